@@ -1,0 +1,37 @@
+// Package access decides who may do what: the role that a person has in the acting organisation × the relation of that
+// organisation to the object × the object × the action. Policies are text in policies/, casbin gives them their meaning, a
+// compiled table answers. Who may see which rows is not decided here: every query names the viewer.
+package access
+
+import "saluran/internal/id"
+
+// Actor is who asks: a person, signed in, acting for one organisation in one role.
+type Actor struct {
+	Person  id.ID
+	Name    string // for greeting; never stored
+	Org     id.ID
+	OrgName string
+	Kind    string // kind of the organisation: producer, distributor, …
+	Role    string // owner, sales, purchasing, warehouse, finance, service, marketing, viewer, operator
+	Session id.ID
+	Lang    string // id, en
+	Zone    string // of the organisation: Asia/Jakarta, …
+	Epoch   int64  // the master-data epoch under which the session was checked
+}
+
+// By is the actor as the ledger and the audit name it.
+func (a Actor) By() id.By { return id.By{Person: a.Person, Org: a.Org, Session: a.Session} }
+
+// Rel is how the acting organisation stands to the object.
+type Rel string
+
+// Relations. Own is an object of the organisation itself (its products, warehouses, people).
+const (
+	Own       Rel = "own"
+	Seller    Rel = "seller"
+	Buyer     Rel = "buyer"
+	Agent     Rel = "agent"
+	Upstream  Rel = "upstream"
+	Financier Rel = "financier"
+	None      Rel = "none"
+)

@@ -1,0 +1,246 @@
+// Package db opens the portal's database: SQLite for one machine, MySQL or MariaDB for production, one SQL text for both.
+//
+// SQLite has one writer: every write of this program, the ledger's batches included, goes through one connection guarded by
+// one mutex, so nobody waits in a busy loop; reads have a pool of their own. MySQL has one pool for both.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	mysqldriver "github.com/go-sql-driver/mysql"
+	"github.com/libtnb/sqlite"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"gorm.io/driver/mysql"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"saluran/internal/id"
+	"saluran/migrations"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// Engine is the kind of database.
+type Engine string
+
+// The engines that every test runs on.
+const (
+	SQLite Engine = "sqlite"
+	MySQL  Engine = "mysql"
+)
+
+// DB is an open database. Use W and R with the context of the request; a transaction opened by InTx rides in it.
+type DB struct {
+	Engine Engine
+	IDs    *id.Blocks
+	Epoch  Epoch // what is known of the master-data epoch
+
+	write *gorm.DB
+	read  *gorm.DB
+	wsql  *sql.DB
+	rsql  *sql.DB
+	mu    sync.Mutex // SQLite: held by whoever writes
+}
+
+// Open opens url: "sqlite:FILE" or "mysql://user:password@host:port/name". It does not change the schema: see Migrate.
+func Open(ctx context.Context, rawURL string) (*DB, error) {
+	var d *DB
+	var err error
+	switch {
+	case strings.HasPrefix(rawURL, "sqlite:"):
+		d, err = openSQLite(strings.TrimPrefix(strings.TrimPrefix(rawURL, "sqlite:"), "//"))
+	case strings.HasPrefix(rawURL, "mysql://"):
+		d, err = openMySQL(rawURL)
+	default:
+		return nil, fmt.Errorf("--db must be sqlite:FILE or mysql://user:password@host:port/name, not %q", redact(rawURL))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", redact(rawURL), err)
+	}
+	if err := d.ping(ctx); err != nil {
+		d.Close()
+		return nil, fmt.Errorf("open %s: %w", redact(rawURL), err)
+	}
+	d.IDs = id.NewBlocks(d.takeBlock)
+	return d, nil
+}
+
+// redact hides the password of a database URL.
+func redact(raw string) string {
+	if u, err := url.Parse(raw); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	return raw
+}
+
+func gormConfig() *gorm.Config {
+	return &gorm.Config{SkipDefaultTransaction: true, TranslateError: true, Logger: logger.Discard}
+}
+
+func openSQLite(file string) (*DB, error) {
+	if dir := filepath.Dir(file); dir != "." {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return nil, err
+		}
+	}
+	base := "file:" + (&url.URL{Path: file}).EscapedPath() + "?_pragma=busy_timeout(15000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
+	w, err := sql.Open("sqlite", base+"&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-65536)&_txlock=immediate")
+	if err != nil {
+		return nil, err
+	}
+	w.SetMaxOpenConns(1)
+	r, err := sql.Open("sqlite", base+"&_pragma=query_only(1)&_pragma=cache_size(-16384)")
+	if err != nil {
+		return nil, err
+	}
+	r.SetMaxOpenConns(8)
+	d := &DB{Engine: SQLite, wsql: w, rsql: r}
+	if d.write, err = gorm.Open(sqlite.Dialector{Conn: w}, gormConfig()); err != nil {
+		return nil, err
+	}
+	d.read, err = gorm.Open(sqlite.Dialector{Conn: r}, gormConfig())
+	return d, err
+}
+
+func openMySQL(raw string) (*DB, error) {
+	cfg, err := MySQLConfig(raw)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := sql.Open("mysql", cfg.FormatDSN())
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(48)
+	pool.SetMaxIdleConns(24)
+	pool.SetConnMaxLifetime(10 * time.Minute)
+	d := &DB{Engine: MySQL, wsql: pool, rsql: pool}
+	d.write, err = gorm.Open(mysql.New(mysql.Config{Conn: pool}), gormConfig())
+	d.read = d.write
+	return d, err
+}
+
+// MySQLConfig is the driver's configuration for a mysql:// URL: strict mode, UTC, utf8mb4_bin, found rows counted.
+func MySQLConfig(raw string) (*mysqldriver.Config, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || len(u.Path) < 2 {
+		return nil, fmt.Errorf("not mysql://user:password@host:port/name")
+	}
+	cfg := mysqldriver.NewConfig()
+	cfg.User = u.User.Username()
+	cfg.Passwd, _ = u.User.Password()
+	cfg.Net, cfg.Addr = "tcp", u.Host
+	if u.Port() == "" {
+		cfg.Addr += ":3306"
+	}
+	cfg.DBName = strings.TrimPrefix(u.Path, "/")
+	cfg.Collation = "utf8mb4_bin"
+	cfg.InterpolateParams = true
+	cfg.ClientFoundRows = true
+	cfg.MultiStatements = true
+	cfg.MaxAllowedPacket = 0 // ask the server
+	cfg.Params = map[string]string{
+		"time_zone": "'+00:00'",
+		"sql_mode":  "'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+	}
+	return cfg, nil
+}
+
+func (d *DB) ping(ctx context.Context) error {
+	if d.Engine == MySQL {
+		var mode string
+		if err := d.wsql.QueryRowContext(ctx, "SELECT @@sql_mode").Scan(&mode); err != nil {
+			return err
+		}
+		if !strings.Contains(mode, "STRICT_ALL_TABLES") { // the ledger's guards are NOT NULL violations: they need it
+			return fmt.Errorf("the server does not take sql_mode STRICT_ALL_TABLES (it says %q)", mode)
+		}
+		return nil
+	}
+	return d.wsql.PingContext(ctx)
+}
+
+// Close closes the pools.
+func (d *DB) Close() error {
+	if d.rsql != d.wsql {
+		d.rsql.Close()
+	}
+	return d.wsql.Close()
+}
+
+// WriteSQL is the raw write pool, for the ledger; on SQLite the caller holds LockWriter.
+func (d *DB) WriteSQL() *sql.DB { return d.wsql }
+
+// ReadSQL is the raw read pool: for streams and reports.
+func (d *DB) ReadSQL() *sql.DB { return d.rsql }
+
+// LockWriter takes SQLite's one writer for this program and returns its release; on MySQL it does nothing.
+func (d *DB) LockWriter() func() {
+	if d.Engine != SQLite {
+		return func() {}
+	}
+	d.mu.Lock()
+	return d.mu.Unlock
+}
+
+// Migrate brings the schema up to date; safe when several instances start at once.
+func (d *DB) Migrate(ctx context.Context) (applied int, err error) {
+	defer d.LockWriter()()
+	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{}
+	if d.Engine == MySQL {
+		dialect = goose.DialectMySQL
+		l, err := lock.NewMySQLTableLocker()
+		if err != nil {
+			return 0, err
+		}
+		opts = append(opts, goose.WithLocker(l))
+	}
+	sub, err := fs.Sub(migrations.FS, ".")
+	if err != nil {
+		return 0, err
+	}
+	p, err := goose.NewProvider(dialect, d.wsql, sub, opts...)
+	if err != nil {
+		return 0, fmt.Errorf("migrate: %w", err)
+	}
+	res, err := p.Up(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("migrate: %w", err)
+	}
+	return len(res), nil
+}
+
+func (d *DB) takeBlock(ctx context.Context, n int64) (first int64, err error) {
+	err = d.InFreshTx(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "UPDATE id_block SET next_id = next_id + ? WHERE name = 'all'", n); err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, "SELECT next_id FROM id_block WHERE name = 'all'").Scan(&first)
+	})
+	return first - n, err
+}
+
+// InFreshTx runs fn in a transaction of its own, whatever rides in ctx.
+func (d *DB) InFreshTx(ctx context.Context, fn func(*sql.Tx) error) error {
+	defer d.LockWriter()()
+	tx, err := d.wsql.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
