@@ -58,12 +58,12 @@ type Item struct {
 	BaseUnit string
 	Decimals int
 	Units    map[string]qty.Qty // unit → base quantity of one such unit; contains the base unit
-	Steps    []Step             // ascending by MinQty, first one ≤ any quantity allowed
+	Breaks   []Break            // ascending by MinQty, first one ≤ any quantity allowed
 	Tax      Tax
 }
 
-// Step of a price ladder: from MinQty (base units) on, one base unit costs Price.
-type Step struct {
+// Break of a price ladder: from MinQty (base units) on, one base unit costs Price.
+type Break struct {
 	MinQty qty.Qty
 	Price  money.Price
 }
