@@ -145,6 +145,7 @@ func MySQLConfig(raw string) (*mysqldriver.Config, error) {
 	}
 	cfg.DBName = strings.TrimPrefix(u.Path, "/")
 	cfg.Collation = "utf8mb4_bin"
+	cfg.ParseTime = true // goose reads the lease of its lock
 	cfg.InterpolateParams = true
 	cfg.ClientFoundRows = true
 	cfg.MultiStatements = true
@@ -243,4 +244,3 @@ func (d *DB) InFreshTx(ctx context.Context, fn func(*sql.Tx) error) error {
 	}
 	return tx.Commit()
 }
-
