@@ -47,12 +47,14 @@ CREATE TABLE account (
   counterparty BIGINT NOT NULL,
   purpose SMALLINT NOT NULL,
   side SMALLINT NOT NULL,
+  seq BIGINT NOT NULL,
   CONSTRAINT account_key UNIQUE (book, unit, owner, place, bearer, seller, org, counterparty, purpose, side)
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
 CREATE INDEX account_owner ON account (owner, product);
 CREATE INDEX account_place ON account (place, product);
 CREATE INDEX account_bearer ON account (bearer, product);
 CREATE INDEX account_org ON account (org, counterparty);
+CREATE INDEX account_seq ON account (seq);
 
 CREATE TABLE balance (
   acct BIGINT NOT NULL PRIMARY KEY,
@@ -101,6 +103,28 @@ CREATE TABLE serial (
   PRIMARY KEY (org, series, year)
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
 
+CREATE TABLE number_issued (
+  org BIGINT NOT NULL,
+  series VARCHAR(16) NOT NULL,
+  year BIGINT NOT NULL,
+  no BIGINT NOT NULL,
+  doc BIGINT NOT NULL,
+  seq BIGINT NOT NULL,
+  PRIMARY KEY (org, series, year, no)
+) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+CREATE INDEX number_issued_seq ON number_issued (seq);
+
+CREATE TABLE credit_limit (
+  id BIGINT NOT NULL PRIMARY KEY,
+  seller BIGINT NOT NULL,
+  bill_to BIGINT NOT NULL,
+  currency BIGINT NOT NULL,
+  limit_amt BIGINT NOT NULL,
+  seq BIGINT NOT NULL
+) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+CREATE INDEX credit_limit_seq ON credit_limit (seq);
+CREATE INDEX credit_limit_pair ON credit_limit (seller, bill_to, currency);
+
 CREATE TABLE audit (
   id BIGINT NOT NULL PRIMARY KEY,
   at_us BIGINT NOT NULL,
@@ -124,6 +148,7 @@ CREATE TABLE outbox (
   payload MEDIUMTEXT NOT NULL,
   seq BIGINT NULL
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+CREATE INDEX outbox_seq ON outbox (seq);
 
 -- +goose Down
 DROP TABLE outbox;

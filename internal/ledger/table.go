@@ -36,6 +36,7 @@ type Table struct {
 	Name    string
 	Columns []Column
 	Key     int    // the first Key columns are the primary key
+	TextKey int    // which of them (counted from 0) is text; 0 means none, a text key never comes first
 	Header  bool   // the row is a document of its own, with a column version that Post.Change guards
 	Parent  string // for lines: what kind of header their first column names
 	ord     int

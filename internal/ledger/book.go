@@ -1,0 +1,222 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+)
+
+// Config is what a Book needs.
+type Config struct {
+	DB    *db.DB
+	Clock clock.Clock
+	IDs   id.Source
+	// Kind is the kind of an organisation ("agent", …), which never changes.
+	Kind func(ctx context.Context, org id.ID) (string, error)
+	Log  *slog.Logger
+	// Batch is how many posts one transaction takes at most; 512 when 0. Queue is how many may wait; 8192 when 0.
+	Batch, Queue int
+	// CacheSize is how many balances the lane remembers; 400,000 when 0.
+	CacheSize int
+}
+
+// Book is the ledger of one program instance: it takes posts and commits them in groups. Several instances on one database
+// are correct together (the head row is the fence); one is fastest.
+type Book struct {
+	d     *db.DB
+	clock clock.Clock
+	ids   id.Source
+	log   *slog.Logger
+	kinds sync.Map
+	kindF func(ctx context.Context, org id.ID) (string, error)
+
+	queue   chan *prepared
+	bytes   atomic.Int64
+	door    sync.RWMutex
+	closed  bool
+	drained chan struct{}
+	stats   Stats
+
+	// what follows belongs to the lane alone
+	batchMax int
+	maxBytes int
+	conn     *sql.Conn
+	head     head
+	cache    cache
+	buf      builder
+}
+
+type head struct {
+	known    bool
+	seq      int64
+	hash     []byte
+	recorded int64
+	epoch    int64
+}
+
+// Stats counts what the lane has done since the start.
+type Stats struct {
+	Accepted, Refused, Replayed, Batches, Reruns atomic.Int64
+	Micros                                       atomic.Int64 // time spent in the database
+}
+
+// maxQueueBytes bounds the memory of waiting posts; beyond it a post is answered Busy.
+const maxQueueBytes = 256 << 20
+
+// New starts the lane.
+func New(c Config) *Book {
+	if c.Batch == 0 {
+		c.Batch = 512
+	}
+	if c.Queue == 0 {
+		c.Queue = 8192
+	}
+	if c.CacheSize == 0 {
+		c.CacheSize = 400_000
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	b := &Book{d: c.DB, clock: c.Clock, ids: c.IDs, log: c.Log, kindF: c.Kind, batchMax: c.Batch, maxBytes: 8 << 20,
+		queue: make(chan *prepared, c.Queue), drained: make(chan struct{})}
+	b.cache.init(c.CacheSize)
+	go b.run()
+	return b
+}
+
+// Stats are the counters of the lane, for metrics.
+func (b *Book) Stats() *Stats { return &b.stats }
+
+// Waiting is how many posts stand in the queue.
+func (b *Book) Waiting() int { return len(b.queue) }
+
+func (b *Book) kind(ctx context.Context, org id.ID) (string, error) {
+	if k, ok := b.kinds.Load(org); ok {
+		return k.(string), nil
+	}
+	k, err := b.kindF(ctx, org)
+	if err == nil {
+		b.kinds.Store(org, k)
+	}
+	return k, err
+}
+
+// Post commits p with others in one transaction and answers when it is durable. See Poster for the errors.
+func (b *Book) Post(ctx context.Context, p *Post) (Receipt, error) {
+	q, err := b.prepare(ctx, p)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if err := b.enqueue(q); err != nil {
+		return Receipt{}, err
+	}
+	select {
+	case o := <-q.reply:
+		return o.r, o.err
+	case <-ctx.Done():
+		return Receipt{}, errs.Wrap(errs.Busy, "outcome_unknown", ctx.Err())
+	}
+}
+
+func (b *Book) enqueue(q *prepared) error {
+	b.door.RLock()
+	defer b.door.RUnlock()
+	if b.closed {
+		return errs.New(errs.Busy, "closing")
+	}
+	if b.bytes.Add(int64(q.size)) > maxQueueBytes {
+		b.bytes.Add(-int64(q.size))
+		return errs.New(errs.Busy, "busy")
+	}
+	select {
+	case b.queue <- q:
+		return nil
+	default:
+		b.bytes.Add(-int64(q.size))
+		return errs.New(errs.Busy, "busy")
+	}
+}
+
+// Close takes no more posts, commits and answers those that wait, and returns.
+func (b *Book) Close() {
+	b.door.Lock()
+	if !b.closed {
+		b.closed = true
+		close(b.queue)
+	}
+	b.door.Unlock()
+	<-b.drained
+}
+
+func (b *Book) run() {
+	defer close(b.drained)
+	defer b.dropConn()
+	var carry *prepared
+	for {
+		first := carry
+		carry = nil
+		if first == nil {
+			q, ok := <-b.queue
+			if !ok {
+				return
+			}
+			first = q
+		}
+		batch, size := append(make([]*prepared, 0, 64), first), first.size
+	fill:
+		for len(batch) < b.batchMax {
+			select {
+			case q, ok := <-b.queue:
+				if !ok {
+					break fill
+				}
+				if size+q.size > b.maxBytes {
+					carry = q
+					break fill
+				}
+				batch, size = append(batch, q), size+q.size
+			default:
+				break fill
+			}
+		}
+		for _, q := range batch {
+			b.bytes.Add(-int64(q.size))
+		}
+		b.commit(batch)
+	}
+}
+
+func (b *Book) dropConn() {
+	if b.conn != nil {
+		b.conn.Close()
+		b.conn = nil
+	}
+}
+
+// Retry runs f again, at most five times, while it is refused because something moved between reading and posting: for
+// services whose caller did not insist on a version.
+func Retry(ctx context.Context, f func() error) error {
+	var err error
+	for i := 0; i < 5; i++ {
+		err = f()
+		var e *errs.Error
+		if !errors.As(err, &e) || e.Kind != errs.Conflict || (e.Code != "changed" && e.Code != "ledger.stale") {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(time.Duration(i) * 2 * time.Millisecond):
+		}
+	}
+	return err
+}
