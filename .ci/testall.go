@@ -1,0 +1,240 @@
+//go:build ignore
+
+// Testall runs every test on SQLite, those that meet the database again on a private MariaDB, and the browser walk; it stops
+// what it started and ends in one line of JSON. SALURAN_WITHOUT=mariadb,chromium does without one or both, and says so.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// result is the last line.
+type result struct {
+	Tests   int      `json:"tests"`
+	Skipped int      `json:"skipped"`
+	Failed  int      `json:"failed"`
+	Engines []string `json:"engines"`
+	Browser string   `json:"browser"`
+}
+
+const walks = "^TestBrowser" // tests that drive Chromium are named so
+
+func main() {
+	runtime.LockOSThread() // children die with this thread, should the program be killed
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	r := result{Engines: []string{}, Browser: "none"}
+	err := run(ctx, &r)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "test:", err)
+		r.Failed = max(r.Failed, 1)
+	}
+	line, _ := json.Marshal(r)
+	fmt.Println(string(line))
+	if r.Failed > 0 {
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, r *result) error {
+	without := os.Getenv("SALURAN_WITHOUT")
+	if err := need("a C compiler, which the race detector wants", []string{"gcc", "cc"}, "gcc", "libc6-dev"); err != nil {
+		return err
+	}
+	os.Setenv("CGO_ENABLED", "1")
+	os.Unsetenv("SALURAN_DB") // a test that opens the user's database would be a disaster
+	os.Unsetenv("SALURAN_TEST_MYSQL")
+	chromium, err := browser(without)
+	if err != nil {
+		return err
+	}
+	url := ""
+	if !strings.Contains(without, "mariadb") {
+		m, err := startMariaDB(ctx)
+		if err != nil {
+			return err
+		}
+		defer m.stop()
+		url = m.url
+	}
+	stages(ctx, r, url, chromium)
+	return ctx.Err()
+}
+
+func stages(ctx context.Context, r *result, url, chromium string) {
+	r.Engines = append(r.Engines, "sqlite")
+	say("all tests on SQLite, with the race detector")
+	r.add(goTest(ctx, nil, "-race", "-skip", walks, "./..."))
+	if url != "" {
+		pkgs := databasePackages()
+		say("%d packages that meet the database, on MariaDB, with the race detector", len(pkgs))
+		r.Engines = append(r.Engines, "mariadb")
+		if len(pkgs) > 0 {
+			env := []string{"SALURAN_TEST_MYSQL=" + url}
+			r.add(goTest(ctx, env, append([]string{"-race", "-skip", walks}, pkgs...)...))
+		}
+	}
+	if chromium != "" {
+		say("browser walks with %s", chromium)
+		n := goTest(ctx, []string{"SALURAN_TEST_CHROMIUM=" + chromium}, "-run", walks, "-p", "1", "./...")
+		r.add(n)
+		r.Browser = "chromium"
+		if n.tests == 0 {
+			fmt.Fprintln(os.Stderr, "test: no browser walk was found")
+			r.Failed++
+		}
+	}
+}
+
+func browser(without string) (string, error) {
+	if strings.Contains(without, "chromium") {
+		return "", nil
+	}
+	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
+	if err := need("Chromium, which the browser walk drives", names, "chromium"); err != nil {
+		return "", fmt.Errorf("%w (SALURAN_WITHOUT=chromium does without)", err)
+	}
+	return find(names), nil
+}
+
+func find(names []string) string {
+	for _, n := range names {
+		if p, err := exec.LookPath(n); err == nil {
+			return p
+		}
+	}
+	return ""
+}
+
+// need finds one of the programs, or installs packages with apt-get where it may.
+func need(what string, names []string, packages ...string) error {
+	if find(names) != "" {
+		return nil
+	}
+	if _, err := exec.LookPath("apt-get"); err != nil || os.Geteuid() != 0 {
+		return fmt.Errorf("%s is missing: install %s, or run as root on Debian so that it can be installed", what, packages[0])
+	}
+	say("installing %s", strings.Join(packages, " "))
+	for _, args := range [][]string{{"update", "-q"}, append([]string{"install", "-y", "-q", "--no-install-recommends"}, packages...)} {
+		c := exec.Command("apt-get", args...)
+		c.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+		c.Stdout, c.Stderr = os.Stderr, os.Stderr
+		if err := c.Run(); err != nil && args[0] == "install" {
+			return fmt.Errorf("%s is missing, and apt-get cannot install %s: %w", what, packages[0], err)
+		}
+	}
+	if find(names) == "" {
+		return fmt.Errorf("%s is missing, also after apt-get install %s", what, packages[0])
+	}
+	return nil
+}
+
+// databasePackages are those whose tests are linked with the database.
+func databasePackages() []string {
+	const tmpl = `{{if and .ForTest (eq .Name "main")}}{{.ForTest}} {{join .Deps " "}}{{end}}`
+	out, err := exec.Command("go", "list", "-test", "-f", tmpl, "./...").Output()
+	if err != nil {
+		return []string{"./..."}
+	}
+	var pkgs []string
+	for _, line := range strings.Split(string(out), "\n") {
+		words := strings.Fields(line)
+		for i, w := range words {
+			if i > 0 && (w == "saluran/internal/db/dbtest" || strings.HasPrefix(w, "saluran/internal/db/dbtest [")) {
+				pkgs = append(pkgs, words[0])
+				break
+			}
+		}
+	}
+	return pkgs
+}
+
+type count struct{ tests, skipped, failed int }
+
+func (r *result) add(c count) {
+	r.Tests += c.tests
+	r.Skipped += c.skipped
+	r.Failed += c.failed
+}
+
+type event struct {
+	Action, Package, Test, Output string
+	Elapsed                       float64
+	ImportPath                    string
+}
+
+// goTest runs go test and counts; it prints a line for each package, and all that a failed test said.
+func goTest(ctx context.Context, env []string, args ...string) (n count) {
+	c := exec.CommandContext(ctx, "go", append([]string{"test", "-json", "-timeout", "15m"}, args...)...)
+	c.Env = append(os.Environ(), env...)
+	c.Stderr = os.Stderr
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	c.WaitDelay = 20 * time.Second
+	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	pipe, err := c.StdoutPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "test:", err)
+		return count{failed: 1}
+	}
+	said := map[string][]string{}
+	for d := json.NewDecoder(pipe); ; {
+		var e event
+		if d.Decode(&e) != nil {
+			break
+		}
+		n.see(e, said)
+	}
+	if err := c.Wait(); err != nil && n.failed == 0 {
+		fmt.Fprintln(os.Stderr, "test: go test:", err)
+		n.failed++
+	}
+	return n
+}
+
+func (n *count) see(e event, said map[string][]string) {
+	at := e.Package + " " + e.Test
+	switch e.Action {
+	case "output", "build-output":
+		if e.Action == "build-output" {
+			at = "build " + e.ImportPath
+		}
+		said[at] = append(said[at], e.Output)
+	case "build-fail":
+		fmt.Print(strings.Join(said["build "+e.ImportPath], ""))
+	case "pass", "skip", "fail":
+		n.end(e, at, said)
+		delete(said, at)
+	}
+}
+
+func (n *count) end(e event, at string, said map[string][]string) {
+	if e.Test != "" {
+		n.tests++
+	}
+	switch {
+	case e.Action == "skip" && e.Test != "":
+		n.skipped++
+	case e.Action == "fail":
+		if e.Test != "" || !strings.Contains(strings.Join(said[at], ""), "FAIL\t") || n.failed == 0 {
+			n.failed++
+		}
+		fmt.Printf("--- %s\n%s", at, strings.Join(said[at], ""))
+	}
+	if e.Test == "" && e.Action != "skip" {
+		fmt.Printf("%-4s %-40s %6.1f s\n", e.Action, e.Package, e.Elapsed)
+	}
+}
+
+func say(format string, a ...any) { fmt.Printf("== "+format+"\n", a...) }

@@ -1,0 +1,45 @@
+# Saluran: make run, make test, make build. `make help` says more.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+export SALURAN_ADDR ?= localhost:8080
+export SALURAN_DB   ?= sqlite:./data/saluran.db
+GO      ?= go
+export GOFLAGS ?= -mod=readonly
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+
+# What the pages' assets are made of; their style sheet keeps only what the templates use.
+WEB := $(shell find web \( -path web/node_modules -o -path web/dist \) -prune -o -type f \
+         \( -name '*.json' -o -name '*.css' -o -name '*.scss' -o -name '*.js' -o -name '*.mjs' -o -name '*.svg' -o -name '*.templ' \) -print)
+
+.PHONY: help run build test lint assets generate clean
+
+help: ## this text
+	@echo "Saluran"; awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: build ## install, build, load the demonstration channel once, and serve on http://$(SALURAN_ADDR)
+	@exec bin/saluran serve --demo
+
+build: assets ## build bin/saluran
+	@mkdir -p bin
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/saluran ./cmd/saluran
+
+assets: web/node_modules/.built ## build web/dist with Node
+
+web/node_modules/.built: $(WEB)
+	cd web && npm ci --no-audit --no-fund && npm run build
+	@touch $@
+
+generate: ## write the *_templ.go files anew
+	$(GO) tool templ generate
+
+lint: assets ## formatting, vet, generated files, layers
+	@.ci/lint
+
+test: assets ## everything on SQLite and MariaDB with the race detector, and the browser walk; ends in one line of JSON
+	@mkdir -p bin && $(GO) build -o bin/testall .ci/testall.go .ci/mariadb.go && exec bin/testall
+
+clean: ## remove what was built (not ./data)
+	rm -rf bin web/node_modules web/dist/*

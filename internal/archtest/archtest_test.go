@@ -1,0 +1,108 @@
+// Package archtest keeps the house as it is drawn: a package imports lower levels only, and some libraries are known to few.
+package archtest
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// levels, from the words up to the program. A package imports packages of lower levels only, never of its own.
+var levels = [][]string{
+	{"internal/errs", "internal/id", "internal/clock", "migrations", "policies", "web/dist", "web", "internal/qty"},
+	{"internal/money", "internal/list", "internal/i18n"},
+	{"internal/db", "internal/excel", "internal/mail", "internal/pdf", "web/kit"},
+	{"web/view"},
+	{"internal/access"},
+	{"internal/audit", "internal/outbox"},
+	{"internal/ledger"},
+	{"internal/partner", "internal/identity", "internal/catalog", "internal/goods", "internal/trade"},
+	{"internal/report", "internal/httpx"},
+	{"internal/jobs"},
+	{"internal/site", "internal/api", "internal/intake"},
+	{"internal/app"},
+	{"internal/demo", "internal/bench"},
+	{"cmd/saluran"},
+}
+
+// helpers of tests are known to tests alone.
+var helpers = []string{"internal/db/dbtest", "internal/archtest", "internal/app/apptest"}
+
+// knows says which packages may import a library, whatever their level.
+var knows = map[string][]string{
+	"github.com/gofiber/fiber/v3":         {"internal/httpx", "internal/api", "internal/site", "internal/app"},
+	"github.com/danielgtaylor/huma/v2":    {"internal/httpx", "internal/api"},
+	"github.com/xuri/excelize/v2":         {"internal/excel"},
+	"github.com/casbin/casbin/v2":         {"internal/access"},
+	"github.com/alecthomas/kong":          {"cmd/saluran"},
+	"github.com/go-sql-driver/mysql":      {"internal/db", "internal/ledger"},
+	"modernc.org/sqlite":                  {"internal/db", "internal/ledger"},
+	"github.com/libtnb/sqlite":            {"internal/db"},
+	"gorm.io/driver/mysql":                {"internal/db"},
+	"github.com/pressly/goose/v3":         {"internal/db"},
+	"github.com/alexedwards/argon2id":     {"internal/identity"},
+	"github.com/prometheus/client_golang": {"internal/app", "internal/httpx", "internal/ledger"},
+}
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Module     *struct{ Path string }
+}
+
+func TestImportsGoDownOnly(t *testing.T) {
+	level := map[string]int{}
+	for n, names := range levels {
+		for _, name := range names {
+			level[name] = n
+		}
+	}
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, "saluran/")
+		if slices.Contains(helpers, name) {
+			continue
+		}
+		mine, ok := level[name]
+		if !ok {
+			t.Errorf("%s is on no level: name it in internal/archtest", name)
+			continue
+		}
+		for _, imp := range p.Imports {
+			if their, ours := strings.CutPrefix(imp, "saluran/"); ours {
+				below, ok := level[their]
+				if slices.Contains(helpers, their) {
+					t.Errorf("%s (no test) imports the test helper %s", name, their)
+				} else if ok && below >= mine {
+					t.Errorf("%s (level %d) imports %s (level %d): only lower levels may be imported", name, mine, their, below)
+				}
+			}
+			mayKnow(t, name, imp)
+		}
+	}
+}
+
+func mayKnow(t *testing.T, name, imp string) {
+	for lib, who := range knows {
+		if (imp == lib || strings.HasPrefix(imp, lib+"/")) && !slices.Contains(who, name) {
+			t.Errorf("%s imports %s, which only %s may know", name, imp, strings.Join(who, ", "))
+		}
+	}
+}
+
+func packages(t *testing.T) []pkg {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Module", "saluran/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []pkg
+	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
+		var p pkg
+		if err := d.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
