@@ -1,0 +1,82 @@
+package i18n
+
+import (
+	"strings"
+
+	"saluran/internal/money"
+	"saluran/internal/qty"
+)
+
+// plain turns what a person types into a plain decimal. "322.000" and "322,000" are three hundred and twenty-two thousand,
+// "2,5" and "2.5" are two and a half: a lone mark with exactly three digits behind it groups, unless the number begins with 0;
+// where both marks stand, the last one is the decimal mark. Words such as rb and jt multiply.
+func plain(s string) (digits string, zeros int) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	for _, p := range []string{"rp", "$", "idr", "usd"} {
+		s = strings.TrimPrefix(s, p)
+	}
+	s = strings.NewReplacer(" ", "", nbsp, "", minus, "-").Replace(s)
+	for _, w := range []struct {
+		word  string
+		zeros int
+	}{{"rb", 3}, {"jt", 6}, {"ribu", 3}, {"juta", 6}, {"k", 3}} {
+		if t, ok := strings.CutSuffix(s, w.word); ok {
+			return strings.ReplaceAll(t, ",", "."), w.zeros
+		}
+	}
+	dot, comma := strings.Count(s, "."), strings.Count(s, ",")
+	switch {
+	case dot > 0 && comma > 0:
+		if strings.LastIndex(s, ".") > strings.LastIndex(s, ",") {
+			return strings.ReplaceAll(s, ",", ""), 0
+		}
+		return strings.ReplaceAll(strings.ReplaceAll(s, ".", ""), ",", "."), 0
+	case dot+comma > 1:
+		for _, group := range strings.FieldsFunc(s+"|", isMark)[1:] {
+			if len(strings.TrimSuffix(group, "|")) != 3 {
+				return s, 0 // "1,2,3" is no number: the reader of decimals refuses it
+			}
+		}
+		return strings.NewReplacer(".", "", ",", "").Replace(s), 0
+	case dot+comma == 1:
+		at := strings.IndexAny(s, ".,")
+		if len(s)-at == 4 && !strings.HasPrefix(strings.TrimPrefix(s, "-"), "0") && at > 0 && at <= 4 {
+			return s[:at] + s[at+1:], 0
+		}
+		return s[:at] + "." + s[at+1:], 0
+	}
+	return s, 0
+}
+
+func isMark(r rune) bool { return r == '.' || r == ',' }
+
+func typed(s string, scale int) (int64, error) {
+	d, zeros := plain(s)
+	v, err := qty.Decimal(d, scale+zeros)
+	if err != nil || zeros == 0 {
+		return v, err
+	}
+	return v, nil // scale+zeros digits of d are exactly the value times 10^zeros at scale
+}
+
+// ParseMoney reads an amount as people type it: "322000", "322.000", "Rp322.000", "322rb", "1,2jt", "12.50".
+func ParseMoney(currency, s string) (money.Minor, error) {
+	c, err := money.Lookup(currency)
+	if err != nil {
+		return 0, err
+	}
+	v, err := typed(s, c.Digits)
+	return money.Minor(v), err
+}
+
+// ParsePrice reads a unit price as people type it.
+func ParsePrice(s string) (money.Price, error) {
+	v, err := typed(s, 4)
+	return money.Price(v), err
+}
+
+// ParseQty reads a quantity as people type it; see plain for what marks mean.
+func ParseQty(s string) (qty.Qty, error) {
+	v, err := typed(s, 3)
+	return qty.Qty(v), err
+}
