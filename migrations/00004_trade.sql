@@ -225,6 +225,7 @@ CREATE TABLE payment (
   payer BIGINT NOT NULL,
   payee BIGINT NOT NULL,
   agent BIGINT NOT NULL,
+  collected BOOLEAN NOT NULL,
   currency CHAR(3) NOT NULL,
   amount BIGINT NOT NULL,
   method VARCHAR(12) NOT NULL,
@@ -237,6 +238,7 @@ CREATE TABLE payment (
   reported_by BIGINT NOT NULL,
   confirmed_by BIGINT NOT NULL,
   confirmed_us BIGINT NOT NULL,
+  reason VARCHAR(200) NOT NULL,
   version BIGINT NOT NULL,
   seq BIGINT NOT NULL,
   CONSTRAINT payment_number UNIQUE (payee, number)

@@ -1,0 +1,168 @@
+package trade
+
+import (
+	"sort"
+
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+)
+
+// amounts are the money of a line or a document, tax apart.
+type amounts struct{ Net, TaxBase, Tax money.Minor }
+
+// Total is what is owed for it.
+func (a amounts) Total() money.Minor { return a.Net + a.Tax }
+
+func (a amounts) plus(b amounts) amounts { return amounts{a.Net + b.Net, a.TaxBase + b.TaxBase, a.Tax + b.Tax} }
+func (a amounts) minus(b amounts) amounts {
+	return amounts{a.Net - b.Net, a.TaxBase - b.TaxBase, a.Tax - b.Tax}
+}
+func (a amounts) negative() amounts { return amounts{}.minus(a) }
+
+// partOf is the money of a part of a line: whole is the line's money for all of its quantity, given what earlier parts took
+// of it. Parts sum exactly to the whole, because each is the share up to its end less what was given; the last takes the rest.
+func partOf(c money.Currency, whole, given amounts, upTo, all qty.Qty) amounts {
+	if upTo == all {
+		return whole.minus(given)
+	}
+	share := func(m money.Minor) money.Minor {
+		v, _ := c.Share(m, int64(upTo), int64(all))
+		return v
+	}
+	return amounts{share(whole.Net), share(whole.TaxBase), share(whole.Tax)}.minus(given)
+}
+
+// openInvoice is what allocation must know of an invoice.
+type openInvoice struct {
+	ID    id.ID
+	Due   clock.Date
+	Open  money.Minor // what is still owed, discount included
+	Early money.Minor // the discount that a payment of this value date earns when it covers the rest; 0 for none
+}
+
+// share is a part of a payment that goes to one invoice: Amount is money, Discount is what the early payment is forgiven.
+type share struct {
+	Invoice          id.ID
+	Amount, Discount money.Minor
+}
+
+// oldestFirst settles invoices in order of their due date (then id) as far as the money goes, and says what is left.
+func oldestFirst(open []openInvoice, have money.Minor) (parts []share, rest money.Minor) {
+	sorted := append([]openInvoice(nil), open...)
+	sort.Slice(sorted, func(i, j int) bool {
+		a, b := sorted[i], sorted[j]
+		return a.Due < b.Due || a.Due == b.Due && a.ID < b.ID
+	})
+	for _, v := range sorted {
+		if have <= 0 {
+			break
+		}
+		if v.Open <= 0 {
+			continue
+		}
+		s := settle(v, have)
+		parts = append(parts, s)
+		have -= s.Amount
+	}
+	return parts, have
+}
+
+// settle takes of have what the invoice can use. The discount is given only where the money covers all the rest of it.
+func settle(v openInvoice, have money.Minor) share {
+	if v.Early > 0 && v.Early < v.Open && have >= v.Open-v.Early {
+		return share{v.ID, v.Open - v.Early, v.Early}
+	}
+	return share{v.ID, min(have, v.Open), 0}
+}
+
+// asTold allocates by name. More than an invoice's open amount, more than there is, an amount of nothing and the same invoice
+// twice are refused; what is not allocated is left.
+func asTold(open map[id.ID]openInvoice, told []Allocation, have money.Minor) (parts []share, rest money.Minor, err error) {
+	seen := map[id.ID]bool{}
+	for _, a := range told {
+		v, ok := open[a.Invoice]
+		switch {
+		case !ok:
+			return nil, 0, errs.Gone()
+		case a.Amount <= 0:
+			return nil, 0, errs.New(errs.Invalid, "payment.amount_positive")
+		case seen[a.Invoice]:
+			return nil, 0, errs.New(errs.Invalid, "payment.invoice_twice")
+		case a.Amount > v.Open:
+			return nil, 0, errs.New(errs.Invalid, "payment.more_than_open", "invoice", a.Invoice.String())
+		case a.Amount > have:
+			return nil, 0, errs.New(errs.Invalid, "payment.more_than_paid")
+		}
+		seen[a.Invoice] = true
+		s := settle(v, a.Amount)
+		s.Amount = a.Amount
+		if s.Amount+s.Discount > v.Open { // they were told to pay part of what the discount would have covered
+			s.Discount = v.Open - s.Amount
+		}
+		parts = append(parts, s)
+		have -= s.Amount
+	}
+	return parts, have, nil
+}
+
+// lineDue is what settling must know of an invoice line.
+type lineDue struct {
+	N              int64
+	Total, Settled money.Minor
+}
+
+// settleLines spreads an amount over the lines in their order and says the new settled amount of each line that changed; a
+// negative amount takes back, from the last line on. first, if not 0, is the line that is served before all others.
+func settleLines(lines []lineDue, amount money.Minor, first int64) map[int64]money.Minor {
+	order := append([]lineDue(nil), lines...)
+	sort.SliceStable(order, func(i, j int) bool {
+		a, b := order[i], order[j]
+		if (a.N == first) != (b.N == first) {
+			return a.N == first
+		}
+		if amount < 0 {
+			return a.N > b.N
+		}
+		return a.N < b.N
+	})
+	out := map[int64]money.Minor{}
+	for _, l := range order {
+		if amount == 0 {
+			break
+		}
+		take := min(amount, l.Total-l.Settled)
+		if amount < 0 {
+			take = max(amount, -l.Settled)
+		}
+		if take != 0 {
+			out[l.N] = l.Settled + take
+			amount -= take
+		}
+	}
+	return out
+}
+
+// earlyDiscount is what a payment of a value date earns on an invoice: bps of its total, when it comes within the days.
+func earlyDiscount(c money.Currency, total money.Minor, issued, value clock.Date, days int, bps int64) money.Minor {
+	if days <= 0 || bps <= 0 || value > issued.AddDays(days) {
+		return 0
+	}
+	d, _ := c.Share(total, bps, 10000)
+	return d
+}
+
+// invoiceStatus names the state of an invoice by what is settled; credited is how much of it credit notes took.
+func invoiceStatus(total, settled, credited money.Minor) string {
+	switch {
+	case credited >= total && total > 0:
+		return "credited"
+	case settled >= total:
+		return "paid"
+	case settled > 0:
+		return "part"
+	}
+	return "open"
+}
