@@ -10,29 +10,14 @@ import (
 	"saluran/internal/qty"
 )
 
-// amounts are the money of a line or a document, tax apart.
-type amounts struct{ Net, TaxBase, Tax money.Minor }
+func (a amounts) plus(b amounts) amounts { return amounts{a.net + b.net, a.base + b.base, a.tax + b.tax} }
 
-// Total is what is owed for it.
-func (a amounts) Total() money.Minor { return a.Net + a.Tax }
+func (a amounts) minus(b amounts) amounts { return amounts{a.net - b.net, a.base - b.base, a.tax - b.tax} }
 
-func (a amounts) plus(b amounts) amounts { return amounts{a.Net + b.Net, a.TaxBase + b.TaxBase, a.Tax + b.Tax} }
-func (a amounts) minus(b amounts) amounts {
-	return amounts{a.Net - b.Net, a.TaxBase - b.TaxBase, a.Tax - b.Tax}
-}
-func (a amounts) negative() amounts { return amounts{}.minus(a) }
-
-// partOf is the money of a part of a line: whole is the line's money for all of its quantity, given what earlier parts took
-// of it. Parts sum exactly to the whole, because each is the share up to its end less what was given; the last takes the rest.
-func partOf(c money.Currency, whole, given amounts, upTo, all qty.Qty) amounts {
-	if upTo == all {
-		return whole.minus(given)
-	}
-	share := func(m money.Minor) money.Minor {
-		v, _ := c.Share(m, int64(upTo), int64(all))
-		return v
-	}
-	return amounts{share(whole.Net), share(whole.TaxBase), share(whole.Tax)}.minus(given)
+// partOf is the money of the part of a line that ends at done of all base units, where earlier parts were given that much of
+// the whole: parts add up to the whole exactly, and the last takes what is left.
+func partOf(c money.Currency, whole, given amounts, done, all qty.Qty) amounts {
+	return amounts{upTo(c, whole.net, done, all), upTo(c, whole.base, done, all), upTo(c, whole.tax, done, all)}.minus(given)
 }
 
 // openInvoice is what allocation must know of an invoice.
