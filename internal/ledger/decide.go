@@ -51,13 +51,11 @@ func (t *batch) decide(q *prepared) error {
 		}
 	}
 	t.undo = t.undo[:0]
-	n := len(t.accts)
 	entries, err := t.apply(q)
 	if err != nil {
 		for i := len(t.undo) - 1; i >= 0; i-- {
 			t.undo[i]()
 		}
-		_ = n
 		return err
 	}
 	t.accept(q, entries)
@@ -268,9 +266,10 @@ func (t *batch) accept(q *prepared, entries []entry) {
 		q.fill(serialNo)
 	}
 	opened := t.openedRows(q, entries)
-	if q.late || len(opened) > 0 {
-		q.rows = append(opened, q.rows...)
+	if !q.plain || len(opened) > 0 {
+		q.rows = append(opened, q.base...)
 		q.seal()
+		q.plain = !q.late && len(opened) == 0
 	}
 	t.recorded = max(t.recorded+1, int64(t.b.clock.Now()))
 	h := chainHash(t.hash, t.seq, t.recorded, q.body[:])

@@ -34,7 +34,9 @@ type encodedRow struct {
 type prepared struct {
 	*Post
 	legs  []leg
-	rows  []encodedRow
+	rows  []encodedRow // base, and before it the accounts that this attempt opens
+	base  []encodedRow
+	plain bool   // body and sums are those of base
 	late  bool   // some row, or a new account, makes the lane hash the body
 	head  []byte // SQL text of the journal's columns that the caller knows
 	canon []byte // canonical bytes of the journal up to the documents
@@ -66,9 +68,11 @@ func (b *Book) prepare(ctx context.Context, p *Post) (*prepared, error) {
 		return nil, err
 	}
 	q.encodeRows()
+	q.base = q.rows
 	q.canonHead()
 	if !q.late {
 		q.seal()
+		q.plain = true
 	}
 	q.head = q.sqlHead()
 	q.size = len(q.head) + len(q.sums)*2 + 512 + len(q.legs)*160

@@ -1,0 +1,194 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"sort"
+	"strings"
+
+	"saluran/internal/db"
+)
+
+// VerifyConfig says what the ledger cannot know by itself.
+type VerifyConfig struct {
+	Holds    *HoldSource
+	Progress func(done, total int64)
+}
+
+// HoldSource are the queries that say what documents hold: (seller, product, held) and (seller, bill-to, currency code, held).
+type HoldSource struct{ Stock, Credit string }
+
+// Invariant is one promise with how often it was checked and how often it failed.
+type Invariant struct {
+	Name    string
+	Checked int64
+	Failed  int64
+}
+
+// Problem is one broken promise: which, where (table and key), and what is wrong.
+type Problem struct{ Invariant, Where, What string }
+
+func (p Problem) String() string { return p.Invariant + ": " + p.Where + ": " + p.What }
+
+// Report is the outcome of Verify.
+type Report struct {
+	Journals, Entries int64
+	Invariants        []Invariant
+	Problems          []Problem // at most maxProblems; Invariants count them all
+}
+
+// Failed is the number of invariants that do not hold.
+func (r *Report) Failed() int {
+	n := 0
+	for _, i := range r.Invariants {
+		if i.Failed > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+const maxProblems = 500
+
+// The promises of DOMAIN section 4, in the words that verify prints.
+const (
+	invBalanced  = "each journal moves what it takes: it sums to zero for each lot and currency"
+	invChain     = "journals are chained by hash over all that gives them meaning"
+	invDocuments = "documents are as they were filed, and changed only by journals"
+	invRunning   = "balances are the sums of their entries, after every entry"
+	invFloor     = "no inside position and no floored claim was ever below zero"
+	invThree     = "every unit has one owner, one holder, one bearer; title, possession and risk are equal in sum"
+	invMirror    = "what A is owed by B is what B owes A"
+	invRoles     = "agents and carriers never have title, agents never risk, financiers never goods"
+	invOnce      = "each event and each key stands once; a journal is reversed at most once, by its mirror"
+	invHolds     = "stock held is what documents hold, and never more than what stands sellable"
+	invCredit    = "credit used and held is what the books and documents say"
+	invHead      = "the head row is the last journal"
+	invSerial    = "numbers are issued without gaps"
+	invOrphans   = "every line has its document"
+)
+
+// verifier works in one snapshot of the database, journal by journal.
+type verifier struct {
+	ctx     context.Context
+	tx      *sql.Tx
+	cfg     VerifyConfig
+	rep     Report
+	inv     map[string]*Invariant
+	kinds   map[int64]string
+	state   map[int64]*acctState
+	history map[string]*rowHistory
+	prev    []byte
+	lastRec int64
+	head    int64
+}
+
+// acctState is an account as its entries so far say.
+type acctState struct {
+	key              acctKey
+	product          int64
+	bal, seq, maxEff int64
+}
+
+// Verify recomputes the books from the rows, in one snapshot, while trade goes on. Its error is that it could not read;
+// what does not hold is in the report. Memory grows with accounts and changed documents, not with journals.
+func Verify(ctx context.Context, d *db.DB, cfg VerifyConfig) (*Report, error) {
+	opts := &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}
+	if d.Engine == db.SQLite {
+		opts = nil
+	}
+	tx, err := d.ReadSQL().BeginTx(ctx, opts)
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	defer tx.Rollback()
+	v := &verifier{ctx: ctx, tx: tx, cfg: cfg, inv: map[string]*Invariant{}, state: map[int64]*acctState{}, history: map[string]*rowHistory{},
+		kinds: map[int64]string{}, prev: make([]byte, 32)}
+	for _, step := range []func() error{v.readKinds, v.readChanges, v.journals, v.tails, v.balances, v.counters, v.serials, v.orphans} {
+		if err := step(); err != nil {
+			return nil, fmt.Errorf("verify: %w", err)
+		}
+	}
+	for _, name := range []string{invBalanced, invChain, invDocuments, invRunning, invFloor, invThree, invMirror, invRoles, invOnce,
+		invHolds, invCredit, invHead, invSerial, invOrphans} {
+		v.rep.Invariants = append(v.rep.Invariants, *v.at(name))
+	}
+	return &v.rep, nil
+}
+
+func (v *verifier) at(name string) *Invariant {
+	if v.inv[name] == nil {
+		v.inv[name] = &Invariant{Name: name}
+	}
+	return v.inv[name]
+}
+
+// check counts a promise; a broken one is named.
+func (v *verifier) check(name string, ok bool, where, what string, args ...any) bool {
+	i := v.at(name)
+	i.Checked++
+	if !ok {
+		i.Failed++
+		if len(v.rep.Problems) < maxProblems {
+			v.rep.Problems = append(v.rep.Problems, Problem{name, where, fmt.Sprintf(what, args...)})
+		}
+	}
+	return ok
+}
+
+func (v *verifier) query(q string, scan func(*sql.Rows) error, args ...any) error {
+	rows, err := v.tx.QueryContext(v.ctx, q, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (v *verifier) readKinds() error {
+	return v.query("SELECT id, kind FROM org", func(r *sql.Rows) error {
+		var o int64
+		var k string
+		err := r.Scan(&o, &k)
+		v.kinds[o] = k
+		return err
+	})
+}
+
+// Vouched are the tables and columns that Verify vouches for, sorted: "table.column".
+func Vouched() []string {
+	out := map[string]bool{}
+	for t, cols := range map[string]string{
+		"journal":  journalColumns,
+		"entry":    "acct,seq,leg,amt,bal_after,effective_us,late",
+		"balance":  "acct,posted,last_seq,last_effective_us",
+		"stock":    "seller,product,sellable,held",
+		"exposure": "seller,bill_to,currency,used,held,limit_amt",
+		"serial":   "org,series,year,last_no",
+		"lane":     "lane,seq,hash,recorded_us",
+	} {
+		for _, c := range strings.Split(cols, ",") {
+			out[t+"."+c] = true
+		}
+	}
+	for _, t := range tables {
+		out[t.Name+".seq"] = true
+		for _, c := range t.Columns {
+			if c.Flag != Private {
+				out[t.Name+"."+c.Name] = true
+			}
+		}
+	}
+	list := make([]string, 0, len(out))
+	for c := range out {
+		list = append(list, c)
+	}
+	sort.Strings(list)
+	return list
+}
