@@ -113,6 +113,16 @@ func TestWhatIsNoWorkbook(t *testing.T) {
 	}
 }
 
+func TestARowNumberOutOfThisWorld(t *testing.T) {
+	b := forge(t, map[string]string{"[Content_Types].xml": contentTypes, "_rels/.rels": rootRels,
+		"xl/workbook.xml":            `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="a" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+		"xl/worksheets/sheet1.xml":   `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="2000000000"><c r="A2000000000"><v>1</v></c></row></sheetData></worksheet>`}, 1)
+	if _, err := readAll(b, Usual); errs.CodeOf(err) != "excel.damaged" {
+		t.Fatal(err)
+	}
+}
+
 func TestTemplateCarriesItsLists(t *testing.T) {
 	long := []string{"=cmd", "pcs"}
 	for range 60 {

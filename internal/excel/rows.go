@@ -47,7 +47,9 @@ func (r *Rows) Next() (ok bool) {
 		if ok = r.r.Next(); !ok {
 			return r.r.Error()
 		}
-		r.line++
+		if r.line++; r.line > MaxRows {
+			return fmt.Errorf("a row beyond the last one that there is")
+		}
 		if r.cells, err = r.r.Columns(excelize.Options{RawCellValue: true}); err != nil {
 			return err
 		}
