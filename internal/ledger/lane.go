@@ -71,6 +71,14 @@ func isFence(err error) bool {
 
 // bisect isolates the post that the database refuses for a reason that is not ours to try again.
 func (b *Book) bisect(posts []*prepared, err error) {
+	if len(posts) == 1 && db.Classify(err) == db.Duplicate { // not by its keys: a row of its own that must be unique
+		code := "ledger.duplicate"
+		if posts[0].reverses != 0 {
+			code = "ledger.reversed_already"
+		}
+		b.answerAll(posts, errs.Wrap(errs.Conflict, code, err))
+		return
+	}
 	if len(posts) == 1 {
 		b.log.Error("ledger: a post that passed every check was refused by the database", "event", posts[0].event, "error", err)
 		b.answerAll(posts, errs.Wrap(errs.Internal, "ledger.poison", err))

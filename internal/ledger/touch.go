@@ -5,6 +5,9 @@ import (
 	"slices"
 
 	"saluran/internal/clock"
+	"saluran/internal/id"
+	"saluran/internal/money"
+	"saluran/internal/qty"
 )
 
 // What a batch touches is listed once, with an undo for the post at hand.
@@ -87,3 +90,11 @@ func (t *batch) touchSerial(k serialKey, s *serialRow) {
 		t.undo = append(t.undo, func() { t.serials = t.serials[:len(t.serials)-1] })
 	}
 }
+
+func position(l leg) Position {
+	return Position{Lot: id.ID(l.key.unit), Product: id.ID(l.product), Owner: id.ID(l.key.owner), Place: id.ID(l.key.place),
+		Bearer: id.ID(l.key.bearer), Seller: id.ID(l.key.selr)}
+}
+
+func qtyOf(n int64) qty.Qty       { return qty.Qty(n) }
+func minorOf(n int64) money.Minor { return money.Minor(n) }

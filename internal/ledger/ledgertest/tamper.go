@@ -1,0 +1,185 @@
+// Package ledgertest holds what tests of several packages ask of the ledger.
+package ledgertest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"saluran/internal/db"
+	"saluran/internal/ledger"
+)
+
+// Tamper changes every column that verify vouches for, in one row, one at a time, behind the program's back, and fails the
+// test unless verify finds it and names the table. Columns of empty tables are returned, so that the caller can say so.
+func Tamper(t *testing.T, d *db.DB, cfg ledger.VerifyConfig) (tried int, empty []string) {
+	t.Helper()
+	rep, err := ledger.Verify(t.Context(), d, cfg)
+	require.NoError(t, err)
+	require.Empty(t, rep.Problems, "the books must hold before they are tampered with")
+	for _, tc := range ledger.Vouched() {
+		table, col, _ := strings.Cut(tc, ".")
+		undo, ok := change(t, d, table, col)
+		if !ok {
+			empty = append(empty, tc)
+			continue
+		}
+		tried++
+		rep, err := ledger.Verify(t.Context(), d, cfg)
+		require.NoError(t, err, tc)
+		if !names(rep, table) {
+			t.Errorf("%s was changed and verify did not name it: %v", tc, rep.Problems)
+		}
+		undo()
+	}
+	rep, err = ledger.Verify(t.Context(), d, cfg)
+	require.NoError(t, err)
+	require.Empty(t, rep.Problems, "the books must hold after all is put back")
+	return tried, empty
+}
+
+func names(rep *ledger.Report, table string) bool {
+	for _, p := range rep.Problems {
+		if strings.Contains(p.Where, table) {
+			return true
+		}
+	}
+	return false
+}
+
+// change alters one value of one filed row and gives back how to put it right.
+func change(t *testing.T, d *db.DB, table, col string) (undo func(), ok bool) {
+	t.Helper()
+	where := ""
+	if table == "audit" || table == "outbox" { // rows without seq are those of ordinary transactions
+		where = " WHERE seq IS NOT NULL"
+		if col == "changes" {
+			where += " AND changes IS NOT NULL"
+		}
+	}
+	if table == "journal" && (col == "client_key" || col == "request_hash" || col == "reverses") {
+		where = " WHERE " + col + " IS NOT NULL"
+	}
+	if table == "lot" || col == "expires_on" {
+		where = ""
+	}
+	row, cols, ok := pick(t, d, table, where)
+	if !ok {
+		return nil, false
+	}
+	i := -1
+	for n, c := range cols {
+		if c == col {
+			i = n
+		}
+	}
+	require.GreaterOrEqual(t, i, 0, "%s.%s is not a column", table, col)
+	cond, args := match(cols, row)
+	err := fmt.Errorf("no value tried")
+	var used any
+	for _, v := range others(row[i]) {
+		if err = exec(d, "UPDATE "+table+" SET "+col+" = ? WHERE "+cond, append([]any{v}, args...)...); err == nil {
+			used = v
+			break
+		}
+	}
+	require.NoError(t, err, "%s.%s", table, col)
+	changed := append([]any(nil), row...)
+	changed[i] = used
+	return func() {
+		cond, args := match(cols, changed)
+		require.NoError(t, exec(d, "UPDATE "+table+" SET "+col+" = ? WHERE "+cond, append([]any{row[i]}, args...)...))
+	}, true
+}
+
+func pick(t *testing.T, d *db.DB, table, where string) (row []any, cols []string, ok bool) {
+	t.Helper()
+	rows, err := d.ReadSQL().Query("SELECT * FROM " + table + where + " LIMIT 1")
+	require.NoError(t, err)
+	defer rows.Close()
+	cols, err = rows.Columns()
+	require.NoError(t, err)
+	if !rows.Next() {
+		return nil, nil, false
+	}
+	row = make([]any, len(cols))
+	ptr := make([]any, len(cols))
+	for i := range row {
+		ptr[i] = &row[i]
+	}
+	require.NoError(t, rows.Scan(ptr...))
+	return row, cols, true
+}
+
+func match(cols []string, row []any) (cond string, args []any) {
+	var parts []string
+	for i, c := range cols {
+		if row[i] == nil {
+			parts = append(parts, c+" IS NULL")
+			continue
+		}
+		parts = append(parts, c+" = ?")
+		args = append(args, row[i])
+	}
+	return strings.Join(parts, " AND "), args
+}
+
+// others are values that differ from v, of its type; the first that the column takes is used.
+func others(v any) []any {
+	switch x := v.(type) {
+	case int64:
+		return []any{x + 1_000_003, x + 1}
+	case string:
+		return []any{otherText(x)}
+	case []byte: // MySQL gives text and blobs alike
+		return []any{[]byte(otherText(string(x)))}
+	case nil:
+		return []any{int64(999_983), "x"}
+	case bool:
+		return []any{!x}
+	}
+	return nil
+}
+
+// otherText changes the last byte, so that no length limit is passed.
+func otherText(s string) string {
+	if s == "" {
+		return "x"
+	}
+	last := s[len(s)-1]
+	swap := byte('1')
+	if last == '1' {
+		swap = '2'
+	}
+	return s[:len(s)-1] + string(swap)
+}
+
+// exec writes past the program: constraints off, as somebody with the database's password would.
+func exec(d *db.DB, query string, args ...any) error {
+	defer d.LockWriter()()
+	ctx := context.Background()
+	conn, err := d.WriteSQL().Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	off, on := []string{"PRAGMA foreign_keys=0", "PRAGMA ignore_check_constraints=1"}, []string{"PRAGMA foreign_keys=1", "PRAGMA ignore_check_constraints=0"}
+	if d.Engine == db.MySQL {
+		off, on = []string{"SET SESSION foreign_key_checks=0", "SET SESSION check_constraint_checks=0"},
+			[]string{"SET SESSION foreign_key_checks=1", "SET SESSION check_constraint_checks=1"}
+	}
+	run(ctx, conn, off)
+	defer run(ctx, conn, on)
+	_, err = conn.ExecContext(ctx, query, args...)
+	return err
+}
+
+func run(ctx context.Context, conn *sql.Conn, stmts []string) {
+	for _, s := range stmts {
+		_, _ = conn.ExecContext(ctx, s)
+	}
+}
