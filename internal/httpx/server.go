@@ -106,16 +106,8 @@ func IsAPI(path string) bool { return strings.HasPrefix(path, "/api/") || path =
 // answer writes an error: problem+json for the API, a page for browsers.
 func answer(c fiber.Ctx, cfg Config, err error) error {
 	err = Known(err)
-	r := Of(c.Context())
-	status := Status(err)
-	if status >= 500 {
-		level := slog.LevelError
-		if status == http.StatusServiceUnavailable {
-			level = slog.LevelWarn
-		}
-		cfg.Log.Log(context.Background(), level, "request failed", "request", r.ID, "path", r.Path, "error", err.Error())
-	}
-	p := ProblemOf(err, r.Lang, r.Path, r.ID)
+	r, status := Of(c.Context()), Status(err)
+	p := Tell(c.Context(), cfg.Log, err)
 	if cfg.Page == nil || IsAPI(r.Path) || !strings.Contains(c.Get("Accept"), "text/html") {
 		return p.Write(c)
 	}
@@ -139,6 +131,20 @@ func refuse(c fiber.Ctx, cfg Config, err error) error {
 	}
 	c.Response().ResetBody()
 	return answer(c, cfg, err)
+}
+
+// Tell makes the problem of an error in the request's language, and logs it where the fault is ours.
+func Tell(ctx context.Context, log *slog.Logger, err error) *Problem {
+	err = Known(err)
+	r, status := Of(ctx), Status(err)
+	if status >= 500 {
+		level := slog.LevelError
+		if status == http.StatusServiceUnavailable {
+			level = slog.LevelWarn
+		}
+		log.Log(context.Background(), level, "request failed", "request", r.ID, "path", r.Path, "error", err.Error())
+	}
+	return ProblemOf(err, r.Lang, r.Path, r.ID)
 }
 
 func done(c fiber.Ctx, cfg Config, r *Request) {

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"saluran/internal/db"
+	"saluran/internal/ledger"
+)
+
+type versionCmd struct{}
+
+func (versionCmd) Run() error {
+	fmt.Println("saluran", version)
+	return nil
+}
+
+type migrateCmd struct{ command }
+
+func (c migrateCmd) Run(ctx context.Context) error {
+	d, err := db.Open(ctx, c.DB)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	say("bringing the schema up to date")
+	n, err := d.Migrate(ctx)
+	if err != nil {
+		return err
+	}
+	say("done: %d migrations applied", n)
+	return nil
+}
+
+type verifyCmd struct {
+	command
+	Tables bool `help:"List the tables and columns that verify vouches for, and do nothing else."`
+}
+
+func (verifyCmd) Help() string {
+	return "Prints each promise with how often it was checked and how often it failed, names the rows that are wrong, and ends in one line of JSON: journals, entries, invariants, failed. It reads one snapshot; trade may go on."
+}
+
+func (c verifyCmd) Run(ctx context.Context) error {
+	if c.Tables {
+		for _, column := range ledger.Vouched() {
+			fmt.Println(column)
+		}
+		return nil
+	}
+	a, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	say("verifying the books of %s", a.DB.Engine)
+	rep, err := a.Verify(ctx, progress("journals"))
+	if err != nil {
+		return err
+	}
+	for _, i := range rep.Invariants {
+		fmt.Printf("%-4s %12d checked %8d failed  %s\n", map[bool]string{true: "ok", false: "FAIL"}[i.Failed == 0], i.Checked, i.Failed, i.Name)
+	}
+	for _, p := range rep.Problems {
+		fmt.Println("wrong:", p)
+	}
+	line, err := json.Marshal(map[string]any{"journals": rep.Journals, "entries": rep.Entries, "invariants": len(rep.Invariants), "failed": rep.Failed()})
+	if err != nil {
+		return err
+	}
+	fmt.Println(string(line))
+	if rep.Failed() > 0 {
+		return errQuiet
+	}
+	return nil
+}
+
+// progress says how far something is, at most every two seconds.
+func progress(what string) func(done, total int64) {
+	last := time.Now()
+	return func(done, total int64) {
+		if time.Since(last) < 2*time.Second {
+			return
+		}
+		last = time.Now()
+		say("%d of %d %s", done, total, what)
+	}
+}
+
+type healthCmd struct {
+	Addr string `env:"SALURAN_ADDR" default:"localhost:8080" help:"Where the portal listens (also $$SALURAN_ADDR)."`
+}
+
+func (c healthCmd) Run(ctx context.Context) error {
+	host, port, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return err
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("the portal answers %s", res.Status)
+	}
+	fmt.Fprintln(os.Stdout, "ready")
+	return nil
+}

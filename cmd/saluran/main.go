@@ -1,0 +1,85 @@
+// Command saluran is the portal: one program with many verbs. `saluran --help` lists them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // business dates need the seller's zone on machines without zone files
+
+	"github.com/alecthomas/kong"
+
+	"saluran/internal/app"
+	"saluran/internal/i18n"
+)
+
+// version is set by the linker.
+var version = "unknown"
+
+// command is what every verb understands.
+type command struct {
+	DB  string `name:"db" env:"SALURAN_DB" default:"sqlite:./data/saluran.db" placeholder:"URL" help:"Database: sqlite:FILE or mysql://user:password@host:port/name (also $$SALURAN_DB; ${default} when left out)."`
+	Log string `env:"SALURAN_LOG" enum:"debug,info,warn,error" default:"${log}" help:"What is logged to standard error, as JSON: ${enum} (also $$SALURAN_LOG)."`
+}
+
+type cli struct {
+	Serve   serveCmd   `cmd:"" help:"Serve pages and API until SIGTERM or Ctrl-C; brings the schema up to date first."`
+	Setup   setupCmd   `cmd:"" help:"First set-up of an empty database: the operator, the first organisation, its owner."`
+	User    userCmd    `cmd:"" help:"Add a person to an organisation, or give a person a new password."`
+	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date."`
+	Verify  verifyCmd  `cmd:"" help:"Recompute the books from their rows and say what does not hold; exits 1 if anything does not."`
+	Health  healthCmd  `cmd:"" help:"Ask a running portal whether it can take work; exits 1 if not (for containers)."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c cli
+	k := kong.Parse(&c, kong.Name("saluran"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+		kong.Vars{"log": "warn"}, kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Description("Saluran: a portal for trade along a channel, from producer to shop: who owns, who holds, who bears the risk and who owes."))
+	if err := k.Run(); err != nil {
+		if !errors.Is(err, errQuiet) {
+			fmt.Fprintln(os.Stderr, "saluran: "+sentence(err))
+		}
+		stop()
+		os.Exit(1)
+	}
+}
+
+// errQuiet fails without another word: what was to be said has been printed.
+var errQuiet = errors.New("")
+
+// sentence is what a person reads of an error: the catalogue's words, and the cause, which a command's user may know.
+func sentence(err error) string {
+	said := i18n.Error(i18n.EN, err)
+	if said == i18n.T(i18n.EN, "err.internal") || strings.Contains(said, "err.") {
+		return err.Error()
+	}
+	if cause := errors.Unwrap(err); cause != nil {
+		return said + " (" + err.Error() + ")"
+	}
+	return said
+}
+
+func (c command) logger() *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Log)); err != nil {
+		level = slog.LevelWarn
+	}
+	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// open opens the portal for a verb that is not the server: no background work.
+func (c command) open(ctx context.Context) (*app.App, error) {
+	return app.Open(ctx, app.Config{DB: c.DB, Log: c.logger(), NoWorkers: true})
+}
+
+// say tells what the command is doing, on standard error, so that standard output is the result alone.
+func say(format string, a ...any) { fmt.Fprintf(os.Stderr, format+"\n", a...) }

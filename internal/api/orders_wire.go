@@ -1,0 +1,149 @@
+package api
+
+import (
+	"saluran/internal/clock"
+	"saluran/internal/id"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+	"saluran/internal/trade"
+)
+
+// Order as the API shows it.
+type Order struct {
+	ID         id.ID       `json:"id"`
+	Number     string      `json:"number"`
+	Kind       string      `json:"kind" enum:"sale,return"`
+	Status     string      `json:"status"`
+	Seller     Party       `json:"seller"`
+	Buyer      Party       `json:"buyer"`
+	Agent      *Party      `json:"agent,omitempty"`
+	Agreement  id.ID       `json:"agreement,omitempty"`
+	PlacedBy   string      `json:"placed_by" enum:"buyer,seller,agent"`
+	Currency   string      `json:"currency" example:"IDR"`
+	Net        string      `json:"net" doc:"Before tax"`
+	Tax        string      `json:"tax"`
+	Total      string      `json:"total"`
+	CreditHeld string      `json:"credit_held" doc:"What of the buyer's credit the order still holds"`
+	ShipFrom   id.ID       `json:"ship_from,omitempty"`
+	DeliverTo  id.ID       `json:"deliver_to,omitempty"`
+	ReturnOf   id.ID       `json:"return_of,omitempty"`
+	OrderedOn  string      `json:"ordered_on" format:"date"`
+	WantedOn   string      `json:"wanted_on,omitempty"`
+	PlacedAt   string      `json:"placed_at"`
+	Reference  string      `json:"reference,omitempty" doc:"The buyer's own number"`
+	Note       string      `json:"note,omitempty"`
+	Version    int64       `json:"version"`
+	Actions    []string    `json:"actions,omitempty" doc:"What your side may do with it now"`
+	Lines      []OrderLine `json:"lines,omitempty"`
+}
+
+// Party of a document.
+type Party struct {
+	ID   id.ID  `json:"id"`
+	Name string `json:"name,omitempty"`
+}
+
+// OrderLine as the API shows it: quantities in base units, but unit_qty, which is in unit.
+type OrderLine struct {
+	Line       int64  `json:"line"`
+	Product    id.ID  `json:"product"`
+	SKU        string `json:"sku,omitempty"`
+	Name       string `json:"name,omitempty"`
+	Unit       string `json:"unit"`
+	UnitQty    string `json:"unit_qty"`
+	BaseUnit   string `json:"base_unit,omitempty"`
+	Qty        string `json:"qty"`
+	Price      string `json:"price" doc:"Of one base unit"`
+	Net        string `json:"net"`
+	TaxBase    string `json:"tax_base"`
+	Tax        string `json:"tax"`
+	TaxCode    string `json:"tax_code,omitempty"`
+	Purpose    string `json:"purpose"`
+	Held       string `json:"held" doc:"Promised out of the seller's stock"`
+	Allotted   string `json:"allotted" doc:"Set aside as the buyer's"`
+	BackOrder  string `json:"back_order" doc:"Waits for stock"`
+	Dispatched string `json:"dispatched"`
+	Delivered  string `json:"delivered"`
+	Invoiced   string `json:"invoiced"`
+	Returned   string `json:"returned"`
+	Cancelled  string `json:"cancelled"`
+}
+
+func orderWire(viewer id.ID) func(trade.Order) Order {
+	return func(o trade.Order) Order {
+		w := Order{ID: o.ID, Number: o.Number, Kind: o.Kind, Status: string(o.Status), Seller: Party{o.Seller, o.SellerName},
+			Buyer: Party{o.Buyer, o.BuyerName}, Agreement: o.Agreement, PlacedBy: o.PlacedBy, Currency: o.Currency,
+			Net: minor(o.Currency, o.Net), Tax: minor(o.Currency, o.Tax), Total: minor(o.Currency, o.Total),
+			CreditHeld: minor(o.Currency, o.CreditHeld), ShipFrom: o.ShipFrom, DeliverTo: o.DeliverTo, ReturnOf: o.ReturnOf,
+			OrderedOn: string(o.OrderedOn), WantedOn: string(o.WantedOn), PlacedAt: instant(o.Placed), Reference: o.Reference,
+			Note: o.Note, Version: o.Version}
+		if o.Agent != 0 {
+			w.Agent = &Party{o.Agent, o.AgentName}
+		}
+		for _, do := range o.Actions(o.Rel(viewer)) {
+			w.Actions = append(w.Actions, string(do))
+		}
+		if len(o.Lines) > 0 {
+			c, _ := money.Lookup(o.Currency)
+			w.Lines = make([]OrderLine, len(o.Lines))
+			for i, l := range o.Lines {
+				w.Lines[i] = lineWire(c, l)
+			}
+		}
+		return w
+	}
+}
+
+func lineWire(c money.Currency, l trade.Line) OrderLine {
+	return OrderLine{Line: l.N, Product: l.Product, SKU: l.SKU, Name: l.Name, Unit: l.Unit, UnitQty: l.UnitQty.String(), BaseUnit: l.BaseUnit,
+		Qty: l.Qty.String(), Price: l.Price.String(), Net: c.Format(l.Net), TaxBase: c.Format(l.TaxBase), Tax: c.Format(l.Tax),
+		TaxCode: l.TaxCode, Purpose: l.Purpose, Held: l.Held.String(), Allotted: l.Allotted.String(), BackOrder: l.BackOrder().String(),
+		Dispatched: l.Dispatched.String(), Delivered: l.Delivered.String(), Invoiced: l.Invoiced.String(), Returned: l.Returned.String(),
+		Cancelled: l.Cancelled.String()}
+}
+
+// PlaceOrder is an order to be placed.
+type PlaceOrder struct {
+	Seller     id.ID       `json:"seller,omitempty" doc:"Left out where your organisation sells"`
+	Buyer      id.ID       `json:"buyer,omitempty" doc:"Left out where your organisation buys"`
+	Lines      []PlaceLine `json:"lines" maxItems:"5000"`
+	WantedOn   string      `json:"wanted_on,omitempty" doc:"YYYY-MM-DD"`
+	Reference  string      `json:"reference,omitempty" doc:"The buyer's own number, at most 64 characters"`
+	Note       string      `json:"note,omitempty" doc:"At most 500 characters"`
+	DeliverTo  id.ID       `json:"deliver_to,omitempty" doc:"A warehouse of the buyer; its main one when left out"`
+	HoldCredit bool        `json:"hold_credit,omitempty" doc:"Keep the order on credit hold instead of refusing it when it is beyond the limit"`
+}
+
+// PlaceLine is a line of it.
+type PlaceLine struct {
+	Product id.ID  `json:"product"`
+	Qty     string `json:"qty" doc:"In unit" example:"10"`
+	Unit    string `json:"unit,omitempty" doc:"The product's base unit when left out" example:"carton"`
+	Purpose string `json:"purpose,omitempty" enum:"resale,processing,enduse" doc:"resale when left out"`
+	Price   string `json:"price,omitempty" doc:"The price you saw, of one base unit: refused when it is another now"`
+}
+
+func (w *PlaceOrder) command(k trade.Key) (trade.Place, error) {
+	var r reader
+	c := trade.Place{Key: k, Seller: w.Seller, Buyer: w.Buyer, WantedOn: r.date("wanted_on", w.WantedOn), Reference: w.Reference, Note: w.Note,
+		DeliverTo: w.DeliverTo, HoldCredit: w.HoldCredit, Lines: r.placeLines(w.Lines)}
+	return c, r.err()
+}
+
+func (r *reader) placeLines(lines []PlaceLine) []trade.PlaceLine {
+	out := make([]trade.PlaceLine, len(lines))
+	for i, l := range lines {
+		q, err := qty.Parse(l.Qty)
+		if err != nil {
+			r.wrong(at("lines", i, "qty"), numberCode(err))
+		}
+		out[i] = trade.PlaceLine{Product: l.Product, Qty: q, Unit: l.Unit, Purpose: l.Purpose}
+		if l.Price != "" {
+			p := r.price(at("lines", i, "price"), l.Price)
+			out[i].Price = &p
+		}
+	}
+	return out
+}
+
+func date(d clock.Date) string { return string(d) }

@@ -1,0 +1,127 @@
+// Package app puts the portal together: the database, the ledger, the contexts and what fits them to each other, background
+// work, pages and API; it starts and stops them in the right order. Tests, the demonstration, the benchmarks and the program's
+// verbs all begin with Open.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/ledger"
+	"saluran/policies"
+)
+
+// Config says what to open. Only DB is needed.
+type Config struct {
+	DB        string // sqlite:FILE or mysql://user:password@host:port/name
+	NoMigrate bool   // leave the schema alone
+	Clock     clock.Clock
+	Log       *slog.Logger
+	Proxies   []string // whose X-Forwarded-For is believed
+	Secure    bool     // cookies over https only
+	// MetricsToken lets its bearer read /metrics from elsewhere.
+	MetricsToken string
+	// NoWorkers leaves background jobs to other instances.
+	NoWorkers bool
+}
+
+// App is an open portal. Its services may be used from any number of goroutines until Close.
+type App struct {
+	Config
+	DB    *db.DB
+	Book  *ledger.Book
+	Gate  *access.Gate
+	parts // the contexts: see wire.go
+
+	ctx     context.Context // ends when the portal stops
+	stop    context.CancelFunc
+	metrics *metrics
+	running sync.WaitGroup
+	closed  sync.Once
+}
+
+// Open opens the database, brings its schema up to date, and makes everything but the server.
+func Open(ctx context.Context, c Config) (*App, error) {
+	if c.Clock == nil {
+		c.Clock = clock.System{}
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	d, err := db.Open(ctx, c.DB)
+	if err != nil {
+		return nil, err
+	}
+	if !c.NoMigrate {
+		if _, err := d.Migrate(ctx); err != nil {
+			d.Close()
+			return nil, err
+		}
+	}
+	a := &App{Config: c, DB: d}
+	a.ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
+	if err := a.build(ctx); err != nil {
+		a.Close()
+		return nil, err
+	}
+	a.run(a.pollEpoch)
+	return a, nil
+}
+
+func (a *App) build(ctx context.Context) (err error) {
+	if a.Gate, err = access.New(policies.Model, policies.Grants); err != nil {
+		return fmt.Errorf("policies: %w", err)
+	}
+	if err = a.DB.RefreshEpoch(ctx); err != nil {
+		return fmt.Errorf("read the epoch (has the schema been made? saluran migrate): %w", err)
+	}
+	a.Book = ledger.New(ledger.Config{DB: a.DB, Clock: a.Config.Clock, IDs: a.DB.IDs, Kind: a.kindOf, Log: a.Log})
+	a.metrics = newMetrics(a.DB, a.Book)
+	return a.wire()
+}
+
+// run starts f in the background; Close waits for it.
+func (a *App) run(f func(ctx context.Context)) {
+	a.running.Add(1)
+	go func() {
+		defer a.running.Done()
+		f(a.ctx)
+	}()
+}
+
+// pollEpoch learns each second whether another instance has changed master data.
+func (a *App) pollEpoch(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := a.DB.RefreshEpoch(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				a.Log.Warn("the master-data epoch cannot be read", "error", err.Error())
+			}
+		}
+	}
+}
+
+// Close ends background work, lets the ledger commit and answer what waits, and closes the database. Requests must have ended.
+func (a *App) Close() error {
+	var err error
+	a.closed.Do(func() {
+		a.stop()
+		a.running.Wait()
+		if a.Book != nil {
+			a.Book.Close()
+		}
+		err = a.DB.Close()
+	})
+	return err
+}

@@ -1,0 +1,58 @@
+package app
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/adaptor"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"saluran/internal/db"
+	"saluran/internal/ledger"
+)
+
+// metrics is what /metrics shows: the program, HTTP, the lane of the ledger, the pools of the database.
+type metrics struct {
+	registry *prometheus.Registry
+	http     *prometheus.HistogramVec
+}
+
+func newMetrics(d *db.DB, book *ledger.Book) *metrics {
+	m := &metrics{registry: prometheus.NewRegistry(), http: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "saluran_http_seconds", Help: "Time to answer a request, by route and status.",
+		Buckets: []float64{.001, .0025, .005, .01, .02, .035, .05, .1, .25, .5, 1, 2.5, 10}}, []string{"method", "route", "status"})}
+	m.registry.MustRegister(m.http, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(collectors.NewDBStatsCollector(d.WriteSQL(), "write"))
+	if d.ReadSQL() != d.WriteSQL() {
+		m.registry.MustRegister(collectors.NewDBStatsCollector(d.ReadSQL(), "read"))
+	}
+	m.lane(book)
+	return m
+}
+
+func (m *metrics) lane(book *ledger.Book) {
+	s := book.Stats()
+	count := func(name, help string, load func() int64, scale float64) {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help},
+			func() float64 { return float64(load()) / scale }))
+	}
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "saluran_lane_waiting", Help: "Posts that stand in the queue."},
+		func() float64 { return float64(book.Waiting()) }))
+	count("saluran_posts_accepted_total", "Posts that were committed.", s.Accepted.Load, 1)
+	count("saluran_posts_refused_total", "Posts that were refused.", s.Refused.Load, 1)
+	count("saluran_posts_replayed_total", "Posts whose key was seen before.", s.Replayed.Load, 1)
+	count("saluran_lane_batches_total", "Transactions of the lane.", s.Batches.Load, 1)
+	count("saluran_lane_reruns_total", "Batches that were decided anew.", s.Reruns.Load, 1)
+	count("saluran_lane_database_seconds_total", "Time that the lane spent in the database.", s.Micros.Load, 1e6)
+}
+
+func (m *metrics) observe(method, route string, status int, took time.Duration) {
+	m.http.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+func (m *metrics) handler() fiber.Handler {
+	return adaptor.HTTPHandler(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+}

@@ -1,0 +1,73 @@
+package app
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/gofiber/fiber/v3"
+
+	"saluran/internal/api"
+	"saluran/internal/errs"
+	"saluran/internal/httpx"
+)
+
+// Grace is how long a stop waits for the requests that are being answered.
+const Grace = 25 * time.Second
+
+// Handler makes the server's routes: health, metrics, API, pages.
+func (a *App) Handler() (*fiber.App, error) {
+	f := httpx.New(httpx.Config{Log: a.Log, Page: a.pageError(), Observe: a.metrics.observe, Proxies: a.Proxies})
+	f.Get("/healthz", func(c fiber.Ctx) error { return c.SendString("ok\n") })
+	f.Get("/readyz", a.ready)
+	f.Get("/metrics", a.mayMeasure, a.metrics.handler())
+	if _, err := api.Mount(f, a.services(), a.Log); err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	if err := a.mountSite(f); err != nil {
+		return nil, fmt.Errorf("site: %w", err)
+	}
+	return f, nil
+}
+
+// ready answers 200 while the portal can take work: the database answers, and it is not stopping.
+func (a *App) ready(c fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(c.Context(), 2*time.Second)
+	defer cancel()
+	if a.ctx.Err() != nil {
+		return c.Status(http.StatusServiceUnavailable).SendString("stopping\n")
+	}
+	if _, err := a.DB.MasterEpoch(ctx); err != nil {
+		return c.Status(http.StatusServiceUnavailable).SendString("the database does not answer\n")
+	}
+	return c.SendString("ready\n")
+}
+
+// mayMeasure lets the machine itself read the figures, and whoever shows the token of the configuration: they say how the
+// business goes. Behind a proxy everybody seems to be the machine itself, so what was forwarded needs the token.
+func (a *App) mayMeasure(c fiber.Ctx) error {
+	shown := httpx.Bearer(c)
+	if a.MetricsToken != "" && subtle.ConstantTimeCompare([]byte(shown), []byte(a.MetricsToken)) == 1 {
+		return c.Next()
+	}
+	peer, ok := c.RequestCtx().RemoteAddr().(*net.TCPAddr)
+	if ok && peer.IP.IsLoopback() && c.Get("X-Forwarded-For") == "" && c.Get("Forwarded") == "" && c.Get("Via") == "" {
+		return c.Next()
+	}
+	return errs.Gone()
+}
+
+// Serve answers on l until ctx ends, and then stops: no new connections, streams ended, running requests answered. Close the
+// App afterwards, never before.
+func (a *App) Serve(ctx context.Context, l *httpx.Listener) error {
+	f, err := a.Handler()
+	if err != nil {
+		return err
+	}
+	ending := context.AfterFunc(ctx, a.stop) // ends streams of events, which would keep the server from stopping
+	defer ending()
+	return httpx.Serve(ctx, f, l, Grace)
+}
