@@ -48,6 +48,9 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) error
 }
 
 func (d *DB) once(ctx context.Context, fn func(ctx context.Context) error) error {
+	if err := d.IDs.Ready(); err != nil {
+		return err
+	}
 	st := &txState{}
 	err := func() error {
 		defer d.LockWriter()()

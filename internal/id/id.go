@@ -75,20 +75,44 @@ func (b *Blocks) Next() ID {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.end-b.next <= BlockSize/2 && !b.fetching {
-		b.fetching = true
-		go func() {
-			first, err := b.take(context.Background(), BlockSize)
-			b.spare <- block{first, err}
-		}()
+		b.fetch()
 	}
-	if b.next == b.end {
-		got := <-b.spare
-		b.fetching = false
-		if got.err != nil {
-			panic(fmt.Errorf("no block of ids: %w", got.err))
-		}
-		b.next, b.end = got.first, got.first+BlockSize
+	if err := b.refill(); err != nil {
+		panic(err)
 	}
 	b.next++
 	return ID(b.next - 1)
+}
+
+// Ready waits until there is an id at hand. A transaction calls it before it takes the only writer of SQLite: the very first
+// block could not be fetched from inside.
+func (b *Blocks) Ready() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.next == b.end && !b.fetching {
+		b.fetch()
+	}
+	return b.refill()
+}
+
+func (b *Blocks) fetch() {
+	b.fetching = true
+	go func() {
+		first, err := b.take(context.Background(), BlockSize)
+		b.spare <- block{first, err}
+	}()
+}
+
+// refill waits for the block that is being fetched where the last one is used up.
+func (b *Blocks) refill() error {
+	if b.next < b.end {
+		return nil
+	}
+	got := <-b.spare
+	b.fetching = false
+	if got.err != nil {
+		return fmt.Errorf("no block of ids: %w", got.err)
+	}
+	b.next, b.end = got.first, got.first+BlockSize
+	return nil
 }
