@@ -38,8 +38,8 @@ generate: ## write the *_templ.go files anew
 lint: assets ## formatting, vet, generated files, layers
 	@.ci/lint
 
-test: assets ## everything on SQLite and MariaDB with the race detector, and the browser walk; ends in one line of JSON
-	@mkdir -p bin && $(GO) build -o bin/testall .ci/testall.go .ci/mariadb.go && exec bin/testall
+test: assets ## everything on SQLite and MariaDB with the race detector, and the browser walk (PKG=./internal/trade: that alone)
+	@mkdir -p bin && $(GO) build -o bin/testall .ci/testall.go .ci/mariadb.go && exec bin/testall $(PKG)
 
 clean: ## remove what was built (not ./data)
 	rm -rf bin web/node_modules web/dist/*

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -28,7 +29,13 @@ type result struct {
 
 const walks = "^TestBrowser" // tests that drive Chromium are named so
 
+// packages to test: all, or those that are named as arguments.
+var packages = []string{"./..."}
+
 func main() {
+	if len(os.Args) > 1 {
+		packages = os.Args[1:]
+	}
 	runtime.LockOSThread() // children die with this thread, should the program be killed
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	r := result{Engines: []string{}, Browser: "none"}
@@ -73,7 +80,7 @@ func run(ctx context.Context, r *result) error {
 func stages(ctx context.Context, r *result, url, chromium string) {
 	r.Engines = append(r.Engines, "sqlite")
 	say("all tests on SQLite, with the race detector")
-	r.add(goTest(ctx, nil, "-race", "-skip", walks, "./..."))
+	r.add(goTest(ctx, nil, append([]string{"-race", "-skip", walks}, packages...)...))
 	if url != "" {
 		pkgs := databasePackages()
 		say("%d packages that meet the database, on MariaDB, with the race detector", len(pkgs))
@@ -85,10 +92,10 @@ func stages(ctx context.Context, r *result, url, chromium string) {
 	}
 	if chromium != "" {
 		say("browser walks with %s", chromium)
-		n := goTest(ctx, []string{"SALURAN_TEST_CHROMIUM=" + chromium}, "-run", walks, "-p", "1", "./...")
+		n := goTest(ctx, []string{"SALURAN_TEST_CHROMIUM=" + chromium}, append([]string{"-run", walks, "-p", "1"}, packages...)...)
 		r.add(n)
 		r.Browser = "chromium"
-		if n.tests == 0 {
+		if n.tests == 0 && len(os.Args) == 1 {
 			fmt.Fprintln(os.Stderr, "test: no browser walk was found")
 			r.Failed++
 		}
@@ -140,19 +147,19 @@ func need(what string, names []string, packages ...string) error {
 
 // databasePackages are those whose tests are linked with the database.
 func databasePackages() []string {
-	const tmpl = `{{if and .ForTest (eq .Name "main")}}{{.ForTest}} {{join .Deps " "}}{{end}}`
-	out, err := exec.Command("go", "list", "-test", "-f", tmpl, "./...").Output()
+	const tmpl = `{{if eq .Name "main"}}{{.ImportPath}} {{join .Deps " "}}{{end}}`
+	out, err := exec.Command("go", append([]string{"list", "-test", "-f", tmpl}, packages...)...).Output()
 	if err != nil {
-		return []string{"./..."}
+		return packages
 	}
 	var pkgs []string
 	for _, line := range strings.Split(string(out), "\n") {
 		words := strings.Fields(line)
-		for i, w := range words {
-			if i > 0 && (w == "saluran/internal/db/dbtest" || strings.HasPrefix(w, "saluran/internal/db/dbtest [")) {
-				pkgs = append(pkgs, words[0])
-				break
-			}
+		if len(words) == 0 {
+			continue
+		}
+		if name, ok := strings.CutSuffix(words[0], ".test"); ok && slices.Contains(words, "saluran/internal/db/dbtest") {
+			pkgs = append(pkgs, name)
 		}
 	}
 	return pkgs
