@@ -186,7 +186,7 @@ func (t *batch) counters(q *prepared, stocks map[stockKey]bool, exposures map[ex
 	}
 	for k, before := range exposures {
 		x, _ := t.b.cache.exposures.find(k)
-		if now := x.used + x.held; x.held < 0 || (now > before && now > x.limit) {
+		if now := x.used + x.held; x.held < 0 || (now > before && now > x.limit && !q.pastLimit) {
 			return q.refuse(Short{What: ShortCredit, Seller: id.ID(k.seller), BillTo: id.ID(k.billTo),
 				Available: x.limit - before, Asked: now - before})
 		}

@@ -66,6 +66,7 @@ type Post struct {
 	topic     string
 	payload   string
 	backdate  bool
+	pastLimit bool
 	action    string
 	refusal   func(Short) error
 }
@@ -220,6 +221,10 @@ func (p *Post) Reverses(seq int64) *Post { p.reverses = seq; return p }
 // Backdate lets a named person post before later events although a later effective balance would fall below zero: it is
 // marked in the audit row.
 func (p *Post) Backdate() *Post { p.backdate = true; return p }
+
+// PastLimit lets exposure rise beyond the credit limit: for a debt that stands again because its payment failed, which no limit
+// can undo.
+func (p *Post) PastLimit() *Post { p.pastLimit = true; return p }
 
 // OrElse translates a shortage into the trade's words; nil keeps the ledger's own.
 func (p *Post) OrElse(f func(Short) error) *Post { p.refusal = f; return p }

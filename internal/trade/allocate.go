@@ -10,9 +10,13 @@ import (
 	"saluran/internal/qty"
 )
 
-func (a amounts) plus(b amounts) amounts { return amounts{a.net + b.net, a.base + b.base, a.tax + b.tax} }
+func (a amounts) plus(b amounts) amounts {
+	return amounts{a.net + b.net, a.base + b.base, a.tax + b.tax}
+}
 
-func (a amounts) minus(b amounts) amounts { return amounts{a.net - b.net, a.base - b.base, a.tax - b.tax} }
+func (a amounts) minus(b amounts) amounts {
+	return amounts{a.net - b.net, a.base - b.base, a.tax - b.tax}
+}
 
 // partOf is the money of the part of a line that ends at done of all base units, where earlier parts were given that much of
 // the whole: parts add up to the whole exactly, and the last takes what is left.

@@ -1,0 +1,90 @@
+package trade
+
+import (
+	"context"
+	"fmt"
+
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/money"
+)
+
+// Causes of commission, as appointments name them; a reversal names the document that took the trade back.
+const (
+	OnOrder      = "order"
+	OnDelivery   = "delivery"
+	OnPayment    = "payment"
+	commReversal = "reversal"
+)
+
+// earn adds to a post the commission of an order's agent, when the appointment pays it on this cause: base (net, before tax)
+// × its rate, rounded once. source is the document that earned it: the order, the shipment, the payment.
+func (s *Service) earn(p *ledger.Post, d Deal, order id.ID, cause string, source id.ID, base money.Minor) {
+	if d.Agent == 0 || d.Appointment == 0 || d.CommissionOn != cause || base <= 0 {
+		return
+	}
+	amount, ok := d.Currency.Share(base, d.CommissionBps, 10000)
+	if !ok || amount <= 0 {
+		return
+	}
+	p.File(commissionT.Row(s.DB.IDs.Next(), d.Appointment, d.Seller, d.Agent, order, cause, source, d.Currency.Code, base, amount))
+	p.Owe(d.Agent, d.Seller, d.Currency, ledger.Commission, amount)
+}
+
+// earned is what commission stands for an order, reversals deducted.
+type earned struct {
+	Appointment, Principal, Agent id.ID
+	Base, Amount                  money.Minor
+}
+
+// unearn takes commission back in proportion: as much of the order's base as the trade that fell away, and with the last of it
+// all that is left. of, if not 0, limits it to what one document earned.
+func (s *Service) unearn(ctx context.Context, p *ledger.Post, c money.Currency, principal, order, source, of id.ID, base money.Minor) error {
+	if base <= 0 || order == 0 {
+		return nil
+	}
+	where, args := "", []any{order, principal, c.Code}
+	if of != 0 {
+		where, args = " AND source = ?", append(args, of)
+	}
+	var rows []earned
+	err := s.DB.R(ctx).Raw("SELECT appointment, principal, agent, SUM(base) AS base, SUM(amount) AS amount FROM commission WHERE order_id = ? AND principal = ? AND currency = ?"+
+		where+" GROUP BY appointment, principal, agent", args...).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("commission of order %d: %w", order, err)
+	}
+	for _, e := range rows {
+		if e.Base <= 0 || e.Amount <= 0 {
+			continue
+		}
+		part := e.Amount
+		if base < e.Base {
+			part, _ = c.Share(e.Amount, int64(base), int64(e.Base))
+		}
+		if part <= 0 {
+			continue
+		}
+		p.File(commissionT.Row(s.DB.IDs.Next(), e.Appointment, e.Principal, e.Agent, order, commReversal, source, c.Code, -min(base, e.Base), -part))
+		p.Owe(e.Agent, e.Principal, c, ledger.Commission, -part)
+	}
+	return nil
+}
+
+// fallsAway takes back the commission of trade that falls away although it was delivered: net is what was sold, paid the part
+// of it that had been paid and is given back. Commission on payment was earned by that part alone.
+func (s *Service) fallsAway(ctx context.Context, p *ledger.Post, c money.Currency, d Deal, v Invoice, source id.ID, net, paid money.Minor) error {
+	base := net
+	if d.CommissionOn == OnPayment {
+		base = paid
+	}
+	return s.unearn(ctx, p, c, v.Seller, v.OrderID, source, 0, base)
+}
+
+// netOf is the part of an invoice's net that goes with an amount of its total.
+func netOf(c money.Currency, v Invoice, amount money.Minor) money.Minor {
+	if v.Total == 0 || amount == 0 {
+		return 0
+	}
+	n, _ := c.Share(v.Net, int64(amount), int64(v.Total))
+	return n
+}

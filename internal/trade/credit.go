@@ -1,0 +1,227 @@
+package trade
+
+import (
+	"context"
+	"fmt"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+)
+
+// Credit issues a credit note on an invoice: for the lines that are named, or for all that is left of it. It settles what is
+// still open of the invoice, the credited lines first; what had been paid already becomes a deposit of the buyer. Commission
+// goes back in proportion. A full credit cancels the invoice exactly.
+//
+// Right: invoice credit, as the seller. Errors: not_found, changed, credit.not_an_invoice, credit.nothing_left, fields
+// lines[i].line, lines[i].qty (credit.more_than_left), reason, on.
+func (s *Service) Credit(ctx context.Context, a access.Actor, c Credit) (v Invoice, err error) {
+	if c.Reason, err = reasoned(c.Reason); err != nil {
+		return Invoice{}, err
+	}
+	err = s.decide(ctx, c.Version != 0, func() error {
+		v, err = s.credit(ctx, a, c)
+		return err
+	})
+	return v, err
+}
+
+func (s *Service) credit(ctx context.Context, a access.Actor, c Credit) (Invoice, error) {
+	v, err := s.invoiceOf(ctx, a.Org, c.Invoice)
+	if err != nil {
+		return Invoice{}, err
+	}
+	if err := s.require(ctx, a, v.Rel(a.Org), "invoice", "credit"); err != nil {
+		return Invoice{}, err
+	}
+	if err := seen(c.Version, v.Version); err != nil {
+		return s.firstInvoice(ctx, a, c.Key, err)
+	}
+	on, err := s.issueDate(c.On, a.Zone, v.IssuedOn)
+	if err != nil {
+		return Invoice{}, err
+	}
+	no := s.DB.IDs.Next()
+	p := draft("invoice.credited", fmt.Sprintf("invoice/%d/credit/%d", v.ID, no), a.By(), no, s.issuedAt(on, a.Zone), c.Key)
+	t := s.settlement(p, s.Clock.Now())
+	note := Invoice{ID: no, IssuedOn: on, Reason: c.Reason}
+	if err := t.credit(ctx, v, note, c.Lines); err != nil {
+		return s.firstInvoice(ctx, a, c.Key, err)
+	}
+	if err := t.finish(ctx); err != nil {
+		return Invoice{}, err
+	}
+	p.Tell("invoice.credited", fmt.Sprintf(`{"invoice":"%d","credit":"%d"}`, v.ID, no))
+	return s.postInvoice(ctx, a, c.Key, p)
+}
+
+// credit adds a credit note on v to the settlement. note carries id, date and reason; no lines are all that is left. The caller
+// finishes the settlement. A post takes one credit note: it uses the post's serial.
+func (t *settlement) credit(ctx context.Context, v, note Invoice, named []BillLine) error {
+	if v.Kind != KindInvoice {
+		return errs.New(errs.Invalid, "credit.not_an_invoice")
+	}
+	cur, err := currency(v.Currency)
+	if err != nil {
+		return err
+	}
+	d, err := t.add(ctx, v)
+	if err != nil {
+		return err
+	}
+	credited, _, err := t.s.creditedOf(ctx, v.ID)
+	if err != nil {
+		return err
+	}
+	lines, err := creditLines(cur, d.lines, credited, named)
+	if err != nil {
+		return err
+	}
+	note.Kind, note.OrderID, note.Credits, note.Version = KindCredit, v.OrderID, v.ID, 1
+	note.Seller, note.Buyer, note.Agent, note.Currency, note.DueOn = v.Seller, v.Buyer, v.Agent, v.Currency, note.IssuedOn
+	for i := range lines {
+		lines[i].InvoiceID, lines[i].Settled = note.ID, lines[i].Net+lines[i].Tax
+	}
+	note.sum(lines)
+	note.Settled, note.Status = note.Total, "paid" // it is used up at once: by the invoice, and as a deposit
+	fileInvoice(t.p, cur, note, lines)
+	applied := min(-note.Total, d.Open())
+	rest := -note.Total - applied
+	t.p.Owe(v.Seller, v.Buyer, cur, ledger.Trade, -applied)
+	t.p.Owe(v.Buyer, v.Seller, cur, ledger.Deposit, rest)
+	for _, l := range lines {
+		take := min(applied, -(l.Net + l.Tax))
+		d.settle(take, l.N)
+		applied -= take
+	}
+	d.credited -= note.Total
+	terms, err := t.terms(ctx, v)
+	if err != nil {
+		return err
+	}
+	return t.s.fallsAway(ctx, t.p, cur, terms, v, note.ID, -note.Net, netOf(cur, v, rest))
+}
+
+// creditLines are the lines of a credit note, negative: for each the part that is named, or all that is left; several parts
+// sum exactly to the line, the last takes the remainder.
+func creditLines(c money.Currency, lines []InvoiceLine, credited map[int64]InvoiceLine, named []BillLine) ([]InvoiceLine, error) {
+	want := map[int64]qty.Qty{}
+	for i, b := range named {
+		at := fmt.Sprintf("lines[%d].", i)
+		switch {
+		case b.Qty <= 0:
+			return nil, errs.OnFields("credit.invalid", errs.F(at+"qty", "order.qty_positive"))
+		case want[b.Line] != 0:
+			return nil, errs.OnFields("credit.invalid", errs.F(at+"line", "order.line_twice"))
+		}
+		want[b.Line] = b.Qty
+		found := false
+		for _, l := range lines {
+			found = found || l.N == b.Line
+			if left := l.Qty - credited[l.N].Qty; l.N == b.Line && b.Qty > left {
+				return nil, errs.OnFields("credit.invalid", errs.F(at+"qty", "credit.more_than_left", "left", left.String()))
+			}
+		}
+		if !found {
+			return nil, errs.OnFields("credit.invalid", errs.F(at+"line", "order.unknown_line"))
+		}
+	}
+	var out []InvoiceLine
+	for _, l := range lines {
+		done := credited[l.N]
+		n := l.Qty - done.Qty
+		if len(named) > 0 {
+			n = want[l.N]
+		}
+		if n == 0 {
+			continue
+		}
+		m := partOf(c, l.amounts(), done.amounts(), done.Qty+n, l.Qty)
+		l.Qty, l.Net, l.TaxBase, l.Tax = -n, -m.net, -m.base, -m.tax
+		out = append(out, l)
+	}
+	if len(out) == 0 {
+		return nil, errs.New(errs.Conflict, "credit.nothing_left")
+	}
+	return out, nil
+}
+
+// WriteOff forgives what is open of an invoice, or a part of it, for a reason: a loss of the seller's. Commission goes back in
+// proportion; title that waits for payment passes.
+//
+// Right: invoice credit, as the seller. Errors: not_found, changed, credit.not_an_invoice, payment.amount_positive,
+// payment.more_than_open, field reason.
+func (s *Service) WriteOff(ctx context.Context, a access.Actor, c WriteOff) (v Payment, err error) {
+	if c.Reason, err = reasoned(c.Reason); err != nil {
+		return Payment{}, err
+	}
+	err = s.decide(ctx, c.Version != 0, func() error {
+		v, err = s.writeOff(ctx, a, c)
+		return err
+	})
+	return v, err
+}
+
+func (s *Service) writeOff(ctx context.Context, a access.Actor, c WriteOff) (Payment, error) {
+	v, err := s.invoiceOf(ctx, a.Org, c.Invoice)
+	if err != nil {
+		return Payment{}, err
+	}
+	if err := s.require(ctx, a, v.Rel(a.Org), "invoice", "credit"); err != nil {
+		return Payment{}, err
+	}
+	if c.Amount == 0 {
+		c.Amount = v.Open()
+	}
+	switch {
+	case v.Kind != KindInvoice:
+		err = errs.New(errs.Invalid, "credit.not_an_invoice")
+	case c.Amount <= 0:
+		err = errs.OnFields("payment.invalid", errs.F("amount", "payment.amount_positive"))
+	case c.Amount > v.Open():
+		err = errs.New(errs.Invalid, "payment.more_than_open", "invoice", v.Number)
+	default:
+		err = seen(c.Version, v.Version)
+	}
+	if err != nil {
+		return s.firstPayment(ctx, a, c.Key, err)
+	}
+	cur, err := currency(v.Currency)
+	if err != nil {
+		return Payment{}, err
+	}
+	now := s.Clock.Now()
+	pay := s.newPayment(a, v.Buyer, v.Seller, v.Agent, cur, c.Amount, PayWrittenOff, "writeoff", now)
+	pay.Reason, pay.Allocated = c.Reason, c.Amount
+	p := draft("invoice.written_off", fmt.Sprintf("invoice/%d/writeoff/%d", v.ID, pay.ID), a.By(), pay.ID, now, c.Key)
+	p.File(pay.row(), Part{PaymentID: pay.ID, N: 1, InvoiceID: v.ID, Kind: partWriteOff, Amount: c.Amount}.row())
+	p.Owe(v.Seller, v.Buyer, cur, ledger.Trade, -c.Amount)
+	t := s.settlement(p, now)
+	d, err := t.add(ctx, v)
+	if err != nil {
+		return Payment{}, err
+	}
+	d.settle(c.Amount, 0)
+	terms, err := t.terms(ctx, v)
+	if err != nil {
+		return Payment{}, err
+	}
+	if err := s.fallsAway(ctx, p, cur, terms, v, pay.ID, netOf(cur, v, c.Amount), 0); err != nil {
+		return Payment{}, err
+	}
+	if err := t.finish(ctx); err != nil {
+		return Payment{}, err
+	}
+	return s.postPayment(ctx, a, c.Key, p)
+}
+
+// newPayment is a payment that is more than reported from the beginning: by the payee itself, today.
+func (s *Service) newPayment(a access.Actor, payer, payee, agent id.ID, c money.Currency, amount money.Minor, status, method string, now clock.Instant) Payment {
+	no := s.DB.IDs.Next()
+	return Payment{ID: no, Number: "PAY-" + no.String(), Payer: payer, Payee: payee, Agent: agent, Currency: c.Code, Amount: amount,
+		Method: method, ValueOn: now.In(a.Zone), Status: status, ReportedBy: a.Person, ConfirmedBy: a.Person, ConfirmedUs: now, Version: 1}
+}

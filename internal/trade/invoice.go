@@ -1,0 +1,241 @@
+package trade
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+)
+
+// Bill issues an invoice for what of an order is delivered (ordered, where the terms are cash before delivery) and not yet
+// invoiced, or for the lines that are named. Tax is the order lines' own, in proportion; the last part takes the remainder.
+// The number is the next of the seller's series of the year, without gaps.
+//
+// Right: order bill, as the seller. Errors: not_found, changed, order.not_now, invoice.nothing_to_bill, fields lines[i].line,
+// lines[i].qty (invoice.more_than_delivered), on (time_in_future, invoice.before_order).
+func (s *Service) Bill(ctx context.Context, a access.Actor, c Bill) (v Invoice, err error) {
+	err = s.decide(ctx, c.Version != 0, func() error {
+		v, err = s.bill(ctx, a, c)
+		return err
+	})
+	return v, err
+}
+
+func (s *Service) bill(ctx context.Context, a access.Actor, c Bill) (Invoice, error) {
+	o, err := s.order(ctx, a.Org, c.Order)
+	if err != nil {
+		return Invoice{}, err
+	}
+	if err := s.require(ctx, a, o.Rel(a.Org), "order", "bill"); err != nil {
+		return Invoice{}, err
+	}
+	d, epoch, err := s.deal(ctx, a.Org, o)
+	if err != nil {
+		return Invoice{}, err
+	}
+	v, is, lines, err := s.billed(ctx, d, o, c)
+	if err != nil {
+		return s.firstInvoice(ctx, a, c.Key, err)
+	}
+	p := draft("order.invoiced", fmt.Sprintf("order/%d/invoice/%d", o.ID, v.ID), a.By(), v.ID, s.issuedAt(v.IssuedOn, d.Zone), c.Key).At(epoch)
+	is.Status = stage(is, is.Total == 0) // what was just invoiced is open
+	advance(p, o, is, d.Currency)
+	fileInvoice(p, d.Currency, v, lines)
+	p.Tell("invoice.issued", fmt.Sprintf(`{"invoice":"%d","order":"%d"}`, v.ID, o.ID))
+	return s.postInvoice(ctx, a, c.Key, p)
+}
+
+// postInvoice posts and reads back the invoice that the post is about: that of the first answer, where the key was seen before.
+func (s *Service) postInvoice(ctx context.Context, a access.Actor, k Key, p *ledger.Post) (Invoice, error) {
+	r, err := s.Book.Post(ctx, p)
+	if err != nil {
+		return s.firstInvoice(ctx, a, k, err)
+	}
+	return s.invoiceOf(ctx, a.Org, r.Doc)
+}
+
+// firstInvoice answers what the key was answered first, if it was seen before, else the refusal.
+func (s *Service) firstInvoice(ctx context.Context, a access.Actor, k Key, refusal error) (Invoice, error) {
+	doc, err := s.orReplay(ctx, a, k, refusal)
+	if err != nil {
+		return Invoice{}, err
+	}
+	return s.invoiceOf(ctx, a.Org, doc)
+}
+
+// issuedAt is when a document of a date is effective: now for today's, noon of the seller's day for an earlier one.
+func (s *Service) issuedAt(on clock.Date, zone string) clock.Instant {
+	now := s.Clock.Now()
+	if on == now.In(zone) {
+		return now
+	}
+	return on.Noon(zone)
+}
+
+// issueDate checks the date that a document is to bear: today where none is named, not in the future, not before the deed.
+func (s *Service) issueDate(on clock.Date, zone string, notBefore clock.Date) (clock.Date, error) {
+	today := s.Clock.Now().In(zone)
+	if on == "" {
+		return today, nil
+	}
+	if _, err := clock.ParseDate(string(on)); err != nil {
+		return "", errs.OnFields("invoice.invalid", errs.F("on", "date_malformed"))
+	}
+	if on > today {
+		return "", errs.OnFields("invoice.invalid", errs.F("on", "time_in_future"))
+	}
+	if on < notBefore {
+		return "", errs.OnFields("invoice.invalid", errs.F("on", "invoice.before_order", "date", string(notBefore)))
+	}
+	return on, nil
+}
+
+// billed decides the invoice and what the order becomes.
+func (s *Service) billed(ctx context.Context, d Deal, o Order, c Bill) (v Invoice, is Order, lines []InvoiceLine, err error) {
+	if !o.Allows(DoInvoice, access.Seller) {
+		return v, is, nil, errs.New(errs.Conflict, "order.not_now", "status", string(o.Status))
+	}
+	if err := seen(c.Version, o.Version); err != nil {
+		return v, is, nil, err
+	}
+	on, err := s.issueDate(c.On, d.Zone, o.OrderedOn)
+	if err != nil {
+		return v, is, nil, err
+	}
+	asked, err := s.billable(ctx, d, o, c.Lines)
+	if err != nil {
+		return v, is, nil, err
+	}
+	v = Invoice{ID: s.DB.IDs.Next(), Kind: KindInvoice, OrderID: o.ID, Seller: o.Seller, Buyer: o.Buyer, Agent: o.Agent,
+		Currency: o.Currency, IssuedOn: on, DueOn: on.AddDays(d.NetDays), Version: 1}
+	is = o.clone()
+	for i := range is.Lines {
+		l := &is.Lines[i]
+		n := asked[l.N]
+		if n == 0 {
+			continue
+		}
+		m := l.slice(d.Currency, n)
+		l.Invoiced += n
+		lines = append(lines, InvoiceLine{InvoiceID: v.ID, N: int64(len(lines) + 1), OrderID: o.ID, OrderLine: l.N, Product: l.Product,
+			Qty: n, Net: m.net, TaxBase: m.base, Tax: m.tax})
+	}
+	is.CreditHeld = min(o.CreditHeld, creditOf(d.Currency, is.Lines))
+	v.sum(lines)
+	v.Status = invoiceStatus(v.Total, 0, 0)
+	return v, is, lines, nil
+}
+
+// sum sets the invoice's amounts to those of its lines.
+func (v *Invoice) sum(lines []InvoiceLine) {
+	v.Net, v.TaxBase, v.Tax = 0, 0, 0
+	for _, l := range lines {
+		v.Net += l.Net
+		v.TaxBase += l.TaxBase
+		v.Tax += l.Tax
+	}
+	v.Total = v.Net + v.Tax
+}
+
+// billable is how much of each line is to be invoiced: what is named, as far as it may be, or all that may be.
+func (s *Service) billable(ctx context.Context, d Deal, o Order, named []BillLine) (map[int64]qty.Qty, error) {
+	may, err := s.mayBill(ctx, d, o)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]qty.Qty{}
+	if len(named) == 0 {
+		for n, q := range may {
+			if q > 0 {
+				out[n] = q
+			}
+		}
+	}
+	for i, l := range named {
+		at := fmt.Sprintf("lines[%d].", i)
+		switch {
+		case o.Line(l.Line) == nil:
+			return nil, errs.OnFields("invoice.invalid", errs.F(at+"line", "order.unknown_line"))
+		case out[l.Line] != 0:
+			return nil, errs.OnFields("invoice.invalid", errs.F(at+"line", "order.line_twice"))
+		case l.Qty <= 0:
+			return nil, errs.OnFields("invoice.invalid", errs.F(at+"qty", "order.qty_positive"))
+		case l.Qty > may[l.Line]:
+			return nil, errs.OnFields("invoice.invalid", errs.F(at+"qty", "invoice.more_than_delivered", "left", may[l.Line].String()))
+		}
+		out[l.Line] = l.Qty
+	}
+	if len(out) == 0 {
+		return nil, errs.New(errs.Conflict, "invoice.nothing_to_bill")
+	}
+	return out, nil
+}
+
+// mayBill is what of each line is delivered (wanted, where cash comes before delivery), not invoiced, and did not come back
+// before it was invoiced.
+func (s *Service) mayBill(ctx context.Context, d Deal, o Order) (map[int64]qty.Qty, error) {
+	var rows []struct {
+		OrderLine int64
+		Qty       qty.Qty
+	}
+	err := s.DB.R(ctx).Raw(`SELECT l.order_line, -SUM(l.qty) AS qty FROM invoice_line l JOIN invoice v ON v.id = l.invoice_id
+		WHERE v.order_id = ? AND v.seller = ? AND v.kind = 'credit' GROUP BY l.order_line`, o.ID, o.Seller).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("credit notes of order %d: %w", o.ID, err)
+	}
+	credited := map[int64]qty.Qty{}
+	for _, r := range rows {
+		credited[r.OrderLine] = r.Qty
+	}
+	out := map[int64]qty.Qty{}
+	for _, l := range o.Lines {
+		upper := l.Delivered
+		if d.Prepay {
+			upper = l.Wanted()
+		}
+		out[l.N] = max(0, upper-max(0, l.Returned-credited[l.N])-l.Invoiced)
+	}
+	return out, nil
+}
+
+// fileInvoice adds an invoice or credit note to a post, with the next number of the seller's series of the year, and makes the
+// buyer owe what of it is not settled with it. A post takes one: it asks for the one serial that a post may have.
+func fileInvoice(p *ledger.Post, c money.Currency, v Invoice, lines []InvoiceLine) {
+	series := "INV"
+	if v.Kind == KindCredit {
+		series = "CN"
+	}
+	year := v.IssuedOn.Time().Year()
+	p.Serial(v.Seller, series, year)
+	p.File(v.row(ledger.SerialText(fmt.Sprintf("%s/%d/%%06d", series, year)), ledger.SerialNo))
+	for _, l := range lines {
+		p.File(l.row())
+	}
+	p.Owe(v.Seller, v.Buyer, c, ledger.Trade, v.Open())
+}
+
+// text trims free text and bounds it.
+func text(field, s string, longest int) (string, error) {
+	s = strings.TrimSpace(s)
+	if utf8.RuneCountInString(s) > longest {
+		return "", errs.OnFields("text_too_long", errs.F(field, "text_too_long", "max", fmt.Sprint(longest)))
+	}
+	return s, nil
+}
+
+// reasoned is text that must be there.
+func reasoned(s string) (string, error) {
+	s, err := text("reason", s, 200)
+	if err == nil && s == "" {
+		err = errs.OnFields("required", errs.F("reason", "required"))
+	}
+	return s, err
+}

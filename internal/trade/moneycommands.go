@@ -1,0 +1,46 @@
+package trade
+
+import (
+	"saluran/internal/clock"
+	"saluran/internal/id"
+	"saluran/internal/money"
+)
+
+// Commands on money that are not in commands.go.
+type (
+	// PayStep names a payment to act on, and why.
+	PayStep struct {
+		Key     Key
+		Payment id.ID
+		Version int64 // 0: whatever it is now
+		Reason  string
+	}
+	// WriteOff forgives what is open of an invoice, or a part of it.
+	WriteOff struct {
+		Key     Key
+		Invoice id.ID
+		Version int64
+		Amount  money.Minor // 0: all that is open
+		Reason  string
+	}
+	// Refund pays a deposit back to the buyer. The acting organisation is the seller.
+	Refund struct {
+		Key       Key
+		Buyer     id.ID
+		Currency  string
+		Amount    money.Minor // 0: all of it
+		Method    string
+		ValueOn   clock.Date
+		Reference string
+	}
+	// Remit says that an agent has handed over what it collected. The acting organisation is the principal.
+	Remit struct {
+		Key       Key
+		Agent     id.ID
+		Currency  string
+		Amount    money.Minor // 0: all of it
+		Method    string
+		ValueOn   clock.Date
+		Reference string
+	}
+)

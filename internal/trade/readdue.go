@@ -1,0 +1,246 @@
+package trade
+
+import (
+	"context"
+	"fmt"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/list"
+	"saluran/internal/money"
+)
+
+// Invoice shows an invoice or credit note to one of its parties.
+func (s *Service) Invoice(ctx context.Context, a access.Actor, no id.ID) (InvoiceView, error) {
+	v, err := s.invoiceOf(ctx, a.Org, no)
+	if err != nil {
+		return InvoiceView{}, err
+	}
+	if err := s.require(ctx, a, v.Rel(a.Org), "invoice", "read"); err != nil {
+		return InvoiceView{}, err
+	}
+	out := InvoiceView{InvoiceItem: InvoiceItem{Invoice: v}}
+	var names []struct{ SellerName, BuyerName, AgentName, OrderNumber string }
+	err = s.DB.R(ctx).Raw(`SELECT COALESCE(x.name, '') AS seller_name, COALESCE(y.name, '') AS buyer_name, COALESCE(g.name, '') AS agent_name,
+		COALESCE(o.number, '') AS order_number FROM invoice v LEFT JOIN org x ON x.id = v.seller LEFT JOIN org y ON y.id = v.buyer
+		LEFT JOIN org g ON g.id = v.agent LEFT JOIN orders o ON o.id = v.order_id WHERE v.id = ?`, v.ID).Scan(&names).Error
+	if err != nil {
+		return out, fmt.Errorf("names of invoice %d: %w", no, err)
+	}
+	for _, n := range names {
+		out.SellerName, out.BuyerName, out.AgentName, out.OrderNumber = n.SellerName, n.BuyerName, n.AgentName, n.OrderNumber
+	}
+	err = s.DB.R(ctx).Raw(`SELECT l.invoice_id, l.n, l.order_id, l.order_line, l.product, l.qty, l.net, l.tax_base, l.tax, l.settled,
+		COALESCE(p.sku, '') AS sku, COALESCE(p.name, '') AS name, COALESCE(p.base_unit, '') AS base_unit
+		FROM invoice_line l LEFT JOIN product p ON p.id = l.product WHERE l.invoice_id = ? ORDER BY l.n`, v.ID).Scan(&out.Lines).Error
+	if err != nil {
+		return out, fmt.Errorf("lines of invoice %d: %w", no, err)
+	}
+	credited, _, err := s.creditedOf(ctx, v.ID)
+	if err != nil {
+		return out, err
+	}
+	for i := range out.Lines {
+		out.Lines[i].Credited = credited[out.Lines[i].N].Qty
+	}
+	out.Settlements, err = s.settlements(ctx, v.ID)
+	return out, err
+}
+
+// settlements are what settled an invoice, in the order of the book.
+func (s *Service) settlements(ctx context.Context, invoice id.ID) (out []Settlement, err error) {
+	err = s.DB.R(ctx).Raw(`SELECT p.id AS document, p.number, x.kind, p.value_on AS `+"`on`"+`, x.amount, CASE WHEN p.status = 'bounced' AND x.amount > 0 THEN 1 ELSE 0 END AS failed, x.seq
+		FROM payment_part x JOIN payment p ON p.id = x.payment_id WHERE x.invoice_id = ? AND x.kind <> 'asked'
+		UNION ALL SELECT c.id, c.number, 'credit', c.issued_on, -c.total, 0, c.seq FROM invoice c WHERE c.credits = ? AND c.kind = 'credit'
+		ORDER BY seq`, invoice, invoice).Scan(&out).Error
+	if err != nil {
+		return nil, fmt.Errorf("what settled invoice %d: %w", invoice, err)
+	}
+	return out, nil
+}
+
+// Payment shows a payment to one of its parties.
+func (s *Service) Payment(ctx context.Context, a access.Actor, no id.ID) (PaymentView, error) {
+	v, err := s.paymentOf(ctx, a.Org, no)
+	if err != nil {
+		return PaymentView{}, err
+	}
+	if err := s.require(ctx, a, v.Rel(a.Org), "payment", "read"); err != nil {
+		return PaymentView{}, err
+	}
+	var out PaymentView
+	if err := s.DB.R(ctx).Raw(paymentSelect+" WHERE v.id = ?", no).Scan(&out.PaymentItem).Error; err != nil {
+		return out, fmt.Errorf("payment %d: %w", no, err)
+	}
+	err = s.DB.R(ctx).Raw(`SELECT x.payment_id, x.invoice_id, x.n, x.kind, x.amount, COALESCE(i.number, '') AS number
+		FROM payment_part x LEFT JOIN invoice i ON i.id = x.invoice_id WHERE x.payment_id = ? ORDER BY x.n`, no).Scan(&out.Parts).Error
+	if err != nil {
+		return out, fmt.Errorf("parts of payment %d: %w", no, err)
+	}
+	return out, nil
+}
+
+// Exposure is what a buyer owes and has been promised by a seller, and how far it may go. Used is open invoices less deposits;
+// Held is orders that are not invoiced, tax included.
+type Exposure struct {
+	Seller, Buyer         id.ID
+	SellerName, BuyerName string
+	Currency              string
+	Used, Held, Limit     money.Minor // Limit is ledger.NoLimit for none
+	Open, Overdue         money.Minor // of invoices
+	Deposit               money.Minor
+}
+
+// Free is how much more may be ordered; ok is false where there is no limit.
+func (e Exposure) Free() (left money.Minor, ok bool) {
+	return max(0, e.Limit-e.Used-e.Held), e.Limit < ledger.NoLimit
+}
+
+// Exposures lists what the partners of the acting organisation owe it (side seller, the default) or what it owes them (side
+// buyer), by partner's id. Filter: side, partner (id).
+func (s *Service) Exposures(ctx context.Context, a access.Actor, q list.Query) (list.Page[Exposure], error) {
+	var none list.Page[Exposure]
+	side, other, rel := "seller", "bill_to", access.Seller
+	if q.Filter["side"] == string(access.Buyer) {
+		side, other, rel = "bill_to", "seller", access.Buyer
+	}
+	if err := s.require(ctx, a, rel, "invoice", "read"); err != nil {
+		return none, err
+	}
+	w := &where{}
+	w.and("e."+side+" = ?", a.Org)
+	if err := w.id(q.Filter, "partner", "e."+other); err != nil {
+		return none, err
+	}
+	k, ok, err := q.After()
+	if err != nil {
+		return none, err
+	}
+	if ok {
+		w.and("(e."+other+" > ? OR (e."+other+" = ? AND e.currency > ?))", k.ID, k.ID, k.V)
+	}
+	var rows []exposureRow
+	err = s.DB.R(ctx).Raw(`SELECT e.seller, e.bill_to, e.currency, e.used, e.held, e.limit_amt, COALESCE(x.name, '') AS seller_name,
+		COALESCE(y.name, '') AS buyer_name FROM exposure e LEFT JOIN org x ON x.id = e.seller LEFT JOIN org y ON y.id = e.bill_to`+
+		w.sql()+" ORDER BY e."+other+", e.currency LIMIT ?", append(w.args, q.Limit()+1)...).Scan(&rows).Error
+	if err != nil {
+		return none, fmt.Errorf("list exposures: %w", err)
+	}
+	cut := list.Cut(rows, q.Limit(), func(r exposureRow) list.Key {
+		return list.Key{ID: int64(r.partner(rel)), V: r.Currency}
+	})
+	out := list.Page[Exposure]{Items: []Exposure{}, Next: cut.Next}
+	for _, r := range cut.Items {
+		e, err := s.exposure(ctx, r, s.Clock.Now().In(a.Zone))
+		if err != nil {
+			return none, err
+		}
+		out.Items = append(out.Items, e)
+	}
+	return out, nil
+}
+
+type exposureRow struct {
+	Seller, BillTo        id.ID
+	SellerName, BuyerName string
+	Currency              int64
+	Used, Held, LimitAmt  money.Minor
+}
+
+func (r exposureRow) partner(rel access.Rel) id.ID {
+	if rel == access.Buyer {
+		return r.Seller
+	}
+	return r.BillTo
+}
+
+// exposure adds to a counter what it is made of.
+func (s *Service) exposure(ctx context.Context, r exposureRow, today clock.Date) (Exposure, error) {
+	c := money.ByID(r.Currency)
+	e := Exposure{Seller: r.Seller, Buyer: r.BillTo, SellerName: r.SellerName, BuyerName: r.BuyerName, Currency: c.Code, Used: r.Used, Held: r.Held, Limit: r.LimitAmt}
+	var sums struct{ Open, Overdue money.Minor }
+	err := s.DB.R(ctx).Raw(`SELECT COALESCE(SUM(total - settled), 0) AS open, COALESCE(SUM(CASE WHEN due_on < ? THEN total - settled ELSE 0 END), 0) AS overdue
+		FROM invoice WHERE seller = ? AND buyer = ? AND currency = ? AND kind = 'invoice' AND settled < total`, today, r.Seller, r.BillTo, c.Code).Scan(&sums).Error
+	if err != nil {
+		return e, fmt.Errorf("open invoices of a pair: %w", err)
+	}
+	e.Open, e.Overdue = sums.Open, sums.Overdue
+	e.Deposit, err = s.owed(ctx, r.BillTo, r.Seller, c, ledger.Deposit)
+	return e, err
+}
+
+// StatementRow is one event between two organisations: Amount raises (invoice) or lowers (payment, credit note) what the buyer
+// owes, deposits deducted; Balance is what it owes afterwards.
+type StatementRow struct {
+	Seq      int64
+	At       clock.Instant
+	On       clock.Date
+	Kind     string // of the journal: order.invoiced, payment.confirmed, …
+	Document id.ID
+	Number   string
+	Amount   money.Minor
+	Balance  money.Minor
+}
+
+// Statement is the account of a buyer with a seller in a currency.
+type Statement struct {
+	Seller, Buyer    id.ID
+	Currency         string
+	From, To         clock.Date
+	Opening, Closing money.Minor
+	Rows             []StatementRow
+}
+
+// MaxStatement is how many events one statement may have; a longer period is refused.
+const MaxStatement = 20000
+
+// Statement reads the account of a buyer with a seller out of the books, both days included, by the seller's business dates.
+// The acting organisation is one of the two. Errors: not_found, statement.too_long, fields from, to.
+func (s *Service) Statement(ctx context.Context, a access.Actor, seller, buyer id.ID, code string, from, to clock.Date) (Statement, error) {
+	rel := relOf(a.Org, seller, buyer, 0)
+	if rel == access.None {
+		return Statement{}, errs.Gone()
+	}
+	if err := s.require(ctx, a, rel, "invoice", "read"); err != nil {
+		return Statement{}, err
+	}
+	c, err := currency(code)
+	if err != nil {
+		return Statement{}, err
+	}
+	if _, err := clock.ParseDate(string(from)); err != nil {
+		return Statement{}, errs.OnFields("statement.invalid", errs.F("from", "date_malformed"))
+	}
+	if _, err := clock.ParseDate(string(to)); err != nil || to < from {
+		return Statement{}, errs.OnFields("statement.invalid", errs.F("to", "date_malformed"))
+	}
+	var zones []string
+	if err := s.DB.R(ctx).Raw("SELECT zone FROM org WHERE id = ?", seller).Scan(&zones).Error; err != nil {
+		return Statement{}, err
+	}
+	zone := "UTC"
+	for _, z := range zones {
+		zone = z
+	}
+	out := Statement{Seller: seller, Buyer: buyer, Currency: c.Code, From: from, To: to}
+	start, end := clock.At(midnight(from, zone)), clock.At(midnight(to.AddDays(1), zone))
+	if out.Opening, err = s.accountBefore(ctx, seller, buyer, c, start); err != nil {
+		return out, err
+	}
+	if out.Rows, err = s.accountRows(ctx, seller, buyer, c, start, end); err != nil {
+		return out, err
+	}
+	if len(out.Rows) > MaxStatement {
+		return out, errs.New(errs.Invalid, "statement.too_long", "max", fmt.Sprint(MaxStatement))
+	}
+	out.Closing = out.Opening
+	for i := range out.Rows {
+		r := &out.Rows[i]
+		out.Closing += r.Amount
+		r.Balance, r.On = out.Closing, r.At.In(zone)
+	}
+	return out, nil
+}

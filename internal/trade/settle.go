@@ -1,0 +1,222 @@
+package trade
+
+import (
+	"context"
+	"fmt"
+
+	"saluran/internal/access"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/money"
+)
+
+// ConfirmPayment says that reported money has arrived. It settles invoices as the payee tells, else as was reported, else the oldest due
+// first; an early payment that covers the rest of an invoice earns its discount; what is left is a deposit. Title that waits
+// for payment passes line by line.
+//
+// Right: payment confirm, as the payee, by another person than the one who reported it in the same organisation. Errors:
+// not_found (the payment, or an invoice that is not of this pair), changed, payment.not_reported, payment.maker_checker,
+// payment.more_than_open, payment.more_than_paid, payment.currency.
+func (s *Service) ConfirmPayment(ctx context.Context, a access.Actor, c Confirm) (v Payment, err error) {
+	err = s.decide(ctx, c.Version != 0, func() error {
+		v, err = s.confirmPayment(ctx, a, c)
+		return err
+	})
+	return v, err
+}
+
+func (s *Service) confirmPayment(ctx context.Context, a access.Actor, c Confirm) (Payment, error) {
+	v, err := s.payeesOwn(ctx, a, c.Payment, c.Version, PayReported)
+	if err == nil {
+		err = s.otherEyes(ctx, a, v)
+	}
+	if err != nil {
+		return s.firstPayment(ctx, a, c.Key, err)
+	}
+	cur, err := currency(v.Currency)
+	if err != nil {
+		return Payment{}, err
+	}
+	at, err := s.when(c.At)
+	if err != nil {
+		return Payment{}, err
+	}
+	parts, err := s.partsOf(ctx, v.ID)
+	if err != nil {
+		return Payment{}, err
+	}
+	if c.Allocate == nil {
+		for _, x := range parts {
+			c.Allocate = append(c.Allocate, Allocation{x.InvoiceID, x.Amount})
+		}
+	}
+	p := draft("payment.confirmed", fmt.Sprintf("payment/%d/confirm", v.ID), a.By(), v.ID, at, c.Key)
+	t := s.settlement(p, at)
+	rest, err := t.allocate(ctx, v, cur, c.Allocate, int64(len(parts)))
+	if err != nil {
+		return s.firstPayment(ctx, a, c.Key, err)
+	}
+	p.Owe(v.Payee, v.Payer, cur, ledger.Trade, rest-v.Amount)
+	p.Owe(v.Payer, v.Payee, cur, ledger.Deposit, rest)
+	moneyIn(p, v, cur, v.Amount)
+	p.Advance(paymentT, v.ID, v.Version, set("status", v.Status, PayConfirmed), set("allocated", v.Allocated, v.Amount-rest),
+		set("deposited", v.Deposited, rest), set("confirmed_by", v.ConfirmedBy, a.Person), set("confirmed_us", v.ConfirmedUs, at))
+	if err := t.finish(ctx); err != nil {
+		return Payment{}, err
+	}
+	p.Tell("payment.confirmed", fmt.Sprintf(`{"payment":"%d"}`, v.ID))
+	return s.postPayment(ctx, a, c.Key, p)
+}
+
+// moneyIn books the money itself: with the payee, or, where the agent collected it, as what the agent owes the payee.
+func moneyIn(p *ledger.Post, v Payment, c money.Currency, amount money.Minor) {
+	if v.Collected {
+		p.Owe(v.Payee, v.Agent, c, ledger.Collection, amount)
+		return
+	}
+	p.Owe(v.Payee, v.Payer, c, ledger.CashPaid, amount)
+}
+
+// otherEyes refuses that one person reports and confirms money in one organisation.
+func (s *Service) otherEyes(ctx context.Context, a access.Actor, v Payment) error {
+	if v.ReportedBy != a.Person {
+		return nil
+	}
+	var n int64
+	if err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM journal WHERE seq = ? AND org = ?", v.Seq, a.Org).Scan(&n).Error; err != nil {
+		return fmt.Errorf("who reported payment %d: %w", v.ID, err)
+	}
+	if n > 0 {
+		return errs.New(errs.Forbidden, "payment.maker_checker")
+	}
+	return nil
+}
+
+// allocate settles invoices out of a payment, files its parts after the first n, lets commission on payment be earned, and
+// says what money is left over. The claims of the money are the caller's; discounts are booked here.
+func (t *settlement) allocate(ctx context.Context, v Payment, cur money.Currency, told []Allocation, n int64) (rest money.Minor, err error) {
+	open, err := t.open(ctx, v, cur, told)
+	if err != nil {
+		return 0, err
+	}
+	shares, rest, err := divide(open, told, v.Amount)
+	if err != nil {
+		return 0, err
+	}
+	file := func(invoice id.ID, kind string, amount money.Minor) {
+		if amount != 0 {
+			n++
+			t.p.File(Part{PaymentID: v.ID, N: n, InvoiceID: invoice, Kind: kind, Amount: amount}.row())
+		}
+	}
+	kind := partInvoice
+	if v.Status == PayApplied {
+		kind = partApplied
+	}
+	for _, x := range shares {
+		d := t.docs[x.Invoice]
+		d.settle(x.Amount+x.Discount, 0)
+		file(d.ID, kind, x.Amount)
+		file(d.ID, partDiscount, x.Discount)
+		t.p.Owe(v.Payee, v.Payer, cur, ledger.Trade, -x.Discount)
+		if err := t.earnOnPayment(ctx, cur, d.Invoice, v.ID, x.Amount); err != nil {
+			return 0, err
+		}
+	}
+	if v.Status != PayApplied {
+		file(0, partDeposit, rest)
+	}
+	return rest, nil
+}
+
+func divide(open []openInvoice, told []Allocation, have money.Minor) ([]share, money.Minor, error) {
+	if told == nil {
+		parts, rest := oldestFirst(open, have)
+		return parts, rest, nil
+	}
+	byID := map[id.ID]openInvoice{}
+	for _, o := range open {
+		byID[o.ID] = o
+	}
+	return asTold(byID, told, have)
+}
+
+// open reads the invoices that may be settled: those that are named, or as many of the pair's open ones as the money reaches.
+func (t *settlement) open(ctx context.Context, v Payment, cur money.Currency, told []Allocation) ([]openInvoice, error) {
+	list, err := t.s.openOf(ctx, v.Payee, v.Payer, v.Currency)
+	if err != nil {
+		return nil, err
+	}
+	if told != nil {
+		if list, err = t.named(ctx, v, told); err != nil {
+			return nil, err
+		}
+	}
+	var out []openInvoice
+	have := v.Amount
+	for _, inv := range list {
+		if told == nil && have <= 0 {
+			break
+		}
+		terms, err := t.terms(ctx, inv)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := t.add(ctx, inv); err != nil {
+			return nil, err
+		}
+		o := openInvoice{ID: inv.ID, Due: inv.DueOn, Open: inv.Open(),
+			Early: earlyDiscount(cur, inv.Total, inv.IssuedOn, v.ValueOn, terms.EarlyDays, terms.EarlyBps)}
+		out = append(out, o)
+		have -= settle(o, have).Amount
+	}
+	return out, nil
+}
+
+func (t *settlement) named(ctx context.Context, v Payment, told []Allocation) ([]Invoice, error) {
+	var out []Invoice
+	for _, x := range told {
+		inv, err := t.s.invoiceOf(ctx, v.Payee, x.Invoice)
+		switch {
+		case err != nil:
+			return nil, err
+		case inv.Seller != v.Payee || inv.Buyer != v.Payer || inv.Kind != KindInvoice:
+			return nil, errs.Gone()
+		case inv.Currency != v.Currency:
+			return nil, errs.New(errs.Invalid, "payment.currency", "currency", v.Currency, "invoice", inv.Number)
+		}
+		out = append(out, inv)
+	}
+	return out, nil
+}
+
+func (t *settlement) earnOnPayment(ctx context.Context, cur money.Currency, inv Invoice, source id.ID, amount money.Minor) error {
+	terms, err := t.terms(ctx, inv)
+	if err == nil {
+		t.s.earn(t.p, terms, inv.OrderID, OnPayment, source, netOf(cur, inv, amount))
+	}
+	return err
+}
+
+func set(col string, before, after any) ledger.Set {
+	return ledger.Set{Col: col, Before: before, After: after}
+}
+
+// postPayment posts and reads back the payment that the post is about: that of the first answer, where the key was seen before.
+func (s *Service) postPayment(ctx context.Context, a access.Actor, k Key, p *ledger.Post) (Payment, error) {
+	r, err := s.Book.Post(ctx, p)
+	if err != nil {
+		return s.firstPayment(ctx, a, k, err)
+	}
+	return s.paymentOf(ctx, a.Org, r.Doc)
+}
+
+// firstPayment answers what the key was answered first, if it was seen before, else the refusal.
+func (s *Service) firstPayment(ctx context.Context, a access.Actor, k Key, refusal error) (Payment, error) {
+	doc, err := s.orReplay(ctx, a, k, refusal)
+	if err != nil {
+		return Payment{}, err
+	}
+	return s.paymentOf(ctx, a.Org, doc)
+}

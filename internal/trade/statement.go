@@ -1,0 +1,76 @@
+package trade
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"saluran/internal/clock"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/money"
+)
+
+// midnight is the first moment of a date in a zone.
+func midnight(d clock.Date, zone string) time.Time {
+	t := d.Time()
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, clock.Zone(zone))
+}
+
+// pairEntries are the entries of what a buyer owes a seller (trade) and of what the seller owes the buyer back (deposit), each
+// once, from the creditor's side.
+const pairEntries = ` FROM account a JOIN entry e ON e.acct = a.acct JOIN journal j ON j.seq = e.seq
+	WHERE a.book = 2 AND a.unit = ? AND a.side = 1 AND ((a.org = ? AND a.counterparty = ? AND a.purpose = ?) OR (a.org = ? AND a.counterparty = ? AND a.purpose = ?))`
+
+func pairArgs(seller, buyer id.ID, c money.Currency) []any {
+	return []any{c.ID, seller, buyer, int16(ledger.Trade), buyer, seller, int16(ledger.Deposit)}
+}
+
+// accountBefore is what the buyer owed, deposits deducted, before an instant by effective time.
+func (s *Service) accountBefore(ctx context.Context, seller, buyer id.ID, c money.Currency, at clock.Instant) (sum money.Minor, err error) {
+	err = s.DB.R(ctx).Raw("SELECT COALESCE(SUM(CASE WHEN a.purpose = 1 THEN e.amt ELSE -e.amt END), 0)"+pairEntries+" AND e.effective_us < ?",
+		append(pairArgs(seller, buyer, c), at)...).Scan(&sum).Error
+	if err != nil {
+		return 0, fmt.Errorf("account before a date: %w", err)
+	}
+	return sum, nil
+}
+
+// accountRows are the events of the account in a span of effective time, one for each journal; one more than a statement may
+// have at most.
+func (s *Service) accountRows(ctx context.Context, seller, buyer id.ID, c money.Currency, from, to clock.Instant) (rows []StatementRow, err error) {
+	err = s.DB.R(ctx).Raw("SELECT e.seq, MIN(e.effective_us) AS at, MIN(j.kind) AS kind, MIN(j.doc) AS document, SUM(CASE WHEN a.purpose = 1 THEN e.amt ELSE -e.amt END) AS amount"+
+		pairEntries+" AND e.effective_us >= ? AND e.effective_us < ? GROUP BY e.seq ORDER BY at, e.seq LIMIT ?",
+		append(pairArgs(seller, buyer, c), from, to, MaxStatement+1)...).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("account rows: %w", err)
+	}
+	return rows, s.numbers(ctx, rows)
+}
+
+// numbers looks up what the documents of a statement are called.
+func (s *Service) numbers(ctx context.Context, rows []StatementRow) error {
+	byID := map[id.ID]string{}
+	for first := 0; first < len(rows); first += 500 {
+		var ids []id.ID
+		for _, r := range rows[first:min(first+500, len(rows))] {
+			ids = append(ids, r.Document)
+		}
+		var found []struct {
+			ID     id.ID
+			Number string
+		}
+		err := s.DB.R(ctx).Raw(`SELECT id, number FROM invoice WHERE id IN ? UNION ALL SELECT id, number FROM payment WHERE id IN ?
+			UNION ALL SELECT id, number FROM orders WHERE id IN ?`, ids, ids, ids).Scan(&found).Error
+		if err != nil {
+			return fmt.Errorf("numbers of documents: %w", err)
+		}
+		for _, f := range found {
+			byID[f.ID] = f.Number
+		}
+	}
+	for i := range rows {
+		rows[i].Number = byID[rows[i].Document]
+	}
+	return nil
+}
