@@ -1,0 +1,104 @@
+// What the pages do beyond HTML and htmx. Everything here is an extra: each page works without it.
+const root = document.documentElement;
+const on = (event, selector, run) => document.addEventListener(event, (e) => {
+  const hit = e.target instanceof Element && e.target.closest(selector);
+  if (hit) run(hit, e);
+});
+
+on('click', '[data-theme-toggle]', () => {
+  const next = root.dataset.bsTheme === 'dark' ? 'light' : 'dark';
+  root.dataset.bsTheme = next;
+  try { localStorage.setItem('theme', next); } catch { /* remembered only where it may be */ }
+});
+
+on('click', '[data-nav]', (button) => {
+  const open = document.body.classList.toggle('nav-open');
+  button.setAttribute('aria-expanded', String(open));
+});
+document.addEventListener('click', (e) => {
+  if (document.body.classList.contains('nav-open') && !e.target.closest('.k-side,[data-nav]')) closeNav();
+});
+function closeNav() {
+  document.body.classList.remove('nav-open');
+  document.querySelector('[data-nav]')?.setAttribute('aria-expanded', 'false');
+}
+
+on('click', '[data-print]', () => print());
+on('click', '[data-open]', (b, e) => {
+  const d = document.getElementById(b.dataset.open);
+  if (d && d.showModal) { e.preventDefault(); d.showModal(); }
+});
+on('click', '[data-close]', (b) => b.closest('dialog,.k-toast')?.[b.closest('dialog') ? 'close' : 'remove']());
+on('click', 'dialog', (d, e) => { if (e.target === d) d.close(); });
+on('change', '[data-submit]', (field) => field.form?.requestSubmit());
+document.addEventListener('keydown', (e) => {
+  if (e.key !== 'Escape') return;
+  closeNav();
+  document.querySelectorAll('details.k-menu[open]').forEach((d) => { d.open = false; d.querySelector('summary').focus(); });
+});
+document.addEventListener('click', (e) => {
+  document.querySelectorAll('details.k-menu[open]').forEach((d) => { if (!d.contains(e.target)) d.open = false; });
+});
+
+// Steppers beside a number: plus and minus.
+on('click', '[data-step]', (b) => {
+  const input = b.parentElement.querySelector('input');
+  const value = Number(input.value.replace(/\./g, '').replace(',', '.')) || 0;
+  input.value = String(Math.max(0, value + Number(b.dataset.step))).replace('.', ',');
+  input.dispatchEvent(new Event('input', { bubbles: true }));
+});
+
+// Search in a list that is already on the page.
+on('input', '[data-filter]', (field) => {
+  const want = field.value.trim().toLowerCase();
+  let left = 0;
+  document.querySelectorAll(field.dataset.filter).forEach((row) => {
+    const show = !want || row.textContent.toLowerCase().includes(want);
+    row.hidden = !show;
+    if (show) left++;
+  });
+  const out = document.getElementById(field.dataset.count);
+  if (out) out.textContent = String(left);
+});
+
+// A form is sent once: its buttons rest until the answer is here.
+document.addEventListener('submit', (e) => {
+  if (e.target.matches('[hx-post],[hx-get]') || e.defaultPrevented) return;
+  setTimeout(() => e.target.querySelectorAll('button[type=submit],button:not([type])').forEach((b) => { b.disabled = true; }), 0);
+});
+window.addEventListener('pageshow', (e) => {
+  if (e.persisted) document.querySelectorAll('form button[disabled]').forEach((b) => { b.disabled = false; });
+});
+
+// Leaving with unsaved input asks first.
+let dirty = false;
+on('input', 'form[data-guard]', () => { dirty = true; });
+document.addEventListener('submit', () => { dirty = false; });
+window.addEventListener('beforeunload', (e) => { if (dirty) e.preventDefault(); });
+
+// One focus rule: an error summary or the marked field, once, after a load or a swap.
+function focusMarked() {
+  const mark = document.querySelector('[data-autofocus]');
+  if (mark) { mark.removeAttribute('data-autofocus'); mark.focus(); }
+}
+focusMarked();
+document.addEventListener('htmx:after:swap', focusMarked);
+
+// Toasts leave by themselves unless they are errors.
+const toasts = document.getElementById('toasts');
+const settle = () => toasts?.querySelectorAll('.k-toast:not([data-seen])').forEach((t) => {
+  t.dataset.seen = '';
+  if (!t.hasAttribute('data-sticky')) setTimeout(() => t.remove(), 8000);
+});
+if (toasts) new MutationObserver(settle).observe(toasts, { childList: true });
+settle();
+
+// A request that failed: what was typed stays, a toast says so. 409 and 422 answer for themselves.
+function failed(e) {
+  const status = e.detail?.ctx?.response?.status;
+  if (status === 409 || status === 422 || status === 401) return;
+  const model = document.getElementById('toast-failed');
+  if (model && toasts && !toasts.querySelector('[data-failed]')) toasts.append(model.content.cloneNode(true));
+}
+document.addEventListener('htmx:error', failed);
+document.addEventListener('htmx:response:error', failed);

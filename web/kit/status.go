@@ -1,0 +1,49 @@
+package kit
+
+// Tones are meanings, not colours: ok, info, viol, warn, bad, idle.
+type look struct{ tone, icon string }
+
+// looks is the one place where a state gets its tone and its glyph. The word is the catalogue's status.<kind>.<code>.
+var looks = map[string]map[string]look{
+	"order": {
+		"draft": {"idle", "pencil"}, "placed": {"warn", "clock"}, "credit_hold": {"bad", "alert-triangle"}, "confirmed": {"ok", "check"},
+		"part_dispatched": {"info", "truck-delivery"}, "dispatched": {"info", "truck-delivery"}, "delivered": {"ok", "package"},
+		"invoiced": {"info", "file-invoice"}, "paid": {"ok", "circle-check"}, "closed": {"idle", "archive"},
+		"rejected": {"bad", "x"}, "cancelled": {"idle", "ban"}, "expired": {"idle", "clock"}, "returned": {"viol", "truck-return"},
+		"invoiced_part": {"info", "file-invoice"},
+	},
+	"shipment": {
+		"in_transit": {"info", "truck-delivery"}, "dispatched": {"info", "truck-delivery"}, "part_received": {"warn", "package"},
+		"received": {"ok", "check"}, "returned": {"viol", "truck-return"}, "difference": {"bad", "alert-triangle"}, "lost": {"bad", "alert-triangle"},
+		"closed": {"ok", "check"}, "open": {"info", "truck-delivery"}, "refused": {"bad", "ban"},
+	},
+	"invoice": {
+		"open": {"warn", "clock"}, "issued": {"warn", "clock"}, "part_paid": {"info", "coin"}, "part": {"info", "coin"}, "paid": {"ok", "circle-check"},
+		"settled": {"ok", "circle-check"}, "overdue": {"bad", "alert-triangle"}, "late": {"warn", "clock"}, "credited": {"idle", "receipt"},
+		"credit": {"viol", "receipt"}, "cancelled": {"idle", "ban"}, "applied": {"ok", "check"},
+	},
+	"payment": {
+		"reported": {"warn", "clock"}, "confirmed": {"ok", "circle-check"}, "rejected": {"bad", "x"}, "failed": {"bad", "alert-triangle"},
+		"bounced": {"bad", "alert-triangle"},
+	},
+	"job": {
+		"queued": {"idle", "clock"}, "waiting": {"idle", "clock"}, "running": {"info", "refresh"}, "done": {"ok", "check"}, "failed": {"bad", "alert-triangle"},
+		"cancelled": {"idle", "ban"}, "ready": {"ok", "check"},
+	},
+	"lot":       {"ok": {"ok", "check"}, "active": {"ok", "check"}, "blocked": {"bad", "lock"}, "expired": {"bad", "alert-triangle"}, "recalled": {"bad", "alert-triangle"}, "soon": {"warn", "clock"}, "none": {"idle", "minus"}},
+	"credit":    {"enough": {"ok", "check"}, "near": {"warn", "clock"}, "short": {"bad", "alert-triangle"}, "none": {"idle", "minus"}},
+	"agreement": {"in_force": {"ok", "check"}, "proposed": {"warn", "clock"}, "future": {"info", "clock"}, "ended": {"idle", "archive"}, "none": {"bad", "alert-triangle"}},
+	"link":      {"active": {"ok", "check"}, "ended": {"idle", "ban"}},
+	"stock":     {"enough": {"ok", "check"}, "low": {"warn", "clock"}, "none": {"bad", "ban"}, "service": {"info", "user"}},
+	"row":       {"new": {"ok", "plus"}, "known": {"idle", "check"}, "bad": {"bad", "alert-triangle"}, "conflict": {"warn", "alert-triangle"}},
+	"active":    {"yes": {"ok", "check"}, "no": {"idle", "ban"}},
+}
+
+// Status says how a state is shown: tone, glyph and the key of its word. A state that is not known is shown calmly.
+func Status(kind, code string) (tone, icon, key string) {
+	key = "status." + kind + "." + code
+	if l, ok := looks[kind][code]; ok {
+		return l.tone, l.icon, key
+	}
+	return "idle", "dots", key
+}

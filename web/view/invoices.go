@@ -1,0 +1,80 @@
+package view
+
+import (
+	"context"
+
+	"saluran/internal/clock"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+	"saluran/web/kit"
+)
+
+// InvoiceRow is an invoice or a credit note in a list.
+type InvoiceRow struct {
+	ID, Number, Kind, Status string
+	Partner                  string
+	Order                    Ref
+	Currency                 string
+	Total, Settled           money.Minor
+	IssuedOn, DueOn          clock.Date
+}
+
+// Open is what is still to be paid.
+func (r InvoiceRow) Open() money.Minor { return r.Total - r.Settled }
+
+// Invoices is the list, with totals of what is shown by currency.
+type Invoices struct {
+	List
+	Rows   []InvoiceRow
+	Tabs   []kit.Tab
+	Side   string
+	Sums   []Sum
+	CanPay bool
+}
+
+// Sum is a total of one currency.
+type Sum struct {
+	Currency string
+	Amount   money.Minor
+}
+
+// Invoice is one invoice with its lines and what settled it.
+type Invoice struct {
+	InvoiceRow
+	Version           int64
+	Seller, Buyer     Ref
+	Net, TaxBase, Tax money.Minor
+	Reason            string
+	Lines             []InvoiceLine
+	Payments          []SettledBy
+	Credits           Ref
+	CanCredit, CanPay bool
+	Form              kit.Form
+	Conflict          string
+	PayTo             []BankAccount
+}
+
+// InvoiceLine is a line.
+type InvoiceLine struct {
+	N         int64
+	SKU, Name string
+	Unit      string
+	Qty       qty.Qty
+	Net, Tax  money.Minor
+	Settled   money.Minor
+}
+
+// SettledBy is a payment, a deposit or a credit note that settled part of the invoice.
+type SettledBy struct {
+	Payment Ref
+	Kind    string
+	On      clock.Date
+	Amount  money.Minor
+}
+
+// BankAccount is where to pay.
+type BankAccount struct{ ID, Bank, Number, Holder string }
+
+func invoiceQty(ctx context.Context, q qty.Qty, unit string) string {
+	return kit.Quantity(ctx, q, unit)
+}

@@ -1,0 +1,172 @@
+package view
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"saluran/internal/clock"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+	"saluran/web/kit"
+)
+
+// Order is the page of one order: what may be done, how far it is, what is in it, who owns, holds, risks and owes.
+type Order struct {
+	OrderRow
+	Version         int64
+	Seller, Buyer   Ref
+	Agent           Ref
+	PlacedBy        string
+	Net, Tax        money.Minor
+	WantedOn        clock.Date
+	Note            string
+	NetDays         int64
+	TitleOn, RiskOn string
+	Steps           []kit.Step
+	Lines           []OrderLine
+	Points          []kit.LanePoint
+	Lanes           []kit.Lane
+	Credit          Credit
+	Events          []kit.Event
+	Shipments       []ShipmentRow
+	Invoices        []InvoiceRow
+	Actions         []string
+	Open            string // the action whose form is open: it was answered with an error
+	Form            kit.Form
+	Conflict        string // a sentence, where somebody else was faster
+	ReturnOf        Ref
+	MayPlace        bool
+}
+
+// OrderLine is a line with all its quantities, in base units.
+type OrderLine struct {
+	N                                                                                int64
+	SKU, Name, Unit, BaseUnit, Purpose                                               string
+	UnitQty, Qty                                                                     qty.Qty
+	Price                                                                            money.Price
+	Net                                                                              money.Minor
+	Service                                                                          bool
+	Held, Allotted, BackOrder, Open, Dispatched, Delivered, Invoiced, Returned, Gone qty.Qty
+}
+
+// Credit is the effect of an order on what the buyer may still owe.
+type Credit struct {
+	Known                   bool
+	Currency                string
+	Limit, Used, Held, This money.Minor
+}
+
+// Left is what remains of the limit.
+func (c Credit) Left() money.Minor { return c.Limit - c.Used - c.Held }
+
+func (c Credit) state() string {
+	switch {
+	case c.Limit <= 0:
+		return "none"
+	case c.Left() < 0:
+		return "short"
+	case c.Left()*10 < c.Limit:
+		return "near"
+	}
+	return "enough"
+}
+
+// share of the limit in hundredths of a percent, never more than the whole.
+func (c Credit) share(m money.Minor) int64 {
+	if c.Limit <= 0 || m <= 0 {
+		return 0
+	}
+	return int64(min(m, c.Limit)) / max(int64(c.Limit)/10000, 1)
+}
+
+func (c Credit) parts() []kit.MeterPart {
+	other := c.Used + c.Held - c.This
+	return []kit.MeterPart{{Share: min(c.share(other), 10000), Fill: "1"}, {Share: min(c.share(c.This), 10000), Fill: "2"}}
+}
+
+func (c Credit) legends(ctx context.Context) []kit.Legend {
+	row := func(fill, key string, m money.Minor) kit.Legend {
+		return kit.Legend{Fill: fill, Text: t(ctx, key), Value: kit.Short(ctx, c.Currency, m), Title: amount(ctx, c.Currency, m),
+			Share: kit.Percent(ctx, (c.share(m)+50)/100*100)}
+	}
+	return []kit.Legend{row("1", "credit.used", c.Used+c.Held-c.This), row("2", "credit.this", c.This), row("5", "credit.left", max(c.Left(), 0))}
+}
+
+func (o Order) can(action string) bool { return slices.Contains(o.Actions, action) }
+
+// hand tells whether anything waits for the reader.
+func (o Order) path(step string) string { return "/orders/" + o.ID + "/" + step }
+
+// primary is the one action that the page offers first.
+func (o Order) primary() string {
+	for _, a := range []string{"resume", "confirm", "fill", "dispatch", "perform", "invoice", "close"} {
+		if o.can(a) {
+			return a
+		}
+	}
+	return ""
+}
+
+// simple actions need nothing but a press.
+func simple(action string) bool {
+	return slices.Contains([]string{"resume", "confirm", "fill", "close"}, action)
+}
+
+func actionIcon(action string) string {
+	switch action {
+	case "confirm", "resume", "perform", "close":
+		return "check"
+	case "dispatch":
+		return "truck-delivery"
+	case "invoice":
+		return "file-invoice"
+	case "fill":
+		return "box"
+	case "amend":
+		return "pencil"
+	case "return":
+		return "truck-return"
+	}
+	return "x"
+}
+
+func lineField(action string, n int64) string { return action + "-" + strconv.FormatInt(n, 10) }
+
+// rest are the actions other than the first one.
+func (o Order) rest() []string {
+	var out []string
+	for _, a := range o.Actions {
+		if a != o.primary() {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// movable is what an action may still take of a line.
+func movable(action string, l OrderLine) qty.Qty {
+	switch action {
+	case "dispatch":
+		if l.Service {
+			return 0
+		}
+		return l.Held + l.Allotted
+	case "perform":
+		if !l.Service {
+			return 0
+		}
+		return l.Open
+	case "invoice":
+		return l.Delivered - l.Invoiced
+	case "return":
+		if l.Service {
+			return 0
+		}
+		return l.Delivered - l.Returned
+	}
+	return l.Qty - l.Gone
+}
+
+// CanPlaceAgain tells whether the same goods may be ordered again from here.
+func (o Order) CanPlaceAgain() bool { return o.Kind == "sale" && o.MayPlace }

@@ -1,0 +1,90 @@
+package view
+
+import (
+	"context"
+
+	"saluran/internal/clock"
+	"saluran/internal/money"
+	"saluran/web/kit"
+)
+
+// PaymentRow is a payment in a list.
+type PaymentRow struct {
+	ID, Number, Status string
+	Partner, Method    string
+	Currency           string
+	Amount             money.Minor
+	ValueOn            clock.Date
+	Reference          string
+	Collected          bool
+}
+
+// Payments is the list.
+type Payments struct {
+	List
+	Rows      []PaymentRow
+	Tabs      []kit.Tab
+	CanReport bool
+}
+
+// PaymentForm reports that money was paid.
+type PaymentForm struct {
+	Payees   []Ref
+	Payee    Ref
+	Payers   []Ref // for an agent who collected, or a seller who notes it
+	Payer    Ref
+	Currency string
+	Open     []OpenInvoice
+	Accounts []BankAccount
+	Today    clock.Date
+	Form     kit.Form
+	Agent    bool
+}
+
+// OpenInvoice is an invoice that may be settled; Amount is what is given to it.
+type OpenInvoice struct {
+	ID, Number  string
+	DueOn       clock.Date
+	Currency    string
+	Open, Given money.Minor
+}
+
+// Payment is one payment, with the form that confirms it.
+type Payment struct {
+	PaymentRow
+	Version              int64
+	Payer, Payee, Agent  Ref
+	Account              BankAccount
+	Allocated, Deposited money.Minor
+	Parts                []SettledBy
+	Confirmed            clock.Instant
+	Open                 []OpenInvoice
+	CanConfirm           bool
+	Form                 kit.Form
+	Conflict             string
+}
+
+func given(x OpenInvoice) string {
+	if x.Given == 0 {
+		return ""
+	}
+	return plainAmount(x.Currency, x.Given)
+}
+
+func accounts(list []BankAccount, none string) []kit.Option {
+	out := []kit.Option{{Label: none}}
+	for _, b := range list {
+		out = append(out, kit.Option{Value: b.ID, Label: b.Bank + " " + b.Number + ", " + b.Holder})
+	}
+	return out
+}
+
+func paymentLabel(ctx context.Context) func(string) string {
+	keys := map[string]string{"amount": "payment.amount", "method": "payment.method", "value_on": "payment.value_on", "reference": "payment.reference"}
+	return func(name string) string {
+		if k, ok := keys[name]; ok {
+			return t(ctx, k)
+		}
+		return ""
+	}
+}

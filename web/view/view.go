@@ -1,0 +1,73 @@
+// Package view is the pages. Each takes a plain struct that its handler fills; a page decides how things look, never what
+// they are. A page and its htmx fragment are the same component.
+package view
+
+import (
+	"context"
+
+	"saluran/internal/clock"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+	"saluran/web/kit"
+)
+
+// Ref names something that has a page of its own.
+type Ref struct{ ID, Name string }
+
+// Line of text helpers: the catalogue, in the reader's language.
+func t(ctx context.Context, key string, args ...string) string { return kit.T(ctx, key, args...) }
+
+func amount(ctx context.Context, currency string, m money.Minor) string {
+	if kit.Of(ctx).Blind {
+		return "–"
+	}
+	return kit.Amount(ctx, currency, m)
+}
+
+func quantity(ctx context.Context, q qty.Qty, unit string) string { return kit.Quantity(ctx, q, unit) }
+
+// some is a quantity without its unit, a dash for nothing: tables stay quiet where nothing happened.
+func some(ctx context.Context, q qty.Qty) string {
+	if q == 0 {
+		return "–"
+	}
+	return kit.Plain(ctx, q)
+}
+
+func seen(ctx context.Context) bool { return !kit.Of(ctx).Blind }
+
+// dueTone tells how urgent a due date is: paid invoices never are.
+func dueStatus(ctx context.Context, status string, due clock.Date) string {
+	today := kit.Of(ctx).Today
+	if (status == "open" || status == "part_paid") && due != "" && due < today {
+		if today.Days(due) > 14 {
+			return "overdue"
+		}
+		return "late"
+	}
+	return status
+}
+
+// List is what every list page has: where the next page is, and where the first.
+type List struct{ Next, First string }
+
+// plainQty is a quantity for an input: no grouping, a decimal comma in Indonesian.
+func plainQty(ctx context.Context, q qty.Qty) string {
+	s := q.String()
+	if kit.Lang(ctx) == "id" {
+		for i := range s {
+			if s[i] == '.' {
+				return s[:i] + "," + s[i+1:]
+			}
+		}
+	}
+	return s
+}
+
+func plainAmount(currency string, m money.Minor) string {
+	c, err := money.Lookup(currency)
+	if err != nil {
+		return ""
+	}
+	return c.Format(m)
+}
