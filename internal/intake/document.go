@@ -1,0 +1,328 @@
+package intake
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"hash"
+	"slices"
+
+	"saluran/internal/clock"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+)
+
+// document is all lines of one number of one seller.
+type document struct {
+	seller, buyer int32
+	number        string
+	date          clock.Date
+	lines         []docLine
+	hash          [32]byte
+	there         bool   // the books have it
+	run           string // of the run that brought it, where it is there
+	bad           bool
+	code          string
+}
+
+type docLine struct {
+	n        int64
+	product  int32
+	qty      qty.Qty
+	net, tax money.Minor
+}
+
+// maxLines bounds a document, like an order's lines.
+const maxLines = 5000
+
+// phase says when on its day a document is posted: what only sells first, then whatever brings something back.
+func (d *document) phase() byte {
+	if slices.ContainsFunc(d.lines, func(l docLine) bool { return l.qty < 0 }) {
+		return 1
+	}
+	return 0
+}
+
+// group makes documents of the sorted lines, checks them, and finds out which the books have already.
+func (p *plan) group() error {
+	r, err := p.lines.read()
+	if err != nil {
+		return err
+	}
+	g := grouper{p: p, all: sha256.New()}
+	fmt.Fprintf(g.all, "%s %s\n", p.m.Name, p.cur.Code)
+	var done int64
+	for {
+		rec, err := r.next()
+		if err != nil {
+			return err
+		}
+		if rec == nil {
+			break
+		}
+		if done++; done%20000 == 0 {
+			p.progress("group", done, p.sum.Lines)
+		}
+		if err := g.add(takeLine(rec)); err != nil {
+			return err
+		}
+	}
+	if err := g.end(); err != nil {
+		return err
+	}
+	if err := g.look(); err != nil {
+		return err
+	}
+	p.run = runName(g.all.Sum(nil))
+	p.sum.Run = p.run
+	return nil
+}
+
+// grouper collects the lines of a document, and documents until a look into the books is worth while.
+type grouper struct {
+	p       *plan
+	all     hash.Hash
+	doc     *document
+	last    line
+	waiting []*document
+	nLines  int
+}
+
+func (g *grouper) add(l line) error {
+	if g.doc == nil || g.doc.seller != l.seller || g.doc.number != l.doc {
+		if err := g.end(); err != nil {
+			return err
+		}
+		g.doc = &document{seller: l.seller, number: l.doc}
+		g.last = line{}
+	}
+	d := g.doc
+	if l.bad {
+		d.bad = true
+		return nil
+	}
+	p := g.p
+	name := p.job.Lines[l.file].Name
+	switch {
+	case len(d.lines) == 0:
+		d.date, d.buyer = l.date, l.buyer
+	case d.date != l.date:
+		d.fail("import.document_two_dates")
+		p.problem(name, l.row, columnOf(p.m.Date), string(l.date), d.code, "document", l.doc, "other", string(d.date))
+	case d.buyer != l.buyer:
+		d.fail("import.document_two_buyers")
+		p.problem(name, l.row, columnOf(p.m.Buyer.Code), p.ms.partners[l.buyer].code, d.code, "document", l.doc, "other", p.ms.partners[d.buyer].code)
+	case p.m.Line != nil && g.last.n == l.n:
+		d.fail("import.line_twice")
+		p.problem(name, l.row, columnOf(*p.m.Line), itoa(l.n), d.code, "document", l.doc, "row", itoa(g.last.row))
+	case len(d.lines) == maxLines:
+		if d.code != "import.document_too_long" {
+			p.problem(name, l.row, columnOf(p.m.Document), l.doc, "import.document_too_long", "document", l.doc, "max", itoa(maxLines))
+		}
+		d.fail("import.document_too_long")
+		return nil
+	}
+	if p.m.Line == nil {
+		l.n = int64(len(d.lines) + 1)
+	}
+	g.last = l
+	if len(d.lines) < maxLines {
+		d.lines = append(d.lines, docLine{l.n, l.product, l.qty, l.net, l.tax})
+	}
+	return nil
+}
+
+func (d *document) fail(code string) { d.bad, d.code = true, code }
+
+// end closes the document that is being collected.
+func (g *grouper) end() error {
+	d := g.doc
+	g.doc = nil
+	if d == nil {
+		return nil
+	}
+	if d.bad {
+		g.p.sum.BadDocuments++
+		return nil
+	}
+	d.hash = g.p.docHash(d)
+	g.all.Write(d.hash[:])
+	g.waiting = append(g.waiting, d)
+	g.nLines += len(d.lines)
+	if len(g.waiting) >= 400 || g.nLines > 20000 {
+		return g.look()
+	}
+	return nil
+}
+
+// look asks the books about the documents that wait, and passes them on.
+func (g *grouper) look() error {
+	docs := g.waiting
+	g.waiting, g.nLines = nil, 0
+	if len(docs) == 0 {
+		return nil
+	}
+	if err := g.p.recognise(docs); err != nil {
+		return err
+	}
+	var k key
+	for _, d := range docs {
+		if d.bad {
+			continue
+		}
+		g.p.count(d)
+		k.reset()
+		g.p.putDocument(&k, d)
+		if err := g.p.docs.add(k.b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recognise finds out which documents the books have: with the same content, or another.
+func (p *plan) recognise(docs []*document) error {
+	events := make([]string, len(docs))
+	byEvent := make(map[string]*document, len(docs))
+	for i, d := range docs {
+		events[i] = p.event(p.ms.partners[d.seller].code, d.number)
+		byEvent[events[i]] = d
+	}
+	var rows []struct {
+		EventKey    string
+		RequestHash []byte
+		ClientKey   *string
+	}
+	err := p.d.R(p.ctx).Raw("SELECT event_key, request_hash, client_key FROM journal WHERE event_key IN ?", events).Scan(&rows).Error
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		d := byEvent[r.EventKey]
+		d.there = true
+		if r.ClientKey != nil {
+			d.run = runOf(*r.ClientKey)
+		}
+		if string(r.RequestHash) != string(d.hash[:]) {
+			p.conflict(d, "import.other_content")
+		}
+	}
+	return p.numbersTaken(docs)
+}
+
+// numbersTaken finds orders of the seller that bear the number of a document that the import did not bring.
+func (p *plan) numbersTaken(docs []*document) error {
+	bySeller := map[int32][]string{}
+	for _, d := range docs {
+		if !d.there {
+			bySeller[d.seller] = append(bySeller[d.seller], d.number)
+		}
+	}
+	for s, numbers := range bySeller {
+		x := p.ms.partners[s]
+		var taken []string
+		err := p.d.R(p.ctx).Raw(`SELECT o.number FROM orders o JOIN org s ON s.id = o.seller WHERE s.kind = ? AND s.code = ? AND o.number IN ?
+			UNION SELECT i.number FROM invoice i JOIN org s ON s.id = i.seller WHERE s.kind = ? AND s.code = ? AND i.number IN ?`,
+			x.kind, x.code, numbers, x.kind, x.code, numbers).Scan(&taken).Error
+		if err != nil {
+			return err
+		}
+		for _, d := range docs {
+			if d.seller == s && !d.there && slices.Contains(taken, d.number) {
+				p.conflict(d, "import.number_taken")
+			}
+		}
+	}
+	return nil
+}
+
+func (p *plan) conflict(d *document, code string) {
+	d.fail(code)
+	p.sum.NConflicts++
+	if len(p.sum.Conflicts) < listed {
+		p.sum.Conflicts = append(p.sum.Conflicts, Conflict{d.number, d.date, p.ms.partners[d.buyer].code, code})
+	}
+}
+
+// count adds a good document to the summary.
+func (p *plan) count(d *document) {
+	s := p.sum
+	s.Documents++
+	if d.there {
+		s.Already++
+	} else {
+		s.New++
+	}
+	if s.From == "" || d.date < s.From {
+		s.From = d.date
+	}
+	s.To = max(s.To, d.date)
+	p.ms.partners[d.seller].used, p.ms.partners[d.seller].sells, p.ms.partners[d.buyer].used = true, true, true
+	for _, l := range d.lines {
+		x := &p.ms.products[l.product]
+		x.used = true
+		if x.producer >= 0 {
+			p.ms.partners[x.producer].used = true
+		}
+		s.Quantity += l.qty
+		s.Amount += l.net
+		s.Tax += l.tax
+		if l.qty < 0 {
+			s.Returns++
+		}
+	}
+}
+
+// putDocument writes a document so that documents sort by day, phase, seller and number.
+func (p *plan) putDocument(k *key, d *document) {
+	k.raw([]byte(d.date))
+	k.byte(d.phase())
+	k.text(p.ms.partners[d.seller].code)
+	k.text(d.number)
+	k.small(d.seller)
+	k.small(d.buyer)
+	there := byte(0)
+	if d.there {
+		there = 1
+	}
+	k.byte(there)
+	k.text(d.run)
+	k.raw(d.hash[:])
+	for _, l := range d.lines {
+		k.int(l.n)
+		k.small(l.product)
+		k.int(int64(l.qty))
+		k.int(int64(l.net))
+		k.int(int64(l.tax))
+	}
+}
+
+func takeDocument(rec []byte) *document {
+	u := unkey{rec}
+	d := &document{date: clock.Date(u.raw(10))}
+	u.byte()
+	u.text()
+	d.number = string(u.text())
+	d.seller, d.buyer = u.small(), u.small()
+	d.there = u.byte() == 1
+	d.run = string(u.text())
+	d.hash = [32]byte(u.raw(32))
+	d.lines = make([]docLine, 0, len(u.b)/36)
+	for len(u.b) > 0 {
+		d.lines = append(d.lines, docLine{u.int(), u.small(), qty.Qty(u.int()), money.Minor(u.int()), money.Minor(u.int())})
+	}
+	return d
+}
+
+// runOf is the run that is named in a journal's client key.
+func runOf(client string) string {
+	if len(client) > 19 && client[:2] == "i." {
+		return client[2:18]
+	}
+	return ""
+}
+
+// clientKey names the run and the document in a journal: at most 64 characters.
+func (p *plan) clientKey(event string) string {
+	h := sha256.Sum256([]byte(event))
+	return fmt.Sprintf("i.%s.%x", p.run, h[:16])
+}

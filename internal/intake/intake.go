@@ -1,0 +1,138 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/errs"
+)
+
+// Config is what the service is made of.
+type Config struct {
+	DB      *db.DB
+	Clock   clock.Clock
+	Gate    Gate
+	Masters Masters
+	Trade   Recorder
+	Scratch string // folder of the sorted files; empty: the system's
+}
+
+// Service imports. It is safe for concurrent use.
+type Service struct{ Config }
+
+// New makes the service.
+func New(c Config) *Service { return &Service{c} }
+
+// System is the actor of the command line: whoever may run the program on its database may import.
+func System() access.Actor {
+	return access.Actor{Kind: "operator", Role: "operator", Lang: "en", Zone: "UTC"}
+}
+
+// Check is the dry run: it reads everything, holds it against the books, and changes nothing.
+func (s *Service) Check(ctx context.Context, a access.Actor, job Job) (*Summary, error) {
+	p, err := s.plan(ctx, a, job)
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	return p.sum, nil
+}
+
+// Run checks everything and then applies it. Where a row is bad or a document in conflict nothing is applied and the error is
+// Invalid "import.refused", unless the job accepts the good ones; the Summary lists what is wrong. An error on the way leaves
+// whole documents only: run the same job again, it is taken up where it broke. Right: import:run, for an actor of another
+// organisation than the seller only as operator.
+func (s *Service) Run(ctx context.Context, a access.Actor, job Job) (*Summary, error) {
+	start := time.Now()
+	p, err := s.plan(ctx, a, job)
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	defer func() { p.sum.Millis = time.Since(start).Milliseconds() }()
+	if !p.sum.Clean() && !job.AcceptGood {
+		return p.sum, errs.New(errs.Invalid, "import.refused", "bad", itoa(p.sum.BadLines), "conflicts", itoa(p.sum.NConflicts))
+	}
+	if p.sum.New == 0 {
+		if whole, err := p.complete(); whole || err != nil {
+			return p.sum, err
+		}
+	}
+	deals, err := p.setup(ctx, a, s.Masters)
+	if err != nil {
+		return p.sum, fmt.Errorf("import: %w", err)
+	}
+	if a.Org == 0 && p.seller >= 0 {
+		a.Org = p.ms.partners[p.seller].id // the command line acts for the seller
+	}
+	if err := p.apply(a, s.Trade, deals); err != nil {
+		return p.sum, fmt.Errorf("import: %w", err)
+	}
+	return p.sum, nil
+}
+
+// complete tells that the books have all purchases of this run: an interrupted one may still owe its last returns to the
+// producers, although all documents are there.
+func (p *plan) complete() (bool, error) {
+	if p.sum.OwnRun == 0 {
+		return true, nil // whatever is there, others brought it, with their own purchases
+	}
+	s, err := p.supplies()
+	if err != nil {
+		return false, err
+	}
+	whole := true
+	for s.head != nil && whole {
+		err := p.eachPurchases(s, s.head.date, s.head.back, func(all []*purchase) error {
+			for _, x := range all {
+				whole = whole && x.there
+			}
+			return nil
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	return whole, nil
+}
+
+// plan asks for the right, reads and checks.
+func (s *Service) plan(ctx context.Context, a access.Actor, job Job) (*plan, error) {
+	if err := s.Gate.Require(ctx, a, access.Own, "import", "run"); err != nil {
+		return nil, err
+	}
+	if job.Scratch == "" {
+		job.Scratch = s.Scratch
+	}
+	p, err := newPlan(ctx, s.DB, s.Clock.Now(), job)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.dryRun(); err != nil {
+		p.close()
+		return nil, err
+	}
+	if err := s.mayFor(a, p); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// mayFor lets an organisation import what it sold itself, and the operator anything. That is decided by id: a seller that does
+// not exist yet is only the operator's to make.
+func (s *Service) mayFor(a access.Actor, p *plan) error {
+	if a.Kind == "operator" {
+		return nil
+	}
+	for i := range p.ms.partners {
+		if x := &p.ms.partners[i]; x.used && x.sells && x.id != a.Org {
+			return errs.New(errs.Forbidden, "import.other_seller", "seller", x.code)
+		}
+	}
+	return nil
+}

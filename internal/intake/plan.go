@@ -1,0 +1,289 @@
+package intake
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+
+	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/errs"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+)
+
+// Job is an import to be made.
+type Job struct {
+	Map      Mapping
+	Lines    []Source
+	Products *Source
+	Partners *Source
+	// AcceptGood applies the good documents although others are bad or in conflict.
+	AcceptGood bool
+	// Progress is told now and then, from one goroutine at a time; nil is fine.
+	Progress func(Progress)
+	// Scratch is the folder of the sorted files; empty: the system's.
+	Scratch string
+	// Workers is how many posts may be under way at once; 128 when 0.
+	Workers int
+}
+
+// plan is a job that has been read and checked: what Apply needs. It holds files: close it.
+type plan struct {
+	ctx    context.Context
+	job    Job
+	m      Mapping
+	cur    money.Currency
+	values *values
+	d      *db.DB
+	now    clock.Instant
+	ms     *masters
+	sum    *Summary
+
+	telling sync.Mutex
+
+	seller  int32 // partner, where the mapping names one for all
+	lines   *spill
+	docs    *spill // documents by day
+	supply  *spill // what is bought and given back, by day and producer
+	opening *spill // shortfalls
+	run     string
+
+	onRow func(f file, row []string, n int64, ok bool) // preview watches
+}
+
+type file struct {
+	n    int32
+	name string
+}
+
+func newPlan(ctx context.Context, d *db.DB, now clock.Instant, job Job) (*plan, error) {
+	if why := job.Map.check(); why != "" {
+		return nil, errs.New(errs.Invalid, "import.bad_mapping", "reason", why)
+	}
+	if len(job.Lines) == 0 {
+		return nil, errs.New(errs.Invalid, "import.no_lines")
+	}
+	cur, err := money.Lookup(job.Map.Currency)
+	if err != nil {
+		return nil, err
+	}
+	if job.Scratch == "" {
+		job.Scratch = os.TempDir()
+	}
+	p := &plan{ctx: ctx, job: job, m: job.Map, cur: cur, values: newValues(job.Map), d: d, now: now, ms: newMasters(),
+		sum: &Summary{Map: job.Map.Name, Currency: cur.Code}, seller: -1}
+	p.lines, p.docs, p.supply, p.opening = newSpill(job.Scratch), newSpill(job.Scratch), newSpill(job.Scratch), newSpill(job.Scratch)
+	return p, nil
+}
+
+func (p *plan) close() {
+	for _, s := range []*spill{p.lines, p.docs, p.supply, p.opening} {
+		s.close()
+	}
+}
+
+func (p *plan) progress(stage string, done, total int64) {
+	if p.job.Progress != nil {
+		p.telling.Lock()
+		defer p.telling.Unlock()
+		p.job.Progress(Progress{stage, done, total})
+	}
+}
+
+func (p *plan) problem(f string, row int64, column, value, code string, args ...string) {
+	p.sum.BadLines++
+	if len(p.sum.Problems) >= listed {
+		return
+	}
+	x := Problem{File: f, Row: row, Column: column, Value: strings.Clone(clip(strings.ToValidUTF8(value, "?"), 100)), Code: code}
+	for i := 0; i+1 < len(args); i += 2 {
+		if x.Args == nil {
+			x.Args = map[string]string{}
+		}
+		x.Args[args[i]] = args[i+1]
+	}
+	p.sum.Problems = append(p.sum.Problems, x)
+}
+
+// dryRun reads and checks everything and changes nothing.
+func (p *plan) dryRun() error {
+	if p.job.Products != nil {
+		if err := p.readProducts(*p.job.Products); err != nil {
+			return err
+		}
+	}
+	if p.job.Partners != nil {
+		if err := p.readPartners(*p.job.Partners); err != nil {
+			return err
+		}
+	}
+	for i, s := range p.job.Lines {
+		if err := p.readLines(s, int32(i)); err != nil {
+			return err
+		}
+	}
+	if p.sum.Lines == 0 {
+		return errs.New(errs.Invalid, "import.empty_file", "file", p.job.Lines[0].Name)
+	}
+	if err := p.group(); err != nil {
+		return fmt.Errorf("group the lines: %w", err)
+	}
+	p.lines.close()
+	if err := p.floors(); err != nil {
+		return fmt.Errorf("check the floors: %w", err)
+	}
+	return p.countNew()
+}
+
+// lineColumns are the columns of a sales line.
+type lineColumns struct {
+	doc, line, date, qty, amount, tax, seller, sellerName, buyer, buyerName bound
+	product                                                                 bound
+	full                                                                    productColumns
+}
+
+func (p *plan) bindLines(r *reader) (c lineColumns, err error) {
+	none := Field{}
+	opt := func(f *Field) Field {
+		if f == nil {
+			return none
+		}
+		return *f
+	}
+	b, err := bindAll(r, p.m.Document, opt(p.m.Line), p.m.Date, p.m.Quantity, p.m.Amount, opt(p.m.Tax),
+		p.m.Seller.Code, p.m.Seller.Name, p.m.Buyer.Code, p.m.Buyer.Name, p.m.Product.Code)
+	if err != nil {
+		return c, err
+	}
+	c = lineColumns{doc: b[0], line: b[1], date: b[2], qty: b[3], amount: b[4], tax: b[5], seller: b[6], sellerName: b[7],
+		buyer: b[8], buyerName: b[9], product: b[10]}
+	if !p.ms.fromFile {
+		c.full, err = p.bindProduct(r, p.m.Product.Code)
+	}
+	return c, err
+}
+
+// line is a parsed row.
+type line struct {
+	seller, buyer, product int32
+	doc                    string
+	n                      int64
+	date                   clock.Date
+	qty                    qty.Qty
+	net, tax               money.Minor
+	file                   int32
+	row                    int64
+	bad                    bool
+}
+
+// readLines parses the rows of one file. A bad row still names its document where it can, so that the document is bad.
+func (p *plan) readLines(s Source, n int32) error {
+	var k key
+	return p.eachRow(s, func(r *reader) (func(row []string, n int64) error, error) {
+		c, err := p.bindLines(r)
+		if err != nil {
+			return nil, err
+		}
+		return func(row []string, at int64) error {
+			p.sum.Lines++
+			if p.sum.Lines%5000 == 0 {
+				p.progress("read", p.sum.Lines, 0)
+			}
+			before := p.sum.BadLines
+			l, err := p.parse(c, row, func(b bound, raw, why string) { p.problem(s.Name, at, b.name, raw, why) })
+			if err != nil {
+				return err
+			}
+			if p.sum.BadLines > before {
+				p.sum.BadLines = before + 1 // a row counts once, however much is wrong with it
+				l.bad = true
+			}
+			if p.onRow != nil {
+				p.onRow(file{n, s.Name}, row, at, !l.bad)
+			}
+			if l.doc == "" || l.seller < 0 {
+				return nil
+			}
+			l.file, l.row = n, at
+			k.reset()
+			p.putLine(&k, l)
+			return p.lines.add(k.b)
+		}, nil
+	})
+}
+
+func (p *plan) putLine(k *key, l line) {
+	k.text(p.ms.partners[l.seller].code)
+	k.text(l.doc)
+	k.int(l.n)
+	k.small(l.file)
+	k.int(l.row)
+	bad := byte(0)
+	if l.bad {
+		bad = 1
+	}
+	k.byte(bad)
+	k.small(l.seller)
+	k.small(l.buyer)
+	k.small(l.product)
+	k.int(int64(l.qty))
+	k.int(int64(l.net))
+	k.int(int64(l.tax))
+	k.raw([]byte(l.date))
+}
+
+func takeLine(rec []byte) (l line) {
+	u := unkey{rec}
+	u.text()
+	l.doc = string(u.text())
+	l.n, l.file, l.row, l.bad = u.int(), u.small(), u.int(), u.byte() == 1
+	l.seller, l.buyer, l.product = u.small(), u.small(), u.small()
+	l.qty, l.net, l.tax = qty.Qty(u.int()), money.Minor(u.int()), money.Minor(u.int())
+	l.date = clock.Date(u.b)
+	return l
+}
+
+// runName is the name of a set of documents, in 16 characters.
+func runName(sum []byte) string { return hex.EncodeToString(sum[:8]) }
+
+// docHash is the hash of what the source says of a document, whatever the order of its rows in the files.
+func (p *plan) docHash(d *document) [32]byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %s %q %s\n", p.ms.partners[d.seller].code, d.number, d.date, p.ms.partners[d.buyer].code, p.cur.Code)
+	for _, l := range d.lines {
+		x := &p.ms.products[l.product]
+		maker := ""
+		if x.producer >= 0 {
+			maker = p.ms.partners[x.producer].code
+		}
+		fmt.Fprintf(h, "%d %q %q %d %d %d\n", l.n, maker, x.code, int64(l.qty), int64(l.net), int64(l.tax))
+	}
+	return [32]byte(h.Sum(nil))
+}
+
+// event is the sentence under which a document stands in the books for ever.
+func (p *plan) event(seller, number string) string {
+	e := "import/" + p.m.Name + "/" + seller + "/" + number
+	if len(e) > 96 || !asciiOnly(e) {
+		h := sha256.Sum256([]byte(e))
+		return "import/" + p.m.Name + "/#" + hex.EncodeToString(h[:])
+	}
+	return e
+}
+
+func asciiOnly(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return true
+}
+
+// noon is when a document happens: twelve o'clock of its date in the mapping's zone.
+func (p *plan) noon(d clock.Date) clock.Instant { return d.Noon(p.m.Zone) }

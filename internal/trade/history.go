@@ -1,0 +1,159 @@
+package trade
+
+import (
+	"context"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+)
+
+// History is a document of trade that is over: goods went, an invoice was written. It is filed as it was, with the numbers
+// and amounts of its source, in one journal: order, invoice and credit note, goods and debt.
+type History struct {
+	Event    string // the sentence that makes it unique for ever
+	Key      Key
+	Kind     string // of the journal: history.sale, history.return, …
+	Number   string // of the order, and of the invoice or credit note
+	Seller   id.ID
+	Buyer    id.ID
+	Link     id.ID
+	Agreed   id.ID // the agreement
+	Currency money.Currency
+	On       clock.Date
+	At       clock.Instant // when it happened
+	Due      clock.Date
+	From, To id.ID // warehouses of seller and buyer
+	// Made says that the goods which are sold begin with the seller: they come from the origin first.
+	Made  bool
+	Lines []HistoryLine
+}
+
+// HistoryLine is one line. Qty, Net and Tax are below zero for what came back; Net is authoritative, the unit price follows.
+type HistoryLine struct {
+	N       int64
+	Product id.ID
+	Lot     id.ID
+	Unit    string
+	Qty     qty.Qty
+	Net     money.Minor
+	Tax     money.Minor
+	TaxCode string
+	// Opening is what the buyer must have held before it could give this back: its opening stock, from the origin.
+	Opening qty.Qty
+}
+
+// Record files history. The same event again is answered with Replayed and posts nothing. It asks for the right to import for
+// the seller: an actor of another organisation is refused, unless it is the operator's.
+func (s *Service) Record(ctx context.Context, a access.Actor, h History) (ledger.Receipt, error) {
+	if err := s.require(ctx, a, access.Own, "import", "run"); err != nil {
+		return ledger.Receipt{}, err
+	}
+	if a.Org != h.Seller && a.Org != h.Buyer && a.Kind != "operator" {
+		return ledger.Receipt{}, errs.Gone()
+	}
+	if len(h.Lines) == 0 || h.Seller == h.Buyer || h.From == 0 || h.To == 0 {
+		return ledger.Receipt{}, errs.New(errs.Internal, "trade.bad_history", "event", h.Event)
+	}
+	return s.Book.Post(ctx, h.post(a, s.DB.IDs))
+}
+
+// post makes the journal.
+func (h History) post(a access.Actor, ids id.Source) *ledger.Post {
+	o := Order{ID: ids.Next(), Number: h.Number, Kind: KindSale, Seller: h.Seller, Buyer: h.Buyer, Link: h.Link, Agreement: h.Agreed,
+		PlacedBy: "seller", Currency: h.Currency.Code, Status: Invoiced, ShipFrom: h.From, DeliverTo: h.To, OrderedOn: h.On,
+		WantedOn: h.On, Placed: h.At, Version: 1}
+	p := draft(h.Kind, h.Event, by(a, h.Seller, access.Seller), o.ID, h.At, h.Key)
+	var sold, back []InvoiceLine
+	for _, l := range h.Lines {
+		line := l.order(h.Currency)
+		p.File(line.row(o.ID))
+		o.Net += l.Net
+		o.Tax += l.Tax
+		v := InvoiceLine{OrderID: o.ID, OrderLine: l.N, N: l.N, Product: l.Product, Qty: l.Qty, Net: l.Net, TaxBase: l.Net, Tax: l.Tax}
+		if l.Qty < 0 {
+			back = append(back, v)
+		} else {
+			sold = append(sold, v)
+		}
+	}
+	h.goods(p)
+	o.Total = o.Net + o.Tax
+	if len(back) > 0 && (o.Total < 0 || len(sold) == 0) {
+		o.Kind, o.Status, o.ShipFrom, o.DeliverTo = KindReturn, Returned, h.To, h.From
+	}
+	p.File(o.row())
+	h.bill(p, o, KindInvoice, sold, ids)
+	h.bill(p, o, KindCredit, back, ids)
+	return p.Owe(h.Seller, h.Buyer, h.Currency, ledger.Trade, o.Total)
+}
+
+// order is the line as the order keeps it: quantities above zero, Dir for the direction, all of it done.
+func (l HistoryLine) order(c money.Currency) Line {
+	out := Line{N: l.N, Product: l.Product, Unit: l.Unit, UnitQty: l.Qty, Qty: l.Qty, Price: c.PerUnit(l.Net, l.Qty), Net: l.Net,
+		TaxBase: l.Net, Tax: l.Tax, TaxCode: l.TaxCode, Purpose: "resale", Dir: 1}
+	if l.Qty < 0 {
+		out.Dir, out.Qty, out.UnitQty, out.Net, out.TaxBase, out.Tax = -1, -l.Qty, -l.Qty, -l.Net, -l.Net, -l.Tax
+		out.Returned = out.Qty
+	}
+	out.Dispatched, out.Delivered, out.Invoiced = out.Qty, out.Qty, out.Qty
+	return out
+}
+
+// goods moves what was sold first, then what came back: owner, place and bearer change together.
+func (h History) goods(p *ledger.Post) {
+	stand := func(l HistoryLine, org, place id.ID) ledger.Position {
+		return ledger.Position{Lot: l.Lot, Product: l.Product, Owner: org, Place: place, Bearer: org, Seller: org}
+	}
+	for _, l := range h.Lines {
+		if l.Qty < 0 {
+			continue
+		}
+		if h.Made {
+			p.Move(ledger.Outside(ledger.Origin, l.Lot, l.Product), stand(l, h.Seller, h.From), l.Qty)
+		}
+		p.Move(stand(l, h.Seller, h.From), stand(l, h.Buyer, h.To), l.Qty)
+	}
+	for _, l := range h.Lines {
+		if l.Qty > 0 {
+			continue
+		}
+		if l.Opening > 0 {
+			p.Move(ledger.Outside(ledger.Origin, l.Lot, l.Product), stand(l, h.Buyer, h.To), l.Opening)
+		}
+		p.Move(stand(l, h.Buyer, h.To), stand(l, h.Seller, h.From), -l.Qty)
+	}
+}
+
+// bill files the invoice, or the credit note, under the document's number; where a document is both, the lesser one carries a
+// letter behind it.
+func (h History) bill(p *ledger.Post, o Order, kind string, lines []InvoiceLine, ids id.Source) {
+	if len(lines) == 0 {
+		return
+	}
+	v := Invoice{ID: ids.Next(), Kind: kind, OrderID: o.ID, Seller: h.Seller, Buyer: h.Buyer, Currency: h.Currency.Code, IssuedOn: h.On,
+		DueOn: h.Due, Version: 1}
+	for _, l := range lines {
+		v.Net += l.Net
+		v.Tax += l.Tax
+		l.InvoiceID = v.ID
+		p.File(l.row())
+	}
+	v.TaxBase, v.Total = v.Net, v.Net+v.Tax
+	v.Status = "open"
+	if v.Total == 0 {
+		v.Status = "paid"
+	}
+	number := h.Number
+	switch {
+	case kind == KindCredit && o.Kind == KindSale:
+		number += "/C"
+	case kind == KindInvoice && o.Kind == KindReturn:
+		number += "/I"
+	}
+	p.File(v.row(number, int64(0)))
+}
