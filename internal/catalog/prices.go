@@ -1,0 +1,265 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm/clause"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/list"
+	"saluran/internal/qty"
+)
+
+// SetPrices puts prices on a list of the acting organisation: at most 5,000 at once, all or none. A price with the same
+// product, break and first day is replaced. The products must be its own, or offered to it by a supplier.
+func (s *Service) SetPrices(ctx context.Context, a access.Actor, k audit.Key, lid id.ID, prices []Price) error {
+	if err := s.gate.Require(ctx, a, access.Own, "price", "write"); err != nil {
+		return err
+	}
+	if _, err := s.List(ctx, a, lid); err != nil {
+		return err
+	}
+	rows, err := priceRows(lid, prices)
+	if err != nil {
+		return err
+	}
+	_, _, err = audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
+		if err := s.known(ctx, a, rows); err != nil {
+			return 0, err
+		}
+		for i := range rows {
+			rows[i].ID = s.d.IDs.Next()
+		}
+		err := s.d.W(ctx).Clauses(clause.OnConflict{
+			Columns:   []clause.Column{{Name: "list"}, {Name: "product"}, {Name: "min_qty"}, {Name: "from_on"}},
+			DoUpdates: clause.AssignmentColumns([]string{"until_on", "price"}),
+		}).CreateInBatches(rows, 500).Error
+		if err != nil {
+			return 0, err
+		}
+		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "price_list.prices_set", lid, ""); err != nil {
+			return 0, err
+		}
+		return lid, s.d.BumpMaster(ctx)
+	})
+	return err
+}
+
+func priceRows(lid id.ID, prices []Price) ([]priceRow, error) {
+	if len(prices) == 0 || len(prices) > 5000 {
+		return nil, errs.New(errs.Invalid, "price_list.count")
+	}
+	rows := make([]priceRow, 0, len(prices))
+	for _, p := range prices {
+		if p.Until == "" {
+			p.Until = forEver
+		}
+		if p.From == "" || p.Until < p.From || p.Price < 0 || p.MinQty < 0 || p.Product == 0 {
+			return nil, errs.New(errs.Invalid, "price_list.bad_price", "product", p.Product.String())
+		}
+		rows = append(rows, priceRow{List: lid, Product: p.Product, MinQty: p.MinQty, FromOn: p.From, UntilOn: p.Until, Price: p.Price})
+	}
+	return rows, nil
+}
+
+// known refuses products that the organisation neither makes nor is offered.
+func (s *Service) known(ctx context.Context, a access.Actor, rows []priceRow) error {
+	want := map[id.ID]bool{}
+	for _, r := range rows {
+		want[r.Product] = true
+	}
+	ids := make([]id.ID, 0, len(want))
+	for p := range want {
+		ids = append(ids, p)
+	}
+	slices.Sort(ids)
+	for chunk := range slices.Chunk(ids, 500) {
+		var found []id.ID
+		err := s.d.R(ctx).Model(&productRow{}).Where("id IN ? AND "+visible, chunk, a.Org, a.Org, a.Org, a.Org).Pluck("id", &found).Error
+		if err != nil {
+			return err
+		}
+		for _, p := range found {
+			delete(want, p)
+		}
+	}
+	for p := range want {
+		return errs.New(errs.Invalid, "order.unknown_product", "product", p.String())
+	}
+	return nil
+}
+
+// PricesOf lists the breaks of a list of the acting organisation, by product, first day and quantity.
+func (s *Service) PricesOf(ctx context.Context, a access.Actor, lid id.ID, q list.Query) (list.Page[Price], error) {
+	if _, err := s.List(ctx, a, lid); err != nil {
+		return list.Page[Price]{}, err
+	}
+	tx := s.d.R(ctx).Where("list = ?", lid)
+	k, ok, err := q.After()
+	if err != nil {
+		return list.Page[Price]{}, err
+	}
+	if ok {
+		tx = tx.Where("id > ?", k.ID)
+	}
+	var rows []priceRow
+	if err := tx.Order("id").Limit(q.Limit() + 1).Find(&rows).Error; err != nil {
+		return list.Page[Price]{}, err
+	}
+	cut := list.Cut(rows, q.Limit(), func(r priceRow) list.Key { return list.Key{ID: int64(r.ID)} })
+	out := list.Page[Price]{Next: cut.Next}
+	for _, r := range cut.Items {
+		p := Price{r.ID, r.List, r.Product, r.MinQty, r.FromOn, r.UntilOn, r.Price}
+		if p.Until == forEver {
+			p.Until = ""
+		}
+		out.Items = append(out.Items, p)
+	}
+	return out, nil
+}
+
+type listDay struct {
+	list    id.ID
+	country string
+	on      clock.Date
+}
+
+// Items finds what a list offers of these products on a day, with the tax rules of the seller's country. What is unknown,
+// inactive or without a price in force is not in the map. A list is read whole and kept for as long as the epoch stands:
+// the caller has already been allowed to see it (see trade.Prices).
+func (s *Service) Items(ctx context.Context, lid id.ID, country string, products []id.ID, on clock.Date) (map[id.ID]Item, int64, error) {
+	all, epoch, err := s.items.Get(ctx, listDay{lid, country, on}, s.loadList)
+	if err != nil {
+		return nil, 0, err
+	}
+	out := make(map[id.ID]Item, len(products))
+	for _, p := range products {
+		if it, ok := all[p]; ok {
+			out[p] = it
+		}
+	}
+	return out, epoch, nil
+}
+
+func (s *Service) loadList(ctx context.Context, k listDay) (map[id.ID]Item, error) {
+	var prices []priceRow
+	err := s.d.R(ctx).Where("list = ? AND from_on <= ? AND until_on >= ?", k.list, k.on, k.on).Order("product, min_qty, from_on DESC").Find(&prices).Error
+	if err != nil {
+		return nil, err
+	}
+	taxes, err := s.taxes(ctx, k.country, k.on)
+	if err != nil {
+		return nil, err
+	}
+	items := map[id.ID]Item{}
+	for _, p := range prices {
+		it := items[p.Product]
+		if n := len(it.Breaks); n == 0 || it.Breaks[n-1].MinQty != p.MinQty { // of one break the latest first day counts
+			it.Breaks = append(it.Breaks, Break{p.MinQty, p.Price})
+		}
+		items[p.Product] = it
+	}
+	return items, s.describe(ctx, items, taxes)
+}
+
+// describe fills in the products; inactive ones go.
+func (s *Service) describe(ctx context.Context, items map[id.ID]Item, taxes map[string]Tax) error {
+	ids := make([]id.ID, 0, len(items))
+	for p := range items {
+		ids = append(ids, p)
+	}
+	slices.Sort(ids)
+	for chunk := range slices.Chunk(ids, 500) {
+		var rows []productRow
+		if err := s.d.R(ctx).Where("id IN ?", chunk).Find(&rows).Error; err != nil {
+			return err
+		}
+		ps := make([]Product, len(rows))
+		for i, r := range rows {
+			ps[i] = r.product()
+		}
+		if err := s.withUnits(ctx, ps); err != nil {
+			return err
+		}
+		for _, p := range ps {
+			if !p.Active {
+				delete(items, p.ID)
+				continue
+			}
+			it := items[p.ID]
+			it.Product, it.SKU, it.Name, it.Service, it.Expires, it.BaseUnit, it.Decimals = p.ID, p.SKU, p.Name, p.Service, p.Expires, p.BaseUnit, p.Decimals
+			it.Tax = taxes[p.VATClass]
+			it.Units = map[string]qty.Qty{}
+			for _, u := range p.Units {
+				it.Units[u.Name] = u.Base
+			}
+			items[p.ID] = it
+		}
+	}
+	return nil
+}
+
+// taxes are the rules of a country in force on a day, by class; a country without rules charges none.
+func (s *Service) taxes(ctx context.Context, country string, on clock.Date) (map[string]Tax, error) {
+	var rows []vatRow
+	if err := s.d.R(ctx).Where("country = ? AND from_on <= ?", country, on).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	slices.SortFunc(rows, func(x, y vatRow) int { return cmp.Compare(x.FromOn, y.FromOn) })
+	out := map[string]Tax{"standard": none, "luxury": none, "exempt": none}
+	for _, r := range rows {
+		out[r.Class] = Tax{r.Code, r.BaseNum, r.BaseDen, r.RateBps}
+	}
+	return out, nil
+}
+
+var none = Tax{Code: "none", BaseNum: 1, BaseDen: 1}
+
+// Offer is a page of what seller offers buyer today, by name. The acting organisation is the buyer, the seller, or the agent.
+func (s *Service) Offer(ctx context.Context, a access.Actor, seller, buyer id.ID, on clock.Date, q list.Query) (list.Page[Item], string, error) {
+	lid, country, currency, err := s.deals.ListFor(ctx, a.Org, seller, buyer, on)
+	if err != nil {
+		return list.Page[Item]{}, "", err
+	}
+	rel := access.Buyer
+	if a.Org == seller {
+		rel = access.Seller
+	} else if a.Org != buyer {
+		rel = access.Agent
+	}
+	if err := s.gate.Require(ctx, a, rel, "product", "read"); err != nil {
+		return list.Page[Item]{}, "", err
+	}
+	all, _, err := s.items.Get(ctx, listDay{lid, country, on}, s.loadList)
+	if err != nil {
+		return list.Page[Item]{}, "", err
+	}
+	k, after, err := q.After()
+	if err != nil {
+		return list.Page[Item]{}, "", err
+	}
+	want := list.Fold(q.Filter["q"])
+	var items []Item
+	for _, it := range all {
+		fold := list.Fold(it.Name + " " + it.SKU)
+		if (want == "" || strings.Contains(fold, want)) && (!after || fold > k.S || (fold == k.S && int64(it.Product) > k.ID)) {
+			items = append(items, it)
+		}
+	}
+	slices.SortFunc(items, func(x, y Item) int {
+		return cmp.Or(cmp.Compare(list.Fold(x.Name+" "+x.SKU), list.Fold(y.Name+" "+y.SKU)), cmp.Compare(x.Product, y.Product))
+	})
+	if n := q.Limit() + 1; len(items) > n {
+		items = items[:n]
+	}
+	return list.Cut(items, q.Limit(), func(it Item) list.Key {
+		return list.Key{S: list.Fold(it.Name + " " + it.SKU), ID: int64(it.Product)}
+	}), currency, nil
+}

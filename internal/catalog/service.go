@@ -1,0 +1,256 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/list"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+)
+
+// Service is the catalogue's use cases.
+type Service struct {
+	d     *db.DB
+	clock clock.Clock
+	gate  Gate
+	deals Terms
+	items *db.Cache[listDay, map[id.ID]Item]
+}
+
+// Gate is the right to do something; see package access.
+type Gate interface {
+	Require(ctx context.Context, a access.Actor, rel access.Rel, object, action string) error
+}
+
+// Terms says under which list a buyer is served by a seller on a day, with the seller's country and currency. NotFound where
+// the viewer is not a party.
+type Terms interface {
+	ListFor(ctx context.Context, viewer, seller, buyer id.ID, on clock.Date) (priceList id.ID, country, currency string, err error)
+}
+
+// New makes the service; deals may be nil where buyers' offers are not asked for.
+func New(d *db.DB, c clock.Clock, g Gate, deals Terms) *Service {
+	return &Service{d: d, clock: c, gate: g, deals: deals, items: db.NewCache[listDay, map[id.ID]Item](d, 2000)}
+}
+
+// AddProduct makes a product of the acting organisation. Right: product write. Errors: invalid_fields, product.sku_taken.
+func (s *Service) AddProduct(ctx context.Context, a access.Actor, k audit.Key, p Product) (Product, error) {
+	if err := s.gate.Require(ctx, a, access.Own, "product", "write"); err != nil {
+		return Product{}, err
+	}
+	if err := p.check(); err != nil {
+		return Product{}, err
+	}
+	doc, replayed, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
+		p.ID, p.Producer, p.Active, p.Version = s.d.IDs.Next(), a.Org, true, 1
+		row := p.row()
+		if err := s.d.W(ctx).Create(&row).Error; err != nil {
+			return 0, duplicate(err, "product.sku_taken", "sku", p.SKU)
+		}
+		if err := s.saveUnits(ctx, p); err != nil {
+			return 0, err
+		}
+		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "product.added", p.ID, ""); err != nil {
+			return 0, err
+		}
+		return p.ID, s.d.BumpMaster(ctx)
+	})
+	if err != nil || !replayed {
+		return p, err
+	}
+	return s.Product(ctx, a, doc)
+}
+
+func duplicate(err error, code string, args ...string) error {
+	if db.Classify(err) == db.Duplicate {
+		return errs.Wrap(errs.Conflict, code, err, args...)
+	}
+	return err
+}
+
+func (s *Service) saveUnits(ctx context.Context, p Product) error {
+	if err := s.d.W(ctx).Where("product = ?", p.ID).Delete(&unitRow{}).Error; err != nil {
+		return err
+	}
+	rows := []unitRow{{p.ID, p.BaseUnit, qty.Scale}}
+	for _, u := range p.Units {
+		if u.Name != p.BaseUnit {
+			rows = append(rows, unitRow{p.ID, u.Name, u.Base})
+		}
+	}
+	return s.d.W(ctx).Create(&rows).Error
+}
+
+// ChangeProduct changes name, units, tax class, GTIN and whether it is active; SKU, base unit and decimals stand for ever,
+// because orders count in them. Version is the one that was seen.
+func (s *Service) ChangeProduct(ctx context.Context, a access.Actor, p Product) (Product, error) {
+	if err := s.gate.Require(ctx, a, access.Own, "product", "write"); err != nil {
+		return Product{}, err
+	}
+	old, err := s.own(ctx, a, p.ID)
+	if err != nil {
+		return Product{}, err
+	}
+	p.Producer, p.SKU, p.BaseUnit, p.Decimals, p.Service = a.Org, old.SKU, old.BaseUnit, old.Decimals, old.Service
+	if err := p.check(); err != nil {
+		return Product{}, err
+	}
+	err = s.d.InTx(ctx, func(ctx context.Context) error {
+		row := p.row()
+		res := s.d.W(ctx).Model(&productRow{}).Where("id = ? AND producer = ? AND version = ?", p.ID, a.Org, p.Version).Updates(map[string]any{
+			"name": row.Name, "name_fold": row.NameFold, "vat_class": row.VatClass, "gtin": row.Gtin, "expires": row.Expires, "active": row.Active, "version": p.Version + 1})
+		if res.Error != nil {
+			return res.Error
+		}
+		if res.RowsAffected == 0 {
+			return errs.New(errs.Conflict, "changed")
+		}
+		if err := s.saveUnits(ctx, p); err != nil {
+			return err
+		}
+		diff := audit.Diff(map[string][2]any{"name": {old.Name, p.Name}, "vat_class": {old.VATClass, p.VATClass}, "gtin": {old.GTIN, p.GTIN}, "active": {old.Active, p.Active}})
+		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "product.changed", p.ID, diff); err != nil {
+			return err
+		}
+		return s.d.BumpMaster(ctx)
+	})
+	p.Version++
+	return p, err
+}
+
+func (s *Service) own(ctx context.Context, a access.Actor, pid id.ID) (Product, error) {
+	var r productRow
+	err := s.d.R(ctx).Where("id = ? AND producer = ?", pid, a.Org).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return Product{}, errs.Gone()
+	}
+	return r.product(), err
+}
+
+// visible is the condition that a product may be seen: its producer, whoever has it on a list, whoever trades it.
+const visible = "(producer = ? OR EXISTS (SELECT 1 FROM price p JOIN price_list l ON l.id = p.list WHERE p.product = product.id AND (l.org = ?" +
+	" OR EXISTS (SELECT 1 FROM agreement g JOIN link k ON k.id = g.link WHERE g.price_list = l.id AND (g.buyer = ? OR k.agent = ?)))))"
+
+// Product is one product that the acting organisation makes, sells or is offered.
+func (s *Service) Product(ctx context.Context, a access.Actor, pid id.ID) (Product, error) {
+	if err := s.gate.Require(ctx, a, access.Own, "product", "read"); err != nil {
+		return Product{}, err
+	}
+	var r productRow
+	err := s.d.R(ctx).Where("id = ? AND "+visible, pid, a.Org, a.Org, a.Org, a.Org).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return Product{}, errs.Gone()
+	}
+	if err != nil {
+		return Product{}, err
+	}
+	ps := []Product{r.product()}
+	err = s.withUnits(ctx, ps)
+	return ps[0], err
+}
+
+// Products lists what the acting organisation makes, sells or is offered, by name. Filter: q (part of name or SKU), mine=1.
+func (s *Service) Products(ctx context.Context, a access.Actor, q list.Query) (list.Page[Product], error) {
+	if err := s.gate.Require(ctx, a, access.Own, "product", "read"); err != nil {
+		return list.Page[Product]{}, err
+	}
+	tx := s.d.R(ctx).Where(visible, a.Org, a.Org, a.Org, a.Org)
+	if q.Filter["mine"] != "" {
+		tx = tx.Where("producer = ?", a.Org)
+	}
+	if t := list.Fold(q.Filter["q"]); t != "" {
+		tx = tx.Where("name_fold LIKE ?", "%"+likeSafe(t)+"%")
+	}
+	k, ok, err := q.After()
+	if err != nil {
+		return list.Page[Product]{}, err
+	}
+	if ok {
+		tx = tx.Where("(name_fold > ? OR (name_fold = ? AND id > ?))", k.S, k.S, k.ID)
+	}
+	var rows []productRow
+	if err := tx.Order("name_fold, id").Limit(q.Limit() + 1).Find(&rows).Error; err != nil {
+		return list.Page[Product]{}, fmt.Errorf("list products: %w", err)
+	}
+	cut := list.Cut(rows, q.Limit(), func(r productRow) list.Key { return list.Key{S: r.NameFold, ID: int64(r.ID)} })
+	out := list.Page[Product]{Next: cut.Next, Items: make([]Product, len(cut.Items))}
+	for i, r := range cut.Items {
+		out.Items[i] = r.product()
+	}
+	return out, s.withUnits(ctx, out.Items)
+}
+
+func likeSafe(s string) string {
+	out := make([]rune, 0, len(s))
+	for _, c := range s {
+		if c != '%' && c != '_' && c != '\\' {
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}
+
+// AddList makes a price list of the acting organisation. Right: price write.
+func (s *Service) AddList(ctx context.Context, a access.Actor, k audit.Key, l PriceList) (PriceList, error) {
+	if err := s.gate.Require(ctx, a, access.Own, "price", "write"); err != nil {
+		return PriceList{}, err
+	}
+	if _, err := money.Lookup(l.Currency); err != nil {
+		return PriceList{}, errs.OnFields("invalid_fields", errs.F("currency", "currency_unknown", "currency", l.Currency))
+	}
+	if l.Name == "" || len(l.Name) > 120 {
+		return PriceList{}, errs.OnFields("invalid_fields", errs.F("name", "field.length_1_120"))
+	}
+	doc, replayed, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
+		l.ID, l.Org, l.Version = s.d.IDs.Next(), a.Org, 1
+		row := listRow(l)
+		if err := s.d.W(ctx).Create(&row).Error; err != nil {
+			return 0, duplicate(err, "price_list.name_taken", "name", l.Name)
+		}
+		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "price_list.added", l.ID, ""); err != nil {
+			return 0, err
+		}
+		return l.ID, s.d.BumpMaster(ctx)
+	})
+	if err != nil || !replayed {
+		return l, err
+	}
+	return s.List(ctx, a, doc)
+}
+
+// List is one price list of the acting organisation.
+func (s *Service) List(ctx context.Context, a access.Actor, lid id.ID) (PriceList, error) {
+	if err := s.gate.Require(ctx, a, access.Own, "price", "read"); err != nil {
+		return PriceList{}, err
+	}
+	var r listRow
+	err := s.d.R(ctx).Where("id = ? AND org = ?", lid, a.Org).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return PriceList{}, errs.Gone()
+	}
+	return PriceList(r), err
+}
+
+// Lists are the price lists of the acting organisation, by name; at most 200.
+func (s *Service) Lists(ctx context.Context, a access.Actor) ([]PriceList, error) {
+	if err := s.gate.Require(ctx, a, access.Own, "price", "read"); err != nil {
+		return nil, err
+	}
+	var rows []listRow
+	err := s.d.R(ctx).Where("org = ?", a.Org).Order("name").Limit(list.MaxSize).Find(&rows).Error
+	out := make([]PriceList, len(rows))
+	for i, r := range rows {
+		out[i] = PriceList(r)
+	}
+	return out, err
+}
