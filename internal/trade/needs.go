@@ -85,3 +85,24 @@ type Prices interface {
 type Gate interface {
 	Require(ctx context.Context, a access.Actor, rel access.Rel, object, action string) error
 }
+
+// Places are the warehouses that goods are received into.
+type Places interface {
+	// Quarantine is where an organisation keeps damaged goods of a warehouse; it is made when it is missing.
+	Quarantine(ctx context.Context, org, warehouse id.ID) (id.ID, error)
+}
+
+// Shop is what a sale over the counter needs to know of its seller.
+type Shop struct {
+	Consumer         id.ID // the seller's nameless consumer
+	Currency         money.Currency
+	PricesIncludeVAT bool
+	VATRegistered    bool
+	Country, Zone    string
+	Warehouse        id.ID
+}
+
+// Shops finds the shop of a seller that sells by one of its own price lists; NotFound where the list is not the seller's.
+type Shops interface {
+	Shop(ctx context.Context, seller, list id.ID) (s Shop, epoch int64, err error)
+}

@@ -1,0 +1,198 @@
+package trade
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/qty"
+)
+
+// Cancel takes back what of an order is not on its way: what is held is released, what had passed on confirmation goes back,
+// credit is released. An order of which nothing is on its way is cancelled whole. Buyer and agent may cancel until the order is
+// confirmed, the seller also afterwards.
+func (s *Service) Cancel(ctx context.Context, a access.Actor, st Step) (Order, error) {
+	return s.end(ctx, a, st, DoCancel, "order.cancelled", Cancelled)
+}
+
+// Reject refuses an order: by the seller, before it is confirmed. Everything that was promised is released.
+func (s *Service) Reject(ctx context.Context, a access.Actor, st Step) (Order, error) {
+	return s.end(ctx, a, st, DoReject, "order.rejected", Rejected)
+}
+
+func (s *Service) end(ctx context.Context, a access.Actor, st Step, do Action, kind string, whole Status) (Order, error) {
+	if utf8.RuneCountInString(st.Reason) > 200 {
+		return Order{}, errs.OnFields("order.invalid", errs.F("reason", "text_too_long", "max", "200"))
+	}
+	return s.act(ctx, a, st, do, func(o Order, rel access.Rel) error {
+		d, _, err := s.deal(ctx, o.Seller, o)
+		if err != nil {
+			return err
+		}
+		now := s.Clock.Now()
+		p := draft(kind, o.event(string(do), o.Version), by(a, o.Seller, rel), o.ID, now, st.Key)
+		is := o.clone()
+		if err := s.unallot(ctx, p, o, now); err != nil {
+			return err
+		}
+		gone := map[int64]qty.Qty{}
+		for i := range is.Lines {
+			l := &is.Lines[i]
+			gone[l.N] = l.Open()
+			l.Cancelled += l.Open()
+			l.Held, l.Allotted = 0, 0
+		}
+		is.CreditHeld = min(o.CreditHeld, creditOf(d.Currency, is.Lines))
+		if is.Status = s.ended(ctx, is); is.Status == Cancelled {
+			is.Status = whole
+		}
+		if err := s.unearn(ctx, p, d.Currency, o.Seller, o.ID, o.ID, o.ID, is.worth(d.Currency, gone)); err != nil {
+			return err
+		}
+		advance(p, o, is, d.Currency)
+		_, err = s.post(ctx, p.Tell(kind, is.fact()), d.Currency)
+		return err
+	})
+}
+
+// ended is the stage of an order of which the rest was cancelled; a failure to look at its invoices counts as open.
+func (s *Service) ended(ctx context.Context, o Order) Status {
+	settled, err := s.settled(ctx, o)
+	return stage(o, settled && err == nil)
+}
+
+// unallot takes what is set aside and not dispatched back to the seller, into its sellable stock where the lot may be sold.
+func (s *Service) unallot(ctx context.Context, p *ledger.Post, o Order, at clock.Instant) error {
+	rows, err := s.allotments(ctx, o)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		n := r.Qty - r.Dispatched
+		if n <= 0 {
+			continue
+		}
+		from := r.position(o.Line(r.Line).Product)
+		to := o.backToSeller(from)
+		ok, err := s.lotSells(ctx, r.Lot, at)
+		if err != nil {
+			return err
+		}
+		if ok {
+			to.Seller = o.Seller
+		}
+		p.Move(from, to, n)
+		p.Change(allotmentT, r.key(o.ID), ledger.Set{Col: "qty", Before: r.Qty, After: r.Dispatched})
+	}
+	return nil
+}
+
+// Resume takes an order from credit hold: by the seller, once the credit suffices. It holds stock and credit as placing does.
+func (s *Service) Resume(ctx context.Context, a access.Actor, st Step) (Order, error) {
+	return s.act(ctx, a, st, DoResume, func(o Order, rel access.Rel) error {
+		d, _, err := s.deal(ctx, o.Seller, o)
+		if err != nil {
+			return err
+		}
+		now := s.Clock.Now()
+		_, err = s.promising(ctx, o, d.Currency, func(left map[id.ID]qty.Qty) *ledger.Post {
+			p := draft("order.resumed", o.event("resume", o.Version), by(a, o.Seller, rel), o.ID, now, st.Key)
+			is := o.clone()
+			is.Status = Placed
+			if !d.Prepay {
+				is.CreditHeld = creditOf(d.Currency, is.Lines)
+			}
+			is.promise(left)
+			advance(p, o, is, d.Currency)
+			return p.Tell("order.placed", is.fact())
+		})
+		return err
+	})
+}
+
+// Close puts a paid order away: by the seller.
+func (s *Service) Close(ctx context.Context, a access.Actor, st Step) (Order, error) {
+	return s.act(ctx, a, st, DoClose, func(o Order, rel access.Rel) error {
+		c, err := currency(o.Currency)
+		if err != nil {
+			return err
+		}
+		p := draft("order.closed", o.event("close", o.Version), by(a, o.Seller, rel), o.ID, s.Clock.Now(), st.Key)
+		is := o.clone()
+		is.Status = Closed
+		advance(p, o, is, c)
+		_, err = s.post(ctx, p, c)
+		return err
+	})
+}
+
+// Perform says that services of an order are done: by the seller. To a consumer they count as accepted at once; else the buyer
+// accepts them. No lines: all services.
+func (s *Service) Perform(ctx context.Context, a access.Actor, st Step, lines []BillLine) (Order, error) {
+	return s.service(ctx, a, st, lines, DoPerform)
+}
+
+// Accept agrees that services are performed: by the buyer. They count as delivered.
+func (s *Service) Accept(ctx context.Context, a access.Actor, st Step, lines []BillLine) (Order, error) {
+	return s.service(ctx, a, st, lines, DoAccept)
+}
+
+func (s *Service) service(ctx context.Context, a access.Actor, st Step, lines []BillLine, do Action) (Order, error) {
+	return s.act(ctx, a, st, do, func(o Order, rel access.Rel) error {
+		d, _, err := s.deal(ctx, o.Seller, o)
+		if err != nil {
+			return err
+		}
+		now := s.Clock.Now()
+		p := draft("service."+strings.TrimSuffix(string(do), "e")+"ed", o.event(string(do), o.Version), by(a, o.Seller, rel), o.ID, now, st.Key)
+		is := o.clone()
+		served, err := is.serve(lines, do, d.BuyerKind == "consumer")
+		if err != nil {
+			return err
+		}
+		s.delivered(ctx, p, d, o, &is, served, o.ID)
+		advance(p, o, is, d.Currency)
+		_, err = s.post(ctx, p, d.Currency)
+		return err
+	})
+}
+
+// serve counts services as performed or accepted and says what of each line came to be delivered.
+func (o *Order) serve(lines []BillLine, do Action, atOnce bool) (map[int64]qty.Qty, error) {
+	could := func(l *Line) qty.Qty {
+		if do == DoAccept {
+			return l.Dispatched - l.Delivered
+		}
+		return l.Open()
+	}
+	if len(lines) == 0 {
+		for i := range o.Lines {
+			if l := &o.Lines[i]; l.Service && could(l) > 0 {
+				lines = append(lines, BillLine{l.N, could(l)})
+			}
+		}
+	}
+	out := map[int64]qty.Qty{}
+	for i, ask := range lines {
+		l := o.Line(ask.Line)
+		if l == nil || !l.Service || out[ask.Line] > 0 {
+			return nil, onLine(at(i), errs.F("line", "order.unknown_line"))
+		}
+		if ask.Qty <= 0 || ask.Qty > could(l) || !ask.Qty.Fits(l.Decimals) {
+			return nil, onLine(at(i), errs.F("qty", "order.more_than_open", "sku", l.SKU, "most", could(l).String()))
+		}
+		if do == DoPerform {
+			l.Dispatched += ask.Qty
+		}
+		if do == DoAccept || atOnce {
+			l.Delivered += ask.Qty
+			out[ask.Line] = ask.Qty
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,244 @@
+package trade
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+)
+
+func at(i int) string { return "lines[" + strconv.Itoa(i) + "]." }
+
+// Dispatch sends goods of an order: what is set aside first, then from the seller's stock, first expired first, unless a lot is
+// named. The shipment is the place where they stand until they are received. Title and risk pass where the terms say so; where
+// the seller has no title yet, it passes through every owner in turn in this post. Under cash before delivery it is refused
+// with order.prepay_due until the buyer's deposit covers it.
+func (s *Service) Dispatch(ctx context.Context, a access.Actor, c Dispatch) (Shipment, error) {
+	c.Tracking = strings.TrimSpace(c.Tracking)
+	if utf8.RuneCountInString(c.Tracking) > 64 {
+		return Shipment{}, errs.OnFields("order.invalid", errs.F("tracking", "text_too_long", "max", "64"))
+	}
+	var ship id.ID
+	err := s.decide(ctx, false, func() error {
+		o, rel, err := s.may(ctx, a, c.Step, DoDispatch)
+		if err != nil {
+			return err
+		}
+		ship, err = s.dispatch(ctx, a, rel, o, c)
+		return err
+	})
+	if err != nil {
+		if ship, err = s.orReplay(ctx, a, c.Key, err); err != nil {
+			return Shipment{}, err
+		}
+	}
+	return s.Shipment(ctx, a, ship)
+}
+
+// consignment is a dispatch in the making.
+type consignment struct {
+	s     *Service
+	p     *ledger.Post
+	d     Deal
+	is    *Order
+	ship  id.ID
+	pick  *picker
+	g     *passage
+	lines []ShipmentLine
+	index map[shipKeyOf]int
+	lots  []allotRow
+	moved map[allotKey]qty.Qty
+}
+
+type shipKeyOf struct {
+	line               int64
+	lot, owner, bearer id.ID
+}
+
+func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, o Order, c Dispatch) (id.ID, error) {
+	d, _, err := s.deal(ctx, o.Seller, o)
+	if err != nil {
+		return 0, err
+	}
+	when, err := s.when(c.At)
+	if err != nil {
+		return 0, err
+	}
+	lines, err := o.toSend(c.Lines)
+	if err != nil {
+		return 0, err
+	}
+	is := o.clone()
+	ship := s.DB.IDs.Next()
+	p := draft("order.dispatched", "order/"+o.ID.String()+"/dispatch/"+ship.String(), by(a, o.Seller, rel), ship, when, c.Key)
+	n := &consignment{s: s, p: p, d: d, is: &is, ship: ship, g: s.passage(p, when), index: map[shipKeyOf]int{}, moved: map[allotKey]qty.Qty{}}
+	if n.pick, err = s.picker(ctx, o.Seller, o.ShipFrom, o.goodsOf(), when); err != nil {
+		return 0, err
+	}
+	if n.lots, err = s.allotments(ctx, o); err != nil {
+		return 0, err
+	}
+	for _, l := range lines {
+		if err := n.send(ctx, is.Line(l.Line), l.Lot, l.Qty); err != nil {
+			return 0, err
+		}
+	}
+	if err := s.prepaid(ctx, d, o, is); err != nil {
+		return 0, err
+	}
+	n.g.finish()
+	from := o.ShipFrom
+	if from == 0 {
+		from = n.lines[0].from
+	}
+	p.File(shipmentT.Row(ship, "SH-"+ship.String(), KindOut, o.ID, o.Seller, o.Buyer, o.Agent, c.Carrier, from, o.DeliverTo, InTransit, when,
+		clock.Instant(0), c.Tracking, int64(1)))
+	for _, l := range n.lines {
+		p.File(l.row(ship))
+	}
+	for _, r := range n.lots {
+		if m := n.moved[r.allotKey]; m > 0 {
+			p.Change(allotmentT, r.key(o.ID), ledger.Set{Col: "dispatched", Before: r.Dispatched, After: r.Dispatched + m})
+		}
+	}
+	is.Status = stage(is, false)
+	advance(p, o, is, d.Currency)
+	r, err := s.post(ctx, p.Tell("order.dispatched", fmt.Sprintf(`{"shipment":"%d","order":"%d"}`, ship, o.ID)), d.Currency)
+	return r.Doc, err
+}
+
+// toSend is what is asked for, checked, or all that is held or set aside.
+func (o Order) toSend(asked []DispatchLine) ([]DispatchLine, error) {
+	if len(asked) == 0 {
+		for _, l := range o.Lines {
+			if n := l.Held + l.Allotted; n > 0 {
+				asked = append(asked, DispatchLine{Line: l.N, Qty: n})
+			}
+		}
+		if len(asked) == 0 {
+			return nil, errs.New(errs.Conflict, "order.nothing_to_dispatch", "order", o.Number)
+		}
+		return asked, nil
+	}
+	open := map[int64]qty.Qty{}
+	for i, ask := range asked {
+		l := o.Line(ask.Line)
+		if l == nil || l.Service {
+			return nil, onLine(at(i), errs.F("line", "order.unknown_line"))
+		}
+		if _, ok := open[l.N]; !ok {
+			open[l.N] = l.Open()
+		}
+		if ask.Qty <= 0 || ask.Qty > open[l.N] || !ask.Qty.Fits(l.Decimals) {
+			return nil, onLine(at(i), errs.F("qty", "order.more_than_open", "sku", l.SKU, "most", open[l.N].String()))
+		}
+		open[l.N] -= ask.Qty
+	}
+	return asked, nil
+}
+
+// send puts a quantity of a line on its way.
+func (n *consignment) send(ctx context.Context, l *Line, lot id.ID, q qty.Qty) error {
+	l.Dispatched += q
+	for _, r := range n.lots {
+		m := min(q, r.Qty-r.Dispatched-n.moved[r.allotKey])
+		if r.Line != l.N || m <= 0 || (lot != 0 && r.Lot != lot) {
+			continue
+		}
+		n.load(l, r.position(l.Product), m, true)
+		n.moved[r.allotKey] += m
+		l.Allotted -= m
+		q -= m
+	}
+	if q == 0 {
+		return nil
+	}
+	l.Held -= min(l.Held, q)
+	goods, err := n.pick.take(l.Product, lot, q, l.SKU)
+	if err != nil {
+		return err
+	}
+	passes := (n.d.TitleOn == "confirmation" || n.d.TitleOn == "dispatch") && n.d.BuyerKind != "consumer"
+	for _, from := range goods {
+		ups := []stand{from}
+		if passes {
+			if ups, err = n.g.mustBring(ctx, from.Pos, n.is.Seller, from.Qty); err != nil {
+				return err
+			}
+		}
+		for _, up := range ups {
+			n.load(l, up.Pos, up.Qty, passes)
+		}
+	}
+	return nil
+}
+
+// load moves goods onto the shipment and notes the shipment line.
+func (n *consignment) load(l *Line, from ledger.Position, q qty.Qty, title bool) {
+	to := n.d.toBuyer(from, title, n.d.RiskOn == "dispatch")
+	to.Place, to.Seller = n.ship, 0
+	n.p.Move(from, to, q)
+	k := shipKeyOf{l.N, to.Lot, to.Owner, to.Bearer}
+	i, ok := n.index[k]
+	if !ok {
+		i = len(n.lines)
+		n.index[k] = i
+		n.lines = append(n.lines, ShipmentLine{N: int64(i) + 1, OrderLine: l.N, Product: l.Product, Lot: to.Lot, Owner: to.Owner, Bearer: to.Bearer,
+			from: from.Place})
+	}
+	n.lines[i].Qty += q
+	if to.Owner == n.d.Buyer {
+		n.lines[i].Titled += q
+	}
+}
+
+// prepaid holds a dispatch against the money that came before: what the buyer owes and has been sent, this shipment included,
+// may not pass its deposits.
+func (s *Service) prepaid(ctx context.Context, d Deal, o, is Order) error {
+	if !d.Prepay {
+		return nil
+	}
+	var used money.Minor
+	err := s.DB.R(ctx).Raw("SELECT COALESCE(SUM(used), 0) FROM exposure WHERE seller = ? AND bill_to = ? AND currency = ?",
+		o.Seller, o.Buyer, d.Currency.ID).Scan(&used).Error
+	if err != nil {
+		return fmt.Errorf("exposure of %d: %w", o.Buyer, err)
+	}
+	var others []id.ID
+	err = s.DB.R(ctx).Raw(`SELECT id FROM orders WHERE seller = ? AND buyer = ? AND currency = ? AND id <> ? AND kind = 'sale'
+ AND status IN ('part_dispatched','dispatched','delivered')`, o.Seller, o.Buyer, o.Currency, o.ID).Scan(&others).Error
+	if err != nil {
+		return fmt.Errorf("orders of %d: %w", o.Buyer, err)
+	}
+	sent := sentUnbilled(d.Currency, is.Lines)
+	for _, other := range others {
+		lines, err := s.lines(ctx, o.Seller, other)
+		if err != nil {
+			return err
+		}
+		sent += sentUnbilled(d.Currency, lines)
+	}
+	if due := used + sent; due > 0 {
+		return errs.New(errs.Conflict, "order.prepay_due", "due", d.Currency.Format(due), "currency", d.Currency.Code)
+	}
+	return nil
+}
+
+// sentUnbilled is what is on its way or delivered and not invoiced, tax included.
+func sentUnbilled(c money.Currency, lines []Line) (sum money.Minor) {
+	for _, l := range lines {
+		if n := l.Dispatched - l.Invoiced; n > 0 {
+			sum += l.slice(c, n).total()
+		}
+	}
+	return sum
+}

@@ -1,0 +1,236 @@
+package trade
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/list"
+)
+
+// View is an order as its page shows it to one of its parties.
+type View struct {
+	Order
+	Rel       access.Rel
+	Actions   []Action // what this side may do now; whether the person may is the Gate's
+	Shipments []Shipment
+	Returns   []OrderRow
+	Timeline  []Event
+	Lanes     []Lane
+}
+
+// Order reads one order with everything around it: by seller, buyer or the agent between them.
+func (s *Service) Order(ctx context.Context, a access.Actor, order id.ID) (View, error) {
+	o, err := s.order(ctx, a.Org, order)
+	if err != nil {
+		return View{}, err
+	}
+	v := View{Order: o, Rel: o.Rel(a.Org)}
+	if err := s.require(ctx, a, v.Rel, "order", "read"); err != nil {
+		return View{}, err
+	}
+	v.Actions = o.Actions(v.Rel)
+	var ships []id.ID
+	err = s.DB.R(ctx).Raw("SELECT id FROM shipment WHERE order_id = ? AND (seller = ? OR buyer = ? OR agent = ?) ORDER BY id",
+		order, a.Org, a.Org, a.Org).Scan(&ships).Error
+	if err != nil {
+		return View{}, fmt.Errorf("shipments of order %d: %w", order, err)
+	}
+	for _, ship := range ships {
+		h, err := s.shipment(ctx, a.Org, ship)
+		if err != nil {
+			return View{}, err
+		}
+		v.Shipments = append(v.Shipments, h)
+	}
+	err = s.DB.R(ctx).Raw("SELECT "+orderColumns+" FROM orders o"+orderJoins+
+		" WHERE o.return_of = ? AND (o.seller = ? OR o.buyer = ? OR o.agent = ?) ORDER BY o.id", order, a.Org, a.Org, a.Org).Scan(&v.Returns).Error
+	if err != nil {
+		return View{}, fmt.Errorf("returns of order %d: %w", order, err)
+	}
+	if v.Timeline, v.Lanes, err = s.story(ctx, a.Org, v); err != nil {
+		return View{}, err
+	}
+	return v, nil
+}
+
+// Bare reads one order with its lines alone.
+func (s *Service) Bare(ctx context.Context, a access.Actor, order id.ID) (Order, error) {
+	o, err := s.order(ctx, a.Org, order)
+	if err != nil {
+		return Order{}, err
+	}
+	return o, s.require(ctx, a, o.Rel(a.Org), "order", "read")
+}
+
+// OrderRow is an order in a list: without its lines.
+type OrderRow = orderRow
+
+// Orders lists orders, newest first. Filter: side (selling, buying, agent; none: all), status, partner (an organisation's id),
+// from and to (dates of the order, both included), kind (sale, return), number (exact), product. Sort: "-id" or "id".
+func (s *Service) Orders(ctx context.Context, a access.Actor, q list.Query) (list.Page[OrderRow], error) {
+	var none list.Page[OrderRow]
+	if err := s.require(ctx, a, access.Own, "order", "list"); err != nil {
+		return none, err
+	}
+	w, err := sided("o.", a.Org, q.Filter)
+	if err != nil {
+		return none, err
+	}
+	if v := q.Filter["status"]; v != "" {
+		var known []string
+		for _, x := range strings.Split(v, ",") {
+			if !slices.Contains(Statuses, Status(x)) {
+				return none, errs.OnFields("list.bad_filter", errs.F("status", "list.bad_filter"))
+			}
+			known = append(known, x)
+		}
+		w.add("o.status IN ?", known)
+	}
+	if v := q.Filter["kind"]; v != "" {
+		w.add("o.kind = ?", v)
+	}
+	if v := q.Filter["number"]; v != "" {
+		w.add("(o.number = ? OR o.reference = ?)", v, v)
+	}
+	if v := q.Filter["product"]; v != "" {
+		p, err := id.Parse(v)
+		if err != nil {
+			return none, errs.OnFields("list.bad_filter", errs.F("product", "list.bad_filter"))
+		}
+		w.add("EXISTS (SELECT 1 FROM order_line l WHERE l.order_id = o.id AND l.product = ?)", p)
+	}
+	if err := w.dates("o.ordered_on", q.Filter); err != nil {
+		return none, err
+	}
+	order, err := w.page("o.id", q)
+	if err != nil {
+		return none, err
+	}
+	var rows []orderRow
+	err = s.DB.R(ctx).Raw("SELECT "+orderColumns+" FROM orders o"+orderJoins+" WHERE "+w.text()+order, append(w.args, q.Limit()+1)...).Scan(&rows).Error
+	if err != nil {
+		return none, fmt.Errorf("list orders: %w", err)
+	}
+	return list.Cut(rows, q.Limit(), func(r orderRow) list.Key { return list.Key{ID: int64(r.ID)} }), nil
+}
+
+// Shipments lists shipments, newest first, without their lines. Filter: side, status, partner, from and to (dispatched, UTC).
+func (s *Service) Shipments(ctx context.Context, a access.Actor, q list.Query) (list.Page[Shipment], error) {
+	var none list.Page[Shipment]
+	if err := s.require(ctx, a, access.Own, "shipment", "list"); err != nil {
+		return none, err
+	}
+	w, err := sided("h.", a.Org, q.Filter)
+	if err != nil {
+		return none, err
+	}
+	if v := q.Filter["status"]; v != "" {
+		w.add("h.status IN ?", strings.Split(v, ","))
+	}
+	if v := q.Filter["kind"]; v != "" {
+		w.add("h.kind = ?", v)
+	}
+	for field, op := range map[string]string{"from": ">=", "to": "<"} {
+		if v := q.Filter[field]; v != "" {
+			d, err := clock.ParseDate(v)
+			if err != nil {
+				return none, errs.OnFields("list.bad_filter", errs.F(field, "date_malformed"))
+			}
+			if field == "to" {
+				d = d.AddDays(1)
+			}
+			w.add("h.dispatched_us "+op+" ?", clock.At(d.Time()))
+		}
+	}
+	order, err := w.page("h.id", q)
+	if err != nil {
+		return none, err
+	}
+	var rows []shipmentRow
+	err = s.DB.R(ctx).Raw("SELECT "+shipmentColumns+" FROM shipment h"+shipmentJoins+" WHERE "+w.text()+order, append(w.args, q.Limit()+1)...).Scan(&rows).Error
+	if err != nil {
+		return none, fmt.Errorf("list shipments: %w", err)
+	}
+	out := make([]Shipment, len(rows))
+	for i, r := range rows {
+		out[i] = r.shipment()
+	}
+	return list.Cut(out, q.Limit(), func(h Shipment) list.Key { return list.Key{ID: int64(h.ID)} }), nil
+}
+
+// filters collects conditions; the first one names the viewer.
+type filters struct {
+	parts []string
+	args  []any
+}
+
+func (w *filters) add(cond string, args ...any) {
+	w.parts = append(w.parts, cond)
+	w.args = append(w.args, args...)
+}
+
+func (w *filters) text() string { return strings.Join(w.parts, " AND ") }
+
+// sided begins a condition with the viewer's side, and the partner on the other one.
+func sided(t string, org id.ID, f map[string]string) (*filters, error) {
+	w := &filters{}
+	switch f["side"] {
+	case "selling":
+		w.add(t+"seller = ?", org)
+	case "buying":
+		w.add(t+"buyer = ?", org)
+	case "agent":
+		w.add(t+"agent = ?", org)
+	case "":
+		w.add("("+t+"seller = ? OR "+t+"buyer = ? OR "+t+"agent = ?)", org, org, org)
+	default:
+		return nil, errs.OnFields("list.bad_filter", errs.F("side", "list.bad_filter"))
+	}
+	if v := f["partner"]; v != "" {
+		p, err := id.Parse(v)
+		if err != nil {
+			return nil, errs.OnFields("list.bad_filter", errs.F("partner", "list.bad_filter"))
+		}
+		w.add("("+t+"seller = ? OR "+t+"buyer = ? OR "+t+"agent = ?)", p, p, p)
+	}
+	return w, nil
+}
+
+func (w *filters) dates(col string, f map[string]string) error {
+	for field, op := range map[string]string{"from": " >= ?", "to": " <= ?"} {
+		if v := f[field]; v != "" {
+			d, err := clock.ParseDate(v)
+			if err != nil {
+				return errs.OnFields("list.bad_filter", errs.F(field, "date_malformed"))
+			}
+			w.add(col+op, d)
+		}
+	}
+	return nil
+}
+
+// page adds the cursor and gives ORDER BY and LIMIT ?.
+func (w *filters) page(col string, q list.Query) (string, error) {
+	dir, op := " DESC", " < ?"
+	switch q.Sort {
+	case "", "-id":
+	case "id":
+		dir, op = "", " > ?"
+	default:
+		return "", errs.OnFields("list.bad_sort", errs.F("sort", "list.bad_sort"))
+	}
+	k, ok, err := q.After()
+	if err != nil {
+		return "", err
+	}
+	if ok {
+		w.add(col+op, k.ID)
+	}
+	return " ORDER BY " + col + dir + " LIMIT ?", nil
+}

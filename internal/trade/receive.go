@@ -1,0 +1,333 @@
+package trade
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+)
+
+// Receive says what arrived of a shipment: by the buyer, or by the seller where the buyer is a consumer. What is received stands
+// in the buyer's warehouse (a consumer uses it up), with title and risk where the terms say so. Damaged goods stand in the
+// buyer's quarantine and do not pass; short ones are lost, and a bearer who is not the owner owes for them; refused ones stay in
+// transit until TakeBack. What the buyer neither got nor must pay is cancelled on the order line and its credit released.
+func (s *Service) Receive(ctx context.Context, a access.Actor, c Receive) (Shipment, error) {
+	c.Note = strings.TrimSpace(c.Note)
+	if utf8.RuneCountInString(c.Note) > 500 {
+		return Shipment{}, errs.OnFields("order.invalid", errs.F("note", "text_too_long", "max", "500"))
+	}
+	err := s.decide(ctx, false, func() error {
+		h, err := s.shipment(ctx, a.Org, c.Shipment)
+		if err != nil {
+			return err
+		}
+		return s.receive(ctx, a, h, c)
+	})
+	if err != nil {
+		if _, err = s.orReplay(ctx, a, c.Key, err); err != nil {
+			return Shipment{}, err
+		}
+	}
+	return s.Shipment(ctx, a, c.Shipment)
+}
+
+// arrival is a receipt in the making.
+type arrival struct {
+	s          *Service
+	p          *ledger.Post
+	d          Deal
+	h          Shipment
+	is         *Order
+	g          *passage
+	here       *pool
+	paid       map[int64]qty.Qty // of each order line: settled and not yet titled, where title comes with payment
+	at         clock.Instant
+	quarantine id.ID
+	came       map[int64]qty.Qty // delivered by order line
+	waits      bool              // something is left to be taken back
+}
+
+func (s *Service) receive(ctx context.Context, a access.Actor, h Shipment, c Receive) error {
+	rel := relOf(a.Org, h.Seller, h.Buyer, h.Agent)
+	if err := s.require(ctx, a, rel, "shipment", "receive"); err != nil {
+		return err
+	}
+	if err := sameVersion(c.Version, h.Version); err != nil {
+		return err
+	}
+	if h.Status != InTransit || h.Kind != KindOut {
+		return errs.New(errs.Conflict, "shipment.not_in_transit", "status", h.Status, "shipment", h.Number)
+	}
+	o, err := s.order(ctx, a.Org, h.OrderID)
+	if err != nil {
+		return err
+	}
+	d, _, err := s.deal(ctx, o.Seller, o)
+	if err != nil {
+		return err
+	}
+	if rel != access.Buyer && !(rel == access.Seller && d.BuyerKind == "consumer") {
+		return errs.New(errs.Forbidden, "shipment.buyer_receives")
+	}
+	when, err := s.when(c.At)
+	if err != nil {
+		return err
+	}
+	if when < h.DispatchedAt {
+		return errs.OnFields("shipment.before_dispatch", errs.F("at", "shipment.before_dispatch"))
+	}
+	split, err := h.split(c.Lines)
+	if err != nil {
+		return err
+	}
+	if d.BuyerKind != "consumer" && h.ToPlace == 0 {
+		return errs.New(errs.Conflict, "shipment.buyer_has_no_warehouse")
+	}
+	is := o.clone()
+	p := draft("shipment.received", "shipment/"+h.ID.String()+"/receive/1", by(a, o.Seller, rel), h.ID, when, c.Key)
+	r := &arrival{s: s, p: p, d: d, h: h, is: &is, g: s.passage(p, when), at: when, came: map[int64]qty.Qty{}}
+	if r.here, err = s.standingAt(ctx, "a.place = ?", h.ID); err != nil {
+		return err
+	}
+	if err := r.learn(ctx, o); err != nil {
+		return err
+	}
+	receipt := s.DB.IDs.Next()
+	p.File(receiptT.Row(receipt, h.ID, o.ID, h.Seller, h.Buyer, when, c.Note))
+	for i, l := range h.Lines {
+		after, err := r.line(ctx, l, split[i])
+		if err != nil {
+			return err
+		}
+		l.changed(p, h.ID, after)
+		p.File(receiptLineT.Row(receipt, l.N, after.Received, after.Damaged, after.Short, after.Refused, split[i].Reason))
+	}
+	status := Received
+	if r.waits {
+		status = Refused
+	}
+	p.Advance(shipmentT, h.ID, h.Version, ledger.Set{Col: "status", Before: h.Status, After: status},
+		ledger.Set{Col: "received_us", Before: h.ReceivedAt, After: when})
+	r.g.finish()
+	s.delivered(ctx, p, d, o, &is, r.came, h.ID)
+	advance(p, o, is, d.Currency)
+	_, err = s.post(ctx, p.Tell("shipment.received", fmt.Sprintf(`{"shipment":"%d","order":"%d","receipt":"%d"}`, h.ID, o.ID, receipt)), d.Currency)
+	return err
+}
+
+// split is what is said of each line; lines that are not named arrived whole.
+func (h Shipment) split(said []ReceiveLine) ([]ReceiveLine, error) {
+	out := make([]ReceiveLine, len(h.Lines))
+	for i, l := range h.Lines {
+		out[i] = ReceiveLine{N: l.N, Received: l.Qty}
+	}
+	named := map[int64]bool{}
+	for i, x := range said {
+		k := slices.IndexFunc(h.Lines, func(l ShipmentLine) bool { return l.N == x.N })
+		if k < 0 || named[x.N] {
+			return nil, onLine(at(i), errs.F("n", "shipment.unknown_line"))
+		}
+		named[x.N] = true
+		l := h.Lines[k]
+		sum := qty.Qty(0)
+		for _, n := range []qty.Qty{x.Received, x.Damaged, x.Short, x.Refused} {
+			if n < 0 || n > l.Qty || !n.Fits(l.Decimals) {
+				return nil, onLine(at(i), errs.F("received", "shipment.bad_quantity", "sku", l.SKU, "qty", n.String()))
+			}
+			sum += n
+		}
+		if sum != l.Qty {
+			return nil, onLine(at(i), errs.F("received", "shipment.does_not_add_up", "sku", l.SKU, "sent", l.Qty.String(), "said", sum.String()))
+		}
+		if utf8.RuneCountInString(x.Reason) > 200 {
+			return nil, onLine(at(i), errs.F("reason", "text_too_long", "max", "200"))
+		}
+		out[k] = x
+	}
+	return out, nil
+}
+
+// learn reads what the lines need: the quarantine, and what was paid before it arrived.
+func (r *arrival) learn(ctx context.Context, o Order) (err error) {
+	if r.d.BuyerKind != "consumer" {
+		if r.quarantine, err = r.s.Places.Quarantine(ctx, r.h.Buyer, r.h.ToPlace); err != nil {
+			return err
+		}
+	}
+	r.paid = map[int64]qty.Qty{}
+	if r.d.TitleOn != "payment" {
+		return nil
+	}
+	var rows []struct {
+		OrderLine int64
+		Qty       qty.Qty
+	}
+	err = r.s.DB.R(ctx).Raw(`SELECT l.order_line, SUM(l.qty) AS qty FROM invoice_line l JOIN invoice v ON v.id = l.invoice_id
+ WHERE v.order_id = ? AND v.seller = ? AND v.kind = 'invoice' AND l.settled >= l.net + l.tax GROUP BY l.order_line
+ UNION ALL SELECT l.order_line, -SUM(l.titled) AS qty FROM shipment_line l JOIN shipment h ON h.id = l.shipment_id
+ WHERE h.order_id = ? AND h.seller = ? AND h.kind = 'out' GROUP BY l.order_line`, o.ID, o.Seller, o.ID, o.Seller).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("what is paid of order %d: %w", o.ID, err)
+	}
+	for _, x := range rows {
+		r.paid[x.OrderLine] += x.Qty
+	}
+	return nil
+}
+
+// line moves one shipment line and says what it has become.
+func (r *arrival) line(ctx context.Context, l ShipmentLine, x ReceiveLine) (ShipmentLine, error) {
+	is := l
+	is.Received, is.Damaged, is.Short, is.Refused = x.Received, x.Damaged, x.Short, x.Refused
+	sells, err := r.s.lotSells(ctx, l.Lot, r.at)
+	if err != nil {
+		return is, err
+	}
+	ol := r.is.Line(l.OrderLine)
+	for _, part := range []struct {
+		n  qty.Qty
+		do func(stand) error
+	}{
+		{x.Received, func(at stand) error { return r.take(ctx, ol, &is, at, sells) }},
+		{x.Damaged, func(at stand) error { r.damage(ol, at); return nil }},
+		{x.Short, func(at stand) error { r.lose(ol, at); return nil }},
+		{x.Refused, func(at stand) error { r.waits = true; r.drop(ol, at.Qty); return nil }},
+	} {
+		goods := r.here.take(l.Lot, part.n, func(p ledger.Position) bool { return p.Owner == l.Owner && p.Bearer == l.Bearer })
+		for _, at := range goods {
+			part.n -= at.Qty
+			if err := part.do(at); err != nil {
+				return is, err
+			}
+		}
+		if part.n > 0 {
+			return is, errs.New(errs.Conflict, codeMoved)
+		}
+	}
+	return is, nil
+}
+
+// take receives goods into the buyer's warehouse, or into use.
+func (r *arrival) take(ctx context.Context, ol *Line, is *ShipmentLine, at stand, sells bool) error {
+	r.deliver(ol, at.Qty)
+	if r.d.BuyerKind == "consumer" {
+		ups, err := r.g.mustBring(ctx, at.Pos, r.h.Seller, at.Qty)
+		for _, up := range ups {
+			r.p.Move(up.Pos, ledger.Outside(ledger.Consumed, up.Pos.Lot, up.Pos.Product), up.Qty)
+		}
+		is.Titled += at.Qty
+		return err
+	}
+	owned := at.Pos.Owner == r.d.Buyer
+	passes := qty.Qty(0)
+	switch {
+	case owned:
+	case r.d.TitleOn == "payment":
+		passes = max(0, min(at.Qty, r.paid[ol.N]))
+		r.paid[ol.N] -= passes
+	case r.d.TitleOn != "sellthrough":
+		passes = at.Qty
+	}
+	ups := []stand{}
+	if passes > 0 {
+		var err error
+		if ups, err = r.g.mustBring(ctx, at.Pos, r.h.Seller, passes); err != nil {
+			return err
+		}
+		is.Titled += passes
+	}
+	for i, up := range append(ups, stand{at.Pos, at.Qty - passes}) {
+		if up.Qty == 0 {
+			continue
+		}
+		to := r.d.toBuyer(up.Pos, i < len(ups), r.d.RiskOn != "title")
+		to.Place = r.h.ToPlace
+		if sells && (to.Owner == r.d.Buyer || r.d.ResaleBeforeTitle) {
+			to.Seller = r.d.Buyer
+		}
+		r.p.Move(up.Pos, to, up.Qty)
+	}
+	return nil
+}
+
+// damage puts damaged goods into quarantine: nothing passes. The buyer pays for them where they were its own, or its risk.
+func (r *arrival) damage(ol *Line, at stand) {
+	if r.d.BuyerKind == "consumer" {
+		r.waits = true // a consumer has no place: they stay in transit until they are taken back
+		r.drop(ol, at.Qty)
+		return
+	}
+	to := at.Pos
+	to.Place = r.quarantine
+	r.p.Move(at.Pos, to, at.Qty)
+	if at.Pos.Owner == r.d.Buyer || at.Pos.Bearer == r.d.Buyer {
+		r.deliver(ol, at.Qty)
+		return
+	}
+	r.waits = true
+	r.drop(ol, at.Qty)
+}
+
+// lose writes off what did not arrive. Who bore the risk without owning owes the owner the price before tax, unless those
+// goods are invoiced to it: then the invoice stands. The buyer pays for what was its own.
+func (r *arrival) lose(ol *Line, at stand) {
+	r.p.Move(at.Pos, ledger.Outside(ledger.Lost, at.Pos.Lot, at.Pos.Product), at.Qty)
+	owns, bears := at.Pos.Owner == r.d.Buyer, at.Pos.Bearer == r.d.Buyer
+	price := func(n qty.Qty) money.Minor {
+		m, _ := r.d.Currency.Share(ol.Net, int64(n), int64(ol.Qty))
+		return m
+	}
+	switch {
+	case owns && bears:
+		r.deliver(ol, at.Qty)
+	case owns:
+		r.deliver(ol, at.Qty)
+		r.p.Owe(r.d.Buyer, r.d.Seller, r.d.Currency, ledger.Claim, price(at.Qty))
+	case bears:
+		billed := min(at.Qty, max(0, ol.Invoiced-ol.Delivered))
+		r.deliver(ol, billed)
+		r.drop(ol, at.Qty-billed)
+		r.p.Owe(r.d.Seller, r.d.Buyer, r.d.Currency, ledger.Claim, price(at.Qty-billed))
+	default:
+		r.drop(ol, at.Qty)
+	}
+}
+
+// deliver counts goods that the buyer got, or must pay for.
+func (r *arrival) deliver(ol *Line, n qty.Qty) {
+	ol.Delivered += n
+	r.came[ol.N] += n
+}
+
+// drop takes what was sent in vain off the order: it will neither come nor be invoiced.
+func (r *arrival) drop(ol *Line, n qty.Qty) {
+	ol.Dispatched -= n
+	ol.Cancelled += n
+}
+
+// delivered sets what follows on an order from a delivery: its stage, its credit, the agent's commission.
+func (s *Service) delivered(ctx context.Context, p *ledger.Post, d Deal, o Order, is *Order, came map[int64]qty.Qty, source id.ID) {
+	is.CreditHeld = min(o.CreditHeld, creditOf(d.Currency, is.Lines))
+	is.Status = s.ended(ctx, *is)
+	s.earn(p, d, o.ID, OnDelivery, source, is.worth(d.Currency, came))
+}
+
+// worth is what quantities of an order's lines amount to before tax.
+func (o Order) worth(c money.Currency, n map[int64]qty.Qty) (net money.Minor) {
+	for _, l := range o.Lines {
+		if q := n[l.N]; q > 0 {
+			m, _ := c.Share(l.Net, int64(q), int64(l.Qty))
+			net += m
+		}
+	}
+	return net
+}

@@ -1,0 +1,430 @@
+package trade
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/qty"
+)
+
+// Return brings delivered goods back to the seller, agreed between the two: by the seller or the buyer. It makes a return order
+// with a shipment, which arrives in the posting that sends it: place back through transit, owner and bearer back only where they
+// had passed. What was invoiced of it is credited, invoice by invoice, each in a post of its own; the same call again completes
+// what broke in between. Damaged goods come out of the buyer's quarantine into the seller's.
+func (s *Service) Return(ctx context.Context, a access.Actor, c Return) (Order, error) {
+	c.Reason = strings.TrimSpace(c.Reason)
+	if utf8.RuneCountInString(c.Reason) > 200 {
+		return Order{}, errs.OnFields("order.invalid", errs.F("reason", "text_too_long", "max", "200"))
+	}
+	var ret id.ID
+	err := s.decide(ctx, false, func() error {
+		o, rel, err := s.may(ctx, a, c.Step, DoReturn)
+		if err != nil {
+			return err
+		}
+		ret, err = s.bringBack(ctx, a, rel, o, c)
+		return err
+	})
+	if err != nil {
+		if ret, err = s.orReplay(ctx, a, c.Key, err); err != nil {
+			return Order{}, err
+		}
+	}
+	r, err := s.order(ctx, a.Org, ret)
+	if err != nil {
+		return Order{}, err
+	}
+	return r, s.creditReturn(ctx, a, r, c.Reason)
+}
+
+// homeward is a return in the making.
+type homeward struct {
+	s          *Service
+	p          *ledger.Post
+	o          Order // as it is read
+	is         *Order
+	ret        Order
+	ship, home id.ID
+	quarantine id.ID // of the seller
+	bad        id.ID // of the buyer
+	at         clock.Instant
+	lines      []ShipmentLine
+}
+
+func (s *Service) bringBack(ctx context.Context, a access.Actor, rel access.Rel, o Order, c Return) (id.ID, error) {
+	d, _, err := s.deal(ctx, o.Seller, o)
+	if err != nil {
+		return 0, err
+	}
+	if d.BuyerKind == "consumer" {
+		return 0, errs.New(errs.Conflict, "order.used_up")
+	}
+	asked, err := o.toReturn(c.Lines)
+	if err != nil {
+		return 0, err
+	}
+	now := s.Clock.Now()
+	is := o.clone()
+	ret := Order{ID: s.DB.IDs.Next(), Kind: KindReturn, Seller: o.Seller, Buyer: o.Buyer, Agent: o.Agent, Link: o.Link, Agreement: o.Agreement,
+		PlacedBy: string(rel), Currency: o.Currency, Status: Returned, ShipFrom: o.DeliverTo, DeliverTo: o.ShipFrom, ReturnOf: o.ID,
+		OrderedOn: now.In(d.Zone), Placed: now, Note: c.Reason, Version: 1}
+	ret.Number = "RT-" + ret.ID.String()
+	h := &homeward{s: s, o: o, is: &is, ret: ret, ship: s.DB.IDs.Next(), home: o.ShipFrom, at: now,
+		p: draft("order.returned", "order/"+o.ID.String()+"/return/"+ret.ID.String(), by(a, o.Seller, rel), ret.ID, now, c.Key)}
+	if h.home == 0 {
+		return 0, errs.New(errs.Conflict, "order.seller_has_no_warehouse")
+	}
+	if h.quarantine, err = s.Places.Quarantine(ctx, o.Seller, h.home); err != nil {
+		return 0, err
+	}
+	if h.bad, err = s.Places.Quarantine(ctx, o.Buyer, o.DeliverTo); err != nil {
+		return 0, err
+	}
+	if err := h.goods(ctx, asked); err != nil {
+		return 0, err
+	}
+	h.file()
+	advance(h.p, o, is, d.Currency)
+	r, err := s.post(ctx, h.p.Tell("order.returned", h.ret.fact()), d.Currency)
+	return r.Doc, err
+}
+
+// toReturn is what is asked for, or everything that was delivered and has not come back.
+func (o Order) toReturn(asked []DispatchLine) ([]DispatchLine, error) {
+	left := map[int64]qty.Qty{}
+	for _, l := range o.Lines {
+		if !l.Service {
+			left[l.N] = l.Delivered - l.Returned
+		}
+	}
+	if len(asked) == 0 {
+		for _, l := range o.Lines {
+			if left[l.N] > 0 {
+				asked = append(asked, DispatchLine{Line: l.N, Qty: left[l.N]})
+			}
+		}
+		return asked, nil
+	}
+	for i, x := range asked {
+		l := o.Line(x.Line)
+		if l == nil || l.Service {
+			return nil, onLine(at(i), errs.F("line", "order.unknown_line"))
+		}
+		if x.Qty <= 0 || x.Qty > left[l.N] || !x.Qty.Fits(l.Decimals) {
+			return nil, onLine(at(i), errs.F("qty", "order.more_than_delivered", "sku", l.SKU, "most", left[l.N].String()))
+		}
+		left[l.N] -= x.Qty
+	}
+	return asked, nil
+}
+
+// sentLine is a shipment line of the order that goods may come back of.
+type sentLine struct {
+	ShipmentID            id.ID
+	Version, N, OrderLine int64
+	Lot                   id.ID
+	Received, Damaged     qty.Qty
+	Returned              qty.Qty
+	now                   qty.Qty
+}
+
+// goods finds the goods, shipment by shipment, newest first, and moves them home.
+func (h *homeward) goods(ctx context.Context, asked []DispatchLine) error {
+	var sent []sentLine
+	err := h.s.DB.R(ctx).Raw(`SELECT l.shipment_id, h.version, l.n, l.order_line, l.lot, l.received, l.damaged, l.returned FROM shipment_line l
+ JOIN shipment h ON h.id = l.shipment_id WHERE h.order_id = ? AND h.seller = ? AND h.kind = 'out' ORDER BY l.shipment_id DESC, l.n`,
+		h.o.ID, h.o.Seller).Scan(&sent).Error
+	if err != nil {
+		return fmt.Errorf("shipments of order %d: %w", h.o.ID, err)
+	}
+	there, err := h.s.standingAt(ctx, "a.place IN (SELECT id FROM place WHERE org = ?) AND a.unit IN (SELECT l.lot FROM shipment_line l JOIN shipment h ON h.id = l.shipment_id WHERE h.order_id = ?)",
+		h.o.Buyer, h.o.ID)
+	if err != nil {
+		return err
+	}
+	for _, ask := range asked {
+		n := ask.Qty
+		for i := range sent {
+			x := &sent[i]
+			m := min(n, x.Received+x.Damaged-x.Returned-x.now)
+			if x.OrderLine != ask.Line || m <= 0 || (ask.Lot != 0 && x.Lot != ask.Lot) {
+				continue
+			}
+			for _, stand := range there.take(x.Lot, m, func(p ledger.Position) bool { return p.Place != h.bad }) {
+				if err := h.home1(ctx, ask.Line, x.Lot, stand); err != nil {
+					return err
+				}
+				x.now += stand.Qty
+				n -= stand.Qty
+			}
+		}
+		if n > 0 {
+			l := h.o.Line(ask.Line)
+			return errs.New(errs.Conflict, "order.not_there_any_more", "sku", l.SKU, "missing", n.String())
+		}
+		h.is.Line(ask.Line).Returned += ask.Qty
+	}
+	h.mark(sent)
+	return nil
+}
+
+// home1 takes one stand through transit to the seller.
+func (h *homeward) home1(ctx context.Context, line int64, lot id.ID, from stand) error {
+	road := h.o.backToSeller(from.Pos)
+	road.Place, road.Seller = h.ship, 0
+	end := road
+	end.Place = h.home
+	if from.Pos.Place == h.bad {
+		end.Place = h.quarantine
+	} else if ok, err := h.s.lotSells(ctx, lot, h.at); err != nil {
+		return err
+	} else if ok {
+		end.Seller = h.o.Seller
+	}
+	h.p.Move(from.Pos, road, from.Qty).Move(road, end, from.Qty)
+	l := ShipmentLine{N: int64(len(h.lines)) + 1, OrderLine: line, Product: from.Pos.Product, Lot: lot, Owner: road.Owner, Bearer: road.Bearer,
+		Qty: from.Qty}
+	if end.Place == h.home {
+		l.Received = from.Qty
+	} else {
+		l.Damaged = from.Qty
+	}
+	h.lines = append(h.lines, l)
+	return nil
+}
+
+// mark counts what came back on the shipments that had brought it.
+func (h *homeward) mark(sent []sentLine) {
+	done := map[id.ID]bool{}
+	for _, x := range sent {
+		if x.now == 0 {
+			continue
+		}
+		if !done[x.ShipmentID] {
+			done[x.ShipmentID] = true
+			h.p.Advance(shipmentT, x.ShipmentID, x.Version)
+		}
+		h.p.Change(shipmentLineT, []int64{int64(x.ShipmentID), x.N}, ledger.Set{Col: "returned", Before: x.Returned, After: x.Returned + x.now})
+	}
+}
+
+// file adds the papers: the return order, whose lines bear the numbers of the lines that they take back, and its shipment.
+func (h *homeward) file() {
+	for i, l := range h.is.Lines {
+		n := l.Returned - h.o.Lines[i].Returned
+		if n == 0 {
+			continue
+		}
+		c, _ := currency(h.o.Currency)
+		was := h.o.Lines[i].Returned
+		part := partOf(c, l.amounts(), partOf(c, l.amounts(), amounts{}, was, l.Qty), was+n, l.Qty)
+		back := Line{N: l.N, Product: l.Product, Unit: l.BaseUnit, UnitQty: n, Qty: n, Price: l.Price, Net: part.net, TaxBase: part.base, Tax: part.tax,
+			TaxCode: l.TaxCode, Purpose: l.Purpose, Dir: -1, Dispatched: n, Delivered: n, Returned: n}
+		h.ret.Lines = append(h.ret.Lines, back)
+	}
+	h.ret.sum()
+	h.p.File(h.ret.row())
+	for _, l := range h.ret.Lines {
+		h.p.File(l.row(h.ret.ID))
+	}
+	h.p.File(shipmentT.Row(h.ship, "SH-"+h.ship.String(), KindReturn, h.ret.ID, h.o.Seller, h.o.Buyer, h.o.Agent, id.ID(0), h.ret.ShipFrom, h.home,
+		ReturnDone, h.at, h.at, "", int64(1)))
+	for _, l := range h.lines {
+		h.p.File(l.row(h.ship))
+	}
+}
+
+func (l Line) amounts() amounts { return amounts{l.Net, l.TaxBase, l.Tax} }
+
+// creditReturn credits what of a return was invoiced and not credited yet: for each line what came back beyond what was
+// delivered and never invoiced, newest invoice first, one post for each invoice.
+func (s *Service) creditReturn(ctx context.Context, a access.Actor, ret Order, reason string) error {
+	o, err := s.order(ctx, a.Org, ret.ReturnOf)
+	if err != nil {
+		return err
+	}
+	if reason == "" {
+		reason = ret.Number
+	}
+	var invoices []id.ID
+	err = s.DB.R(ctx).Raw("SELECT id FROM invoice WHERE order_id = ? AND seller = ? AND kind = 'invoice' ORDER BY id DESC", o.ID, o.Seller).Scan(&invoices).Error
+	if err != nil {
+		return fmt.Errorf("invoices of order %d: %w", o.ID, err)
+	}
+	for _, no := range invoices {
+		err := s.decide(ctx, false, func() error { return s.creditReturned(ctx, a, ret, o, no, reason) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) creditReturned(ctx context.Context, a access.Actor, ret, o Order, no id.ID, reason string) error {
+	event := fmt.Sprintf("order/%d/credit/%d", ret.ID, no)
+	var done int64
+	if err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM journal WHERE event_key = ?", event).Scan(&done).Error; err != nil || done > 0 {
+		return err
+	}
+	may, err := s.creditable(ctx, o)
+	if err != nil {
+		return err
+	}
+	v, err := s.invoiceOf(ctx, a.Org, no)
+	if err != nil {
+		return err
+	}
+	lines, err := s.invoiceLines(ctx, no)
+	if err != nil {
+		return err
+	}
+	credited, _, err := s.creditedOf(ctx, no)
+	if err != nil {
+		return err
+	}
+	var named []BillLine
+	for _, l := range lines {
+		if n := min(may[l.OrderLine], l.Qty-credited[l.N].Qty); n > 0 {
+			named = append(named, BillLine{l.N, n})
+			may[l.OrderLine] -= n
+		}
+	}
+	if len(named) == 0 {
+		return nil
+	}
+	note := Invoice{ID: s.DB.IDs.Next(), IssuedOn: ret.OrderedOn, Reason: reason}
+	p := draft("invoice.credited", event, by(a, o.Seller, o.Rel(a.Org)), note.ID, s.Clock.Now(), Key{})
+	t := s.settlement(p, s.Clock.Now())
+	if err := t.credit(ctx, v, note, named); err != nil {
+		return err
+	}
+	if err := t.finish(ctx); err != nil {
+		return err
+	}
+	c, err := currency(o.Currency)
+	if err != nil {
+		return err
+	}
+	_, err = s.post(ctx, p.Tell("invoice.credited", fmt.Sprintf(`{"invoice":"%d","credit":"%d"}`, no, note.ID)), c)
+	return err
+}
+
+// creditable is, for each line of an order, what came back, was invoiced and is not credited.
+func (s *Service) creditable(ctx context.Context, o Order) (map[int64]qty.Qty, error) {
+	var rows []struct {
+		OrderLine int64
+		Qty       qty.Qty
+	}
+	err := s.DB.R(ctx).Raw(`SELECT l.order_line, -SUM(l.qty) AS qty FROM invoice_line l JOIN invoice v ON v.id = l.invoice_id
+ WHERE v.order_id = ? AND v.seller = ? AND v.kind = 'credit' GROUP BY l.order_line`, o.ID, o.Seller).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("credit notes of order %d: %w", o.ID, err)
+	}
+	out := map[int64]qty.Qty{}
+	for _, l := range o.Lines {
+		out[l.N] = l.Returned - max(0, l.Delivered-l.Invoiced)
+	}
+	for _, r := range rows {
+		out[r.OrderLine] -= r.Qty
+	}
+	return out, nil
+}
+
+// TakeBack brings home what waits after a delivery: refused goods out of transit, and damaged ones that did not pass out of the
+// buyer's quarantine. By the seller. What had passed goes back; damaged goods go to the seller's quarantine.
+func (s *Service) TakeBack(ctx context.Context, a access.Actor, ship id.ID, version int64, k Key) (Shipment, error) {
+	err := s.decide(ctx, false, func() error {
+		h, err := s.shipment(ctx, a.Org, ship)
+		if err != nil {
+			return err
+		}
+		rel := relOf(a.Org, h.Seller, h.Buyer, h.Agent)
+		if err := s.require(ctx, a, rel, "shipment", "take_back"); err != nil {
+			return err
+		}
+		if err := sameVersion(version, h.Version); err != nil {
+			return err
+		}
+		if rel != access.Seller || h.Status != Refused {
+			return errs.New(errs.Conflict, "shipment.nothing_to_take_back", "status", h.Status, "shipment", h.Number)
+		}
+		return s.takeBack(ctx, a, h, k)
+	})
+	if err != nil {
+		if _, err = s.orReplay(ctx, a, k, err); err != nil {
+			return Shipment{}, err
+		}
+	}
+	return s.Shipment(ctx, a, ship)
+}
+
+func (s *Service) takeBack(ctx context.Context, a access.Actor, h Shipment, k Key) error {
+	o, err := s.order(ctx, a.Org, h.OrderID)
+	if err != nil {
+		return err
+	}
+	c, err := currency(o.Currency)
+	if err != nil {
+		return err
+	}
+	now := s.Clock.Now()
+	p := draft("shipment.taken_back", "shipment/"+h.ID.String()+"/takeback/1", by(a, o.Seller, access.Seller), h.ID, now, k)
+	road, err := s.standingAt(ctx, "a.place = ?", h.ID)
+	if err != nil {
+		return err
+	}
+	bad, err := s.Places.Quarantine(ctx, h.Seller, h.FromPlace)
+	if err != nil {
+		return err
+	}
+	for _, l := range h.Lines {
+		ok, err := s.lotSells(ctx, l.Lot, now)
+		if err != nil {
+			return err
+		}
+		for _, x := range road.take(l.Lot, l.Refused, func(ledger.Position) bool { return true }) {
+			to := o.backToSeller(x.Pos)
+			to.Place = h.FromPlace
+			if ok {
+				to.Seller = o.Seller
+			}
+			p.Move(x.Pos, to, x.Qty)
+		}
+	}
+	if err := s.damagedHome(ctx, p, o, h, road, bad); err != nil {
+		return err
+	}
+	p.Advance(shipmentT, h.ID, h.Version, ledger.Set{Col: "status", Before: h.Status, After: TakenBack})
+	_, err = s.post(ctx, p, c)
+	return err
+}
+
+// damagedHome moves damaged goods that did not pass into the seller's quarantine: from the buyer's, or, of a consumer, out of
+// transit.
+func (s *Service) damagedHome(ctx context.Context, p *ledger.Post, o Order, h Shipment, road *pool, bad id.ID) error {
+	there := road
+	if h.ToPlace != 0 {
+		q, err := s.Places.Quarantine(ctx, h.Buyer, h.ToPlace)
+		if err != nil {
+			return err
+		}
+		if there, err = s.standingAt(ctx, "a.place = ? AND a.owner <> ? AND a.bearer <> ?", q, o.Buyer, o.Buyer); err != nil {
+			return err
+		}
+	}
+	for _, l := range h.Lines {
+		for _, x := range there.take(l.Lot, l.Damaged, func(x ledger.Position) bool { return x.Owner == l.Owner }) {
+			to := o.backToSeller(x.Pos)
+			to.Place = bad
+			p.Move(x.Pos, to, x.Qty)
+		}
+	}
+	return nil
+}

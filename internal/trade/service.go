@@ -1,0 +1,239 @@
+package trade
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+)
+
+// Config is what the service is made of.
+type Config struct {
+	DB     *db.DB
+	Book   ledger.Poster
+	Clock  clock.Clock
+	Gate   Gate
+	Deals  Deals
+	Prices Prices
+	Places Places
+	Shops  Shops
+}
+
+// Service carries orders from placing to payment. It is safe for concurrent use.
+type Service struct{ Config }
+
+// New makes the service.
+func New(c Config) *Service { return &Service{c} }
+
+func (s *Service) require(ctx context.Context, a access.Actor, rel access.Rel, object, action string) error {
+	return s.Gate.Require(ctx, a, rel, object, action)
+}
+
+// by is the actor as the ledger names it; an agent acts on behalf of the seller.
+func by(a access.Actor, seller id.ID, rel access.Rel) id.By {
+	b := a.By()
+	if rel == access.Agent {
+		b.OnBehalf = seller
+	}
+	return b
+}
+
+// tries bounds how often a decision is taken anew because the world moved between reading and posting.
+const tries = 16
+
+// decide runs fn until it is not refused for something that reading again may cure: master data, a document or a lot that
+// moved. fn reads everything anew. Where the sender pinned a version, a document that moved is final.
+func (s *Service) decide(ctx context.Context, pinned bool, fn func() error) (err error) {
+	for try := range tries {
+		err = fn()
+		var stale final
+		switch code := errs.CodeOf(err); {
+		case err == nil, errors.As(err, &stale):
+			return err
+		case code == "ledger.stale":
+			if err := s.DB.RefreshEpoch(ctx); err != nil {
+				return fmt.Errorf("refresh the epoch: %w", err)
+			}
+		case code == "changed" && !pinned, code == "ledger.event_taken", code == codeMoved:
+		default:
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(rand.IntN(1+try)) * time.Millisecond):
+		}
+	}
+	if errs.Is(err, errs.Conflict) && errs.CodeOf(err) != "changed" {
+		return errs.Wrap(errs.Busy, "busy", err)
+	}
+	return err
+}
+
+// codeMoved marks a refusal because goods were taken meanwhile: decide chooses again.
+const codeMoved = "trade.moved"
+
+// final marks a refusal that deciding again does not cure.
+type final struct{ error }
+
+func (f final) Unwrap() error { return f.error }
+
+// sameVersion refuses when the sender saw another version than the present one; 0 is whatever it is.
+func sameVersion(named, now int64) error {
+	if named != 0 && named != now {
+		return final{errs.New(errs.Conflict, "changed")}
+	}
+	return nil
+}
+
+// act takes a step on an order: it reads it as the actor may see it, asks for the right, holds the step against the version
+// and the transition table, and runs fn, anew if the world moved. A key that was used before answers the order as it is.
+func (s *Service) act(ctx context.Context, a access.Actor, st Step, do Action, fn func(o Order, rel access.Rel) error) (Order, error) {
+	err := s.decide(ctx, false, func() error {
+		o, rel, err := s.may(ctx, a, st, do)
+		if err != nil {
+			return err
+		}
+		return fn(o, rel)
+	})
+	if err != nil {
+		if _, err = s.orReplay(ctx, a, st.Key, err); err != nil {
+			return Order{}, err
+		}
+	}
+	return s.order(ctx, a.Org, st.Order)
+}
+
+// may reads an order and tells whether the actor may take the step on it now.
+func (s *Service) may(ctx context.Context, a access.Actor, st Step, do Action) (Order, access.Rel, error) {
+	o, err := s.order(ctx, a.Org, st.Order)
+	if err != nil {
+		return Order{}, access.None, err
+	}
+	rel := o.Rel(a.Org)
+	if err := s.require(ctx, a, rel, "order", string(do)); err != nil {
+		return Order{}, rel, err
+	}
+	if err := sameVersion(st.Version, o.Version); err != nil {
+		return Order{}, rel, err
+	}
+	if !o.Allows(do, rel) {
+		return Order{}, rel, errs.New(errs.Conflict, "order.not_now", "action", string(do), "status", string(o.Status), "order", o.Number)
+	}
+	return o, rel, nil
+}
+
+// event is the sentence that makes a step on an order unique.
+func (o Order) event(do string, n int64) string {
+	return "order/" + o.ID.String() + "/" + do + "/" + strconv.FormatInt(n, 10)
+}
+
+// post posts with shortages told in the trade's words: goods that were taken meanwhile are chosen anew.
+func (s *Service) post(ctx context.Context, p *ledger.Post, c money.Currency) (ledger.Receipt, error) {
+	return s.Book.Post(ctx, p.OrElse(func(sh ledger.Short) error {
+		switch sh.What {
+		case ledger.ShortPosition:
+			return errs.New(errs.Conflict, codeMoved)
+		case ledger.ShortCredit:
+			return creditExceeded(c, sh)
+		case ledger.ShortStock:
+			return errs.New(errs.Conflict, "order.stock_promised", "available", qty.Qty(max(0, sh.Available)).String())
+		}
+		return nil
+	}))
+}
+
+// replayed looks whether the key was used before: after a guard has refused, since the first time may be why it does.
+func (s *Service) replayed(ctx context.Context, a access.Actor, k Key) (doc id.ID, ok bool, err error) {
+	if k.Client == "" {
+		return 0, false, nil
+	}
+	var rows []struct {
+		Doc         id.ID
+		RequestHash []byte
+	}
+	err = s.DB.R(ctx).Raw("SELECT doc, request_hash FROM journal WHERE org = ? AND client_key = ?", a.Org, k.Client).Scan(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return 0, false, err
+	}
+	if subtle.ConstantTimeCompare(rows[0].RequestHash, k.Hash[:]) != 1 && k.Hash != ([32]byte{}) {
+		return 0, false, errs.New(errs.Invalid, "ledger.key_reused")
+	}
+	return rows[0].Doc, true, nil
+}
+
+// orReplay turns a refusal into the first answer where the key was used before.
+func (s *Service) orReplay(ctx context.Context, a access.Actor, k Key, refusal error) (id.ID, error) {
+	if kind := errs.KindOf(refusal); kind != errs.Conflict && kind != errs.Invalid && kind != errs.NotFound {
+		return 0, refusal
+	}
+	doc, ok, err := s.replayed(ctx, a, k)
+	if err != nil {
+		return 0, err
+	}
+	if !ok {
+		return 0, refusal
+	}
+	return doc, nil
+}
+
+// draft begins a post about a document, with the sender's key.
+func draft(kind, event string, who id.By, doc id.ID, at clock.Instant, k Key) *ledger.Post {
+	p := ledger.Draft(kind, event, who, doc, at)
+	if k.Client != "" {
+		p.Client(k.Client, k.Hash)
+	}
+	return p
+}
+
+// when is the effective instant that the sender named, not in the future; 0 is now.
+func (s *Service) when(at clock.Instant) (clock.Instant, error) {
+	now := s.Clock.Now()
+	if at == 0 {
+		return now, nil
+	}
+	if at < 0 || at > now {
+		return 0, errs.OnFields("time_in_future", errs.F("at", "time_in_future"))
+	}
+	return at, nil
+}
+
+// deal finds the deal of an order's pair under the terms of its date: an order keeps the agreement it was placed under.
+func (s *Service) deal(ctx context.Context, viewer id.ID, o Order) (Deal, int64, error) {
+	d, epoch, err := s.Deals.Deal(ctx, viewer, o.Seller, o.Buyer, o.OrderedOn)
+	if err != nil {
+		return Deal{}, 0, fmt.Errorf("deal of order %d: %w", o.ID, err)
+	}
+	return d, epoch, nil
+}
+
+func currency(code string) (money.Currency, error) {
+	c, err := money.Lookup(code)
+	if err != nil {
+		return c, errs.Wrap(errs.Invalid, "currency_unknown", err, "currency", code)
+	}
+	return c, nil
+}
+
+// shortage carries what the ledger was short of back to the service that may do with less.
+type shortage struct{ ledger.Short }
+
+func (shortage) Error() string { return "short" }
+
+func shortOf(err error) (ledger.Short, bool) {
+	var sh shortage
+	ok := errors.As(err, &sh)
+	return sh.Short, ok
+}

@@ -1,0 +1,200 @@
+package trade
+
+import (
+	"context"
+	"fmt"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/qty"
+)
+
+// Statuses of a shipment.
+const (
+	InTransit  = "in_transit"
+	Received   = "received"
+	Refused    = "refused"    // received, and something of it waits to be taken back
+	TakenBack  = "taken_back" // all that waited is back with the seller
+	ReturnDone = "returned"   // a return: it arrives with the seller in the posting that sends it
+)
+
+// Shipment is goods on their way, and the place where they stand meanwhile.
+type Shipment struct {
+	ID                                 id.ID
+	Number, Kind                       string // Kind: out, return
+	OrderID                            id.ID
+	Seller, Buyer, Agent, Carrier      id.ID
+	SellerName, BuyerName, CarrierName string
+	FromPlace, ToPlace                 id.ID
+	Status                             string
+	DispatchedAt, ReceivedAt           clock.Instant
+	Tracking                           string
+	Version, Seq                       int64
+	Lines                              []ShipmentLine
+}
+
+// ShipmentLine is a quantity of one lot for one order line. Owner and Bearer are those at dispatch. Titled is what the buyer has
+// got title to; Received + Damaged + Short + Refused = Qty once it is received.
+type ShipmentLine struct {
+	N, OrderLine                      int64
+	Product                           id.ID
+	SKU, Name, BaseUnit               string
+	Decimals                          int
+	Lot                               id.ID
+	LotCode                           string
+	ExpiresOn                         clock.Date
+	Owner, Bearer                     id.ID
+	Qty                               qty.Qty
+	Received, Damaged, Short, Refused qty.Qty
+	Titled, Returned                  qty.Qty
+
+	from id.ID // where the first of it stood
+}
+
+func (l ShipmentLine) row(ship id.ID) ledger.Row {
+	return shipmentLineT.Row(ship, l.N, l.OrderLine, l.Product, l.Lot, l.Owner, l.Bearer, l.Qty, l.Received, l.Damaged, l.Short, l.Refused,
+		l.Titled, l.Returned)
+}
+
+// changed adds to the post what differs between two states of a shipment line.
+func (l ShipmentLine) changed(p *ledger.Post, ship id.ID, is ShipmentLine) {
+	var set []ledger.Set
+	for _, c := range []struct {
+		col           string
+		before, after qty.Qty
+	}{{"received", l.Received, is.Received}, {"damaged", l.Damaged, is.Damaged}, {"short", l.Short, is.Short},
+		{"refused", l.Refused, is.Refused}, {"titled", l.Titled, is.Titled}, {"returned", l.Returned, is.Returned}} {
+		if c.before != c.after {
+			set = append(set, ledger.Set{Col: c.col, Before: c.before, After: c.after})
+		}
+	}
+	if len(set) > 0 {
+		p.Change(shipmentLineT, []int64{int64(ship), l.N}, set...)
+	}
+}
+
+const shipmentColumns = `h.id, h.number, h.kind, h.order_id, h.seller, h.buyer, h.agent, h.carrier, h.from_place, h.to_place, h.status,
+ h.dispatched_us AS dispatched_at, h.received_us AS received_at, h.tracking, h.version, h.seq,
+ COALESCE(s.name, '') AS seller_name, COALESCE(b.name, '') AS buyer_name, COALESCE(c.name, '') AS carrier_name`
+
+const shipmentJoins = ` LEFT JOIN org s ON s.id = h.seller LEFT JOIN org b ON b.id = h.buyer LEFT JOIN org c ON c.id = h.carrier`
+
+type shipmentRow struct {
+	ID, OrderID                        id.ID
+	Number, Kind                       string
+	Seller, Buyer, Agent, Carrier      id.ID
+	SellerName, BuyerName, CarrierName string
+	FromPlace, ToPlace                 id.ID
+	Status                             string
+	DispatchedAt, ReceivedAt           clock.Instant
+	Tracking                           string
+	Version, Seq                       int64
+}
+
+func (r shipmentRow) shipment() Shipment {
+	return Shipment{ID: r.ID, Number: r.Number, Kind: r.Kind, OrderID: r.OrderID, Seller: r.Seller, Buyer: r.Buyer, Agent: r.Agent, Carrier: r.Carrier,
+		SellerName: r.SellerName, BuyerName: r.BuyerName, CarrierName: r.CarrierName, FromPlace: r.FromPlace, ToPlace: r.ToPlace, Status: r.Status,
+		DispatchedAt: r.DispatchedAt, ReceivedAt: r.ReceivedAt, Tracking: r.Tracking, Version: r.Version, Seq: r.Seq}
+}
+
+// Shipment reads one shipment with its lines, as seller, buyer, agent or carrier see it.
+func (s *Service) Shipment(ctx context.Context, a access.Actor, ship id.ID) (Shipment, error) {
+	h, err := s.shipment(ctx, a.Org, ship)
+	if err != nil {
+		return Shipment{}, err
+	}
+	rel := relOf(a.Org, h.Seller, h.Buyer, h.Agent)
+	if rel == access.None {
+		return Shipment{}, errs.Gone()
+	}
+	return h, s.require(ctx, a, rel, "shipment", "read")
+}
+
+func (s *Service) shipment(ctx context.Context, viewer, ship id.ID) (Shipment, error) {
+	var rows []shipmentRow
+	err := s.DB.R(ctx).Raw("SELECT "+shipmentColumns+" FROM shipment h"+shipmentJoins+
+		" WHERE h.id = ? AND (h.seller = ? OR h.buyer = ? OR h.agent = ?)", ship, viewer, viewer, viewer).Scan(&rows).Error
+	if err != nil {
+		return Shipment{}, fmt.Errorf("read shipment %d: %w", ship, err)
+	}
+	if len(rows) == 0 || viewer == 0 {
+		return Shipment{}, errs.Gone()
+	}
+	h := rows[0].shipment()
+	var lines []shipmentLineRow
+	err = s.DB.R(ctx).Raw(`SELECT l.n, l.order_line, l.product, COALESCE(p.sku, '') AS sku, COALESCE(p.name, '') AS name,
+ COALESCE(p.base_unit, '') AS base_unit, COALESCE(p.decimals, 3) AS decimals, l.lot, COALESCE(t.code, '') AS lot_code,
+ COALESCE(t.expires_on, '') AS expires_on, l.owner, l.bearer, l.qty, l.received, l.damaged, l.short, l.refused, l.titled, l.returned
+ FROM shipment_line l LEFT JOIN product p ON p.id = l.product LEFT JOIN lot t ON t.id = l.lot JOIN shipment h ON h.id = l.shipment_id
+ WHERE l.shipment_id = ? AND (h.seller = ? OR h.buyer = ? OR h.agent = ?) ORDER BY l.n`, ship, viewer, viewer, viewer).Scan(&lines).Error
+	if err != nil {
+		return Shipment{}, fmt.Errorf("read the lines of shipment %d: %w", ship, err)
+	}
+	for _, r := range lines {
+		h.Lines = append(h.Lines, r.line())
+	}
+	return h, nil
+}
+
+type shipmentLineRow struct {
+	N, OrderLine                      int64
+	Product                           id.ID
+	SKU                               string `gorm:"column:sku"`
+	Name, BaseUnit                    string
+	Decimals                          int
+	Lot                               id.ID
+	LotCode                           string
+	ExpiresOn                         clock.Date
+	Owner, Bearer                     id.ID
+	Qty                               qty.Qty
+	Received, Damaged, Short, Refused qty.Qty
+	Titled, Returned                  qty.Qty
+}
+
+func (r shipmentLineRow) line() ShipmentLine {
+	return ShipmentLine{N: r.N, OrderLine: r.OrderLine, Product: r.Product, SKU: r.SKU, Name: r.Name, BaseUnit: r.BaseUnit, Decimals: r.Decimals,
+		Lot: r.Lot, LotCode: r.LotCode, ExpiresOn: r.ExpiresOn, Owner: r.Owner, Bearer: r.Bearer, Qty: r.Qty, Received: r.Received,
+		Damaged: r.Damaged, Short: r.Short, Refused: r.Refused, Titled: r.Titled, Returned: r.Returned}
+}
+
+// pool is what stands at a place, lot by lot, and is used up by one post.
+type pool struct{ stands []stand }
+
+// standingAt reads what stands at a place.
+func (s *Service) standingAt(ctx context.Context, where string, args ...any) (*pool, error) {
+	var rows []struct {
+		Lot, Product, Owner, Place, Bearer, Seller id.ID
+		Posted                                     qty.Qty
+	}
+	err := s.DB.R(ctx).Raw(`SELECT a.unit AS lot, a.product, a.owner, a.place, a.bearer, a.seller, b.posted FROM account a JOIN balance b ON b.acct = a.acct
+ WHERE a.book = 1 AND b.posted > 0 AND `+where+` ORDER BY a.acct`, args...).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("positions at a place: %w", err)
+	}
+	p := &pool{}
+	for _, r := range rows {
+		p.stands = append(p.stands, stand{ledger.Position{Lot: r.Lot, Product: r.Product, Owner: r.Owner, Place: r.Place, Bearer: r.Bearer,
+			Seller: r.Seller}, r.Posted})
+	}
+	return p, nil
+}
+
+// take uses up n of a lot, what ok likes best first; it answers less where there is less.
+func (p *pool) take(lot id.ID, n qty.Qty, ok func(ledger.Position) bool) (out []stand) {
+	for _, liked := range []bool{true, false} {
+		for i := range p.stands {
+			x := &p.stands[i]
+			m := min(n, x.Qty)
+			if x.Pos.Lot != lot || m <= 0 || ok(x.Pos) != liked {
+				continue
+			}
+			out = append(out, stand{x.Pos, m})
+			x.Qty -= m
+			n -= m
+		}
+	}
+	return out
+}
