@@ -200,7 +200,8 @@ CREATE TABLE invoice (
 CREATE INDEX invoice_by_order ON invoice (order_id);
 CREATE INDEX invoice_by_seller ON invoice (seller, issued_on, id);
 CREATE INDEX invoice_by_buyer ON invoice (buyer, issued_on, id);
-CREATE INDEX invoice_by_due ON invoice (buyer, due_on);
+CREATE INDEX invoice_by_pair ON invoice (buyer, seller, due_on, id);
+CREATE INDEX invoice_by_credits ON invoice (credits);
 CREATE INDEX invoice_seq ON invoice (seq);
 
 CREATE TABLE invoice_line (

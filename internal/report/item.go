@@ -1,0 +1,154 @@
+package report
+
+import (
+	"database/sql"
+	"errors"
+	"sort"
+
+	"saluran/internal/money"
+)
+
+// item is an invoice as it stood at the cut-off. Due is what had to be paid: its total less what credit notes, discounts and
+// write-offs were set against it; Due - Paid is what the books call owed.
+type item struct {
+	id              int64
+	number          string
+	issued, due     string
+	total           money.Minor
+	credited        bool
+	events          []event // what settled it
+	Due, Paid, Open money.Minor
+}
+
+// event is a change of what is open of an invoice. Credit notes settle no more than what is open when they come; what they
+// leave becomes a deposit.
+type event struct {
+	seq     int64
+	kind    string // of the part; credit; bounced
+	amount  money.Minor
+	payment int64
+}
+
+const itemSQL = "SELECT i.id, i.number, i.issued_on, i.due_on, i.total," +
+	" EXISTS (SELECT 1 FROM invoice c WHERE c.credits = i.id AND c.seq <= ?)," +
+	" COALESCE(x.kind, ''), COALESCE(x.amount, 0), COALESCE(x.seq, 0), COALESCE(x.payment_id, 0)," +
+	" CASE WHEN p.status = 'bounced' THEN 1 ELSE 0 END" +
+	" FROM invoice i LEFT JOIN payment_part x ON x.invoice_id = i.id AND x.seq <= ? AND x.kind IN ('invoice', 'applied', 'discount', 'writeoff')" +
+	" LEFT JOIN payment p ON p.id = x.payment_id" +
+	" WHERE i.buyer = ? AND i.seller = ? AND i.currency = ? AND i.issued_on >= ? AND i.issued_on <= ? AND i.seq <= ? AND i.credits = 0" +
+	" ORDER BY i.due_on, i.id"
+
+// items streams the invoices of a pair, oldest due first, with what had settled them by the cut-off. Credit notes that belong
+// to an invoice are in it; those that belong to none are items below zero.
+func (b *book) items(seller, buyer int64, each func(*item) error) error {
+	from, to := b.period()
+	rows, err := b.conn.QueryContext(b.ctx, itemSQL, b.sum.Seq, b.sum.Seq, buyer, seller, b.cur.Code, from, to, b.sum.Seq)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var it item
+	for rows.Next() {
+		var next item
+		var e event
+		var bounced bool
+		if err := rows.Scan(&next.id, &next.number, &next.issued, &next.due, &next.total, &next.credited, &e.kind, &e.amount, &e.seq, &e.payment, &bounced); err != nil {
+			return err
+		}
+		if next.id != it.id {
+			if err := b.finish(&it, each); err != nil {
+				return err
+			}
+			next.events = it.events[:0]
+			it = next
+		}
+		if e.kind != "" {
+			it.events = append(it.events, e)
+		}
+		if bounced && (e.kind == "invoice" || e.kind == "discount") {
+			if err := b.bounce(&it, e); err != nil {
+				return err
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return b.finish(&it, each)
+}
+
+// bounce adds what took a part of a payment back, where that had happened by the cut-off.
+func (b *book) bounce(it *item, e event) error {
+	var seq int64
+	err := b.pool.QueryRowContext(b.ctx, "SELECT seq FROM journal WHERE doc = ? AND kind = 'payment.bounced' AND seq <= ? ORDER BY seq LIMIT 1", e.payment, b.sum.Seq).Scan(&seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	e.seq, e.amount = seq, -e.amount
+	it.events = append(it.events, e)
+	return err
+}
+
+// credits adds the credit notes of an invoice. Few invoices have any: they are asked for one by one.
+func (b *book) credits(it *item) error {
+	rows, err := b.pool.QueryContext(b.ctx, "SELECT total, seq FROM invoice WHERE credits = ? AND seq <= ?", it.id, b.sum.Seq)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		e := event{kind: "credit"}
+		if err := rows.Scan(&e.amount, &e.seq); err != nil {
+			return err
+		}
+		e.amount = -e.amount
+		it.events = append(it.events, e)
+	}
+	return rows.Err()
+}
+
+func (b *book) finish(it *item, each func(*item) error) error {
+	if it.id == 0 {
+		return nil
+	}
+	if it.credited {
+		if err := b.credits(it); err != nil {
+			return err
+		}
+	}
+	it.settle()
+	return each(it)
+}
+
+// settle works out Due, Paid and Open from the events, in the order in which they were recorded.
+func (it *item) settle() {
+	it.Due, it.Paid = it.total, 0
+	if len(it.events) > 1 {
+		sort.SliceStable(it.events, func(i, j int) bool { return it.events[i].seq < it.events[j].seq })
+	}
+	for _, e := range it.events {
+		switch e.kind {
+		case "credit":
+			it.Due -= min(e.amount, max(it.Due-it.Paid, 0))
+		case "discount", "writeoff":
+			it.Due -= e.amount
+		default:
+			it.Paid += e.amount
+		}
+	}
+	it.Open = it.Due - it.Paid
+}
+
+// owed is what the books say a debtor owes a creditor for goods and services at the cut-off.
+func (b *book) owed(creditor, debtor int64) (amt money.Minor, err error) {
+	err = b.pool.QueryRowContext(b.ctx, "SELECT COALESCE(SUM(t.bal), 0) FROM (SELECT (SELECT e.bal_after FROM entry e WHERE e.acct = a.acct AND e.seq <= ?"+
+		" ORDER BY e.seq DESC, e.leg DESC LIMIT 1) AS bal FROM account a WHERE a.org = ? AND a.counterparty = ? AND a.book = 2"+
+		" AND a.unit = ? AND a.purpose = 1 AND a.side = 1) t", b.sum.Seq, creditor, debtor, b.cur.ID).Scan(&amt)
+	return amt, err
+}
+
+// booksNote adds what the books say to the notes, and how far the sheet is from it.
+func (b *book) booksNote(books, sheet money.Minor) {
+	b.extra = append(b.extra, note{label: b.t("note.books"), amount: books, isMoney: true},
+		note{label: b.t("note.difference"), amount: sheet - books, isMoney: true, text: b.t("note.difference_all")})
+}

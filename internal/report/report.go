@@ -1,0 +1,219 @@
+// Package report answers questions with workbooks: what is due and paid to whom, what was sold and bought, what stands where,
+// who owes. Every report is read as of a cut-off, a number of the ledger: rows that were filed later do not exist for it, and
+// the same cut-off gives the same bytes. (Names and bank accounts are master data: they are shown as they are now.)
+//
+// Rows are streamed from the database into the workbook: memory does not grow with their number.
+package report
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+
+	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/errs"
+	"saluran/internal/excel"
+	"saluran/internal/i18n"
+	"saluran/internal/id"
+	"saluran/internal/money"
+)
+
+// Ask asks for a workbook.
+type Ask struct {
+	Report   string     // one of Names
+	Org      id.ID      // whose books: the viewer
+	From, To clock.Date // both included; "" is no bound. Stock takes no dates
+	Lang     string     // en or id
+	CutOff   int64      // number of the ledger; 0 is now
+	Currency string     // needed where the period has several; not for stock
+}
+
+// Summary is what was written.
+type Summary struct {
+	Report   string
+	Currency string
+	Rows     int64 // data rows of the first sheet
+	Seq      int64
+	Recorded clock.Instant
+	SHA256   string // of the rows' text, in hexadecimal
+	Totals   []Total
+}
+
+// Total is a sum in the workbook: Value is V × 10^-Scale as a plain decimal.
+type Total struct {
+	Column string
+	V      int64
+	Scale  int
+}
+
+// Service writes reports.
+type Service struct{ DB *db.DB }
+
+type maker struct {
+	write func(*book) error
+	money bool // it has a currency and a period
+}
+
+var makers = map[string]maker{
+	"payment-sheet":         {(*book).paymentSheet, true},
+	"sales-by-partner":      {byPartner.write, true},
+	"sales-by-product":      {byProduct.write, true},
+	"sales-by-supplier":     {bySupplier.write, true},
+	"sales-by-day":          {byDay.write, true},
+	"sales-by-order":        {byOrder.write, true},
+	"purchases-by-supplier": {purchases.write, true},
+	"stock":                 {(*book).stock, false},
+	"receivables":           {(*book).receivables, true},
+}
+
+// Names are the reports that there are, sorted.
+func Names() []string {
+	var out []string
+	for n := range makers {
+		out = append(out, n)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// Check tells whether an ask can be answered at all: NotFound "report.unknown", Invalid "report.dates", "report.currency".
+func (a Ask) Check() error {
+	if _, ok := makers[a.Report]; !ok {
+		return errs.New(errs.NotFound, "report.unknown", "report", a.Report)
+	}
+	for _, d := range []clock.Date{a.From, a.To} {
+		if d == "" {
+			continue
+		}
+		if _, err := clock.ParseDate(string(d)); err != nil {
+			return errs.Wrap(errs.Invalid, "report.dates", err)
+		}
+	}
+	if a.From != "" && a.To != "" && a.From > a.To {
+		return errs.New(errs.Invalid, "report.dates")
+	}
+	if a.Currency != "" {
+		if _, err := money.Lookup(a.Currency); err != nil {
+			return errs.Wrap(errs.Invalid, "report.currency", err, "currency", a.Currency)
+		}
+	}
+	return nil
+}
+
+// FileName is a name for the workbook: "payment-sheet_D-01_2026-01-01_2026-01-31.xlsx".
+func (a Ask) FileName(orgCode string) string {
+	safe := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' {
+			return r
+		}
+		return '-'
+	}, orgCode)
+	name := a.Report + "_" + safe
+	for _, d := range []clock.Date{a.From, a.To} {
+		if d != "" {
+			name += "_" + string(d)
+		}
+	}
+	return name + ".xlsx"
+}
+
+// Write writes the workbook to w, which is worthless where an error is returned. progress, if not nil, is told rows done and
+// rows in all (0 while unknown). Whether the asker may see money or stock of Ask.Org is the caller's question; what is read
+// is only what concerns that organisation.
+//
+// Errors: those of Check; not_found (the organisation); report.cutoff_future; report.several_currencies.
+func (s *Service) Write(ctx context.Context, a Ask, w io.Writer, progress func(done, total int64)) (Summary, error) {
+	if err := a.Check(); err != nil {
+		return Summary{}, err
+	}
+	b, free, err := s.open(ctx, a)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer free()
+	if progress != nil {
+		b.progress = progress
+	}
+	b.x = excel.NewWriter(w)
+	m := makers[a.Report]
+	if m.money {
+		err = b.chooseCurrency()
+	}
+	if err == nil {
+		err = m.write(b)
+	}
+	if err == nil {
+		err = b.notes()
+	}
+	if err == nil {
+		err = b.x.Close()
+	}
+	if err != nil {
+		return Summary{}, fmt.Errorf("report %s: %w", a.Report, err)
+	}
+	b.progress(b.sum.Rows, b.sum.Rows)
+	return b.sum, nil
+}
+
+// open resolves the organisation and the cut-off, and takes a connection for the big queries.
+func (s *Service) open(ctx context.Context, a Ask) (*book, func(), error) {
+	b := &book{ctx: ctx, ask: a, lang: i18n.Lang(a.Lang), pool: s.DB.ReadSQL(), progress: func(int64, int64) {}}
+	if a.Lang == "" {
+		b.lang = i18n.EN
+	}
+	b.sum.Report = a.Report
+	if err := b.readOrg(); err != nil {
+		return nil, nil, err
+	}
+	if err := b.readCutOff(); err != nil {
+		return nil, nil, err
+	}
+	conn, err := b.pool.Conn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	b.conn = conn
+	free := func() { conn.Close() }
+	if s.DB.Engine == db.SQLite { // sort in temporary files: a sort in memory grows with the rows
+		if _, err := conn.ExecContext(ctx, "PRAGMA temp_store=1"); err != nil {
+			conn.Close()
+			return nil, nil, err
+		}
+		free = func() {
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA temp_store=2")
+			conn.Close()
+		}
+	}
+	return b, free, nil
+}
+
+func (b *book) readOrg() error {
+	err := b.pool.QueryRowContext(b.ctx, "SELECT code, name, kind, currency, zone FROM org WHERE id = ?", b.ask.Org).
+		Scan(&b.org.code, &b.org.name, &b.org.kind, &b.org.currency, &b.org.zone)
+	if errors.Is(err, sql.ErrNoRows) {
+		return errs.Gone()
+	}
+	return err
+}
+
+func (b *book) readCutOff() error {
+	var head int64
+	err := b.pool.QueryRowContext(b.ctx, "SELECT seq, recorded_us FROM lane WHERE lane = 0").Scan(&head, &b.sum.Recorded)
+	if err != nil {
+		return err
+	}
+	b.sum.Seq = head
+	switch {
+	case b.ask.CutOff > head || b.ask.CutOff < 0:
+		return errs.New(errs.Invalid, "report.cutoff_future", "head", fmt.Sprint(head), "asked", fmt.Sprint(b.ask.CutOff))
+	case b.ask.CutOff > 0 && b.ask.CutOff < head:
+		b.sum.Seq = b.ask.CutOff
+		return b.pool.QueryRowContext(b.ctx, "SELECT recorded_us FROM journal WHERE seq = ?", b.sum.Seq).Scan(&b.sum.Recorded)
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package report
+
+import (
+	"saluran/internal/clock"
+	"saluran/internal/excel"
+	"saluran/internal/i18n"
+)
+
+// stockSQL reads positions at the cut-off: the last entry of each account up to it. Places that are shipments are in transit;
+// their holder is the carrier, where there is one.
+func stockSQL(which string) string {
+	return "SELECT p.sku, p.name, p.base_unit, COALESCE(lo.code, ''), COALESCE(lo.expires_on, ''), ow.code, ow.name, COALESCE(pl.name, ''), COALESCE(s.number, '')," +
+		" COALESCE(ho.code, ''), COALESCE(ho.name, ''), be.code, be.name, g.quantity FROM (" +
+		"SELECT t.product, t.unit, t.owner, t.place, t.bearer, SUM(t.bal) AS quantity FROM (" +
+		"SELECT a.product, a.unit, a.owner, a.place, a.bearer, COALESCE((SELECT e.bal_after FROM entry e WHERE e.acct = a.acct AND e.seq <= ?" +
+		" ORDER BY e.seq DESC, e.leg DESC LIMIT 1), 0) AS bal FROM account a WHERE a.book = 1 AND a.place > 0 AND " + which + ") t" +
+		" GROUP BY t.product, t.unit, t.owner, t.place, t.bearer) g" +
+		" JOIN product p ON p.id = g.product JOIN org ow ON ow.id = g.owner JOIN org be ON be.id = g.bearer" +
+		" LEFT JOIN lot lo ON lo.id = g.unit LEFT JOIN place pl ON pl.id = g.place LEFT JOIN shipment s ON s.id = g.place" +
+		" LEFT JOIN org ho ON ho.id = COALESCE(pl.org, s.carrier)" +
+		" WHERE g.quantity <> 0 ORDER BY p.sku, p.id, COALESCE(lo.expires_on, ''), COALESCE(lo.code, ''), g.unit, ow.code, g.owner, g.place, be.code, g.bearer"
+}
+
+// stock writes three sheets: what the organisation owns, what it holds, what it bears the risk of.
+func (b *book) stock() error {
+	holds := "a.place IN (SELECT w.id FROM place w WHERE w.org = ?)"
+	if b.org.kind == "carrier" {
+		holds = "a.place IN (SELECT v.id FROM shipment v WHERE v.carrier = ?)"
+	}
+	for i, q := range []struct{ sheet, which string }{{"sheet.owner", "a.owner = ?"}, {"sheet.holder", holds}, {"sheet.bearer", "a.bearer = ?"}} {
+		n, err := b.positions(b.t(q.sheet), q.which)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			b.sum.Rows = n
+		}
+	}
+	return nil
+}
+
+func (b *book) positions(sheet, which string) (int64, error) {
+	rows, err := b.conn.QueryContext(b.ctx, stockSQL(which), b.sum.Seq, b.ask.Org)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	t := b.table(sheet, []column{{key: "sku", width: 16}, {key: "product", width: 36}, {key: "lot", width: 18}, {key: "expires", width: 12},
+		{key: "owner_code", width: 12}, {key: "owner", width: 28}, {key: "place", width: 28}, {key: "holder_code", width: 12}, {key: "holder", width: 28},
+		{key: "bearer_code", width: 12}, {key: "bearer", width: 28}, {key: "quantity", width: 14}, {key: "unit", width: 10}}, excel.Hint{})
+	var sum int64
+	for rows.Next() {
+		var sku, product, unit, lot, expires, ownerCode, owner, place, shipment, holderCode, holder, bearerCode, bearer string
+		var quantity int64
+		if err := rows.Scan(&sku, &product, &unit, &lot, &expires, &ownerCode, &owner, &place, &shipment, &holderCode, &holder,
+			&bearerCode, &bearer, &quantity); err != nil {
+			return 0, err
+		}
+		if shipment != "" {
+			place = b.t("in_transit", "shipment", shipment)
+		}
+		t.code(sku)
+		t.text(product)
+		t.code(lot)
+		t.date(clock.Date(expires))
+		t.code(ownerCode)
+		t.text(owner)
+		t.text(place)
+		t.code(holderCode)
+		t.text(holder)
+		t.code(bearerCode)
+		t.text(bearer)
+		t.qty(quantity)
+		t.text(i18n.UnitName(b.lang, unit))
+		t.end()
+		sum += quantity
+	}
+	if err := rows.Err(); err != nil {
+		return 0, err
+	}
+	t.close()
+	t.sumOf(11, sum, 3, false)
+	return t.Rows(), nil
+}
