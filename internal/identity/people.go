@@ -1,0 +1,263 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/list"
+)
+
+// NewPerson is somebody to be added to an organisation.
+type NewPerson struct {
+	Email, Name, Password, Lang string
+	Role                        string
+}
+
+func (n *NewPerson) check(kind string) error {
+	email, err := foldEmail(n.Email)
+	if err != nil {
+		return err
+	}
+	n.Email, n.Name = email, strings.TrimSpace(n.Name)
+	if n.Name == "" || len(n.Name) > 120 {
+		return errs.OnFields("invalid_fields", errs.F("name", "field.length_1_120"))
+	}
+	if n.Lang != "en" {
+		n.Lang = "id"
+	}
+	if !validRole(n.Role, kind) {
+		return errs.OnFields("invalid_fields", errs.F("role", "person.role"))
+	}
+	return nil
+}
+
+// Add gives a person a role in the acting organisation. Somebody who has an account already keeps name and password: only the
+// role is added. Right: person manage. Errors: invalid_fields, person.member_already.
+func (s *Service) Add(ctx context.Context, a access.Actor, k audit.Key, n NewPerson) (Membership, error) {
+	if err := s.gate.Require(ctx, a, access.Own, "person", "manage"); err != nil {
+		return Membership{}, err
+	}
+	if err := n.check(a.Kind); err != nil {
+		return Membership{}, err
+	}
+	hash, err := s.hashNew(ctx, n)
+	if err != nil {
+		return Membership{}, err
+	}
+	person, _, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
+		return s.add(ctx, a.By(), a.Org, n, hash)
+	})
+	if err != nil {
+		return Membership{}, err
+	}
+	return s.member(ctx, a.Org, person)
+}
+
+// Seed adds a person to an organisation on behalf of the program: the first sign-ins of a set-up, of the demonstration, of the
+// command line. No right is asked.
+func (s *Service) Seed(ctx context.Context, org id.ID, kind string, n NewPerson) (id.ID, error) {
+	if err := n.check(kind); err != nil {
+		return 0, err
+	}
+	hash, err := s.hashNew(ctx, n)
+	if err != nil {
+		return 0, err
+	}
+	var person id.ID
+	err = s.d.InTx(ctx, func(ctx context.Context) (err error) {
+		person, err = s.add(ctx, id.By{Org: org}, org, n, hash)
+		return err
+	})
+	return person, err
+}
+
+func (s *Service) hashNew(ctx context.Context, n NewPerson) (string, error) {
+	if err := checkPassword(n.Password); err != nil {
+		return "", err
+	}
+	return s.hash.hash(ctx, n.Password)
+}
+
+func (s *Service) add(ctx context.Context, by id.By, org id.ID, n NewPerson, hash string) (id.ID, error) {
+	now := s.clock.Now()
+	var p personRow
+	err := s.d.R(ctx).Where("email = ?", n.Email).Take(&p).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		p = personRow{s.d.IDs.Next(), n.Email, n.Name, hash, n.Lang, true, now, 1}
+		err = s.d.W(ctx).Create(&p).Error
+	}
+	if err != nil {
+		return 0, err
+	}
+	if err := s.d.W(ctx).Create(&memberRow{p.ID, org, n.Role, now}).Error; err != nil {
+		if db.Classify(err) == db.Duplicate {
+			return 0, errs.Wrap(errs.Conflict, "person.member_already", err)
+		}
+		return 0, err
+	}
+	if err := audit.Record(ctx, s.d, by, now, "person.added", p.ID, ""); err != nil {
+		return 0, err
+	}
+	return p.ID, s.d.BumpMaster(ctx)
+}
+
+const memberQuery = `SELECT m.person, p.name, p.email, m.org, o.name AS org_name, o.code AS org_code, o.kind AS org_kind, m.role
+FROM membership m JOIN person p ON p.id = m.person JOIN org o ON o.id = m.org WHERE `
+
+func (s *Service) member(ctx context.Context, org, person id.ID) (Membership, error) {
+	var rows []Membership
+	err := s.d.R(ctx).Raw(memberQuery+"m.org = ? AND m.person = ?", org, person).Scan(&rows).Error
+	if err == nil && len(rows) == 0 {
+		return Membership{}, errs.Gone()
+	}
+	if err != nil {
+		return Membership{}, err
+	}
+	return rows[0], nil
+}
+
+// People are the people of the acting organisation, by name. Right: person read.
+func (s *Service) People(ctx context.Context, a access.Actor, q list.Query) (list.Page[Membership], error) {
+	if err := s.gate.Require(ctx, a, access.Own, "person", "read"); err != nil {
+		return list.Page[Membership]{}, err
+	}
+	k, _, err := q.After()
+	if err != nil {
+		return list.Page[Membership]{}, err
+	}
+	var rows []Membership
+	err = s.d.R(ctx).Raw(memberQuery+"m.org = ? AND m.person > ? ORDER BY m.person LIMIT ?", a.Org, k.ID, q.Limit()+1).Scan(&rows).Error
+	if err != nil {
+		return list.Page[Membership]{}, err
+	}
+	return list.Cut(rows, q.Limit(), func(m Membership) list.Key { return list.Key{ID: int64(m.Person)} }), nil
+}
+
+// Memberships are the organisations that the acting person works for: what the switch shows. At most 200.
+func (s *Service) Memberships(ctx context.Context, a access.Actor) ([]Membership, error) {
+	var rows []Membership
+	err := s.d.R(ctx).Raw(memberQuery+"m.person = ? AND o.active = ? ORDER BY o.name, o.id LIMIT ?", a.Person, true, list.MaxSize).Scan(&rows).Error
+	return rows, err
+}
+
+// SetRole changes the role of a person in the acting organisation; "" takes the person out of it and ends the sessions there.
+// The last owner stays. It holds from the next request on.
+func (s *Service) SetRole(ctx context.Context, a access.Actor, person id.ID, role string) error {
+	if err := s.gate.Require(ctx, a, access.Own, "person", "manage"); err != nil {
+		return err
+	}
+	if role != "" && !validRole(role, a.Kind) {
+		return errs.OnFields("invalid_fields", errs.F("role", "person.role"))
+	}
+	return s.d.InTx(ctx, func(ctx context.Context) error {
+		m, err := s.member(ctx, a.Org, person)
+		if err != nil {
+			return err
+		}
+		if m.Role == "owner" && role != "owner" {
+			var owners int64
+			if err := s.d.R(ctx).Model(&memberRow{}).Where("org = ? AND role = 'owner'", a.Org).Count(&owners).Error; err != nil {
+				return err
+			}
+			if owners < 2 {
+				return errs.New(errs.Conflict, "person.last_owner")
+			}
+		}
+		if err := s.saveRole(ctx, a, person, role); err != nil {
+			return err
+		}
+		diff := audit.Diff(map[string][2]any{"role": {m.Role, role}})
+		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "person.role_set", person, diff); err != nil {
+			return err
+		}
+		return s.d.BumpMaster(ctx)
+	})
+}
+
+func (s *Service) saveRole(ctx context.Context, a access.Actor, person id.ID, role string) error {
+	where := s.d.W(ctx).Where("person = ? AND org = ?", person, a.Org)
+	if role != "" {
+		return where.Model(&memberRow{}).Update("role", role).Error
+	}
+	if err := where.Delete(&memberRow{}).Error; err != nil {
+		return err
+	}
+	return s.d.W(ctx).Model(&sessionRow{}).Where("person = ? AND org = ? AND ended_us = 0", person, a.Org).Update("ended_us", s.clock.Now()).Error
+}
+
+// SetLang remembers the language of the acting person.
+func (s *Service) SetLang(ctx context.Context, a access.Actor, lang string) error {
+	if lang != "id" && lang != "en" {
+		return errs.OnFields("invalid_fields", errs.F("lang", "person.lang"))
+	}
+	return s.d.InTx(ctx, func(ctx context.Context) error {
+		if err := s.d.W(ctx).Model(&personRow{}).Where("id = ?", a.Person).Update("lang", lang).Error; err != nil {
+			return err
+		}
+		return s.d.BumpMaster(ctx)
+	})
+}
+
+// ChangePassword sets a new password after the old one, and ends the person's other sessions.
+func (s *Service) ChangePassword(ctx context.Context, a access.Actor, old, fresh string) error {
+	var p personRow
+	if err := s.d.R(ctx).Where("id = ?", a.Person).Take(&p).Error; err != nil {
+		return err
+	}
+	ok, err := s.hash.matches(ctx, old, p.Password)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errs.OnFields("invalid_fields", errs.F("old_password", "person.old_password"))
+	}
+	return s.setPassword(ctx, a.By(), p.Email, fresh, a.Session)
+}
+
+// ResetPassword sets the password of an account from the command line, and ends its sessions.
+func (s *Service) ResetPassword(ctx context.Context, email, fresh string) error {
+	email, err := foldEmail(email)
+	if err != nil {
+		return err
+	}
+	return s.setPassword(ctx, id.By{}, email, fresh, 0)
+}
+
+func (s *Service) setPassword(ctx context.Context, by id.By, email, fresh string, keep id.ID) error {
+	if err := checkPassword(fresh); err != nil {
+		return err
+	}
+	hash, err := s.hash.hash(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	now := clock.Instant(s.clock.Now())
+	return s.d.InTx(ctx, func(ctx context.Context) error {
+		var p personRow
+		if err := s.d.R(ctx).Where("email = ?", email).Take(&p).Error; err != nil {
+			if errors.Is(err, gorm.ErrRecordNotFound) {
+				return errs.Gone()
+			}
+			return err
+		}
+		if err := s.d.W(ctx).Model(&personRow{}).Where("id = ?", p.ID).Updates(map[string]any{"password": hash, "version": p.Version + 1}).Error; err != nil {
+			return err
+		}
+		if err := s.d.W(ctx).Model(&sessionRow{}).Where("person = ? AND id <> ? AND ended_us = 0", p.ID, keep).Update("ended_us", now).Error; err != nil {
+			return err
+		}
+		if err := audit.Record(ctx, s.d, by, now, "person.password_set", p.ID, ""); err != nil {
+			return err
+		}
+		return s.d.BumpMaster(ctx)
+	})
+}
