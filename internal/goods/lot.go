@@ -1,0 +1,208 @@
+package goods
+
+import (
+	"context"
+	"fmt"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/list"
+	"saluran/internal/qty"
+)
+
+// Lot is so many of a product, made by one maker at one time.
+type Lot struct {
+	ID, Product, Maker id.ID
+	SKU                string `gorm:"column:sku"`
+	ProductName        string
+	Code               string
+	MadeOn, ExpiresOn  clock.Date // ExpiresOn is the last day on which it is sold; "" for never
+	Status             string
+	Version, Seq       int64
+}
+
+// NewLot brings goods into the world: made, bought outside or opening stock (Kind make, bought, opening).
+type NewLot struct {
+	Key       Key
+	Kind      string
+	Product   id.ID
+	Warehouse id.ID // 0: the main one
+	Code      string
+	MadeOn    clock.Date // "": today
+	ExpiresOn clock.Date
+	Qty       qty.Qty // base units
+	At        clock.Instant
+}
+
+var lotKinds = map[string]string{"make": "lot.made", "bought": "lot.bought", "opening": "lot.opened"}
+
+// MakeLot makes a lot in a warehouse of the acting organisation, its own and at its risk, and sellable. Only the producer makes;
+// whoever holds goods may have bought outside or begin with opening stock. The lot's maker is the acting organisation.
+func (s *Service) MakeLot(ctx context.Context, a access.Actor, c NewLot) (Lot, error) {
+	if err := s.Gate.Require(ctx, a, access.Own, "lot", "make"); err != nil {
+		return Lot{}, err
+	}
+	now := s.Clock.Now()
+	if c.Kind == "" {
+		c.Kind = "make"
+	}
+	pr, place, err := s.checkLot(ctx, a, &c, now)
+	if err != nil {
+		return Lot{}, err
+	}
+	if made, err := s.codeFree(ctx, a, c); err != nil || made != 0 {
+		if err != nil {
+			return Lot{}, err
+		}
+		return s.Lot(ctx, a, made)
+	}
+	l := Lot{ID: s.DB.IDs.Next(), Product: pr.ID, Maker: a.Org, Code: c.Code, MadeOn: c.MadeOn, ExpiresOn: c.ExpiresOn, Status: LotOK, Version: 1}
+	p := draft(lotKinds[c.Kind], "lot/"+l.ID.String()+"/make", a.By(), l.ID, c.At, c.Key)
+	p.File(lotT.Row(l.ID, l.Product, l.Maker, l.Code, l.MadeOn, l.ExpiresOn, l.Status, l.Version))
+	to := ledger.Position{Lot: l.ID, Product: l.Product, Owner: a.Org, Place: place.ID, Bearer: a.Org, Seller: a.Org}
+	if l.ExpiresOn != "" && l.ExpiresOn < now.In("UTC") {
+		to.Seller = 0
+	}
+	p.Move(ledger.Outside(ledger.Origin, l.ID, l.Product), to, c.Qty)
+	r, err := s.post(ctx, p)
+	if err != nil {
+		return Lot{}, err
+	}
+	return s.Lot(ctx, a, r.Doc)
+}
+
+// codeFree refuses a code that a lot bears already; where the same key made that lot, it is the answer.
+func (s *Service) codeFree(ctx context.Context, a access.Actor, c NewLot) (made id.ID, err error) {
+	old, err := s.lotByCode(ctx, a.Org, c.Product, c.Code)
+	if err != nil || old == 0 {
+		return 0, err
+	}
+	var n int64
+	err = s.DB.R(ctx).Raw("SELECT COUNT(*) FROM journal WHERE org = ? AND client_key = ? AND doc = ?", a.Org, c.Key.Client, old).Scan(&n).Error
+	if err != nil || n > 0 {
+		return old, err
+	}
+	return 0, errs.OnFields("lot.code_taken", errs.F("code", "lot.code_taken", "code", c.Code))
+}
+
+func (s *Service) lotByCode(ctx context.Context, maker, product id.ID, code string) (id.ID, error) {
+	var no []id.ID
+	err := s.DB.R(ctx).Raw("SELECT id FROM lot WHERE product = ? AND maker = ? AND code = ?", product, maker, code).Scan(&no).Error
+	return first(no), err
+}
+
+func (s *Service) checkLot(ctx context.Context, a access.Actor, c *NewLot, now clock.Instant) (product, Place, error) {
+	pr, err := s.product(ctx, c.Product)
+	if err != nil {
+		return pr, Place{}, err
+	}
+	if _, ok := lotKinds[c.Kind]; !ok {
+		return pr, Place{}, errs.OnFields("goods.invalid", errs.F("kind", "lot.unknown_kind"))
+	}
+	if c.Kind == "make" && pr.Producer != a.Org {
+		return pr, Place{}, errs.New(errs.Forbidden, "lot.not_the_producer", "sku", pr.SKU)
+	}
+	if err := pr.quantity("qty", c.Qty); err != nil {
+		return pr, Place{}, err
+	}
+	if c.Code, err = text("code", c.Code, 1, 60); err != nil {
+		return pr, Place{}, err
+	}
+	if c.MadeOn == "" {
+		c.MadeOn = now.In(a.Zone)
+	}
+	for field, d := range map[string]clock.Date{"made_on": c.MadeOn, "expires_on": c.ExpiresOn} {
+		if _, err := clock.ParseDate(string(d)); err != nil && d != "" {
+			return pr, Place{}, errs.OnFields("goods.invalid", errs.F(field, "date_malformed"))
+		}
+	}
+	switch {
+	case pr.Expires && c.ExpiresOn == "":
+		return pr, Place{}, errs.OnFields("lot.needs_expiry", errs.F("expires_on", "lot.needs_expiry", "sku", pr.SKU))
+	case c.ExpiresOn != "" && c.ExpiresOn < c.MadeOn:
+		return pr, Place{}, errs.OnFields("lot.expires_before_made", errs.F("expires_on", "lot.expires_before_made"))
+	}
+	if c.At == 0 {
+		c.At = now
+	}
+	if c.At < 0 || c.At > now {
+		return pr, Place{}, errs.OnFields("time_in_future", errs.F("at", "time_in_future"))
+	}
+	place, err := s.warehouse(ctx, a.Org, c.Warehouse)
+	return pr, place, err
+}
+
+// warehouse finds a warehouse of an organisation; 0 is the main one.
+func (s *Service) warehouse(ctx context.Context, org, no id.ID) (Place, error) {
+	where, args := "main = ?", []any{org, true}
+	if no != 0 {
+		where, args = "id = ?", []any{org, no}
+	}
+	var rows []Place
+	err := s.DB.R(ctx).Raw("SELECT "+placeColumns+" FROM place WHERE org = ? AND kind = 'warehouse' AND "+where, args...).Scan(&rows).Error
+	if err != nil {
+		return Place{}, fmt.Errorf("read warehouse: %w", err)
+	}
+	if len(rows) == 0 || !rows[0].Active {
+		return Place{}, errs.OnFields("place.no_warehouse", errs.F("warehouse", "place.no_warehouse"))
+	}
+	return rows[0], nil
+}
+
+const lotColumns = "l.id, l.product, l.maker, p.sku, p.name AS product_name, l.code, l.made_on, l.expires_on, l.status, l.version, l.seq"
+
+// sees is the condition under which an organisation sees goods at account a: as owner, as bearer, as holder, or as a party of the
+// shipment that carries them. It takes the viewer five times.
+const sees = `(a.owner = ? OR a.bearer = ? OR a.place IN (SELECT id FROM place WHERE org = ?)
+ OR a.place IN (SELECT id FROM shipment WHERE seller = ? OR buyer = ?))`
+
+// Lot reads a lot that the organisation made, or has or had goods of.
+func (s *Service) Lot(ctx context.Context, a access.Actor, no id.ID) (Lot, error) {
+	if err := s.Gate.Require(ctx, a, access.Own, "stock", "read"); err != nil {
+		return Lot{}, err
+	}
+	var rows []Lot
+	err := s.DB.R(ctx).Raw("SELECT "+lotColumns+" FROM lot l JOIN product p ON p.id = l.product WHERE l.id = ? AND (l.maker = ? OR EXISTS (SELECT 1 FROM account a WHERE a.book = 1 AND a.unit = l.id AND "+sees+"))",
+		no, a.Org, a.Org, a.Org, a.Org, a.Org, a.Org).Scan(&rows).Error
+	if err != nil {
+		return Lot{}, fmt.Errorf("read lot %d: %w", no, err)
+	}
+	if len(rows) == 0 {
+		return Lot{}, errs.Gone()
+	}
+	return rows[0], nil
+}
+
+// NearExpiry lists lots of which the organisation has sellable goods and that expire on or before a date, soonest first.
+func (s *Service) NearExpiry(ctx context.Context, a access.Actor, until clock.Date, q list.Query) (list.Page[LotStock], error) {
+	var none list.Page[LotStock]
+	if err := s.Gate.Require(ctx, a, access.Own, "stock", "read"); err != nil {
+		return none, err
+	}
+	k, ok, err := q.After()
+	if err != nil {
+		return none, err
+	}
+	more, args := "", []any{a.Org, until}
+	if ok {
+		more, args = " AND (l.expires_on > ? OR (l.expires_on = ? AND l.id > ?))", append(args, k.S, k.S, k.ID)
+	}
+	var rows []LotStock
+	err = s.DB.R(ctx).Raw("SELECT "+lotColumns+`, SUM(b.posted) AS qty FROM account a JOIN balance b ON b.acct = a.acct JOIN lot l ON l.id = a.unit JOIN product p ON p.id = l.product
+ WHERE a.book = 1 AND a.seller = ? AND b.posted > 0 AND l.expires_on <> '' AND l.expires_on <= ?`+more+
+		" GROUP BY l.id, l.product, l.maker, p.sku, p.name, l.code, l.made_on, l.expires_on, l.status, l.version, l.seq ORDER BY l.expires_on, l.id LIMIT ?",
+		append(args, q.Limit()+1)...).Scan(&rows).Error
+	if err != nil {
+		return none, fmt.Errorf("lots near expiry: %w", err)
+	}
+	return list.Cut(rows, q.Limit(), func(r LotStock) list.Key { return list.Key{S: string(r.ExpiresOn), ID: int64(r.ID)} }), nil
+}
+
+// LotStock is a lot and how much of it stands sellable.
+type LotStock struct {
+	Lot `gorm:"embedded"`
+	Qty qty.Qty
+}

@@ -1,0 +1,130 @@
+package goods
+
+import (
+	"context"
+	"fmt"
+
+	"saluran/internal/access"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/qty"
+)
+
+// Transfer moves goods that stand in one warehouse of the acting organisation to another one, whoever owns them. A lot of 0 is
+// the first to expire.
+type Transfer struct {
+	Key      Key
+	Product  id.ID
+	Lot      id.ID
+	From, To id.ID
+	Qty      qty.Qty
+}
+
+// Transfer moves goods between two warehouses of the organisation. Ownership, risk and what may be sold stay as they are.
+func (s *Service) Transfer(ctx context.Context, a access.Actor, c Transfer) (ledger.Receipt, error) {
+	if err := s.Gate.Require(ctx, a, access.Own, "stock", "transfer"); err != nil {
+		return ledger.Receipt{}, err
+	}
+	if c.From == c.To {
+		return ledger.Receipt{}, errs.OnFields("goods.same_place", errs.F("to", "goods.same_place"))
+	}
+	for _, no := range []id.ID{c.From, c.To} {
+		p, err := s.place(ctx, a.Org, no)
+		if err != nil {
+			return ledger.Receipt{}, err
+		}
+		if p.Kind != Warehouse || !p.Active {
+			return ledger.Receipt{}, errs.OnFields("place.no_warehouse", errs.F("to", "place.no_warehouse"))
+		}
+	}
+	return s.take(ctx, a, c.Key, "goods.transferred", "transfer/", c.Product, c.Lot, c.From, c.Qty, func(p *ledger.Post, x Stand) {
+		to := x.Pos
+		to.Place = c.To
+		p.Move(x.Pos, to, x.Qty)
+	})
+}
+
+// Use takes goods of the acting organisation into its own use: consumed.
+type Use struct {
+	Key     Key
+	Product id.ID
+	Lot     id.ID
+	From    id.ID // a place of the organisation
+	Qty     qty.Qty
+}
+
+// Use consumes goods. Where the organisation has no title yet, it passes through every owner in turn in the same post.
+func (s *Service) Use(ctx context.Context, a access.Actor, c Use) (ledger.Receipt, error) {
+	if err := s.Gate.Require(ctx, a, access.Own, "stock", "use"); err != nil {
+		return ledger.Receipt{}, err
+	}
+	if _, err := s.place(ctx, a.Org, c.From); err != nil {
+		return ledger.Receipt{}, err
+	}
+	return s.take(ctx, a, c.Key, "goods.used", "use/", c.Product, c.Lot, c.From, c.Qty, func(p *ledger.Post, x Stand) {
+		p.Move(x.Pos, ledger.Outside(ledger.Consumed, x.Pos.Lot, x.Pos.Product), x.Qty)
+	})
+}
+
+// take chooses goods at a place of the organisation, first expired first, and posts what each does to them.
+func (s *Service) take(ctx context.Context, a access.Actor, k Key, kind, event string, what, lot, from id.ID, n qty.Qty, each func(*ledger.Post, Stand)) (r ledger.Receipt, err error) {
+	pr, err := s.product(ctx, what)
+	if err != nil {
+		return r, err
+	}
+	if err := pr.quantity("qty", n); err != nil {
+		return r, err
+	}
+	err = s.decide(ctx, func() error {
+		stands, err := s.choose(ctx, a.Org, pr, lot, from, n, kind == "goods.used")
+		if err != nil {
+			return err
+		}
+		no, now := s.DB.IDs.Next(), s.Clock.Now()
+		p := draft(kind, event+no.String(), a.By(), no, now, k)
+		if kind == "goods.used" && s.Titles != nil {
+			if stands, err = s.Titles.Bring(ctx, p, now, a.Org, stands); err != nil {
+				return err
+			}
+		}
+		for _, x := range stands {
+			each(p, x)
+		}
+		r, err = s.post(ctx, p)
+		return err
+	})
+	return r, err
+}
+
+// choose finds n of a product at a place: what the organisation may use or move, first expired first.
+func (s *Service) choose(ctx context.Context, org id.ID, pr product, lot, from id.ID, n qty.Qty, use bool) ([]Stand, error) {
+	var rows []struct {
+		Lot, Owner, Bearer, Seller id.ID
+		Posted                     qty.Qty
+	}
+	err := s.DB.R(ctx).Raw(`SELECT a.unit AS lot, a.owner, a.bearer, a.seller, b.posted FROM account a JOIN balance b ON b.acct = a.acct JOIN lot l ON l.id = a.unit
+ JOIN place w ON w.id = a.place WHERE a.book = 1 AND a.place = ? AND w.org = ? AND a.product = ? AND b.posted > 0 AND (? = 0 OR a.unit = ?)
+ ORDER BY CASE WHEN l.expires_on = '' THEN 1 ELSE 0 END, l.expires_on, a.unit, CASE WHEN a.owner = ? THEN 0 ELSE 1 END, a.acct`,
+		from, org, pr.ID, lot, lot, org).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("goods at %d: %w", from, err)
+	}
+	var out []Stand
+	left := n
+	for _, r := range rows {
+		if use && r.Owner != org && (r.Seller != org || s.Titles == nil) {
+			continue // not its own, and the terms do not let it use them before title
+		}
+		m := min(left, r.Posted)
+		if m <= 0 {
+			break
+		}
+		out = append(out, Stand{ledger.Position{Lot: r.Lot, Product: pr.ID, Owner: r.Owner, Place: from, Bearer: r.Bearer, Seller: r.Seller}, m})
+		left -= m
+	}
+	if left > 0 {
+		return nil, errs.New(errs.Conflict, "order.no_stock", "sku", pr.SKU, "asked", n.String(), "available", (n - left).String())
+	}
+	return out, nil
+}

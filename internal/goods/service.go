@@ -1,0 +1,177 @@
+package goods
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/qty"
+)
+
+// Gate is the right to do something; see package access.
+type Gate interface {
+	Require(ctx context.Context, a access.Actor, rel access.Rel, object, action string) error
+}
+
+// Stand is a quantity at a position.
+type Stand struct {
+	Pos ledger.Position
+	Qty qty.Qty
+}
+
+// Titles passes title to an organisation that is about to use goods which it holds and does not own yet.
+type Titles interface {
+	// Bring adds to the post what makes org the owner of each of the stands, and says where they stand then.
+	Bring(ctx context.Context, p *ledger.Post, at clock.Instant, org id.ID, stands []Stand) ([]Stand, error)
+}
+
+// Promises takes back what was promised of a product, when stock stops being sellable: newest orders first.
+type Promises interface {
+	// Shrink adds to the post what lowers the promises of a seller on a product by n.
+	Shrink(ctx context.Context, p *ledger.Post, seller, product id.ID, n qty.Qty) error
+}
+
+// Key makes a write safe to send twice: the sender's Idempotency-Key and the hash of what was sent.
+type Key struct {
+	Client string
+	Hash   [32]byte
+}
+
+// Config is what the service is made of. Titles and Promises may be set after New, before the first use: what gives them is
+// itself made with this service.
+type Config struct {
+	DB       *db.DB
+	Book     ledger.Poster
+	Clock    clock.Clock
+	Gate     Gate
+	Titles   Titles
+	Promises Promises
+}
+
+// Service is the use cases of goods. It is safe for concurrent use.
+type Service struct{ Config }
+
+// New makes the service.
+func New(c Config) *Service { return &Service{c} }
+
+// lotT is the table of lots as the ledger files it.
+var lotT = ledger.Register(ledger.Table{Name: "lot", Key: 1, Header: true, Columns: ledger.Cols(
+	ledger.I("id", "product", "maker"), ledger.T("code", "made_on", "expires_on"), ledger.MT("status"), ledger.M("version"))})
+
+// Statuses of a lot.
+const (
+	LotOK       = "ok"
+	LotExpired  = "expired"
+	LotRecalled = "recalled"
+)
+
+func draft(kind, event string, by id.By, doc id.ID, at clock.Instant, k Key) *ledger.Post {
+	p := ledger.Draft(kind, event, by, doc, at)
+	if k.Client != "" {
+		p.Client(k.Client, k.Hash)
+	}
+	return p
+}
+
+const codeMoved = "goods.moved"
+
+// decide runs fn until it is not refused because something moved between reading and posting.
+func (s *Service) decide(ctx context.Context, fn func() error) (err error) {
+	for try := range 12 {
+		err = fn()
+		switch errs.CodeOf(err) {
+		case "changed", "ledger.event_taken", codeMoved:
+		case "ledger.stale":
+			if err := s.DB.RefreshEpoch(ctx); err != nil {
+				return err
+			}
+		default:
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(rand.IntN(1+try)) * time.Millisecond):
+		}
+	}
+	return errs.Wrap(errs.Busy, "busy", err)
+}
+
+// shortage is what the ledger was short of, carried back to whoever can say it in the words of goods.
+type shortage struct{ ledger.Short }
+
+func (shortage) Error() string { return "short" }
+
+func (s *Service) post(ctx context.Context, p *ledger.Post) (ledger.Receipt, error) {
+	r, err := s.Book.Post(ctx, p.OrElse(func(sh ledger.Short) error { return shortage{sh} }))
+	var sh shortage
+	if !errors.As(err, &sh) {
+		return r, err
+	}
+	switch sh.What {
+	case ledger.ShortStock:
+		return r, errs.New(errs.Conflict, "goods.promised", "free", qty.Qty(max(0, sh.Available)).String())
+	case ledger.ShortPosition:
+		return r, errs.New(errs.Conflict, codeMoved)
+	}
+	return r, errs.Wrap(errs.Conflict, "ledger.short", err)
+}
+
+func text(path, s string, least, most int) (string, error) {
+	s = strings.TrimSpace(s)
+	n := utf8.RuneCountInString(s)
+	if n < least {
+		return "", errs.OnFields("goods.invalid", errs.F(path, "required"))
+	}
+	if n > most {
+		return "", errs.OnFields("goods.invalid", errs.F(path, "text_too_long", "max", fmt.Sprint(most)))
+	}
+	return s, nil
+}
+
+// product is what goods must know of a product.
+type product struct {
+	ID       id.ID
+	Producer id.ID
+	Kind     string
+	SKU      string `gorm:"column:sku"`
+	Decimals int
+	Expires  bool
+}
+
+func (s *Service) product(ctx context.Context, no id.ID) (product, error) {
+	var rows []product
+	err := s.DB.R(ctx).Raw("SELECT id, producer, kind, sku, decimals, expires FROM product WHERE id = ? AND active = ?", no, true).Scan(&rows).Error
+	if err != nil {
+		return product{}, fmt.Errorf("read product %d: %w", no, err)
+	}
+	if len(rows) == 0 {
+		return product{}, errs.OnFields("goods.unknown_product", errs.F("product", "goods.unknown_product"))
+	}
+	if rows[0].Kind != "goods" {
+		return product{}, errs.OnFields("goods.is_a_service", errs.F("product", "goods.is_a_service"))
+	}
+	return rows[0], nil
+}
+
+func (p product) quantity(path string, n qty.Qty) error {
+	switch {
+	case n <= 0:
+		return errs.OnFields("order.qty_not_positive", errs.F(path, "order.qty_not_positive", "sku", p.SKU, "qty", n.String()))
+	case n > qty.Max:
+		return errs.OnFields("order.qty_too_large", errs.F(path, "order.qty_too_large", "sku", p.SKU, "max", qty.Max.String()))
+	case !n.Fits(p.Decimals):
+		return errs.OnFields("order.qty_decimals", errs.F(path, "order.qty_decimals", "sku", p.SKU, "decimals", fmt.Sprint(p.Decimals)))
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package goods
+
+import (
+	"context"
+	"fmt"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/list"
+	"saluran/internal/qty"
+)
+
+// Standing is goods at one position, as an organisation sees it. Holder is the organisation of the place, 0 in transit; PlaceName
+// is the warehouse, or the number of the shipment.
+type Standing struct {
+	Acct                              int64
+	Product                           id.ID
+	SKU                               string `gorm:"column:sku"`
+	ProductName, BaseUnit             string
+	Lot                               id.ID
+	LotCode                           string
+	ExpiresOn                         clock.Date
+	Status                            string
+	Owner, Place, Bearer              id.ID
+	Seller                            id.ID // whose sellable stock it is; 0: nobody's, or not the viewer's to know
+	Holder                            id.ID
+	OwnerName, HolderName, BearerName string
+	PlaceName, PlaceKind              string // warehouse, quarantine, transit
+	Qty                               qty.Qty
+}
+
+// By says which book is asked for: what the organisation owns, what stands at its places, what it loses if it is lost, or (All)
+// everything that it may see.
+type By string
+
+// The three books of goods.
+const (
+	ByOwner  By = "owner"
+	ByHolder By = "holder"
+	ByBearer By = "bearer"
+	All      By = ""
+)
+
+const standingColumns = `a.acct, a.product, p.sku, p.name AS product_name, p.base_unit, a.unit AS lot, l.code AS lot_code, l.expires_on, l.status,
+ a.owner, a.place, a.bearer, CASE WHEN a.seller = ? THEN a.seller ELSE 0 END AS seller, COALESCE(w.org, 0) AS holder,
+ COALESCE(o.name, '') AS owner_name, COALESCE(h.name, '') AS holder_name, COALESCE(r.name, '') AS bearer_name,
+ COALESCE(w.name, sh.number, '') AS place_name, COALESCE(w.kind, 'transit') AS place_kind`
+
+const standingJoins = ` JOIN product p ON p.id = a.product JOIN lot l ON l.id = a.unit LEFT JOIN place w ON w.id = a.place
+ LEFT JOIN shipment sh ON sh.id = a.place LEFT JOIN org o ON o.id = a.owner LEFT JOIN org h ON h.id = w.org LEFT JOIN org r ON r.id = a.bearer`
+
+// Stock lists standing goods by account, oldest first. Filter: product, lot, place, partner (who is owner, holder or bearer).
+// asOf is the number of the journal as of which to look; 0 is now. An organisation sees what it owns, holds, bears, or sends or
+// is sent; nothing else.
+func (s *Service) Stock(ctx context.Context, a access.Actor, by By, asOf int64, q list.Query) (list.Page[Standing], error) {
+	var none list.Page[Standing]
+	if err := s.Gate.Require(ctx, a, access.Own, "stock", "read"); err != nil {
+		return none, err
+	}
+	cond, args, err := viewed(by, a.Org)
+	if err != nil {
+		return none, err
+	}
+	for field, col := range map[string]string{"product": "a.product = ?", "lot": "a.unit = ?", "place": "a.place = ?"} {
+		if v := q.Filter[field]; v != "" {
+			no, err := id.Parse(v)
+			if err != nil {
+				return none, errs.OnFields("list.bad_filter", errs.F(field, "list.bad_filter"))
+			}
+			cond, args = cond+" AND "+col, append(args, no)
+		}
+	}
+	if v := q.Filter["partner"]; v != "" {
+		no, err := id.Parse(v)
+		if err != nil {
+			return none, errs.OnFields("list.bad_filter", errs.F("partner", "list.bad_filter"))
+		}
+		cond, args = cond+" AND (a.owner = ? OR a.bearer = ? OR w.org = ?)", append(args, no, no, no)
+	}
+	k, ok, err := q.After()
+	if err != nil {
+		return none, err
+	}
+	if ok {
+		cond, args = cond+" AND a.acct > ?", append(args, k.ID)
+	}
+	if q.Sort != "" && q.Sort != "acct" {
+		return none, errs.OnFields("list.bad_sort", errs.F("sort", "list.bad_sort"))
+	}
+	amount, join, before := balanceAt(asOf)
+	all := append([]any{a.Org}, before...)
+	all = append(append(all, args...), q.Limit()+1)
+	var rows []Standing
+	err = s.DB.R(ctx).Raw("SELECT "+standingColumns+", "+amount+" AS qty FROM account a"+join+standingJoins+
+		" WHERE a.book = 1 AND a.place > 0 AND "+amount+" > 0 AND "+cond+" ORDER BY a.acct LIMIT ?", all...).Scan(&rows).Error
+	if err != nil {
+		return none, fmt.Errorf("stock of %d: %w", a.Org, err)
+	}
+	return list.Cut(rows, q.Limit(), func(r Standing) list.Key { return list.Key{ID: r.Acct} }), nil
+}
+
+// viewed is the condition of a book.
+func viewed(by By, org id.ID) (string, []any, error) {
+	switch by {
+	case ByOwner:
+		return "a.owner = ?", []any{org}, nil
+	case ByHolder:
+		return "a.place IN (SELECT id FROM place WHERE org = ?)", []any{org}, nil
+	case ByBearer:
+		return "a.bearer = ?", []any{org}, nil
+	case All:
+		return sees, []any{org, org, org, org, org}, nil
+	}
+	return "", nil, errs.OnFields("list.bad_filter", errs.F("by", "list.bad_filter"))
+}
+
+// balanceAt is the expression for a balance now, or as of a journal: the balance after the last entry up to it.
+func balanceAt(seq int64) (amount, join string, args []any) {
+	if seq == 0 {
+		return "b.posted", " JOIN balance b ON b.acct = a.acct", nil
+	}
+	return "e.bal_after", ` JOIN (SELECT acct, MAX(seq) AS seq FROM entry WHERE seq <= ? GROUP BY acct) m ON m.acct = a.acct
+ JOIN entry e ON e.acct = a.acct AND e.seq = m.seq AND e.leg = (SELECT MAX(x.leg) FROM entry x WHERE x.acct = a.acct AND x.seq = m.seq)`, []any{seq}
+}
+
+// Count is what an organisation may sell of a product, and has promised.
+type Count struct {
+	Product               id.ID
+	SKU                   string `gorm:"column:sku"`
+	ProductName, BaseUnit string
+	Sellable, Held        qty.Qty
+}
+
+// Free is what may still be promised.
+func (c Count) Free() qty.Qty { return c.Sellable - c.Held }
+
+// Counts lists the counters of the acting organisation, by product.
+func (s *Service) Counts(ctx context.Context, a access.Actor, q list.Query) (list.Page[Count], error) {
+	var none list.Page[Count]
+	if err := s.Gate.Require(ctx, a, access.Own, "stock", "read"); err != nil {
+		return none, err
+	}
+	k, ok, err := q.After()
+	if err != nil {
+		return none, err
+	}
+	more, args := "", []any{a.Org}
+	if ok {
+		more, args = " AND k.product > ?", append(args, k.ID)
+	}
+	var rows []Count
+	err = s.DB.R(ctx).Raw(`SELECT k.product, p.sku, p.name AS product_name, p.base_unit, k.sellable, k.held FROM stock k JOIN product p ON p.id = k.product
+ WHERE k.seller = ?`+more+" ORDER BY k.product LIMIT ?", append(args, q.Limit()+1)...).Scan(&rows).Error
+	if err != nil {
+		return none, fmt.Errorf("counters of %d: %w", a.Org, err)
+	}
+	return list.Cut(rows, q.Limit(), func(c Count) list.Key { return list.Key{ID: int64(c.Product)} }), nil
+}
+
+// SeqAt is the number of the last journal recorded up to an instant: what "as of" by recording time means.
+func (s *Service) SeqAt(ctx context.Context, at clock.Instant) (seq int64, err error) {
+	err = s.DB.R(ctx).Raw("SELECT COALESCE(MAX(seq), 0) FROM journal WHERE recorded_us <= ?", at).Scan(&seq).Error
+	return seq, err
+}
