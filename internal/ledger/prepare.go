@@ -294,8 +294,8 @@ func chainHash(prev []byte, seq, recorded int64, body []byte) [32]byte {
 // fill puts the serial number into the late rows and encodes them: this runs in the lane.
 func (q *prepared) fill(no int64) {
 	var scratch []byte
-	for i := range q.rows {
-		e := &q.rows[i]
+	for i := range q.base { // not rows: those are made anew from base each time the post is tried
+		e := &q.base[i]
 		if !e.late {
 			continue
 		}

@@ -9,7 +9,6 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/clock"
 	"saluran/internal/errs"
-	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/money"
 	"saluran/internal/qty"
