@@ -16,13 +16,15 @@ CREATE TABLE org (
   city VARCHAR(100) NOT NULL,
   phone VARCHAR(32) NOT NULL,
   nameless BOOLEAN NOT NULL,
+  registered_by BIGINT NOT NULL DEFAULT 0,
   active BOOLEAN NOT NULL,
   created_us BIGINT NOT NULL,
   version BIGINT NOT NULL,
   CONSTRAINT org_code UNIQUE (kind, code),
   CONSTRAINT org_kind CHECK (kind IN ('producer','distributor','wholesaler','agent','retailer','consumer','carrier','financier','operator'))
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
-CREATE INDEX org_name ON org (name_fold);
+CREATE INDEX org_name ON org (name_fold, id);
+CREATE INDEX org_registered ON org (registered_by);
 
 CREATE TABLE bank_account (
   id BIGINT NOT NULL PRIMARY KEY,
@@ -56,6 +58,7 @@ CREATE TABLE channel_member (
   CONSTRAINT channel_member_channel FOREIGN KEY (channel) REFERENCES channel (id),
   CONSTRAINT channel_member_org FOREIGN KEY (org) REFERENCES org (id)
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+CREATE INDEX channel_member_by_org ON channel_member (org);
 
 CREATE TABLE link (
   id BIGINT NOT NULL PRIMARY KEY,
@@ -93,6 +96,8 @@ CREATE TABLE appointment (
   CONSTRAINT appointment_principal FOREIGN KEY (principal) REFERENCES org (id),
   CONSTRAINT appointment_agent FOREIGN KEY (agent) REFERENCES org (id)
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+
+CREATE INDEX appointment_by_agent ON appointment (agent);
 
 CREATE TABLE person (
   id BIGINT NOT NULL PRIMARY KEY,

@@ -5,7 +5,7 @@ CREATE TABLE product (
   producer BIGINT NOT NULL,
   sku VARCHAR(40) NOT NULL,
   name VARCHAR(200) NOT NULL,
-  name_fold VARCHAR(200) NOT NULL,
+  name_fold VARCHAR(300) NOT NULL,
   kind VARCHAR(8) NOT NULL,
   base_unit VARCHAR(16) NOT NULL,
   decimals BIGINT NOT NULL,
@@ -18,6 +18,8 @@ CREATE TABLE product (
   CONSTRAINT product_kind CHECK (kind IN ('goods','service')),
   CONSTRAINT product_producer FOREIGN KEY (producer) REFERENCES org (id)
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+
+CREATE INDEX product_name ON product (name_fold, id);
 
 CREATE TABLE product_unit (
   product BIGINT NOT NULL,
@@ -51,6 +53,8 @@ CREATE TABLE price (
   CONSTRAINT price_of_list FOREIGN KEY (list) REFERENCES price_list (id),
   CONSTRAINT price_of_product FOREIGN KEY (product) REFERENCES product (id)
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+
+CREATE INDEX price_by_product ON price (product);
 
 CREATE TABLE vat_rule (
   country CHAR(2) NOT NULL,
@@ -98,6 +102,7 @@ CREATE TABLE agreement (
   seller_us BIGINT NOT NULL,
   buyer_by BIGINT NOT NULL,
   buyer_us BIGINT NOT NULL,
+  limit_us BIGINT NOT NULL DEFAULT 0,
   version BIGINT NOT NULL,
   CONSTRAINT agreement_edition UNIQUE (link, edition),
   CONSTRAINT agreement_title CHECK (title_on IN ('confirmation','dispatch','delivery','payment','sellthrough')),
@@ -105,6 +110,9 @@ CREATE TABLE agreement (
   CONSTRAINT agreement_link FOREIGN KEY (link) REFERENCES link (id),
   CONSTRAINT agreement_list FOREIGN KEY (price_list) REFERENCES price_list (id)
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+CREATE INDEX agreement_by_seller ON agreement (seller, buyer);
+CREATE INDEX agreement_by_buyer ON agreement (buyer, id);
+CREATE INDEX agreement_limit ON agreement (limit_us, id);
 
 -- +goose Down
 DROP TABLE agreement;

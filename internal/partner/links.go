@@ -1,0 +1,260 @@
+package partner
+
+import (
+	"context"
+	"strings"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/list"
+)
+
+// relOf is how an organisation stands to a link or an agreement.
+func relOf(org, seller, buyer, agent id.ID) access.Rel {
+	switch {
+	case org == 0:
+		return access.None
+	case org == seller:
+		return access.Seller
+	case org == buyer:
+		return access.Buyer
+	case org == agent:
+		return access.Agent
+	}
+	return access.None
+}
+
+// CreateLink links two members of a channel. The seller does it, or the producer of the channel. What the shape check finds is
+// answered; a finding that stops is the error.
+func (s *Service) CreateLink(ctx context.Context, a access.Actor, n NewLink) (Link, []Finding, error) {
+	rel := relOf(a.Org, n.Seller, 0, 0)
+	if rel == access.None {
+		if c, err := s.Channel(ctx, a, n.Channel); err != nil || c.Producer != a.Org {
+			return Link{}, nil, errs.Gone()
+		}
+		rel = access.Own
+	}
+	if err := s.gate.Require(ctx, a, rel, "link", "write"); err != nil {
+		return Link{}, nil, err
+	}
+	if n.Seller == n.Buyer {
+		return Link{}, nil, errs.New(errs.Invalid, "partner.link_self")
+	}
+	var found []Finding
+	doc, _, err := audit.Once(ctx, s.d, a.Org, n.Key, s.clock.Now(), func(ctx context.Context) (doc id.ID, err error) {
+		doc, found, err = s.link(ctx, a, n)
+		return doc, err
+	})
+	if err != nil {
+		return Link{}, found, err
+	}
+	l, err := s.Link(ctx, a, doc)
+	return l, found, err
+}
+
+func (s *Service) link(ctx context.Context, a access.Actor, n NewLink) (id.ID, []Finding, error) {
+	f, err := s.linkFacts(ctx, n.Channel, n.Seller, n.Buyer, n.Agent)
+	if err != nil {
+		return 0, nil, err
+	}
+	if n.Place && f.buyerTier == 0 && f.sellerTier != 0 {
+		if err := s.place(ctx, a, n.Channel, n.Buyer, f.sellerTier+1); err != nil {
+			return 0, nil, err
+		}
+		f.buyerTier = f.sellerTier + 1
+	}
+	now := s.clock.Now()
+	found := checkLink(f, now.In(f.seller.Zone))
+	if err := stop(found); err != nil {
+		return 0, found, err
+	}
+	r := linkRow{ID: s.d.IDs.Next(), Channel: n.Channel, Seller: n.Seller, Buyer: n.Buyer, Agent: n.Agent, Active: true, Created: now, Version: 1}
+	if err := s.d.W(ctx).Create(&r).Error; err != nil {
+		if db.Classify(err) == db.Duplicate {
+			err = errs.Wrap(errs.Conflict, "partner.link_taken", err, "seller", f.seller.Name, "buyer", f.buyer.Name)
+		}
+		return 0, found, err
+	}
+	if err := audit.Record(ctx, s.d, a.By(), now, "link.created", r.ID, ""); err != nil {
+		return 0, found, err
+	}
+	return r.ID, found, s.d.BumpMaster(ctx)
+}
+
+func (s *Service) linkFacts(ctx context.Context, channel, seller, buyer, agent id.ID) (f linkFacts, err error) {
+	if f.seller, err = s.byID(ctx, seller); err != nil {
+		return f, err
+	}
+	if f.buyer, err = s.byID(ctx, buyer); err != nil {
+		return f, err
+	}
+	if agent != 0 {
+		if f.agent, err = s.byID(ctx, agent); err != nil {
+			return f, err
+		}
+		today := s.clock.Now().In(f.seller.Zone)
+		var n int64
+		err = s.d.R(ctx).Model(&appointmentRow{}).Where("principal = ? AND agent = ? AND until_on >= ?", seller, agent, today).Count(&n).Error
+		if err != nil {
+			return f, err
+		}
+		f.appointed = n > 0
+	}
+	if f.sellerTier, err = s.tierOf(ctx, channel, seller); err != nil {
+		return f, err
+	}
+	f.buyerTier, err = s.tierOf(ctx, channel, buyer)
+	return f, err
+}
+
+// CheckLink is the shape check alone, for a link that the acting organisation might make as its seller.
+func (s *Service) CheckLink(ctx context.Context, a access.Actor, n NewLink) ([]Finding, error) {
+	if err := s.gate.Require(ctx, a, relOf(a.Org, n.Seller, 0, 0), "link", "read"); err != nil {
+		return nil, err
+	}
+	f, err := s.linkFacts(ctx, n.Channel, n.Seller, n.Buyer, n.Agent)
+	if err != nil {
+		return nil, err
+	}
+	return checkLink(f, s.clock.Now().In(f.seller.Zone)), nil
+}
+
+const linkSeen = "(link.seller = ? OR link.buyer = ? OR link.agent = ?)"
+
+// Link is a link that the acting organisation is a party or the agent of.
+func (s *Service) Link(ctx context.Context, a access.Actor, link id.ID) (Link, error) {
+	r, rel, err := s.oneLink(ctx, a, link)
+	if err != nil {
+		return Link{}, err
+	}
+	return Link(r), s.gate.Require(ctx, a, rel, "link", "read")
+}
+
+func (s *Service) oneLink(ctx context.Context, a access.Actor, link id.ID) (linkRow, access.Rel, error) {
+	var r linkRow
+	tx := s.d.R(ctx).Where("link.id = ?", link)
+	tx = tx.Where("("+linkSeen+" OR link.channel IN (SELECT id FROM channel WHERE producer = ? AND link.seller = ?))", a.Org, a.Org, a.Org, a.Org, a.Org)
+	if err := tx.Take(&r).Error; err != nil {
+		return r, access.None, gone(err)
+	}
+	return r, relOf(a.Org, r.Seller, r.Buyer, r.Agent), nil
+}
+
+// SetLink changes the agent of a link, or ends it: the seller does. Conflict "changed" where the version moved.
+func (s *Service) SetLink(ctx context.Context, a access.Actor, n SetLink) (Link, error) {
+	err := s.d.InTx(ctx, func(ctx context.Context) error {
+		r, rel, err := s.oneLink(ctx, a, n.Link)
+		if err != nil {
+			return err
+		}
+		if err := s.gate.Require(ctx, a, rel, "link", "write"); err != nil {
+			return err
+		}
+		f, err := s.linkFacts(ctx, r.Channel, r.Seller, r.Buyer, n.Agent)
+		if err != nil {
+			return err
+		}
+		if err := stop(checkLink(f, s.clock.Now().In(f.seller.Zone))); err != nil {
+			return err
+		}
+		res := s.d.W(ctx).Model(&linkRow{}).Where("id = ? AND version = ?", n.Link, n.Version).
+			Updates(map[string]any{"agent": n.Agent, "active": n.Active, "version": n.Version + 1})
+		if err := changed(res.Error, res.RowsAffected); err != nil {
+			return err
+		}
+		diff := audit.Diff(map[string][2]any{"agent": {r.Agent.String(), n.Agent.String()}, "active": {r.Active, n.Active}})
+		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "link.changed", n.Link, diff); err != nil {
+			return err
+		}
+		return s.d.BumpMaster(ctx)
+	})
+	if err != nil {
+		return Link{}, err
+	}
+	return s.Link(ctx, a, n.Link)
+}
+
+type linkViewRow struct {
+	linkRow
+	ChannelName            string
+	SellerCode, SellerName string
+	BuyerCode, BuyerName   string
+	AgentCode, AgentName   string
+	Zone                   string
+}
+
+// Links are the links of the acting organisation, newest first. Filter: side (seller, buyer, agent: as what it stands in
+// them), partner (an id: the other side), q (part of a name of either side), ended ("1": also those that are not active).
+func (s *Service) Links(ctx context.Context, a access.Actor, q list.Query) (list.Page[LinkView], error) {
+	var page list.Page[LinkView]
+	if err := s.gate.Require(ctx, a, access.Own, "partner", "read"); err != nil {
+		return page, err
+	}
+	after, ok, err := q.After()
+	if err != nil {
+		return page, err
+	}
+	tx := s.d.R(ctx).Table("link").Select("link.*, channel.name AS channel_name, s.code AS seller_code, s.name AS seller_name, s.zone AS zone, b.code AS buyer_code, b.name AS buyer_name, COALESCE(g.code, '') AS agent_code, COALESCE(g.name, '') AS agent_name").
+		Joins("JOIN channel ON channel.id = link.channel").Joins("JOIN org s ON s.id = link.seller").
+		Joins("JOIN org b ON b.id = link.buyer").Joins("LEFT JOIN org g ON g.id = link.agent").
+		Where(linkSeen, a.Org, a.Org, a.Org).Order("link.id DESC").Limit(q.Limit() + 1)
+	if ok {
+		tx = tx.Where("link.id < ?", after.ID)
+	}
+	if side := q.Filter["side"]; side == "seller" || side == "buyer" || side == "agent" {
+		tx = tx.Where("link."+side+" = ?", a.Org)
+	}
+	if p, err := id.Parse(q.Filter["partner"]); err == nil {
+		tx = tx.Where("(link.seller = ? OR link.buyer = ?)", p, p)
+	}
+	if v := strings.TrimSpace(q.Filter["q"]); v != "" {
+		tx = tx.Where("(s.name_fold LIKE ? ESCAPE '!' OR b.name_fold LIKE ? ESCAPE '!' OR s.code = ? OR b.code = ?)", list.Like(v), list.Like(v), v, v)
+	}
+	if q.Filter["ended"] == "" {
+		tx = tx.Where("link.active = ?", true)
+	}
+	var rows []linkViewRow
+	if err := tx.Find(&rows).Error; err != nil {
+		return page, err
+	}
+	cut := list.Cut(rows, q.Limit(), func(r linkViewRow) list.Key { return list.Key{ID: int64(r.ID)} })
+	page.Next = cut.Next
+	page.Items, err = s.views(ctx, cut.Items)
+	return page, err
+}
+
+// views adds the agreement in force today.
+func (s *Service) views(ctx context.Context, rows []linkViewRow) ([]LinkView, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	ids := make([]id.ID, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	var ags []agreementRow
+	if err := s.d.R(ctx).Where("link IN ? AND seller_by <> 0 AND buyer_by <> 0", ids).Order("edition").Find(&ags).Error; err != nil {
+		return nil, err
+	}
+	now := s.clock.Now()
+	out := make([]LinkView, len(rows))
+	for i, r := range rows {
+		out[i] = LinkView{Link: Link(r.linkRow), ChannelName: r.ChannelName, SellerCode: r.SellerCode, SellerName: r.SellerName,
+			BuyerCode: r.BuyerCode, BuyerName: r.BuyerName, AgentCode: r.AgentCode, AgentName: r.AgentName}
+		out[i].Agreement = inForce(ags, r.ID, now.In(r.Zone))
+	}
+	return out, nil
+}
+
+func inForce(byEdition []agreementRow, link id.ID, on clock.Date) (found id.ID) {
+	for _, g := range byEdition {
+		if g.Link == link && g.FromOn <= on && on <= g.UntilOn {
+			found = g.ID
+		}
+	}
+	return found
+}
