@@ -9,7 +9,8 @@ CREATE TABLE job (
   status VARCHAR(12) NOT NULL,
   done BIGINT NOT NULL,
   total BIGINT NOT NULL,
-  message VARCHAR(500) NOT NULL,
+  message VARCHAR(1000) NOT NULL,
+  result VARCHAR(2000) NOT NULL,
   file BIGINT NOT NULL,
   attempts BIGINT NOT NULL,
   run_us BIGINT NOT NULL,
@@ -17,9 +18,7 @@ CREATE TABLE job (
   locked_by VARCHAR(40) NOT NULL,
   created_us BIGINT NOT NULL,
   ended_us BIGINT NOT NULL,
-  client_key VARCHAR(64) NULL,
-  version BIGINT NOT NULL,
-  CONSTRAINT job_client UNIQUE (org, client_key)
+  version BIGINT NOT NULL
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
 CREATE INDEX job_due ON job (status, run_us);
 CREATE INDEX job_by_org ON job (org, id);
@@ -33,6 +32,7 @@ CREATE TABLE file (
   sha256 VARBINARY(32) NOT NULL,
   created_us BIGINT NOT NULL
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+CREATE INDEX file_created ON file (created_us);
 
 CREATE TABLE file_part (
   file_id BIGINT NOT NULL,
