@@ -114,9 +114,9 @@ func creditLines(c money.Currency, lines []InvoiceLine, credited map[int64]Invoi
 		at := fmt.Sprintf("lines[%d].", i)
 		switch {
 		case b.Qty <= 0:
-			return nil, errs.OnFields("credit.invalid", errs.F(at+"qty", "order.qty_positive"))
+			return nil, errs.OnFields("credit.invalid", errs.F(at+"qty", "invoice.qty_positive"))
 		case want[b.Line] != 0:
-			return nil, errs.OnFields("credit.invalid", errs.F(at+"line", "order.line_twice"))
+			return nil, errs.OnFields("credit.invalid", errs.F(at+"line", "invoice.line_twice"))
 		}
 		want[b.Line] = b.Qty
 		found := false

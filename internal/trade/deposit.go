@@ -167,7 +167,7 @@ func (s *Service) handOver(ctx context.Context, a access.Actor, k Key, h handOve
 	case h.amount == 0 || h.amount > have:
 		err = none(ledger.Short{Available: int64(have)})
 	case !slices.Contains(Methods, h.method):
-		err = errs.OnFields("payment.invalid", errs.F("method", "payment.method_unknown"))
+		err = errs.OnFields("payment.invalid", errs.F("method", "payment.unknown_method"))
 	}
 	if err != nil {
 		return s.firstPayment(ctx, a, k, err)

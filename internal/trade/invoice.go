@@ -164,9 +164,9 @@ func (s *Service) billable(ctx context.Context, d Deal, o Order, named []BillLin
 		case o.Line(l.Line) == nil:
 			return nil, errs.OnFields("invoice.invalid", errs.F(at+"line", "order.unknown_line"))
 		case out[l.Line] != 0:
-			return nil, errs.OnFields("invoice.invalid", errs.F(at+"line", "order.line_twice"))
+			return nil, errs.OnFields("invoice.invalid", errs.F(at+"line", "invoice.line_twice"))
 		case l.Qty <= 0:
-			return nil, errs.OnFields("invoice.invalid", errs.F(at+"qty", "order.qty_positive"))
+			return nil, errs.OnFields("invoice.invalid", errs.F(at+"qty", "invoice.qty_positive"))
 		case l.Qty > may[l.Line]:
 			return nil, errs.OnFields("invoice.invalid", errs.F(at+"qty", "invoice.more_than_delivered", "left", may[l.Line].String()))
 		}

@@ -86,7 +86,7 @@ func (c *Report) check() (money.Currency, error) {
 	case c.Amount > maxAmount:
 		err = errs.OnFields("payment.invalid", errs.F("amount", "payment.amount_too_large"))
 	case !slices.Contains(Methods, c.Method):
-		err = errs.OnFields("payment.invalid", errs.F("method", "payment.method_unknown"))
+		err = errs.OnFields("payment.invalid", errs.F("method", "payment.unknown_method"))
 	case len(c.Allocate) > 5000:
 		err = errs.OnFields("payment.invalid", errs.F("allocate", "order.too_many_lines", "max", "5000"))
 	}
@@ -204,7 +204,8 @@ func (s *Service) payeesOwn(ctx context.Context, a access.Actor, no id.ID, versi
 		return v, errs.New(errs.Forbidden, "payment.payee_confirms")
 	}
 	if v.Status != status {
-		return v, errs.New(errs.Conflict, "payment.not_"+status, "status", v.Status)
+		code := map[string]string{PayReported: "payment.not_reported", PayConfirmed: "payment.not_confirmed"}[status]
+		return v, errs.New(errs.Conflict, code, "status", v.Status)
 	}
 	return v, seen(version, v.Version)
 }
