@@ -9,6 +9,7 @@ import (
 	"saluran/internal/clock"
 	"saluran/internal/db"
 	"saluran/internal/errs"
+	"saluran/internal/id"
 )
 
 // Config is what the service is made of.
@@ -27,14 +28,18 @@ type Service struct{ Config }
 // New makes the service.
 func New(c Config) *Service { return &Service{c} }
 
+// systemPerson stands where a person must have done something and it was the program's owner at the command line: ids of
+// people begin far above.
+const systemPerson id.ID = 1
+
 // System is the actor of the command line: whoever may run the program on its database may import.
 func System() access.Actor {
-	return access.Actor{Kind: "operator", Role: "operator", Lang: "en", Zone: "UTC"}
+	return access.Actor{Person: systemPerson, Kind: "operator", Role: "operator", Lang: "en", Zone: "UTC"}
 }
 
 // Check is the dry run: it reads everything, holds it against the books, and changes nothing.
 func (s *Service) Check(ctx context.Context, a access.Actor, job Job) (*Summary, error) {
-	p, err := s.plan(ctx, a, job)
+	p, err := s.plan(ctx, a, job, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +53,7 @@ func (s *Service) Check(ctx context.Context, a access.Actor, job Job) (*Summary,
 // organisation than the seller only as operator.
 func (s *Service) Run(ctx context.Context, a access.Actor, job Job) (*Summary, error) {
 	start := time.Now()
-	p, err := s.plan(ctx, a, job)
+	p, err := s.plan(ctx, a, job, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +106,7 @@ func (p *plan) complete() (bool, error) {
 }
 
 // plan asks for the right, reads and checks.
-func (s *Service) plan(ctx context.Context, a access.Actor, job Job) (*plan, error) {
+func (s *Service) plan(ctx context.Context, a access.Actor, job Job, watch *Preview) (*plan, error) {
 	if err := s.Gate.Require(ctx, a, access.Own, "import", "run"); err != nil {
 		return nil, err
 	}
@@ -112,6 +117,7 @@ func (s *Service) plan(ctx context.Context, a access.Actor, job Job) (*plan, err
 	if err != nil {
 		return nil, err
 	}
+	p.watch = watch
 	if err := p.dryRun(); err != nil {
 		p.close()
 		return nil, err

@@ -122,6 +122,7 @@ func TestIowa(t *testing.T) {
 			t.Logf("%+v", *sum)
 			w.equalsReference(c.slice)
 
+			w.verify()
 			before := w.rows()
 			again, err := w.svc.Run(t.Context(), System(), job)
 			require.NoError(t, err)

@@ -11,8 +11,8 @@ import (
 	"saluran/internal/money"
 )
 
-// partner is an organisation that the files name. It is made only if a document needs it.
-type partner struct {
+// party is an organisation that the files name. It is made only if a document needs it.
+type party struct {
 	kind, code, name, address, city string
 
 	used  bool
@@ -39,7 +39,7 @@ const maxMasters = 400_000
 
 // masters are the partners and products that the files name, each with a small number.
 type masters struct {
-	partners []partner
+	partners []party
 	byCode   map[string]int32 // kind NUL code
 	products []product
 	bySKU    map[string]int32 // code where a products' file is given, else producer NUL code
@@ -68,7 +68,7 @@ func (m *masters) intern(kind, code, name string) (int32, error) {
 		return 0, errs.New(errs.TooLarge, "import.too_many_partners", "max", strconv.Itoa(maxMasters))
 	}
 	code = strings.Clone(code)
-	m.partners = append(m.partners, partner{kind: kind, code: code, name: strings.Clone(name)})
+	m.partners = append(m.partners, party{kind: kind, code: code, name: strings.Clone(name)})
 	i := int32(len(m.partners) - 1)
 	m.byCode[kind+"\x00"+code] = i
 	return i, nil

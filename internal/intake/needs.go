@@ -28,6 +28,7 @@ type NewDeal struct {
 	From          clock.Date
 	NetDays       int
 	Currency      string
+	Channel       string // name of the channel in which a missing link is made
 }
 
 // Deal is what came of it.

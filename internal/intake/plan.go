@@ -53,12 +53,7 @@ type plan struct {
 	opening *spill // shortfalls
 	run     string
 
-	onRow func(f file, row []string, n int64, ok bool) // preview watches
-}
-
-type file struct {
-	n    int32
-	name string
+	watch *Preview
 }
 
 func newPlan(ctx context.Context, d *db.DB, now clock.Instant, job Job) (*plan, error) {
@@ -137,7 +132,11 @@ func (p *plan) dryRun() error {
 	if err := p.floors(); err != nil {
 		return fmt.Errorf("check the floors: %w", err)
 	}
-	return p.countNew()
+	if err := p.limits(); err != nil {
+		return fmt.Errorf("check the credit limits: %w", err)
+	}
+	p.countNew()
+	return nil
 }
 
 // lineColumns are the columns of a sales line.
@@ -189,6 +188,9 @@ func (p *plan) readLines(s Source, n int32) error {
 		if err != nil {
 			return nil, err
 		}
+		if p.watch != nil {
+			p.watch.open(r.t, p.m)
+		}
 		return func(row []string, at int64) error {
 			p.sum.Lines++
 			if p.sum.Lines%5000 == 0 {
@@ -203,8 +205,8 @@ func (p *plan) readLines(s Source, n int32) error {
 				p.sum.BadLines = before + 1 // a row counts once, however much is wrong with it
 				l.bad = true
 			}
-			if p.onRow != nil {
-				p.onRow(file{n, s.Name}, row, at, !l.bad)
+			if p.watch != nil {
+				p.watch.row(row, at, !l.bad)
 			}
 			if l.doc == "" || l.seller < 0 {
 				return nil

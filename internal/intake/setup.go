@@ -180,7 +180,7 @@ func (p *plan) makeDeals(ctx context.Context, a access.Actor, ms Masters, l list
 		deals[k] = deal{}
 		asked = append(asked, k)
 		all = append(all, NewDeal{Seller: p.ms.partners[seller].id, Buyer: p.ms.partners[buyer].id, List: l[seller], From: p.sum.From,
-			NetDays: days, Currency: p.cur.Code})
+			NetDays: days, Currency: p.cur.Code, Channel: "import " + p.m.Name})
 		if len(all) == some {
 			return flush()
 		}

@@ -136,6 +136,8 @@ func readError(name string, err error) error {
 		return errs.New(errs.Invalid, "import.empty_file", "file", name)
 	case errors.As(err, &bad):
 		return errs.New(errs.Invalid, "import.bad_header", "file", name)
+	case errors.Is(err, errFileTooLong):
+		return errs.New(errs.TooLarge, "import.file_too_large", "file", name)
 	}
 	return errs.Wrap(errs.Invalid, "import.unreadable", err, "file", name)
 }

@@ -4,18 +4,20 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"saluran/internal/access"
+	"saluran/internal/catalog"
 	"saluran/internal/clock"
 	"saluran/internal/db"
 	"saluran/internal/db/dbtest"
+	"saluran/internal/goods"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/money"
+	"saluran/internal/partner"
 	"saluran/internal/trade"
 )
 
@@ -24,91 +26,12 @@ type openGate struct{}
 
 func (openGate) Require(context.Context, access.Actor, access.Rel, string, string) error { return nil }
 
-// plainMasters makes masters by plain rows.
-type plainMasters struct {
-	d    *db.DB
-	book ledger.Poster
-	lotT *ledger.Table
-}
+// limits posts credit limits, as the portal does.
+type limits struct{ book ledger.Poster }
 
-func (m *plainMasters) Partners(ctx context.Context, _ access.Actor, all []NewPartner) (orgs, places []id.ID, err error) {
-	err = m.d.InTx(ctx, func(ctx context.Context) error {
-		for _, x := range all {
-			o, p := m.d.IDs.Next(), m.d.IDs.Next()
-			orgs, places = append(orgs, o), append(places, p)
-			if err := m.d.W(ctx).Exec("INSERT INTO org VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", o, x.Code, x.Kind, x.Name, strings.ToLower(x.Name),
-				x.Country, x.Currency, x.Zone, false, false, "", x.Address, x.City, "", false, true, 1, 1).Error; err != nil {
-				return err
-			}
-			if err := m.d.W(ctx).Exec("INSERT INTO place VALUES (?,?,?,?,?,?,?,?,?)", p, o, "warehouse", "main", "", 0, true, true, 1).Error; err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return orgs, places, err
-}
-
-func (m *plainMasters) PriceList(context.Context, access.Actor, id.ID, string, string, clock.Date, []NewPrice) (id.ID, error) {
-	return 1, nil
-}
-
-func (m *plainMasters) Deals(ctx context.Context, _ access.Actor, all []NewDeal) ([]Deal, error) {
-	var set []NewDeal
-	for _, x := range all {
-		var n int64
-		if err := m.d.R(ctx).Raw("SELECT COUNT(*) FROM exposure WHERE seller = ? AND bill_to = ?", x.Seller, x.Buyer).Scan(&n).Error; err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			set = append(set, x)
-		}
-	}
-	if len(set) == 0 {
-		return make([]Deal, len(all)), nil
-	}
-	p := ledger.Draft("limits", "test/limits/"+set[0].Seller.String()+"/"+set[0].Buyer.String(), id.By{Org: 1}, 1, 1)
-	for _, x := range set {
-		p.Limit(x.Seller, x.Buyer, money.Currencies[x.Currency], ledger.NoLimit)
-	}
-	_, err := m.book.Post(ctx, p)
-	return make([]Deal, len(all)), err
-}
-
-func (m *plainMasters) Products(ctx context.Context, _ access.Actor, all []NewProduct) (ids []id.ID, err error) {
-	err = m.d.InTx(ctx, func(ctx context.Context) error {
-		for _, x := range all {
-			p := m.d.IDs.Next()
-			ids = append(ids, p)
-			if err := m.d.W(ctx).Exec("INSERT INTO product VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", p, x.Producer, x.SKU, x.Name, strings.ToLower(x.Name),
-				"goods", x.Unit, x.Decimals, x.TaxClass, x.GTIN, false, true, 1).Error; err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return ids, err
-}
-
-func (m *plainMasters) Lots(ctx context.Context, _ access.Actor, code string, products []id.ID, at clock.Instant) (ids []id.ID, err error) {
-	p := ledger.Draft("lot.made", "test/lots/"+products[0].String(), id.By{Org: 1}, products[0], at)
-	for _, x := range products {
-		l := m.d.IDs.Next()
-		ids = append(ids, l)
-		p.File(m.lotT.Row(l, x, id.ID(1), code, "", "", "active", int64(1)))
-	}
-	_, err = m.book.Post(ctx, p)
-	return ids, err
-}
-
-func lotTable() *ledger.Table {
-	for _, t := range ledger.Tables() {
-		if t.Name == "lot" {
-			return t
-		}
-	}
-	return ledger.Register(ledger.Table{Name: "lot", Key: 1, Header: true, Columns: ledger.Cols(ledger.I("id", "product", "maker"),
-		ledger.T("code", "made_on", "expires_on"), ledger.MT("status"), ledger.M("version"))})
+func (l limits) SetLimit(ctx context.Context, by id.By, seller, buyer id.ID, cur money.Currency, limit money.Minor, event string) error {
+	_, err := l.book.Post(ctx, ledger.Draft("limit.set", event, by, seller, clock.System{}.Now()).Limit(seller, buyer, cur, limit))
+	return err
 }
 
 type world struct {
@@ -136,7 +59,8 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(w.book.Close)
 	w.rec = &recorder{Service: &trade.Service{}}
 	w.rec.Service.DB, w.rec.Service.Book, w.rec.Service.Gate = d, w.book, openGate{}
-	w.svc = New(Config{DB: d, Clock: clock.System{}, Gate: openGate{}, Masters: &plainMasters{d, w.book, lotTable()}, Trade: w.rec, Scratch: t.TempDir()})
+	w.svc = New(Config{DB: d, Clock: clock.System{}, Gate: openGate{}, Masters: Contexts{DB: d, Partner: partner.New(d, openGate{}, clock.System{}, limits{w.book}),
+		Catalog: catalog.New(d, clock.System{}, openGate{}, nil), Goods: goods.New(goods.Config{DB: d, Book: w.book, Clock: clock.System{}, Gate: openGate{}})}, Trade: w.rec, Scratch: t.TempDir()})
 	return w
 }
 
@@ -164,4 +88,13 @@ func (w *world) one(sql string, args ...any) int64 {
 	var n int64
 	require.NoError(w, w.d.R(w.Context()).Raw(sql, args...).Scan(&n).Error)
 	return n
+}
+
+// verify holds the books against the rows.
+func (w *world) verify() {
+	w.Helper()
+	r, err := ledger.Verify(w.Context(), w.d, ledger.VerifyConfig{})
+	require.NoError(w, err)
+	require.Empty(w, r.Problems)
+	require.Zero(w, r.Failed())
 }
