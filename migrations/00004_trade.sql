@@ -246,6 +246,7 @@ CREATE TABLE payment (
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
 CREATE INDEX payment_by_payer ON payment (payer, id);
 CREATE INDEX payment_by_payee ON payment (payee, id);
+CREATE INDEX payment_by_agent ON payment (agent, id);
 CREATE INDEX payment_seq ON payment (seq);
 
 CREATE TABLE payment_part (

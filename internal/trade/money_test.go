@@ -455,3 +455,73 @@ func TestListsViewsAndStatement(tt *testing.T) {
 	require.Equal(t, total-100, e.Items[0].Used)
 	require.Equal(t, e.Items[0].Used, e.Items[0].Open-e.Items[0].Deposit)
 }
+
+func TestPaidBeforeItIsSentPassesWhenItArrives(tt *testing.T) {
+	t := newTill(tt)
+	t.deals[[2]id.ID{maker, depot}].Prepay = true
+	o, err := t.s.Place(t.ctx, of(depot), Place{Seller: maker, Buyer: depot, Lines: []PlaceLine{pieces(kopi, 6)}})
+	require.NoError(t, err)
+	_, err = t.s.Confirm(t.ctx, of(maker), Step{Order: o.ID})
+	require.NoError(t, err)
+	v := t.billed(o)
+	_, err = t.s.Dispatch(t.ctx, of(maker), Dispatch{Step: Step{Order: o.ID}})
+	t.refused(err, "order.prepay_due")
+	t.paid(maker, depot, v.Total)
+	require.Zero(t, t.owns(depot, lotKopi), "nothing is set aside yet")
+	o = t.sent(o)
+	require.EqualValues(t, 6, t.owns(depot, lotKopi))
+	require.Equal(t, Paid, o.Status)
+	t.even()
+}
+
+func TestReturnedGoodsDoNotPassWithThePaymentOfTheRest(tt *testing.T) {
+	t := newTill(tt)
+	o := t.delivered(maker, depot, pieces(kopi, 10))
+	v := t.billed(o)
+	_, err := t.s.Return(t.ctx, of(depot), Return{Step: Step{Order: o.ID, Reason: "too many"}, Lines: []DispatchLine{{Line: 1, Qty: qty.Units(4)}}})
+	require.NoError(t, err)
+	t.even()
+	v = t.invoice(v)
+	require.Equal(t, "part", v.Status, "credited in part")
+	t.paid(maker, depot, v.Open())
+	require.EqualValues(t, 6, t.owns(depot, lotKopi))
+	require.EqualValues(t, 994, t.owns(maker, lotKopi))
+	require.Equal(t, Paid, t.order(o).Status)
+}
+
+func TestRiskThatComesWithTitleGoesAlong(tt *testing.T) {
+	t := newTill(tt)
+	t.deals[[2]id.ID{maker, depot}].RiskOn = "title"
+	bears := func() (n qty.Qty) {
+		require.NoError(t, t.d.R(t.ctx).Raw("SELECT COALESCE(SUM(b.posted), 0) FROM account a JOIN balance b ON b.acct = a.acct WHERE a.book = 1 AND a.bearer = ? AND a.place > 0", depot).Scan(&n).Error)
+		return n
+	}
+	v := t.billed(t.delivered(maker, depot, pieces(kopi, 5)))
+	require.Zero(t, bears())
+	p := t.paid(maker, depot, v.Total)
+	require.Equal(t, qty.Units(5), bears())
+	_, err := t.s.Bounce(t.ctx, of(maker), PayStep{Payment: p.ID, Reason: "no cover"})
+	require.NoError(t, err)
+	require.Zero(t, bears())
+	t.even()
+}
+
+func TestGoodsBecomeSellableWithTitleWhereResaleHadToWait(tt *testing.T) {
+	t := newTill(tt)
+	t.deals[[2]id.ID{maker, depot}].ResaleBeforeTitle = false
+	sellable := func() (n qty.Qty) {
+		require.NoError(t, t.d.R(t.ctx).Raw("SELECT COALESCE(SUM(sellable), 0) FROM stock WHERE seller = ? AND product = ?", depot, kopi).Scan(&n).Error)
+		return n
+	}
+	v := t.billed(t.delivered(maker, depot, pieces(kopi, 5)))
+	require.Zero(t, sellable())
+	p := t.paid(maker, depot, v.Total)
+	require.Equal(t, qty.Units(5), sellable())
+	_, err := t.s.Place(t.ctx, of(grosir), Place{Seller: depot, Buyer: grosir, Lines: []PlaceLine{pieces(kopi, 2)}}) // 2 are promised
+	require.NoError(t, err)
+	_, err = t.s.Bounce(t.ctx, of(maker), PayStep{Payment: p.ID, Reason: "no cover"})
+	require.NoError(t, err)
+	require.Equal(t, qty.Units(2), sellable(), "what is promised stays the depot's")
+	require.EqualValues(t, 2, t.owns(depot, lotKopi))
+	t.even()
+}

@@ -1,8 +1,10 @@
 package trade
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"saluran/internal/access"
@@ -65,11 +67,16 @@ type PartView struct {
 	Number string
 }
 
-// sidesOf are the sides on which the actor may read an object of trade; Forbidden where there is none.
+// sidesOf are the sides on which the actor may read an object of trade; Forbidden where there is none. Agents trade on no other
+// side, and nobody else on theirs.
 func (s *Service) sidesOf(ctx context.Context, a access.Actor, object, wanted string) ([]access.Rel, error) {
 	var out []access.Rel
 	var refusal error
-	for _, rel := range []access.Rel{access.Seller, access.Buyer, access.Agent} {
+	sides := []access.Rel{access.Seller, access.Buyer}
+	if a.Kind == "agent" {
+		sides = []access.Rel{access.Agent}
+	}
+	for _, rel := range sides {
 		if wanted != "" && wanted != string(rel) {
 			continue
 		}
@@ -103,33 +110,27 @@ func (w *where) and(cond string, args ...any) {
 	w.args = append(w.args, args...)
 }
 
-// side lets in the rows in which org stands on one of the sides; cols name the columns of seller, buyer and agent.
-func (w *where) side(org id.ID, sides []access.Rel, cols map[access.Rel]string) {
-	var or []string
-	var args []any
-	for _, r := range sides {
-		or = append(or, cols[r]+" = ?")
-		args = append(args, org)
-	}
-	w.and("("+strings.Join(or, " OR ")+")", args...)
-}
-
 // after continues behind the last row of the page before: rows are ordered by col and id, both in one direction.
 func (w *where) after(q list.Query, table, col string, desc bool) error {
 	k, ok, err := q.After()
 	if err != nil || !ok {
 		return err
 	}
-	cmp := ">"
+	beyond := ">"
 	if desc {
-		cmp = "<"
+		beyond = "<"
 	}
 	if col == "id" {
-		w.and(table+".id "+cmp+" ?", k.ID)
+		w.and(table+".id "+beyond+" ?", k.ID)
 		return nil
 	}
-	w.and(fmt.Sprintf("(%[1]s.%[2]s %[3]s ? OR (%[1]s.%[2]s = ? AND %[1]s.id %[3]s ?))", table, col, cmp), k.S, k.S, k.ID)
+	w.and(fmt.Sprintf("(%[1]s.%[2]s %[3]s ? OR (%[1]s.%[2]s = ? AND %[1]s.id %[3]s ?))", table, col, beyond), k.S, k.S, k.ID)
 	return nil
+}
+
+// with is the condition with one more before it.
+func (w *where) with(cond string, args ...any) *where {
+	return &where{append([]string{cond}, w.parts...), append(args, w.args...)}
 }
 
 func (w *where) sql() string { return " WHERE " + strings.Join(w.parts, " AND ") }
@@ -155,16 +156,40 @@ func direction(desc bool) string {
 }
 
 var (
-	invoiceSides = map[access.Rel]string{access.Seller: "v.seller", access.Buyer: "v.buyer", access.Agent: "v.agent"}
-	paymentSides = map[access.Rel]string{access.Seller: "v.payee", access.Buyer: "v.payer", access.Agent: "v.agent"}
+	invoiceSides = map[access.Rel]string{access.Seller: "v.seller = ?", access.Buyer: "v.buyer = ?",
+		access.Agent: "v.order_id IN (SELECT id FROM orders WHERE agent = ?)"} // invoices have no index by agent
+	paymentSides = map[access.Rel]string{access.Seller: "v.payee = ?", access.Buyer: "v.payer = ?", access.Agent: "v.agent = ?"}
 )
+
+// fromSides reads a page from each side by its own index and merges them: one query over all of them would have to sort everything.
+func fromSides[T any](rels []access.Rel, read func(access.Rel) ([]T, error), key func(T) list.Key, desc bool) ([]T, error) {
+	out := []T{}
+	for _, rel := range rels {
+		rows, err := read(rel)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+	}
+	if len(rels) > 1 {
+		slices.SortFunc(out, func(x, y T) int {
+			a, b := key(x), key(y)
+			c := cmp.Or(cmp.Compare(a.S, b.S), cmp.Compare(a.ID, b.ID))
+			if desc {
+				return -c
+			}
+			return c
+		})
+	}
+	return out, nil
+}
 
 // Invoices lists invoices and credit notes of the acting organisation. Sort: issued_on (default, newest first), due_on, id.
 // Filter: side (seller, buyer, agent), status (open, part, paid, credited, or unpaid for open and part), kind (invoice,
 // credit), partner and order (ids), currency, due_before (a date: overdue on it).
 func (s *Service) Invoices(ctx context.Context, a access.Actor, q list.Query) (list.Page[InvoiceItem], error) {
 	var none list.Page[InvoiceItem]
-	sides, err := s.sidesOf(ctx, a, "invoice", q.Filter["side"])
+	rels, err := s.sidesOf(ctx, a, "invoice", q.Filter["side"])
 	if err != nil {
 		return none, err
 	}
@@ -173,24 +198,26 @@ func (s *Service) Invoices(ctx context.Context, a access.Actor, q list.Query) (l
 		return none, err
 	}
 	w := &where{}
-	w.side(a.Org, sides, invoiceSides)
 	if err := w.invoiceFilter(q.Filter); err != nil {
 		return none, err
 	}
 	if err := w.after(q, "v", col, desc); err != nil {
 		return none, err
 	}
-	rows := []InvoiceItem{}
-	err = s.DB.R(ctx).Raw("SELECT "+prefixed("v", invoiceCols)+`, COALESCE(x.name, '') AS seller_name, COALESCE(y.name, '') AS buyer_name,
+	key := func(v InvoiceItem) list.Key {
+		return list.Key{S: string(map[string]clock.Date{"issued_on": v.IssuedOn, "due_on": v.DueOn}[col]), ID: int64(v.ID)}
+	}
+	rows, err := fromSides(rels, func(rel access.Rel) (rows []InvoiceItem, err error) {
+		w := w.with(invoiceSides[rel], a.Org)
+		return rows, s.DB.R(ctx).Raw("SELECT "+prefixed("v", invoiceCols)+`, COALESCE(x.name, '') AS seller_name, COALESCE(y.name, '') AS buyer_name,
 		COALESCE(o.number, '') AS order_number FROM invoice v LEFT JOIN org x ON x.id = v.seller LEFT JOIN org y ON y.id = v.buyer
 		LEFT JOIN orders o ON o.id = v.order_id`+w.sql()+" ORDER BY v."+col+direction(desc)+", v.id"+direction(desc)+" LIMIT ?",
-		append(w.args, q.Limit()+1)...).Scan(&rows).Error
+			append(w.args, q.Limit()+1)...).Scan(&rows).Error
+	}, key, desc)
 	if err != nil {
 		return none, fmt.Errorf("list invoices: %w", err)
 	}
-	return list.Cut(rows, q.Limit(), func(v InvoiceItem) list.Key {
-		return list.Key{S: string(map[string]clock.Date{"issued_on": v.IssuedOn, "due_on": v.DueOn}[col]), ID: int64(v.ID)}
-	}), nil
+	return list.Cut(rows, q.Limit(), key), nil
 }
 
 func (w *where) invoiceFilter(f map[string]string) error {
@@ -246,7 +273,7 @@ func (w *where) id(f map[string]string, name, col string) error {
 // Filter: side, status, method, partner (id), currency.
 func (s *Service) Payments(ctx context.Context, a access.Actor, q list.Query) (list.Page[PaymentItem], error) {
 	var none list.Page[PaymentItem]
-	sides, err := s.sidesOf(ctx, a, "payment", q.Filter["side"])
+	rels, err := s.sidesOf(ctx, a, "payment", q.Filter["side"])
 	if err != nil {
 		return none, err
 	}
@@ -255,7 +282,6 @@ func (s *Service) Payments(ctx context.Context, a access.Actor, q list.Query) (l
 		return none, err
 	}
 	w := &where{}
-	w.side(a.Org, sides, paymentSides)
 	for _, name := range []string{"status", "method", "currency"} {
 		if q.Filter[name] != "" {
 			w.and("v."+name+" = ?", q.Filter[name])
@@ -267,13 +293,18 @@ func (s *Service) Payments(ctx context.Context, a access.Actor, q list.Query) (l
 	if err := w.after(q, "v", col, desc); err != nil {
 		return none, err
 	}
-	rows := []PaymentItem{}
-	err = s.DB.R(ctx).Raw(paymentSelect+w.sql()+" ORDER BY v."+col+direction(desc)+", v.id"+direction(desc)+" LIMIT ?",
-		append(w.args, q.Limit()+1)...).Scan(&rows).Error
+	key := func(v PaymentItem) list.Key {
+		return list.Key{S: string(map[string]clock.Date{"value_on": v.ValueOn}[col]), ID: int64(v.ID)}
+	}
+	rows, err := fromSides(rels, func(rel access.Rel) (rows []PaymentItem, err error) {
+		w := w.with(paymentSides[rel], a.Org)
+		return rows, s.DB.R(ctx).Raw(paymentSelect+w.sql()+" ORDER BY v."+col+direction(desc)+", v.id"+direction(desc)+" LIMIT ?",
+			append(w.args, q.Limit()+1)...).Scan(&rows).Error
+	}, key, desc)
 	if err != nil {
 		return none, fmt.Errorf("list payments: %w", err)
 	}
-	return list.Cut(rows, q.Limit(), func(v PaymentItem) list.Key { return list.Key{S: string(v.ValueOn), ID: int64(v.ID)} }), nil
+	return list.Cut(rows, q.Limit(), key), nil
 }
 
 var paymentSelect = "SELECT " + prefixed("v", paymentCols) + `, COALESCE(x.name, '') AS payer_name, COALESCE(y.name, '') AS payee_name,
