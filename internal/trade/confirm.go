@@ -43,22 +43,28 @@ type allotKey struct {
 }
 
 type allotRow struct {
-	allotKey   `gorm:"embedded"`
-	Qty        qty.Qty
-	Dispatched qty.Qty
-	ExpiresOn  clock.Date
+	allotKey
+	Qty, Dispatched qty.Qty
 }
 
-// allotments of an order that are not dispatched yet, or all; first expired first.
+// allotments of an order, first expired first.
 func (s *Service) allotments(ctx context.Context, o Order) ([]allotRow, error) {
-	var rows []allotRow
-	err := s.DB.R(ctx).Raw(`SELECT m.line, m.lot, m.owner, m.place, m.bearer, m.qty, m.dispatched, l.expires_on FROM allotment m
+	var rows []struct {
+		Line                      int64
+		Lot, Owner, Place, Bearer id.ID
+		Qty, Dispatched           qty.Qty
+	}
+	err := s.DB.R(ctx).Raw(`SELECT m.line, m.lot, m.owner, m.place, m.bearer, m.qty, m.dispatched FROM allotment m
  JOIN lot l ON l.id = m.lot JOIN orders o ON o.id = m.order_id WHERE m.order_id = ? AND o.seller = ?
  ORDER BY m.line, CASE WHEN l.expires_on = '' THEN 1 ELSE 0 END, l.expires_on, m.lot, m.owner, m.place, m.bearer`, o.ID, o.Seller).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("allotments of order %d: %w", o.ID, err)
 	}
-	return rows, nil
+	out := make([]allotRow, len(rows))
+	for i, r := range rows {
+		out[i] = allotRow{allotKey{r.Line, r.Lot, r.Owner, r.Place, r.Bearer}, r.Qty, r.Dispatched}
+	}
+	return out, nil
 }
 
 // key is the primary key of the row.

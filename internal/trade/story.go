@@ -148,11 +148,16 @@ func (s *Service) lanes(ctx context.Context, viewer id.ID, v View, events []Even
 	var out []Lane
 	for _, e := range events {
 		var from *legRow
+		settles := false
 		for ; k < len(legs) && legs[k].Seq == e.Seq; k++ {
 			l := &legs[k]
 			if l.Book == 2 {
-				if l.Purpose == int64(ledger.Trade) && l.Side > 0 && l.Org == v.Seller && l.Counterparty == v.Buyer && paid[e.Doc] == 0 {
-					owed += money.Minor(l.Amt)
+				if l.Purpose == int64(ledger.Trade) && l.Side > 0 && l.Org == v.Seller && l.Counterparty == v.Buyer {
+					if _, pays := paid[e.Doc]; pays {
+						settles = true
+					} else {
+						owed += money.Minor(l.Amt)
+					}
 				}
 				continue
 			}
@@ -163,8 +168,10 @@ func (s *Service) lanes(ctx context.Context, viewer id.ID, v View, events []Even
 			follow(at, *from, *l, own[e.Doc])
 			from = nil
 		}
-		owed -= paid[e.Doc]
-		delete(paid, e.Doc)
+		if settles {
+			owed -= paid[e.Doc]
+			paid[e.Doc] = 0
+		}
 		out = append(out, laneOf(e, at, owed, viewer, v.Order, names))
 	}
 	return out, nil
@@ -174,13 +181,11 @@ func (s *Service) lanes(ctx context.Context, viewer id.ID, v View, events []Even
 func follow(at map[spot]qty.Qty, from, to legRow, enters bool) {
 	f := spot{from.Unit, from.Owner, from.Place, from.PlaceOrg, from.Bearer}
 	n := qty.Qty(to.Amt)
-	if known := at[f]; !enters || known > 0 {
-		if n = min(n, max(known, 0)); enters {
-			n = qty.Qty(to.Amt)
-		}
-		at[f] = max(0, known-n)
+	if !enters {
+		n = min(n, at[f])
 	}
 	if n > 0 {
+		at[f] = max(0, at[f]-n)
 		at[spot{to.Unit, to.Owner, to.Place, to.PlaceOrg, to.Bearer}] += n
 	}
 }
