@@ -57,7 +57,7 @@ var errCalls = map[string]int{"New": 1, "Wrap": 1, "OnFields": 0, "F": 1}
 
 // TestEveryKeyInUseExists reads the sources: error codes and the literal keys of T (Go) and of s.T, T( (templ).
 func TestEveryKeyInUseExists(t *testing.T) {
-	inTempl := regexp.MustCompile(`\bT\((?:[a-zA-Z.]+, ?)?"([a-z0-9_]+(?:\.[a-z0-9_-]+)+)"`)
+	inTempl := regexp.MustCompile(`\b[tT]\((?:[a-zA-Z.]+, ?)?"([a-z0-9_]+(?:\.[a-z0-9_-]+)+)"`)
 	for _, root := range []string{"..", "../../web", "../../cmd"} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || strings.Contains(path, "node_modules") || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, "_templ.go") {
@@ -72,7 +72,7 @@ func TestEveryKeyInUseExists(t *testing.T) {
 			}
 			b, err := os.ReadFile(path)
 			for _, m := range inTempl.FindAllStringSubmatch(string(b), -1) {
-				if !Has(ID, m[1]) {
+				if !strings.HasSuffix(m[1], "_") && !Has(ID, m[1]) { // "order.do_"+action is completed by a word
 					t.Errorf("%s: the key %s is not in the catalogue", path, m[1])
 				}
 			}

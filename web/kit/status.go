@@ -1,5 +1,10 @@
 package kit
 
+import (
+	"maps"
+	"slices"
+)
+
 // Tones are meanings, not colours: ok, info, viol, warn, bad, idle.
 type look struct{ tone, icon string }
 
@@ -10,7 +15,6 @@ var looks = map[string]map[string]look{
 		"part_dispatched": {"info", "truck-delivery"}, "dispatched": {"info", "truck-delivery"}, "delivered": {"ok", "package"},
 		"invoiced": {"info", "file-invoice"}, "paid": {"ok", "circle-check"}, "closed": {"idle", "archive"},
 		"rejected": {"bad", "x"}, "cancelled": {"idle", "ban"}, "expired": {"idle", "clock"}, "returned": {"viol", "truck-return"},
-		"invoiced_part": {"info", "file-invoice"},
 	},
 	"shipment": {
 		"in_transit": {"info", "truck-delivery"}, "dispatched": {"info", "truck-delivery"}, "part_received": {"warn", "package"},
@@ -47,3 +51,9 @@ func Status(kind, code string) (tone, icon, key string) {
 	}
 	return "idle", "dots", key
 }
+
+// Kinds are the kinds of things that have states, sorted; Codes are the states of one.
+func Kinds() []string { return slices.Sorted(maps.Keys(looks)) }
+
+// Codes are the states of a kind, sorted.
+func Codes(kind string) []string { return slices.Sorted(maps.Keys(looks[kind])) }

@@ -1,0 +1,160 @@
+package view
+
+import (
+	"saluran/internal/clock"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+	"saluran/web/kit"
+)
+
+// Partners is everybody with whom the organisation has a link.
+type Partners struct {
+	List
+	Rows  []PartnerRow
+	Query string
+}
+
+// PartnerRow is one link as this side sees it.
+type PartnerRow struct {
+	Link, Code, Name, Kind, City string
+	Side                         string // seller: they sell to us; buyer: they buy from us; agent
+	Seller, Buyer                string // ids
+	Agent, Channel               string
+	Terms                        string // state of the agreement: in_force, proposed, ended, none
+	Active                       bool
+	Currency                     string
+	Limit, Used                  money.Minor
+}
+
+// Partner is one link with its agreement in force and those before.
+type Partner struct {
+	PartnerRow
+	TaxNo, Address, Phone string
+	SellerName, BuyerName string
+	Now                   Agreement
+	HasNow                bool
+	Editions              []Agreement
+	Credit                Credit
+	CanPlace, CanAccept   bool
+	CanPropose            bool
+	Lists                 []Ref
+	Form                  kit.Form
+	Banks                 []BankAccount
+	Conflict              string
+}
+
+// Agreement is one edition of the terms of a link.
+type Agreement struct {
+	ID                  string
+	Edition, Version    int64
+	State               string
+	From, Until         clock.Date
+	Currency, PriceList string
+	IncludesVAT, Prepay bool
+	MinOrder, Limit     money.Minor
+	NetDays, EarlyDays  int64
+	EarlyBps, OverBps   int64
+	TitleOn, RiskOn     string
+	Resale              bool
+	SellerAccepted      clock.Instant
+	BuyerAccepted       clock.Instant
+	Waits               bool // for the reader to accept
+}
+
+// Products is the goods of a producer, or what a seller may offer, and its price lists.
+type Products struct {
+	List
+	Rows     []ProductRow
+	Lists    []PriceListRow
+	Query    string
+	CanWrite bool
+	CanPrice bool
+	Form     kit.Form
+}
+
+// ProductRow is a product.
+type ProductRow struct {
+	ID, SKU, Name, Kind, BaseUnit, Producer string
+	Units                                   []UnitChoice
+	VAT                                     string
+	Expires, Active                         bool
+}
+
+// PriceListRow is a price list.
+type PriceListRow struct{ ID, Name, Currency string }
+
+// Prices is one price list with what it offers.
+type Prices struct {
+	List
+	ID, Name, Currency string
+	Rows               []PriceRow
+	Products           []Ref
+	CanWrite           bool
+	Form               kit.Form
+	Today              clock.Date
+}
+
+// PriceRow is a price from a quantity and a date on.
+type PriceRow struct {
+	SKU, Name, Unit string
+	Min             qty.Qty
+	Price           money.Price
+	From, Until     clock.Date
+}
+
+// Warehouses is the places of an organisation and its lots.
+type Warehouses struct {
+	List
+	Places        []PlaceRow
+	Lots          []LotRow
+	Products      []Ref
+	CanMake       bool
+	CanAdd        bool
+	Form, AddForm kit.Form
+	Today         clock.Date
+}
+
+// PlaceRow is a warehouse.
+type PlaceRow struct {
+	ID, Name, Kind, Address string
+	Main, Active            bool
+}
+
+// LotRow is a lot that the organisation has to do with.
+type LotRow struct {
+	ID, Code, SKU, Name, Unit, Status string
+	MadeOn, ExpiresOn                 clock.Date
+	Qty                               qty.Qty
+}
+
+// People is who may act for the organisation, and in which role.
+type People struct {
+	Rows      []PersonRow
+	Roles     []string
+	CanManage bool
+	Form      kit.Form
+	Secret    string // the first password of somebody just added; shown once
+}
+
+// PersonRow is a person.
+type PersonRow struct {
+	ID, Name, Email, Role string
+	Active, Self          bool
+}
+
+// Found is what the search box found.
+type Found struct {
+	Query string
+	Rows  []FoundRow
+}
+
+// FoundRow is a record that was found.
+type FoundRow struct{ Icon, Title, Sub, Href, Kind string }
+
+// Problem pages say what happened, whose turn it is, and how the request is called in our log.
+type Fault struct {
+	Status                 int
+	Title, Text, Reference string
+	Back                   string
+	SignedIn               bool
+}

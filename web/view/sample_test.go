@@ -1,0 +1,150 @@
+package view
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/a-h/templ"
+
+	"saluran/internal/clock"
+	"saluran/internal/i18n"
+	"saluran/internal/qty"
+	"saluran/web/kit"
+)
+
+func sampleShell(current string) kit.Shell {
+	nav := kit.Nav("producer", "owner")
+	nav[0].Items[1].Count, nav[0].Items[1].Hot = 18, false
+	return kit.Shell{Title: "Contoh", Current: current, OrgName: "Sinar Kopi Nusantara", OrgKind: "producer", Person: "Ratna Wijaya", Role: "owner",
+		Nav: nav, Path: "/", Orgs: []kit.OrgChoice{{ID: "1", Name: "Sinar Kopi Nusantara", Kind: "producer", Role: "owner", Current: true}, {ID: "2", Name: "PT Anugerah", Kind: "distributor", Role: "viewer"}},
+		Crumbs: []kit.Crumb{{Text: "Beranda", Href: "/"}, {Text: "Contoh"}}}
+}
+
+func sampleOrder() Order {
+	rows := []OrderRow{sampleRows()[0]}
+	return Order{OrderRow: rows[0], Version: 3, Seller: Ref{"1", "Sinar Kopi Nusantara"}, Buyer: Ref{"2", "PT Anugerah Distribusi Timur"}, PlacedBy: "buyer",
+		Net: 47_000_000_00, Tax: 5_260_700_00, NetDays: 45, TitleOn: "delivery", RiskOn: "dispatch", WantedOn: "2026-12-01", MayPlace: true,
+		Steps: []kit.Step{{Text: "Diajukan", When: "18 Nov", State: "done"}, {Text: "Disepakati", When: "19 Nov", State: "now"}, {Text: "Dikirim"}, {Text: "Diterima"}, {Text: "Ditagih"}, {Text: "Lunas"}},
+		Lines: []OrderLine{
+			{N: 1, SKU: "KB165", Name: "Kopi Bubuk Nusantara 165 g", Unit: "carton", BaseUnit: "pcs", Purpose: "resale", UnitQty: 1100 * qty.Scale, Qty: 26400 * qty.Scale, Price: 138000000, Net: 364_320_000_00, Held: 20000 * qty.Scale, BackOrder: 6400 * qty.Scale, Open: 26400 * qty.Scale},
+			{N: 2, SKU: "K3GA", Name: "Kopi 3in1 Gula Aren 20 g", Unit: "carton", BaseUnit: "pcs", Purpose: "resale", UnitQty: 100 * qty.Scale, Qty: 2400 * qty.Scale, Price: 70000000, Net: 16_800_000_00, Held: 2400 * qty.Scale, Dispatched: 1200 * qty.Scale, Delivered: 1200 * qty.Scale, Open: 1200 * qty.Scale},
+		},
+		Points: []kit.LanePoint{{Text: "Gudang penjual"}, {Text: "Perjalanan"}, {Text: "Gudang pembeli"}, {Text: "Setelah lunas"}},
+		Lanes: []kit.Lane{
+			{Name: "Hak milik", Cells: []kit.LaneCell{{Text: "Sinar Kopi", Tone: "seller"}, {Text: "Sinar Kopi", Tone: "seller"}, {Text: "PT Anugerah", Tone: "buyer"}, {Text: "PT Anugerah", Tone: "buyer"}}},
+			{Name: "Fisik", Cells: []kit.LaneCell{{Text: "Sinar Kopi", Tone: "seller"}, {Text: "pengangkut", Tone: "transit"}, {Text: "PT Anugerah", Tone: "buyer"}, {Text: "PT Anugerah", Tone: "buyer"}}},
+			{Name: "Risiko", Cells: []kit.LaneCell{{Text: "Sinar Kopi", Tone: "seller"}, {Text: "PT Anugerah", Tone: "buyer"}, {Text: "PT Anugerah", Tone: "buyer"}, {Text: "PT Anugerah", Tone: "buyer"}}},
+			{Name: "Uang", Cells: []kit.LaneCell{{Text: "plafon disisihkan", Tone: "plan"}, {Text: "belum berutang", Tone: "plan"}, {Text: "piutang Rp522.607.000", Tone: "money"}, {Text: "lunas", Tone: "paid"}}},
+		},
+		Credit:    Credit{Known: true, Currency: "IDR", Limit: 1_200_000_000_00, Used: 300_000_000_00, Held: 662_607_000_00, This: 522_607_000_00},
+		Events:    []kit.Event{{Tone: "ok", Icon: "check", Text: "Pesanan disepakati", When: "21 Nov 2026, 09.12 WIB", Sub: "Ratna Wijaya"}, {Tone: "info", Icon: "clipboard-text", Text: "Pesanan diajukan", When: "18 Nov 2026, 10.24 WIB", Sub: "Andi Baso"}},
+		Actions:   []string{"dispatch", "invoice", "amend", "cancel"},
+		Shipments: []ShipmentRow{{ID: "9", Number: "SJ-2611-0007", Status: "in_transit", Order: Ref{"5", "SO-2611-0418"}, From: "Pabrik Sidoarjo", To: "Gudang Makassar", Dispatched: clock.Date("2026-11-20").Noon("Asia/Jakarta")}},
+		Invoices:  []InvoiceRow{{ID: "7", Number: "INV-2611-0007", Status: "open", Partner: "PT Anugerah", Currency: "IDR", Total: 522_607_000_00, IssuedOn: "2026-10-01", DueOn: "2026-11-15"}},
+	}
+}
+
+func sampleRows() []OrderRow {
+	return []OrderRow{
+		{ID: "5", Number: "SO-2611-0418", Kind: "sale", Status: "confirmed", Partner: "PT Anugerah Distribusi Timur", PartnerSub: "Distributor · Makassar", Currency: "IDR", Total: 522_607_000_00, OrderedOn: "2026-11-18", Reference: "PO-7"},
+		{ID: "6", Number: "SO-2611-0417", Kind: "sale", Status: "credit_hold", Partner: "CV Mitra Jaya Abadi", PartnerSub: "Distributor · Surabaya", Currency: "IDR", Total: 212_760_000_00, OrderedOn: "2026-11-21"},
+		{ID: "7", Number: "SO-2611-0415", Kind: "sale", Status: "dispatched", Partner: "UD Berkah Makmur", PartnerSub: "Grosir · Sidoarjo", Currency: "IDR", Total: 94_320_000_00, OrderedOn: "2025-12-30"},
+	}
+}
+
+func samplePages() map[string]templ.Component {
+	pair := Pair{Seller: Ref{"1", "Sinar Kopi Nusantara"}, Buyer: Ref{"2", "Toko Bu Sri"}, As: "buyer", Kind: "producer", City: "Sidoarjo"}
+	item := FormItem{Product: "11", SKU: "KB165", Name: "Kopi Bubuk Nusantara 165 g", Price: 138000000, BaseUnit: "pcs", Unit: "carton", Qty: "2", Free: 9000 * qty.Scale,
+		Units: []UnitChoice{{"pcs", qty.Scale}, {"carton", 24 * qty.Scale}}, Breaks: []PriceBreak{{0, 138000000}, {72 * qty.Scale, 132000000}}}
+	bad := item
+	bad.Product, bad.Name, bad.SKU, bad.Qty, bad.Err, bad.Free = "12", "Gula Aren Cair 330 ml", "GAC33", "0", "Isi lebih dari 0.", 0
+	inv := sampleOrder().Invoices[0]
+	ship := sampleOrder().Shipments[0]
+	lines := []ShipmentLine{{N: 1, SKU: "KB165", Name: "Kopi Bubuk Nusantara 165 g", Unit: "pcs", Lot: "L-2611-A", ExpiresOn: "2027-05-01", Owner: "Sinar Kopi Nusantara", Bearer: "PT Anugerah", Sent: 1200 * qty.Scale}}
+	open := []OpenInvoice{{ID: "7", Number: "INV-2611-0007", DueOn: "2026-11-15", Currency: "IDR", Open: 522_607_000_00}}
+	agr := Agreement{ID: "3", Edition: 2, State: "in_force", From: "2026-01-01", Until: "2026-12-31", Currency: "IDR", PriceList: "Harga distributor", MinOrder: 5_000_000_00, Limit: 1_200_000_000_00, NetDays: 45, TitleOn: "delivery", RiskOn: "dispatch", Resale: true}
+	prop := agr
+	prop.Edition, prop.State, prop.Waits = 3, "proposed", true
+	partner := PartnerRow{Link: "4", Code: "D-01", Name: "PT Anugerah Distribusi Timur", Kind: "distributor", City: "Makassar", Side: "buyer", Terms: "in_force", Active: true, Currency: "IDR", Channel: "Nusantara"}
+	job := Job{ID: "8", Kind: "export", Title: "Lembar pembayaran, 1–21 Nov", Status: "running", Done: 11052, Total: 18420, Created: clock.Date("2026-11-21").Noon("Asia/Jakarta")}
+	done := job
+	done.Status, done.File = "done", "9"
+	return map[string]templ.Component{
+		"kit":    kit.Gallery(sampleShell("home")),
+		"signin": SignInPage(SignIn{Form: kit.Form{Alert: "Surel atau kata sandi tidak cocok."}}),
+		"home": HomePage(sampleShell("home"), Home{Greeting: "Selamat siang, Ratna", AsOf: "Sinar Kopi · data per 14.05 WIB", CanPlace: true, Orders: sampleRows(),
+			Todo:    []Todo{{"warn", "clock", "3 pesanan masuk", "menunggu konfirmasi Anda", "#"}, {"bad", "alert-triangle", "5 tagihan lewat tempo", "belum Anda bayar", "#"}, {"info", "truck-delivery", "2 pesanan siap kirim", "disepakati", "#"}},
+			Figures: []Figure{{"Piutang berjalan", "IDR", 2_174_800_000_00, "", "belum dibayar mitra"}, {"Lewat jatuh tempo", "IDR", 312_600_000_00, "", "dari piutang itu"}, {"Utang berjalan", "IDR", 0, "", "–"}, {"Pesanan berjalan", "", 0, "18", "belum selesai"}}}),
+		"orders":    OrdersPage(sampleShell("orders"), Orders{Rows: sampleRows(), CanPlace: true, Statuses: []string{"placed", "confirmed"}, Tabs: []kit.Tab{{Text: "Semua", Href: "#", Current: true}, {Text: "Dijual", Href: "#"}}, List: List{Next: "#"}}),
+		"nopartner": OrderFormPage(sampleShell("order"), OrderForm{}),
+		"pairs":     OrderFormPage(sampleShell("order"), OrderForm{Pairs: []Pair{pair, pair}}),
+		"orderform": OrderFormPage(sampleShell("order"), OrderForm{Pairs: []Pair{pair, pair}, Pair: pair, Chosen: true, Currency: "IDR", Terms: "Tempo 14 hari", Items: []FormItem{item, bad},
+			Form: kit.Form{Errors: map[string]string{"qty-12": "Isi lebih dari 0."}}, Total: OrderTotal{Currency: "IDR", Lines: 1, Net: 662_400_00, Tax: 72_864_00, Total: 735_264_00, HasCredit: true, CreditLeft: 3_150_000_00}}),
+		"order":     OrderPage(sampleShell("orders"), sampleOrder()),
+		"shipments": ShipmentsPage(sampleShell("shipments"), Shipments{Rows: []ShipmentRow{ship}}),
+		"shipment":  ShipmentPage(sampleShell("shipments"), Shipment{ShipmentRow: ship, Version: 1, CanReceive: true, Lines: lines}),
+		"invoices":  InvoicesPage(sampleShell("invoices"), Invoices{Rows: []InvoiceRow{inv}, Side: "seller", Sums: []Sum{{"IDR", inv.Total}}}),
+		"invoice": InvoicePage(sampleShell("invoices"), Invoice{InvoiceRow: inv, Seller: Ref{"1", "Sinar Kopi"}, Buyer: Ref{"2", "PT Anugerah"}, Net: 47_000_000_00, TaxBase: 43_083_333_00, Tax: 5_170_000_00, CanCredit: true,
+			Lines: []InvoiceLine{{N: 1, SKU: "KB165", Name: "Kopi Bubuk", Unit: "pcs", Qty: 1200 * qty.Scale, Net: 47_000_000_00, Tax: 5_170_000_00}}, Payments: []SettledBy{{Payment: Ref{"8", "BYR-1"}, Kind: "payment", On: "2026-11-01", Amount: 1_000_000_00}}}),
+		"payments":    PaymentsPage(sampleShell("payments"), Payments{CanReport: true, Rows: []PaymentRow{{ID: "8", Number: "BYR-1", Status: "reported", Partner: "PT Anugerah", Method: "transfer", Currency: "IDR", Amount: 1_000_000_00, ValueOn: "2026-11-20"}}}),
+		"paymentform": PaymentFormPage(sampleShell("payments"), PaymentForm{Payee: Ref{"1", "Sinar Kopi"}, Currency: "IDR", Open: open, Today: "2026-11-21", Agent: true, Accounts: []BankAccount{{"1", "BCA", "123 456 7890", "PT Sinar Kopi"}}}),
+		"payment":     PaymentPage(sampleShell("payments"), Payment{PaymentRow: PaymentRow{ID: "8", Number: "BYR-1", Status: "reported", Partner: "PT Anugerah", Method: "transfer", Currency: "IDR", Amount: 1_000_000_00, ValueOn: "2026-11-20"}, Payer: Ref{"2", "PT Anugerah"}, Payee: Ref{"1", "Sinar Kopi"}, CanConfirm: true, Open: open}),
+		"stock": StockPage(sampleShell("stock"), Stock{By: "owner", Tabs: []kit.Tab{{Text: "Hak milik", Href: "#", Current: true}, {Text: "Fisik", Href: "#"}, {Text: "Risiko", Href: "#"}},
+			Rows: []StockRow{{SKU: "KB165", Name: "Kopi Bubuk", Unit: "pcs", Lot: "L-1", ExpiresOn: "2026-12-01", Owner: "Sinar Kopi", Holder: "PT Anugerah", Bearer: "PT Anugerah", Place: "Gudang Makassar", Qty: 1200 * qty.Scale}},
+			Sums: []StockSum{{"KB165", "Kopi Bubuk", "pcs", 9000 * qty.Scale, 1200 * qty.Scale}}}),
+		"exports": ExportsPage(sampleShell("exports"), Exports{CanRun: true, Reports: []string{"payment-sheet", "stock"}, Jobs: []Job{job, done}, From: "2026-11-01", To: "2026-11-21"}),
+		"imports": ImportsPage(sampleShell("imports"), Imports{CanRun: true, Maps: []string{"iowa"}, Jobs: []Job{{ID: "3", Kind: "import", Title: "lines", Status: "done"}}}),
+		"preview": PreviewPage(sampleShell("imports"), Preview{ID: "3", Name: "lines", Map: "iowa", Job: Job{Status: "done"}, CanApply: true, Counts: []Count{{"ok", "check", "Baris", 220359}, {"bad", "x", "Baris bermasalah", 2}},
+			Problems: []Problem{{"lines", "17", "sale_dollars", "abc", "Bukan jumlah uang."}}, Columns: []string{"invoice", "store", "dollars"}, Rows: []PreviewRow{{16, "new", []string{"INV-1", "2501", "10.00"}, nil}, {17, "bad", []string{"INV-1", "2501", "abc"}, map[int]string{2: "Bukan jumlah uang."}}}}),
+		"partners":   PartnersPage(sampleShell("partners"), Partners{Rows: []PartnerRow{partner}}),
+		"partner":    PartnerPage(sampleShell("partners"), Partner{PartnerRow: partner, Now: agr, HasNow: true, Editions: []Agreement{prop, agr}, CanAccept: true, CanPropose: true, CanPlace: true, Credit: sampleOrder().Credit, SellerName: "Sinar Kopi", BuyerName: "PT Anugerah"}),
+		"products":   ProductsPage(sampleShell("products"), Products{CanWrite: true, CanPrice: true, Lists: []PriceListRow{{"1", "Harga distributor", "IDR"}}, Rows: []ProductRow{{"11", "KB165", "Kopi Bubuk Nusantara 165 g", "goods", "pcs", "", []UnitChoice{{"carton", 24 * qty.Scale}}, "standard", true, true}}}),
+		"prices":     PricesPage(sampleShell("products"), Prices{ID: "1", Name: "Harga distributor", Currency: "IDR", CanWrite: true, Rows: []PriceRow{{"KB165", "Kopi Bubuk", "pcs", 72 * qty.Scale, 132000000, "2026-01-01", ""}}}),
+		"warehouses": WarehousesPage(sampleShell("lots"), Warehouses{CanMake: true, CanAdd: true, Places: []PlaceRow{{"1", "Gudang Sidoarjo", "warehouse", "Jl. Raya 1", true, true}}, Lots: []LotRow{{"1", "L-1", "KB165", "Kopi Bubuk", "pcs", "ok", "2026-11-01", "2026-12-01", 0}}}),
+		"people":     PeoplePage(sampleShell("people"), People{CanManage: true, Roles: []string{"owner", "sales", "viewer"}, Rows: []PersonRow{{"1", "Ratna Wijaya", "ratna@example.test", "owner", true, true}, {"2", "Andi Baso", "andi@example.test", "sales", true, false}}}),
+		"found":      FoundPage(sampleShell(""), Found{Query: "SO", Rows: []FoundRow{{"shopping-cart", "SO-1", "PT Anugerah", "/orders/1", "Pesanan"}}}),
+		"fault":      FaultPage(sampleShell(""), Fault{Status: 403, Title: "Anda tidak punya hak", Text: "Minta pemilik akun.", Reference: "abc", Back: "/", SignedIn: true}),
+	}
+}
+
+var rawKey = regexp.MustCompile(`>[a-z_]+\.[a-z_]+(\.[a-z_]+)*<`)
+
+// TestPages renders every page with sample data in both languages: each text is in the catalogue, and nothing is inline, as
+// the Content-Security-Policy demands. SALURAN_PAGES=dir keeps what was rendered, to be looked at.
+func TestPages(t *testing.T) {
+	dir := os.Getenv("SALURAN_PAGES")
+	for name, page := range samplePages() {
+		for _, lang := range []string{i18n.ID, i18n.EN} {
+			ctx := kit.With(context.Background(), kit.Env{Lang: lang, Zone: "Asia/Jakarta", Today: "2026-11-21", CSRF: "token"})
+			var b bytes.Buffer
+			if err := page.Render(ctx, &b); err != nil {
+				t.Fatal(name, err)
+			}
+			html := b.String()
+			if dir != "" {
+				os.WriteFile(filepath.Join(dir, name+"."+lang+".html"), b.Bytes(), 0o644)
+			}
+			for _, m := range rawKey.FindAllString(html, -1) {
+				if name != "kit" || !strings.HasPrefix(m, ">status.") {
+					t.Errorf("%s in %s: %s is not in the catalogue", name, lang, m)
+				}
+			}
+			for _, banned := range []string{" style=", "<style", " onclick=", " hx-on", "javascript:", "!(MISSING)"} {
+				if strings.Contains(html, banned) {
+					t.Errorf("%s in %s contains %q", name, lang, banned)
+				}
+			}
+			if strings.Count(html, "<h1") != 1 {
+				t.Errorf("%s has %d h1", name, strings.Count(html, "<h1"))
+			}
+			if strings.Contains(html, "<form method=\"post\"") && !strings.Contains(html, "_csrf") {
+				t.Errorf("%s has a form without a token", name)
+			}
+		}
+	}
+}
