@@ -21,7 +21,7 @@ func (s *Service) Bounce(ctx context.Context, a access.Actor, c PayStep) (v Paym
 	if c.Reason, err = reasoned(c.Reason); err != nil {
 		return Payment{}, err
 	}
-	err = s.decide(ctx, c.Version != 0, func() error {
+	err = s.decide(ctx, false, func() error { // what moves beside the document that was named is read again
 		v, err = s.bounce(ctx, a, c)
 		return err
 	})

@@ -43,31 +43,52 @@ func (s *Service) unearn(ctx context.Context, p *ledger.Post, c money.Currency, 
 	if base <= 0 || order == 0 {
 		return nil
 	}
+	all, err := s.earnedOf(ctx, c, principal, order, 0)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		from := e
+		if of != 0 { // what that document earned, but no more than is left of the order's
+			mine, err := s.earnedOf(ctx, c, principal, order, of)
+			if err != nil {
+				return err
+			}
+			from = earned{}
+			for _, m := range mine {
+				if m.Appointment == e.Appointment {
+					from = m
+				}
+			}
+		}
+		if from.Base <= 0 || from.Amount <= 0 {
+			continue
+		}
+		part := from.Amount
+		if base < from.Base {
+			part, _ = c.Share(from.Amount, int64(base), int64(from.Base))
+		}
+		if part = min(part, e.Amount); part <= 0 {
+			continue
+		}
+		p.File(commissionT.Row(s.DB.IDs.Next(), e.Appointment, e.Principal, e.Agent, order, commReversal, source, c.Code, -min(base, from.Base, e.Base), -part))
+		p.Owe(e.Agent, e.Principal, c, ledger.Commission, -part)
+	}
+	return nil
+}
+
+// earnedOf reads the commission that stands for an order, by appointment; of one document, where it is named.
+func (s *Service) earnedOf(ctx context.Context, c money.Currency, principal, order, of id.ID) (rows []earned, err error) {
 	where, args := "", []any{order, principal, c.Code}
 	if of != 0 {
 		where, args = " AND source = ?", append(args, of)
 	}
-	var rows []earned
-	err := s.DB.R(ctx).Raw("SELECT appointment, principal, agent, SUM(base) AS base, SUM(amount) AS amount FROM commission WHERE order_id = ? AND principal = ? AND currency = ?"+
-		where+" GROUP BY appointment, principal, agent", args...).Scan(&rows).Error
+	err = s.DB.R(ctx).Raw("SELECT appointment, principal, agent, SUM(base) AS base, SUM(amount) AS amount FROM commission WHERE order_id = ? AND principal = ? AND currency = ?"+
+		where+" GROUP BY appointment, principal, agent ORDER BY appointment", args...).Scan(&rows).Error
 	if err != nil {
-		return fmt.Errorf("commission of order %d: %w", order, err)
+		return nil, fmt.Errorf("commission of order %d: %w", order, err)
 	}
-	for _, e := range rows {
-		if e.Base <= 0 || e.Amount <= 0 {
-			continue
-		}
-		part := e.Amount
-		if base < e.Base {
-			part, _ = c.Share(e.Amount, int64(base), int64(e.Base))
-		}
-		if part <= 0 {
-			continue
-		}
-		p.File(commissionT.Row(s.DB.IDs.Next(), e.Appointment, e.Principal, e.Agent, order, commReversal, source, c.Code, -min(base, e.Base), -part))
-		p.Owe(e.Agent, e.Principal, c, ledger.Commission, -part)
-	}
-	return nil
+	return rows, nil
 }
 
 // fallsAway takes back the commission of trade that falls away although it was delivered: net is what was sold, paid the part

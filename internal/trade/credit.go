@@ -23,7 +23,7 @@ func (s *Service) Credit(ctx context.Context, a access.Actor, c Credit) (v Invoi
 	if c.Reason, err = reasoned(c.Reason); err != nil {
 		return Invoice{}, err
 	}
-	err = s.decide(ctx, c.Version != 0, func() error {
+	err = s.decide(ctx, false, func() error { // what moves beside the document that was named is read again
 		v, err = s.credit(ctx, a, c)
 		return err
 	})
@@ -159,7 +159,7 @@ func (s *Service) WriteOff(ctx context.Context, a access.Actor, c WriteOff) (v P
 	if c.Reason, err = reasoned(c.Reason); err != nil {
 		return Payment{}, err
 	}
-	err = s.decide(ctx, c.Version != 0, func() error {
+	err = s.decide(ctx, false, func() error { // what moves beside the document that was named is read again
 		v, err = s.writeOff(ctx, a, c)
 		return err
 	})

@@ -67,11 +67,17 @@ func TestAllocationIsOldestDueFirstUnlessTold(tt *testing.T) {
 	t.paid(maker, depot, 700, Allocation{v[2].ID, 500})
 	require.EqualValues(t, 500, t.invoice(v[2]).Settled)
 	require.EqualValues(t, 200, t.owed(depot, maker, ledger.Deposit))
-	_, err := t.s.Report(t.ctx, of(depot), Report{Payee: maker, Currency: "IDR", Amount: 100, Method: "cash", Allocate: []Allocation{{v[0].ID, 100}}})
-	t.refused(err, "payment.more_than_open")
+	late := t.reported(maker, depot, 300, Allocation{v[1].ID, 300})
+	t.paid(maker, depot, v[1].Open()-1100, Allocation{v[1].ID, v[1].Open() - 1100})
+	_, err := t.s.ConfirmPayment(t.ctx, of(maker), Confirm{Payment: late.ID})
+	require.NoError(t, err, "what was asked for is settled as far as it is open")
+	require.Equal(t, "paid", t.invoice(v[1]).Status)
+	require.EqualValues(t, 400, t.owed(depot, maker, ledger.Deposit))
 	other := t.billed(t.delivered(depot, grosir, pieces(kopi, 1)))
 	_, err = t.s.Report(t.ctx, of(depot), Report{Payee: maker, Currency: "IDR", Amount: 100, Method: "cash", Allocate: []Allocation{{other.ID, 100}}})
 	t.refused(err, "not_found")
+	_, err = t.s.Report(t.ctx, of(depot), Report{Payee: maker, Currency: "IDR", Amount: 100, Method: "cash", Allocate: []Allocation{{v[0].ID, 100}}})
+	t.refused(err, "payment.more_than_open")
 }
 
 func TestBadReportsAreRefused(tt *testing.T) {
@@ -524,4 +530,32 @@ func TestGoodsBecomeSellableWithTitleWhereResaleHadToWait(tt *testing.T) {
 	require.Equal(t, qty.Units(2), sellable(), "what is promised stays the depot's")
 	require.EqualValues(t, 2, t.owns(depot, lotKopi))
 	t.even()
+}
+
+func TestCommissionNeverFallsBelowNothing(tt *testing.T) {
+	t := newTill(tt)
+	d := t.deals[[2]id.ID{maker, depot}]
+	d.Agent, d.Appointment, d.CommissionBps, d.CommissionOn = agen, 900, 300, OnPayment
+	v := t.billed(t.delivered(maker, depot, pieces(kopi, 3)))
+	p := t.paid(maker, depot, v.Total)
+	_, err := t.s.Credit(t.ctx, of(maker), Credit{Invoice: v.ID, Lines: []BillLine{{1, qty.Units(1)}}, Reason: "one was wet"})
+	require.NoError(t, err)
+	_, err = t.s.Bounce(t.ctx, of(maker), PayStep{Payment: p.ID, Reason: "no cover"})
+	require.NoError(t, err)
+	require.Zero(t, t.owed(agen, maker, ledger.Commission))
+	t.even()
+
+	for _, on := range []string{OnOrder, OnDelivery} { // a bad debt takes it back in proportion
+		d.CommissionOn = on
+		v := t.billed(t.delivered(maker, depot, pieces(teh, 4)))
+		before := t.owed(agen, maker, ledger.Commission)
+		require.Positive(t, before, on)
+		_, err = t.s.WriteOff(t.ctx, of(maker), WriteOff{Invoice: v.ID, Amount: v.Total / 2, Reason: "bankrupt"})
+		require.NoError(t, err)
+		require.InDelta(t, int64(before)/2, int64(t.owed(agen, maker, ledger.Commission)), 100, on)
+		_, err = t.s.WriteOff(t.ctx, of(maker), WriteOff{Invoice: v.ID, Reason: "bankrupt"})
+		require.NoError(t, err)
+		require.Zero(t, t.owed(agen, maker, ledger.Commission), on)
+		t.even()
+	}
 }

@@ -11,15 +11,15 @@ import (
 	"saluran/internal/money"
 )
 
-// ConfirmPayment says that reported money has arrived. It settles invoices as the payee tells, else as was reported, else the oldest due
-// first; an early payment that covers the rest of an invoice earns its discount; what is left is a deposit. Title that waits
+// ConfirmPayment says that reported money has arrived. It settles invoices as the payee tells (an empty list that is not nil:
+// none), else as was reported and is still open, else the oldest due first; an early payment that covers the rest of an invoice earns its discount; what is left is a deposit. Title that waits
 // for payment passes line by line.
 //
 // Right: payment confirm, as the payee, by another person than the one who reported it in the same organisation. Errors:
 // not_found (the payment, or an invoice that is not of this pair), changed, payment.not_reported, payment.maker_checker,
 // payment.more_than_open, payment.more_than_paid, payment.currency.
 func (s *Service) ConfirmPayment(ctx context.Context, a access.Actor, c Confirm) (v Payment, err error) {
-	err = s.decide(ctx, c.Version != 0, func() error {
+	err = s.decide(ctx, false, func() error { // what moves beside the document that was named is read again
 		v, err = s.confirmPayment(ctx, a, c)
 		return err
 	})
@@ -47,8 +47,8 @@ func (s *Service) confirmPayment(ctx context.Context, a access.Actor, c Confirm)
 		return Payment{}, err
 	}
 	if c.Allocate == nil {
-		for _, x := range parts {
-			c.Allocate = append(c.Allocate, Allocation{x.InvoiceID, x.Amount})
+		if c.Allocate, err = s.asReported(ctx, v, parts); err != nil {
+			return Payment{}, err
 		}
 	}
 	p := draft("payment.confirmed", fmt.Sprintf("payment/%d/confirm", v.ID), a.By(), v.ID, at, c.Key)
@@ -67,6 +67,20 @@ func (s *Service) confirmPayment(ctx context.Context, a access.Actor, c Confirm)
 	}
 	p.Tell("payment.confirmed", fmt.Sprintf(`{"payment":"%d"}`, v.ID))
 	return s.postPayment(ctx, a, c.Key, p)
+}
+
+// asReported is the allocation that the payer asked for, as far as the invoices are still open; nil where nothing of it is left.
+func (s *Service) asReported(ctx context.Context, v Payment, parts []Part) (told []Allocation, err error) {
+	for _, x := range parts {
+		inv, err := s.invoiceOf(ctx, v.Payee, x.InvoiceID)
+		if err != nil {
+			return nil, err
+		}
+		if n := min(x.Amount, inv.Open()); n > 0 {
+			told = append(told, Allocation{inv.ID, n})
+		}
+	}
+	return told, nil
 }
 
 // moneyIn books the money itself: with the payee, or, where the agent collected it, as what the agent owes the payee.
