@@ -29,7 +29,9 @@ type event struct {
 	payment int64
 }
 
-const itemSQL = "SELECT i.id, i.number, i.issued_on, i.due_on, i.total," +
+// ItemQuery is the statement that streams the invoices of one pair. Its arguments: cut-off, cut-off, buyer, seller, currency,
+// first day, last day, cut-off. The benchmark reads the same rows with it.
+const ItemQuery = "SELECT i.id, i.number, i.issued_on, i.due_on, i.total," +
 	" EXISTS (SELECT 1 FROM invoice c WHERE c.credits = i.id AND c.seq <= ?)," +
 	" COALESCE(x.kind, ''), COALESCE(x.amount, 0), COALESCE(x.seq, 0), COALESCE(x.payment_id, 0)," +
 	" CASE WHEN p.status = 'bounced' THEN 1 ELSE 0 END" +
@@ -42,7 +44,7 @@ const itemSQL = "SELECT i.id, i.number, i.issued_on, i.due_on, i.total," +
 // to an invoice are in it; those that belong to none are items below zero.
 func (b *book) items(seller, buyer int64, each func(*item) error) error {
 	from, to := b.period()
-	rows, err := b.conn.QueryContext(b.ctx, itemSQL, b.sum.Seq, b.sum.Seq, buyer, seller, b.cur.Code, from, to, b.sum.Seq)
+	rows, err := b.conn.QueryContext(b.ctx, ItemQuery, b.sum.Seq, b.sum.Seq, buyer, seller, b.cur.Code, from, to, b.sum.Seq)
 	if err != nil {
 		return err
 	}
