@@ -1,10 +1,12 @@
 package goods
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
 	"saluran/internal/access"
+	"saluran/internal/clock"
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
@@ -23,7 +25,7 @@ type Transfer struct {
 
 // Transfer moves goods between two warehouses of the organisation. Ownership, risk and what may be sold stay as they are.
 func (s *Service) Transfer(ctx context.Context, a access.Actor, c Transfer) (ledger.Receipt, error) {
-	if err := s.Gate.Require(ctx, a, access.Own, "stock", "transfer"); err != nil {
+	if err := s.Gate.Require(ctx, a, access.Own, "stock", "write"); err != nil {
 		return ledger.Receipt{}, err
 	}
 	if c.From == c.To {
@@ -56,7 +58,7 @@ type Use struct {
 
 // Use consumes goods. Where the organisation has no title yet, it passes through every owner in turn in the same post.
 func (s *Service) Use(ctx context.Context, a access.Actor, c Use) (ledger.Receipt, error) {
-	if err := s.Gate.Require(ctx, a, access.Own, "stock", "use"); err != nil {
+	if err := s.Gate.Require(ctx, a, access.Own, "stock", "write"); err != nil {
 		return ledger.Receipt{}, err
 	}
 	if _, err := s.place(ctx, a.Org, c.From); err != nil {
@@ -94,7 +96,30 @@ func (s *Service) take(ctx context.Context, a access.Actor, k Key, kind, event s
 		r, err = s.post(ctx, p)
 		return err
 	})
+	if err != nil && k.Client != "" {
+		return s.replayed(ctx, a, k, err)
+	}
 	return r, err
+}
+
+// replayed answers the first receipt where the key was used before, which may be why it is refused now.
+func (s *Service) replayed(ctx context.Context, a access.Actor, k Key, refusal error) (ledger.Receipt, error) {
+	var rows []struct {
+		Seq         int64
+		Doc         id.ID
+		RequestHash []byte
+		RecordedUs  clock.Instant
+	}
+	err := s.DB.R(ctx).Raw("SELECT seq, doc, request_hash, recorded_us FROM journal WHERE org = ? AND client_key = ?", a.Org, k.Client).Scan(&rows).Error
+	switch {
+	case err != nil:
+		return ledger.Receipt{}, fmt.Errorf("look for the key: %w", err)
+	case len(rows) == 0:
+		return ledger.Receipt{}, refusal
+	case !bytes.Equal(rows[0].RequestHash, k.Hash[:]) && k.Hash != [32]byte{}:
+		return ledger.Receipt{}, errs.New(errs.Invalid, "ledger.key_reused")
+	}
+	return ledger.Receipt{Seq: rows[0].Seq, Doc: rows[0].Doc, Recorded: rows[0].RecordedUs, Replayed: true}, nil
 }
 
 // choose finds n of a product at a place: what the organisation may use or move, first expired first.

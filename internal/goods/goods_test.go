@@ -1,0 +1,234 @@
+package goods
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/db/dbtest"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/list"
+	"saluran/internal/qty"
+)
+
+const (
+	maker, shop, agen id.ID = 1, 2, 3
+	kopi, jasa        id.ID = 101, 102
+)
+
+var kinds = map[id.ID]string{maker: "producer", shop: "retailer", agen: "agent"}
+
+type yard struct {
+	*testing.T
+	ctx   context.Context
+	d     *db.DB
+	s     *Service
+	book  *ledger.Book
+	clock *clock.Fixed
+	taken qty.Qty // promises that were taken back
+}
+
+func (y *yard) Require(context.Context, access.Actor, access.Rel, string, string) error { return nil }
+
+func (y *yard) Shrink(_ context.Context, p *ledger.Post, seller, product id.ID, n qty.Qty) error {
+	y.taken += n
+	p.Hold(seller, product, -n)
+	return nil
+}
+
+func newYard(tt *testing.T) *yard {
+	y := &yard{T: tt, ctx: tt.Context(), d: dbtest.New(tt), clock: clock.NewFixed(clock.Date("2026-03-02").Noon("Asia/Jakarta"))}
+	y.book = ledger.New(ledger.Config{DB: y.d, Clock: y.clock, IDs: y.d.IDs, Kind: func(_ context.Context, o id.ID) (string, error) { return kinds[o], nil }})
+	tt.Cleanup(y.book.Close)
+	y.s = New(Config{DB: y.d, Book: y.book, Clock: y.clock, Gate: y, Promises: y})
+	require.NoError(y, y.d.InTx(y.ctx, func(ctx context.Context) error {
+		w := y.d.W(ctx)
+		for o, kind := range kinds {
+			if err := w.Exec(`INSERT INTO org (id, code, kind, name, name_fold, country, currency, zone, vat_registered, large, tax_no, address, city, phone, nameless, active, registered_by, created_us, version)
+				VALUES (?, ?, ?, ?, ?, 'ID', 'IDR', 'Asia/Jakarta', 1, 0, '', '', '', '', 0, 1, 0, 0, 1)`, o, o.String(), kind, kind, kind).Error; err != nil {
+				return err
+			}
+		}
+		for p, kind := range map[id.ID]string{kopi: "goods", jasa: "service"} {
+			if err := w.Exec(`INSERT INTO product (id, producer, sku, name, name_fold, kind, base_unit, decimals, vat_class, gtin, expires, active, version)
+				VALUES (?, 1, ?, 'p', 'p', ?, 'pcs', 0, 'standard', '', ?, 1, 1)`, p, p.String(), kind, kind == "goods").Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	return y
+}
+
+func of(org id.ID) access.Actor {
+	return access.Actor{Person: 20 + org, Org: org, Kind: kinds[org], Role: "owner", Zone: "Asia/Jakarta"}
+}
+
+func (y *yard) place(org id.ID, name string) Place {
+	y.Helper()
+	p, err := y.s.AddPlace(y.ctx, of(org), name, "", false)
+	require.NoError(y, err)
+	return p
+}
+
+func (y *yard) lot(org id.ID, kind, code string, expires clock.Date, n int64) Lot {
+	y.Helper()
+	l, err := y.s.MakeLot(y.ctx, of(org), NewLot{Kind: kind, Product: kopi, Code: code, ExpiresOn: expires, Qty: qty.Units(n)})
+	require.NoError(y, err)
+	return l
+}
+
+func (y *yard) sum(org id.ID, by By, asOf int64) (n int64) {
+	y.Helper()
+	p, err := y.s.Stock(y.ctx, of(org), by, asOf, list.Query{})
+	require.NoError(y, err)
+	for _, x := range p.Items {
+		n += int64(x.Qty)
+	}
+	return n / qty.Scale
+}
+
+func (y *yard) counter(org id.ID) Count {
+	y.Helper()
+	p, err := y.s.Counts(y.ctx, of(org), list.Query{})
+	require.NoError(y, err)
+	require.Len(y, p.Items, 1)
+	return p.Items[0]
+}
+
+func TestPlaces(tt *testing.T) {
+	y := newYard(tt)
+	first, second := y.place(maker, "Gudang A"), y.place(maker, "Gudang B")
+	require.True(y, first.Main)
+	require.False(y, second.Main)
+	_, err := y.s.AddPlace(y.ctx, of(maker), " Gudang A ", "", false)
+	require.Equal(y, "place.name_taken", errs.CodeOf(err))
+	_, err = y.s.AddPlace(y.ctx, of(agen), "Gudang", "", false)
+	require.Equal(y, "place.kind_holds_no_goods", errs.CodeOf(err))
+	second.Main = true
+	second, err = y.s.ChangePlace(y.ctx, of(maker), second)
+	require.NoError(y, err)
+	require.True(y, second.Main)
+	second.Active = false
+	_, err = y.s.ChangePlace(y.ctx, of(maker), second)
+	require.Equal(y, "place.is_main", errs.CodeOf(err))
+	_, err = y.s.ChangePlace(y.ctx, of(shop), second)
+	require.Equal(y, "not_found", errs.CodeOf(err))
+	q, err := y.s.Quarantine(y.ctx, maker, first.ID)
+	require.NoError(y, err)
+	again, err := y.s.Quarantine(y.ctx, maker, first.ID)
+	require.NoError(y, err)
+	require.Equal(y, q, again)
+	all, err := y.s.Places(y.ctx, of(maker))
+	require.NoError(y, err)
+	require.Len(y, all, 3)
+	require.Equal(y, second.ID, all[0].ID)
+}
+
+func TestLotsComeIntoTheWorld(tt *testing.T) {
+	y := newYard(tt)
+	y.place(maker, "Gudang")
+	for name, c := range map[string]struct {
+		code string
+		as   id.ID
+		lot  NewLot
+	}{
+		"no product":    {"goods.unknown_product", maker, NewLot{Product: 7, Code: "x", Qty: 1000}},
+		"a service":     {"goods.is_a_service", maker, NewLot{Product: jasa, Code: "x", Qty: 1000}},
+		"zero":          {"order.qty_not_positive", maker, NewLot{Product: kopi, Code: "x", ExpiresOn: "2027-01-01"}},
+		"half":          {"order.qty_decimals", maker, NewLot{Product: kopi, Code: "x", ExpiresOn: "2027-01-01", Qty: 500}},
+		"huge":          {"order.qty_too_large", maker, NewLot{Product: kopi, Code: "x", ExpiresOn: "2027-01-01", Qty: qty.Max + 1000}},
+		"no expiry":     {"lot.needs_expiry", maker, NewLot{Product: kopi, Code: "x", Qty: 1000}},
+		"bad date":      {"goods.invalid", maker, NewLot{Product: kopi, Code: "x", ExpiresOn: "soon", Qty: 1000}},
+		"backwards":     {"lot.expires_before_made", maker, NewLot{Product: kopi, Code: "x", MadeOn: "2026-03-01", ExpiresOn: "2026-02-01", Qty: 1000}},
+		"no code":       {"goods.invalid", maker, NewLot{Product: kopi, ExpiresOn: "2027-01-01", Qty: 1000}},
+		"not the maker": {"lot.not_the_producer", shop, NewLot{Product: kopi, Code: "x", ExpiresOn: "2027-01-01", Qty: 1000}},
+		"no warehouse":  {"place.no_warehouse", shop, NewLot{Kind: "opening", Product: kopi, Code: "x", ExpiresOn: "2027-01-01", Qty: 1000}},
+	} {
+		_, err := y.s.MakeLot(y.ctx, of(c.as), c.lot)
+		require.Equal(y, c.code, errs.CodeOf(err), "%s: %v", name, err)
+	}
+	c := NewLot{Key: Key{"k", [32]byte{1}}, Product: kopi, Code: "L1", ExpiresOn: "2027-01-01", Qty: qty.Units(10)}
+	l, err := y.s.MakeLot(y.ctx, of(maker), c)
+	require.NoError(y, err)
+	again, err := y.s.MakeLot(y.ctx, of(maker), c)
+	require.NoError(y, err)
+	require.Equal(y, l, again)
+	c.Key = Key{}
+	_, err = y.s.MakeLot(y.ctx, of(maker), c)
+	require.Equal(y, "lot.code_taken", errs.CodeOf(err))
+	require.Equal(y, qty.Units(10), y.counter(maker).Sellable)
+	_, err = y.s.Lot(y.ctx, of(shop), l.ID)
+	require.Equal(y, "not_found", errs.CodeOf(err))
+}
+
+func TestMovingUsingAndLookingBack(tt *testing.T) {
+	y := newYard(tt)
+	a, b := y.place(maker, "A"), y.place(maker, "B")
+	y.place(shop, "Toko")
+	late, soon := y.lot(maker, "", "late", "2027-06-01", 10), y.lot(maker, "", "soon", "2026-06-01", 5)
+	r, err := y.s.Transfer(y.ctx, of(maker), Transfer{Product: kopi, From: a.ID, To: b.ID, Qty: qty.Units(7)})
+	require.NoError(y, err)
+	p, err := y.s.Stock(y.ctx, of(maker), ByHolder, 0, list.Query{Filter: map[string]string{"place": b.ID.String()}})
+	require.NoError(y, err)
+	require.Len(y, p.Items, 2)
+	require.ElementsMatch(y, []id.ID{late.ID, soon.ID}, []id.ID{p.Items[0].Lot, p.Items[1].Lot}, "the five that expire first, then two")
+	use := Use{Key: Key{"u", [32]byte{3}}, Product: kopi, From: b.ID, Qty: qty.Units(6)}
+	for range 2 {
+		_, err = y.s.Use(y.ctx, of(maker), use)
+		require.NoError(y, err, "the second time is free")
+	}
+	require.Equal(y, int64(9), y.sum(maker, ByOwner, 0))
+	require.Equal(y, int64(15), y.sum(maker, ByOwner, r.Seq))
+	require.Equal(y, int64(10), y.sum(maker, ByBearer, r.Seq-2))
+	require.Zero(y, y.sum(shop, All, 0))
+	seq, err := y.s.SeqAt(y.ctx, y.clock.Now())
+	require.NoError(y, err)
+	require.Equal(y, r.Seq+1, seq)
+	_, err = y.s.Use(y.ctx, of(shop), Use{Product: kopi, From: b.ID, Qty: 1000})
+	require.Equal(y, "not_found", errs.CodeOf(err))
+	_, err = y.s.Transfer(y.ctx, of(maker), Transfer{Product: kopi, From: a.ID, To: a.ID, Qty: 1000})
+	require.Equal(y, "goods.same_place", errs.CodeOf(err))
+}
+
+func TestExpiryAndRecallTakeGoodsOutOfSale(tt *testing.T) {
+	y := newYard(tt)
+	y.place(maker, "A")
+	soon, late := y.lot(maker, "", "soon", "2026-03-10", 10), y.lot(maker, "", "late", "2027-06-01", 5)
+	_, err := y.book.Post(y.ctx, ledger.Draft("test.held", "held/1", id.By{Org: maker}, 1, y.clock.Now()).Hold(maker, kopi, qty.Units(12)))
+	require.NoError(y, err)
+	near, err := y.s.NearExpiry(y.ctx, of(maker), "2026-04-01", list.Query{})
+	require.NoError(y, err)
+	require.Len(y, near.Items, 1)
+	require.Equal(y, qty.Units(10), near.Items[0].Qty)
+	y.clock.Set(y.clock.Now().Add(8 * 24 * time.Hour)) // its last day
+	n, err := y.s.ExpireLots(y.ctx, id.By{}, y.clock.Now())
+	require.NoError(y, err)
+	require.Zero(y, n)
+	y.clock.Set(y.clock.Now().Add(24 * time.Hour))
+	for _, want := range []int{1, 0} {
+		n, err = y.s.ExpireLots(y.ctx, id.By{}, y.clock.Now())
+		require.NoError(y, err)
+		require.Equal(y, want, n)
+	}
+	require.Equal(y, qty.Units(7), y.taken)
+	require.Equal(y, Count{Product: kopi, SKU: "101", ProductName: "p", BaseUnit: "pcs", Sellable: qty.Units(5), Held: qty.Units(5)}, y.counter(maker))
+	l, err := y.s.Lot(y.ctx, of(maker), soon.ID)
+	require.NoError(y, err)
+	require.Equal(y, LotExpired, l.Status)
+	l, err = y.s.Recall(y.ctx, of(maker), late.ID, Key{})
+	require.NoError(y, err)
+	require.Equal(y, LotRecalled, l.Status)
+	require.Equal(y, qty.Units(12), y.taken)
+	require.Equal(y, int64(15), y.sum(maker, ByOwner, 0), "it is still there, and still its own")
+	rep, err := ledger.Verify(y.ctx, y.d, ledger.VerifyConfig{})
+	require.NoError(y, err)
+	require.Empty(y, rep.Problems)
+}
