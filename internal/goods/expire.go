@@ -33,7 +33,7 @@ func (s *Service) ExpireLots(ctx context.Context, by id.By, at clock.Instant) (n
 
 // Recall puts a lot out of sale everywhere: by its maker.
 func (s *Service) Recall(ctx context.Context, a access.Actor, lot id.ID, k Key) (Lot, error) {
-	if err := s.Gate.Require(ctx, a, access.Own, "lot", "write"); err != nil {
+	if err := s.Gate.Require(ctx, a, access.Own, "lot", "recall"); err != nil {
 		return Lot{}, err
 	}
 	err := s.decide(ctx, func() error {

@@ -32,7 +32,7 @@ const placeColumns = "id, org, kind, name, address, parent, main, active, versio
 // AddPlace makes a warehouse of the acting organisation; its first one is its main one. Consumers and agents have no place of
 // their own.
 func (s *Service) AddPlace(ctx context.Context, a access.Actor, name, address string, main bool) (Place, error) {
-	if err := s.Gate.Require(ctx, a, access.Own, "place", "write"); err != nil {
+	if err := s.Gate.Require(ctx, a, access.Own, "place", "create"); err != nil {
 		return Place{}, err
 	}
 	switch a.Kind {
@@ -76,7 +76,7 @@ func (s *Service) insert(ctx context.Context, p Place) error {
 
 // ChangePlace renames a place, makes it the main one, or puts it out of use. One that holds goods stays in use.
 func (s *Service) ChangePlace(ctx context.Context, a access.Actor, p Place) (Place, error) {
-	if err := s.Gate.Require(ctx, a, access.Own, "place", "write"); err != nil {
+	if err := s.Gate.Require(ctx, a, access.Own, "place", "change"); err != nil {
 		return Place{}, err
 	}
 	var err error
