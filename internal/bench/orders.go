@@ -1,0 +1,254 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"saluran/internal/app"
+	"saluran/internal/db"
+	"saluran/internal/httpx"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+)
+
+type id64 = id.ID
+
+// OrdersOptions of the benchmark of orders.
+type OrdersOptions struct {
+	DB      string
+	Clients int           // 64
+	Sellers int           // of the spread case: 1,000
+	Window  time.Duration // of each measurement: 4 s
+	Out     io.Writer
+	Case    string // hot, spread, or "" for both
+}
+
+// OrdersResult is one case.
+type OrdersResult struct {
+	Line
+	BestRival  string
+	RivalBest  float64 // the rival at its own best number of clients
+	BestN      int
+	CPUPerUnit time.Duration // of this process, clients included
+}
+
+// Orders places 10-line orders through the real HTTP API, beside the same rows written by plain SQL with one transaction for
+// each order, on the same database engine in the same run: one hot seller, and many sellers. It ends with the worse case.
+func Orders(ctx context.Context, o OrdersOptions) (Line, error) {
+	if o.Clients == 0 {
+		o.Clients = 64
+	}
+	if o.Sellers == 0 {
+		o.Sellers = 1000
+	}
+	if o.Window == 0 {
+		o.Window = 4 * time.Second
+	}
+	worst := Line{Ratio: 1e9}
+	for _, c := range []struct {
+		name    string
+		sellers int
+		m       int
+	}{{"hot", 1, 20}, {"spread", o.Sellers, 12}} {
+		if o.Case != "" && o.Case != c.name {
+			continue
+		}
+		r, err := orderCase(ctx, o, c.name, c.sellers, c.m)
+		if err != nil {
+			return Line{}, fmt.Errorf("bench orders, %s: %w", c.name, err)
+		}
+		fmt.Fprintf(o.Out, "%s %s: ours %.0f orders/s (p50 %.1f ms, p99 %.1f ms, %s CPU an order with the client), plain SQL %.0f (%s), ratio %.2f; plain at its best, %d clients: %.0f\n",
+			r.Engine, c.name, r.Ours, r.P50, r.P99, r.CPUPerUnit, r.Rival, r.BestRival, r.Ratio, r.BestN, r.RivalBest)
+		if r.Ratio < worst.Ratio {
+			worst = r.Line
+		}
+	}
+	return worst, nil
+}
+
+func orderCase(ctx context.Context, o OrdersOptions, name string, sellers, m int) (OrdersResult, error) {
+	url, remove, err := Scratch(ctx, o.DB, name)
+	if err != nil {
+		return OrdersResult{}, err
+	}
+	defer remove()
+	a, err := app.Open(ctx, app.Config{DB: url, Log: quiet()})
+	if err != nil {
+		return OrdersResult{}, err
+	}
+	defer a.Close()
+	fmt.Fprintf(o.Out, "%s %s: making %d sellers with %d products each\n", engineName(a.DB), name, sellers, m)
+	mk, err := seed(ctx, a, sellers, m)
+	if err != nil {
+		return OrdersResult{}, err
+	}
+	res := OrdersResult{Line: Line{Bench: "orders", Engine: engineName(a.DB), Clients: o.Clients, Case: name}}
+	if err := ours(ctx, a, mk, o, &res); err != nil {
+		return res, err
+	}
+	rep, err := ledger.Verify(ctx, a.DB, a.VerifyConfig())
+	if err != nil {
+		return res, err
+	}
+	if rep.Failed() > 0 {
+		return res, fmt.Errorf("the invariants do not hold after the load: %v", rep.Problems[:min(3, len(rep.Problems))])
+	}
+	return res, rivals(ctx, o, name, sellers, m, &res)
+}
+
+// ours is the measured load: a warm-up, then the window.
+func ours(ctx context.Context, a *app.App, mk *market, o OrdersOptions, res *OrdersResult) error {
+	l, err := httpx.Listen("127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	sctx, stop := context.WithCancel(ctx)
+	served := make(chan error, 1)
+	go func() { served <- a.Serve(sctx, l) }()
+	defer func() { stop(); <-served }()
+	if _, _, _, err := load(mk, "http://"+l.Addr().String(), o.Clients, o.Window/2, "w"); err != nil {
+		return fmt.Errorf("warm-up: %w", err)
+	}
+	before := cpu()
+	start := time.Now()
+	n, lat, failed, err := load(mk, "http://"+l.Addr().String(), o.Clients, o.Window, "m")
+	if err != nil {
+		return err
+	}
+	res.Ours = float64(n) / time.Since(start).Seconds()
+	res.P50, res.P99 = percentiles(lat)
+	res.Errors = failed
+	res.CPUPerUnit = ((cpu() - before) / time.Duration(max(n, 1))).Round(time.Microsecond)
+	res.MaxRSS = maxRSS()
+	var stored int64
+	if err := a.DB.ReadSQL().QueryRowContext(ctx, "SELECT COUNT(*) FROM orders").Scan(&stored); err != nil {
+		return err
+	}
+	return nil
+}
+
+// load runs clients for a window; an answer 503 is tried again with the same key and counts once.
+func load(mk *market, base string, clients int, window time.Duration, round string) (n int64, all []time.Duration, failed int64, err error) {
+	hc := &fasthttp.Client{MaxConnsPerHost: clients + 4, ReadTimeout: 60 * time.Second}
+	var wg sync.WaitGroup
+	var done, bad atomic.Int64
+	var first atomic.Value
+	lats := make([][]time.Duration, clients)
+	start := time.Now()
+	for c := range clients {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			rng := rand.New(rand.NewPCG(uint64(c), 11))
+			for i := 0; time.Since(start) < window; i++ {
+				s := mk.sellers[rng.IntN(len(mk.sellers))]
+				t := time.Now()
+				if e := placeHTTP(hc, base, s, pickTen(rng, s.products), fmt.Sprintf("%s-%d-%d", round, c, i)); e != nil {
+					bad.Add(1)
+					first.CompareAndSwap(nil, e)
+					continue
+				}
+				lats[c] = append(lats[c], time.Since(t))
+				done.Add(1)
+			}
+		}()
+	}
+	wg.Wait()
+	for _, l := range lats {
+		all = append(all, l...)
+	}
+	if done.Load() == 0 {
+		e, _ := first.Load().(error)
+		return 0, nil, bad.Load(), errors.Join(errors.New("no order was placed"), e)
+	}
+	return done.Load(), all, bad.Load(), nil
+}
+
+func placeHTTP(hc *fasthttp.Client, base string, s seller, products []id64, key string) error {
+	req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
+	defer fasthttp.ReleaseRequest(req)
+	defer fasthttp.ReleaseResponse(resp)
+	req.SetRequestURI(base + "/api/v1/orders")
+	req.Header.SetMethod("POST")
+	req.Header.SetContentType("application/json")
+	req.Header.Set("Authorization", "Bearer "+s.token)
+	req.Header.Set("Idempotency-Key", key)
+	b := req.Body()[:0]
+	b = append(b, `{"seller":"`...)
+	b = strconv.AppendInt(b, int64(s.org), 10)
+	b = append(b, `","lines":[`...)
+	for i, p := range products {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"product":"`...)
+		b = strconv.AppendInt(b, int64(p), 10)
+		b = append(b, `","qty":"1"}`...)
+	}
+	req.SetBody(append(b, "]}"...))
+	for range 50 {
+		if err := hc.Do(req, resp); err != nil {
+			return err
+		}
+		if resp.StatusCode() != fasthttp.StatusServiceUnavailable {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if resp.StatusCode() != fasthttp.StatusCreated {
+		return fmt.Errorf("status %d: %s", resp.StatusCode(), resp.Body())
+	}
+	return nil
+}
+
+// rivals measures plain SQL in a fresh database with the same market: both shapes at the same number of clients, and the
+// better one at other numbers.
+func rivals(ctx context.Context, o OrdersOptions, name string, sellers, m int, res *OrdersResult) error {
+	url, remove, err := Scratch(ctx, o.DB, name+"r")
+	if err != nil {
+		return err
+	}
+	defer remove()
+	a, err := app.Open(ctx, app.Config{DB: url, Log: quiet(), NoWorkers: true})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	mk, err := seed(ctx, a, sellers, m)
+	if err != nil {
+		return err
+	}
+	a.Book.Close() // the rival has the database to itself
+	r := &rival{d: a.DB, m: mk}
+	for _, shape := range []string{"lock", "cond"} {
+		r.shape = shape
+		r.run(ctx, o.Clients, o.Window/4)
+		n, bad := r.run(ctx, o.Clients, o.Window)
+		fmt.Fprintf(o.Out, "%s %s: plain SQL, %s, %d clients: %.0f orders/s (%d failed)\n", engineName(a.DB), name, shape, o.Clients, n, bad)
+		if n > res.Rival {
+			res.Rival, res.BestRival = n, shape
+		}
+	}
+	r.shape = res.BestRival
+	res.RivalBest, res.BestN = res.Rival, o.Clients
+	numbers := []int{4, 8, 16}
+	if a.DB.Engine == db.SQLite {
+		numbers = []int{1, 4}
+	}
+	for _, n := range numbers {
+		if x, _ := r.run(ctx, n, o.Window/2); x > res.RivalBest {
+			res.RivalBest, res.BestN = x, n
+		}
+	}
+	res.Ratio = res.Ours / res.Rival
+	return nil
+}

@@ -1,0 +1,150 @@
+package bench
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"saluran/internal/access"
+	"saluran/internal/app"
+	"saluran/internal/goods"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+)
+
+// market is what the orders are placed in: sellers with products in stock, each with a buyer who has a session.
+type market struct {
+	sellers []seller
+}
+
+type seller struct {
+	org, buyer id.ID
+	token      string // of the buyer
+	products   []id.ID
+}
+
+const perOrder = 10 // lines of an order
+
+// seed makes n sellers with m products each and as many buyers. Master data are written by plain SQL, as an import would have
+// left them; stock and limits are posted, so that the books hold.
+func seed(ctx context.Context, a *app.App, n, m int) (*market, error) {
+	mk := &market{}
+	f := &filler{ctx: ctx, a: a}
+	for i := range n {
+		s := f.pair(fmt.Sprintf("%d-%04d", m, i), m)
+		mk.sellers = append(mk.sellers, s)
+	}
+	if err := f.flush(); err != nil {
+		return nil, fmt.Errorf("seed: %w", err)
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(64)
+	for _, s := range mk.sellers {
+		g.Go(func() error { return stockUp(gctx, a, s) })
+	}
+	return mk, g.Wait()
+}
+
+// filler collects rows for multi-row inserts.
+type filler struct {
+	ctx  context.Context
+	a    *app.App
+	rows map[string][]string
+}
+
+// seedTables are filled in this order: parents first.
+var seedTables = []struct{ name, columns string }{
+	{"org", "id,code,kind,name,name_fold,country,currency,zone,vat_registered,large,tax_no,address,city,phone,nameless,active,created_us,version"},
+	{"place", "id,org,kind,name,address,parent,main,active,version"},
+	{"channel", "id,producer,name,shape,tiers,version"},
+	{"channel_member", "channel,org,tier"},
+	{"link", "id,channel,seller,buyer,agent,active,created_us,version"},
+	{"product", "id,producer,sku,name,name_fold,kind,base_unit,decimals,vat_class,gtin,expires,active,version"},
+	{"product_unit", "product,unit,base_qty"},
+	{"price_list", "id,org,name,currency,version"},
+	{"price", "id,list,product,min_qty,from_on,until_on,price"},
+	{"agreement", "id,link,edition,seller,buyer,from_on,until_on,price_list,currency,prices_include_vat,min_order,net_days,early_days,early_bps," +
+		"prepay,credit_limit,title_on,risk_on,resale_before_title,over_bps,freight_by,text_hash,seller_by,seller_us,buyer_by,buyer_us,version,limit_us"},
+	{"person", "id,email,name,password,lang,active,created_us,version"},
+	{"membership", "person,org,role,created_us"},
+	{"session", "id,token_hash,person,org,kind,csrf,ip,agent,created_us,seen_us,expires_us,ended_us"},
+}
+
+func (f *filler) add(table, format string, args ...any) {
+	if f.rows == nil {
+		f.rows = map[string][]string{}
+	}
+	f.rows[table] = append(f.rows[table], "("+fmt.Sprintf(format, args...)+")")
+}
+
+func (f *filler) flush() error {
+	return f.a.DB.InTx(f.ctx, func(ctx context.Context) error {
+		for _, t := range seedTables {
+			rows := f.rows[t.name]
+			for len(rows) > 0 {
+				k := min(500, len(rows))
+				if err := f.a.DB.W(ctx).Exec("INSERT INTO " + t.name + " (" + t.columns + ") VALUES " + strings.Join(rows[:k], ",")).Error; err != nil {
+					return fmt.Errorf("%s: %w", t.name, err)
+				}
+				rows = rows[k:]
+			}
+		}
+		return f.a.DB.BumpMaster(ctx)
+	})
+}
+
+// pair makes a producer and a retailer with one link, one agreement and m products on one list.
+func (f *filler) pair(code string, m int) seller {
+	next := f.a.DB.IDs.Next
+	s := seller{org: next(), buyer: next()}
+	org := func(o id.ID, kind string) {
+		f.add("org", "%d,'B%s','%s','%s %s','%s %s','ID','IDR','Asia/Jakarta',TRUE,FALSE,'','','','',FALSE,TRUE,1,1", o, code, kind, kind, code, kind, code)
+		f.add("place", "%d,%d,'warehouse','Main','',0,TRUE,TRUE,1", next(), o)
+	}
+	org(s.org, "producer")
+	org(s.buyer, "retailer")
+	ch, link, list := next(), next(), next()
+	f.add("channel", "%d,%d,'Bench','2','producer,retailer',1", ch, s.org)
+	f.add("channel_member", "%d,%d,0", ch, s.org)
+	f.add("channel_member", "%d,%d,1", ch, s.buyer)
+	f.add("link", "%d,%d,%d,%d,0,TRUE,1,1", link, ch, s.org, s.buyer)
+	f.add("price_list", "%d,%d,'Bench','IDR',1", list, s.org)
+	for p := range m {
+		pid := next()
+		s.products = append(s.products, pid)
+		f.add("product", "%d,%d,'K%03d','Kopi %d','kopi %d','goods','pcs',0,'standard','',FALSE,TRUE,1", pid, s.org, p, p, p)
+		f.add("product_unit", "%d,'pcs',%d", pid, qty.Scale)
+		f.add("price", "%d,%d,%d,0,'2020-01-01','9999-12-31',%d", next(), list, pid, 12500*money.PriceScale)
+	}
+	f.add("agreement", "%d,%d,1,%d,%d,'2020-01-01','9999-12-31',%d,'IDR',FALSE,0,30,0,0,FALSE,%d,'delivery','delivery',TRUE,0,'seller',X'00',1,1,1,1,1,1",
+		next(), link, s.org, s.buyer, list, ledger.NoLimit)
+	for _, o := range []id.ID{s.org, s.buyer} {
+		person := next()
+		f.add("person", "%d,'%d@bench.invalid','Bench','','id',TRUE,1,1", person, person)
+		f.add("membership", "%d,%d,'owner',1", person, o)
+		if o == s.buyer {
+			s.token = fmt.Sprintf("bench%038d", int64(o)) // 43 characters, as a token has
+			h := sha256.Sum256([]byte(s.token))
+			f.add("session", "%d,X'%x',%d,%d,'api','','','',1,1,%d,0", next(), h[:], person, o, int64(1)<<60)
+		}
+	}
+	return s
+}
+
+func stockUp(ctx context.Context, a *app.App, s seller) error {
+	who := access.Actor{Org: s.org, Kind: "producer", Role: "owner", Zone: "Asia/Jakarta"}
+	for _, p := range s.products {
+		if _, err := a.Goods.MakeLot(ctx, who, goods.NewLot{Product: p, Code: "B1", Qty: qty.Units(100_000_000)}); err != nil {
+			return fmt.Errorf("stock of the benchmark: %w", err)
+		}
+	}
+	post := ledger.Draft("credit.limit_set", "bench/limit/"+s.buyer.String(), who.By(), s.buyer, a.Config.Clock.Now()).
+		Limit(s.org, s.buyer, money.Currencies["IDR"], ledger.NoLimit)
+	_, err := a.Book.Post(ctx, post)
+	return err
+}

@@ -1,0 +1,9 @@
+package trade
+
+import "saluran/internal/ledger"
+
+// Holds are the queries by which verify proves the ledger's counters of what is promised: stock by order lines, credit by orders.
+var Holds = &ledger.HoldSource{
+	Stock:  "SELECT o.seller, l.product, SUM(l.held) FROM order_line l JOIN orders o ON o.id = l.order_id WHERE l.held <> 0 GROUP BY o.seller, l.product",
+	Credit: "SELECT seller, buyer, currency, SUM(credit_held) FROM orders WHERE credit_held <> 0 GROUP BY seller, buyer, currency",
+}
