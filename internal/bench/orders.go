@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -173,41 +172,21 @@ func load(mk *market, base string, clients int, window time.Duration, round stri
 	return done.Load(), all, bad.Load(), nil
 }
 
+// placeHTTP places one order; an answer 503 is tried again with the same key.
 func placeHTTP(hc *fasthttp.Client, base string, s seller, products []id64, key string) error {
-	req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
-	defer fasthttp.ReleaseRequest(req)
-	defer fasthttp.ReleaseResponse(resp)
-	req.SetRequestURI(base + "/api/v1/orders")
-	req.Header.SetMethod("POST")
-	req.Header.SetContentType("application/json")
-	req.Header.Set("Authorization", "Bearer "+s.token)
-	req.Header.Set("Idempotency-Key", key)
-	b := req.Body()[:0]
-	b = append(b, `{"seller":"`...)
-	b = strconv.AppendInt(b, int64(s.org), 10)
-	b = append(b, `","lines":[`...)
-	for i, p := range products {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, `{"product":"`...)
-		b = strconv.AppendInt(b, int64(p), 10)
-		b = append(b, `","qty":"1"}`...)
-	}
-	req.SetBody(append(b, "]}"...))
-	for range 50 {
-		if err := hc.Do(req, resp); err != nil {
+	body := orderBody(make([]byte, 0, 512), s, products)
+	for try := 0; ; try++ {
+		code, answer, err := postOrder(hc, base, s.token, key, body)
+		switch {
+		case err != nil:
 			return err
-		}
-		if resp.StatusCode() != fasthttp.StatusServiceUnavailable {
-			break
+		case code == fasthttp.StatusCreated:
+			return nil
+		case code != fasthttp.StatusServiceUnavailable || try == 50:
+			return fmt.Errorf("status %d: %s", code, answer)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	if resp.StatusCode() != fasthttp.StatusCreated {
-		return fmt.Errorf("status %d: %s", resp.StatusCode(), resp.Body())
-	}
-	return nil
 }
 
 // rivals measures plain SQL in a fresh database with the same market: both shapes at the same number of clients, and the
