@@ -75,7 +75,7 @@ func (s *Service) Deal(ctx context.Context, viewer, seller, buyer id.ID, on cloc
 	var first *Link
 	for i := range f.links {
 		l := &f.links[i]
-		if viewer != seller && viewer != buyer && (viewer != l.Agent || viewer == 0) {
+		if !l.Active || (viewer != seller && viewer != buyer && (viewer != l.Agent || viewer == 0)) {
 			continue
 		}
 		if first == nil {
@@ -91,6 +91,23 @@ func (s *Service) Deal(ctx context.Context, viewer, seller, buyer id.ID, on cloc
 		return Deal{}, epoch, errs.Gone()
 	}
 	return Deal{}, epoch, errs.New(errs.Invalid, "order.no_agreement", "seller", f.seller.Name, "buyer", f.buyer.Name, "date", string(on))
+}
+
+// Agreed is the deal of a pair under one agreement, whether or not it is still in force or its link still active: what was
+// ordered under it is carried through under it. on decides which appointment of an agent counts.
+func (s *Service) Agreed(ctx context.Context, seller, buyer, agreement id.ID, on clock.Date) (Deal, int64, error) {
+	f, epoch, err := s.dossiers.Get(ctx, pair{seller, buyer}, s.loadDossier)
+	if err != nil {
+		return Deal{}, epoch, err
+	}
+	for _, a := range f.agreements {
+		for _, l := range f.links {
+			if a.ID == agreement && l.ID == a.Link {
+				return f.deal(l, a, on), epoch, nil
+			}
+		}
+	}
+	return Deal{}, epoch, errs.Gone()
 }
 
 func (f *dossier) deal(l Link, a Agreement, on clock.Date) Deal {
@@ -116,7 +133,7 @@ func (f *dossier) deal(l Link, a Agreement, on clock.Date) Deal {
 func (s *Service) loadDossier(ctx context.Context, p pair) (*dossier, error) {
 	f := &dossier{}
 	var links []linkRow
-	if err := s.d.R(ctx).Where("seller = ? AND buyer = ? AND active = ?", p.seller, p.buyer, true).Order("id").Find(&links).Error; err != nil {
+	if err := s.d.R(ctx).Where("seller = ? AND buyer = ?", p.seller, p.buyer).Order("id").Find(&links).Error; err != nil {
 		return nil, err
 	}
 	if len(links) == 0 {

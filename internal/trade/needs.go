@@ -46,6 +46,9 @@ type Deal struct {
 // no link is active; Invalid "order.no_agreement" where no agreement is in force on the date.
 type Deals interface {
 	Deal(ctx context.Context, viewer, seller, buyer id.ID, on clock.Date) (d Deal, epoch int64, err error)
+	// Agreed is the deal of a pair under one agreement, in force or not, its link active or not: what was ordered under it is
+	// carried through under it.
+	Agreed(ctx context.Context, seller, buyer, agreement id.ID, on clock.Date) (d Deal, epoch int64, err error)
 }
 
 // Item is a product as one price list offers it on a date.

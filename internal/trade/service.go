@@ -66,7 +66,7 @@ func (s *Service) decide(ctx context.Context, pinned bool, fn func() error) (err
 			if err := s.DB.RefreshEpoch(ctx); err != nil {
 				return fmt.Errorf("refresh the epoch: %w", err)
 			}
-		case code == "changed" && !pinned, code == "ledger.event_taken", code == codeMoved:
+		case code == "changed" && !pinned, code == "ledger.event_taken", code == "ledger.backdated", code == codeMoved:
 		default:
 			return err
 		}
@@ -76,7 +76,8 @@ func (s *Service) decide(ctx context.Context, pinned bool, fn func() error) (err
 		case <-time.After(time.Duration(rand.IntN(1+try)) * time.Millisecond):
 		}
 	}
-	if errs.Is(err, errs.Conflict) && errs.CodeOf(err) != "changed" {
+	switch errs.CodeOf(err) {
+	case codeMoved, "ledger.stale":
 		return errs.Wrap(errs.Busy, "busy", err)
 	}
 	return err
@@ -210,11 +211,32 @@ func (s *Service) when(at clock.Instant) (clock.Instant, error) {
 	return at, nil
 }
 
-// deal finds the deal of an order's pair under the terms of its date: an order keeps the agreement it was placed under.
+// deal is the deal under which an order was placed: it keeps its agreement, whatever became of agreement and link since. A sale
+// over the counter has none; it is settled under the terms of a counter.
 func (s *Service) deal(ctx context.Context, viewer id.ID, o Order) (Deal, int64, error) {
-	d, epoch, err := s.Deals.Deal(ctx, viewer, o.Seller, o.Buyer, o.OrderedOn)
+	var rows []struct {
+		Agreement      id.ID
+		OrderedOn      clock.Date
+		Currency, Zone string
+		Kind           string
+	}
+	err := s.DB.R(ctx).Raw(`SELECT o.agreement, o.ordered_on, o.currency, g.zone, b.kind FROM orders o JOIN org g ON g.id = o.seller JOIN org b ON b.id = o.buyer
+ WHERE o.id = ? AND (o.seller = ? OR o.buyer = ? OR o.agent = ?)`, o.ID, viewer, viewer, viewer).Scan(&rows).Error
 	if err != nil {
-		return Deal{}, 0, fmt.Errorf("deal of order %d: %w", o.ID, err)
+		return Deal{}, 0, fmt.Errorf("terms of order %d: %w", o.ID, err)
+	}
+	if len(rows) == 0 {
+		return Deal{}, 0, errs.Gone()
+	}
+	r := rows[0]
+	if r.Agreement == 0 {
+		c, err := currency(r.Currency)
+		return Deal{Seller: o.Seller, Buyer: o.Buyer, BuyerKind: r.Kind, Currency: c, Zone: r.Zone, TitleOn: "delivery", RiskOn: "delivery",
+			ResaleBeforeTitle: true}, 0, err
+	}
+	d, epoch, err := s.Deals.Agreed(ctx, o.Seller, o.Buyer, r.Agreement, r.OrderedOn)
+	if err != nil {
+		return Deal{}, 0, fmt.Errorf("agreement of order %d: %w", o.ID, err)
 	}
 	return d, epoch, nil
 }

@@ -493,3 +493,89 @@ func TestListsShowOnlyWhatIsOnesOwn(tt *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, h.Items)
 }
+
+func TestDeliveredToAConsumerIsUsedUp(tt *testing.T) {
+	t := newTill(tt)
+	d := t.trades(depot, umum)
+	d.DeliverTo, d.TitleOn = 0, "delivery"
+	t.delivered(maker, depot, pieces(kopi, 10))
+	o, err := t.s.Place(t.ctx, of(depot), Place{Seller: depot, Buyer: umum, Lines: []PlaceLine{{Product: kopi, Qty: qty.Units(4), Purpose: "enduse"}}})
+	require.NoError(t, err)
+	require.Equal(t, "seller", o.PlacedBy)
+	h := t.dispatched(t.confirmed(o))
+	_, err = t.s.Receive(t.ctx, of(depot), Receive{Shipment: h.ID, Lines: []ReceiveLine{{N: 1, Received: qty.Units(3), Refused: qty.Units(1)}}})
+	require.NoError(t, err)
+	require.Equal(t, map[[3]id.ID]int64{{maker, maker, maker}: 990, {maker, depot, depot}: 6, {maker, 0, depot}: 1}, t.where(lotKopi))
+	_, err = t.s.TakeBack(t.ctx, of(depot), h.ID, 0, Key{})
+	require.NoError(t, err)
+	require.Equal(t, int64(7), t.where(lotKopi)[[3]id.ID{maker, depot, depot}])
+	v := t.billed(t.order(o))
+	require.Equal(t, v.Total, t.owed(depot, umum, ledger.Trade))
+	t.even()
+}
+
+func TestServicesTouchNoGoods(tt *testing.T) {
+	t := newTill(tt)
+	require.NoError(t, t.d.InTx(t.ctx, func(ctx context.Context) error {
+		return t.d.W(ctx).Exec("UPDATE product SET kind = 'service' WHERE id = ?", teh).Error
+	}))
+	t.s.Prices = training{t}
+	o := t.ordered(maker, depot, pieces(teh, 3))
+	require.Zero(t, o.Lines[0].Held)
+	o = t.confirmed(o)
+	_, err := t.s.Dispatch(t.ctx, of(maker), Dispatch{Step: Step{Order: o.ID}})
+	require.Equal(t, "order.not_now", errs.CodeOf(err))
+	o, err = t.s.Perform(t.ctx, of(maker), Step{Order: o.ID}, []BillLine{{1, qty.Units(2)}})
+	require.NoError(t, err)
+	require.Equal(t, PartDispatched, o.Status)
+	o, err = t.s.Accept(t.ctx, of(depot), Step{Order: o.ID}, nil)
+	require.NoError(t, err)
+	require.Equal(t, qty.Units(2), o.Lines[0].Delivered)
+	_, err = t.s.Perform(t.ctx, of(maker), Step{Order: o.ID}, nil)
+	require.NoError(t, err)
+	o, err = t.s.Accept(t.ctx, of(depot), Step{Order: o.ID}, nil)
+	require.NoError(t, err)
+	require.Equal(t, Delivered, o.Status)
+	t.billed(o)
+}
+
+// training sells tea as a service.
+type training struct{ *till }
+
+func (x training) Items(ctx context.Context, list id.ID, country string, products []id.ID, on clock.Date) (map[id.ID]Item, int64, error) {
+	items, epoch, err := x.till.Items(ctx, list, country, products, on)
+	for k, v := range items {
+		v.Service = k == teh
+		items[k] = v
+	}
+	return items, epoch, err
+}
+
+func TestPromisesShrinkFromTheNewestOrder(tt *testing.T) {
+	t := newTill(tt)
+	older, newer := t.ordered(maker, depot, pieces(kopi, 6), pieces(kopi, 2)), t.ordered(maker, depot, pieces(kopi, 4), pieces(kopi, 3))
+	p := ledger.Draft("test.shrink", "shrink/1", id.By{Org: maker}, 1, t.clock.Now())
+	require.NoError(t, t.s.ShrinkPromises(t.ctx, p, maker, kopi, qty.Units(9)))
+	_, err := t.book.Post(t.ctx, p)
+	require.NoError(t, err)
+	require.Equal(t, qty.Units(7), t.order(newer).Lines[0].BackOrder()+t.order(newer).Lines[1].BackOrder())
+	require.Equal(t, qty.Qty(0), t.order(older).Lines[1].Held)
+	require.Equal(t, qty.Units(6), t.order(older).Lines[0].Held)
+	t.even()
+}
+
+func TestAnUnpaidCounterSaleIsPaidLater(tt *testing.T) {
+	t := newTill(tt)
+	t.s.Shops = counter{}
+	t.limit(maker, umum, ledger.NoLimit)
+	o, err := t.s.CounterSale(t.ctx, of(maker), CounterSale{Lines: []PlaceLine{pieces(kopi, 2)}})
+	require.NoError(t, err)
+	require.Equal(t, Invoiced, o.Status)
+	require.Equal(t, o.Total, t.owed(maker, umum, ledger.Trade))
+	var v id.ID
+	require.NoError(t, t.d.R(t.ctx).Raw("SELECT id FROM invoice WHERE order_id = ?", o.ID).Scan(&v).Error)
+	_, err = t.s.Credit(t.ctx, of(maker), Credit{Invoice: v, Reason: "given back at once"})
+	require.NoError(t, err)
+	require.Zero(t, t.owed(maker, umum, ledger.Trade))
+	t.even()
+}
