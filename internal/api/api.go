@@ -122,6 +122,12 @@ func put(id, path, tag, summary string) huma.Operation {
 	return o
 }
 
+func del(id, path, tag, summary string) huma.Operation {
+	o := post(id, path, tag, summary)
+	o.Method = http.MethodDelete
+	return o
+}
+
 func made(o huma.Operation) huma.Operation { o.DefaultStatus = http.StatusCreated; return o }
 
 // step is a write on a document whose version may be named in If-Match.

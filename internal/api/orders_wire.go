@@ -1,7 +1,6 @@
 package api
 
 import (
-	"saluran/internal/clock"
 	"saluran/internal/id"
 	"saluran/internal/money"
 	"saluran/internal/qty"
@@ -35,12 +34,92 @@ type Order struct {
 	Version    int64       `json:"version"`
 	Actions    []string    `json:"actions,omitempty" doc:"What your side may do with it now"`
 	Lines      []OrderLine `json:"lines,omitempty"`
+	Story      *Story      `json:"story,omitempty"`
+}
+
+// Story is what happened to an order, and how its goods and money stood after each event.
+type Story struct {
+	Timeline  []Event    `json:"timeline"`
+	Lanes     []Lane     `json:"lanes"`
+	Shipments []Shipment `json:"shipments"`
+	Returns   []Order    `json:"returns"`
+}
+
+// Event of the timeline.
+type Event struct {
+	Seq        int64  `json:"seq"`
+	At         string `json:"at"`
+	RecordedAt string `json:"recorded_at"`
+	Kind       string `json:"kind" example:"order.dispatched"`
+	Document   id.ID  `json:"document,omitempty"`
+	Org        Party  `json:"org"`
+	Person     string `json:"person,omitempty"`
+}
+
+// Lane is how it stood after one event.
+type Lane struct {
+	Seq    int64   `json:"seq"`
+	Kind   string  `json:"kind"`
+	At     string  `json:"at"`
+	Owner  []Share `json:"owner"`
+	Holder []Share `json:"holder"`
+	Bearer []Share `json:"bearer"`
+	Owed   string  `json:"owed" doc:"What the buyer owes the seller for this order"`
+}
+
+// Share is how much an organisation has; goods in transit have no id.
+type Share struct {
+	Org  id.ID  `json:"org,omitempty"`
+	Name string `json:"name"`
+	Qty  string `json:"qty"`
+}
+
+func storyWire(v trade.View) *Story {
+	s := &Story{Timeline: []Event{}, Lanes: []Lane{}, Shipments: []Shipment{}, Returns: []Order{}}
+	for _, e := range v.Timeline {
+		s.Timeline = append(s.Timeline, Event{e.Seq, instant(e.At), instant(e.Recorded), e.Kind, e.Doc, Party{e.Org, e.OrgName}, e.Person})
+	}
+	for _, l := range v.Lanes {
+		s.Lanes = append(s.Lanes, Lane{l.Seq, l.Kind, instant(l.At), sharesWire(l.Owner), sharesWire(l.Holder), sharesWire(l.Bearer), minor(v.Currency, l.Owed)})
+	}
+	for _, h := range v.Shipments {
+		s.Shipments = append(s.Shipments, shipmentWire(h))
+	}
+	for _, r := range v.Returns {
+		s.Returns = append(s.Returns, orderRowWire(r))
+	}
+	return s
+}
+
+func sharesWire(all []trade.Share) []Share {
+	out := make([]Share, 0, len(all))
+	for _, x := range all {
+		out = append(out, Share{x.Org, x.Name, x.Qty.String()})
+	}
+	return out
+}
+
+// orderRowWire is an order of a list: without its lines.
+func orderRowWire(o trade.OrderRow) Order {
+	return Order{ID: o.ID, Number: o.Number, Kind: o.Kind, Status: o.Status, Seller: Party{o.Seller, o.SellerName},
+		Buyer: Party{o.Buyer, o.BuyerName}, Agent: maybe(o.Agent, o.AgentName), Agreement: o.Agreement, PlacedBy: o.PlacedBy, Currency: o.Currency,
+		Net: minor(o.Currency, o.Net), Tax: minor(o.Currency, o.Tax), Total: minor(o.Currency, o.Total), CreditHeld: minor(o.Currency, o.CreditHeld),
+		ShipFrom: o.ShipFrom, DeliverTo: o.DeliverTo, ReturnOf: o.ReturnOf, OrderedOn: string(o.OrderedOn), WantedOn: string(o.WantedOn),
+		PlacedAt: instant(o.PlacedUs), Reference: o.Reference, Note: o.Note, Version: o.Version}
 }
 
 // Party of a document.
 type Party struct {
 	ID   id.ID  `json:"id"`
 	Name string `json:"name,omitempty"`
+}
+
+// maybe is a party that there may not be.
+func maybe(org id.ID, name string) *Party {
+	if org == 0 {
+		return nil
+	}
+	return &Party{org, name}
 }
 
 // OrderLine as the API shows it: quantities in base units, but unit_qty, which is in unit.
@@ -77,9 +156,7 @@ func orderWire(viewer id.ID) func(trade.Order) Order {
 			CreditHeld: minor(o.Currency, o.CreditHeld), ShipFrom: o.ShipFrom, DeliverTo: o.DeliverTo, ReturnOf: o.ReturnOf,
 			OrderedOn: string(o.OrderedOn), WantedOn: string(o.WantedOn), PlacedAt: instant(o.Placed), Reference: o.Reference,
 			Note: o.Note, Version: o.Version}
-		if o.Agent != 0 {
-			w.Agent = &Party{o.Agent, o.AgentName}
-		}
+		w.Agent = maybe(o.Agent, o.AgentName)
 		for _, do := range o.Actions(o.Rel(viewer)) {
 			w.Actions = append(w.Actions, string(do))
 		}
@@ -145,5 +222,3 @@ func (r *reader) placeLines(lines []PlaceLine) []trade.PlaceLine {
 	}
 	return out
 }
-
-func date(d clock.Date) string { return string(d) }

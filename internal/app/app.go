@@ -14,6 +14,7 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/clock"
 	"saluran/internal/db"
+	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/policies"
 )
@@ -72,6 +73,10 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	a.run(a.pollEpoch)
+	if !c.NoWorkers {
+		a.run(a.Jobs.Run)
+		a.run(a.sweep)
+	}
 	return a, nil
 }
 
@@ -111,6 +116,29 @@ func (a *App) pollEpoch(ctx context.Context) {
 		}
 	}
 }
+
+// sweep does once an hour, and at the start, what a date brings with it: credit limits of agreements that come into force, lots
+// that have expired. Several instances may do it at once.
+func (a *App) sweep(ctx context.Context) {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if err := a.Partner.PostLimits(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Error("credit limits cannot be posted", "error", err.Error())
+		}
+		if _, err := a.Goods.ExpireLots(ctx, id.By{Person: Program}, a.Config.Clock.Now()); err != nil && ctx.Err() == nil {
+			a.Log.Error("expired lots cannot be put out of sale", "error", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Program stands for the program itself where a person is asked for: ids of people begin far above.
+const Program id.ID = 1
 
 // Close ends background work, lets the ledger commit and answer what waits, and closes the database. Requests must have ended.
 func (a *App) Close() error {

@@ -25,11 +25,11 @@ import (
 
 type signIns struct{}
 
-func (signIns) Actor(_ context.Context, token string) (access.Actor, error) {
+func (signIns) Actor(_ context.Context, token string) (access.Actor, string, error) {
 	if token != "good" {
-		return access.Actor{}, errs.New(errs.Unauthenticated, "sign_in.required")
+		return access.Actor{}, "", errs.New(errs.Unauthenticated, "sign_in.needed")
 	}
-	return access.Actor{Person: 7, Org: 8, Lang: "en"}, nil
+	return access.Actor{Person: 7, Org: 8, Lang: "en"}, "", nil
 }
 
 // start serves a small application on a port of its own and returns its address and what ends it.
@@ -83,8 +83,8 @@ func TestErrorsSpeakProblemJSON(t *testing.T) {
 		{"an unknown error tells nothing", "GET", "/api/raw", nil, 500, "Nothing was saved"},
 		{"busy", "GET", "/api/busy", nil, 503, `"code":"busy"`},
 		{"fields", "GET", "/api/fields", nil, 422, `"path":"lines[2].qty"`},
-		{"not signed in", "POST", "/api/v1/echo", nil, 401, "sign_in.required"},
-		{"bad token", "POST", "/api/v1/echo", map[string]string{"Authorization": "Bearer bad"}, 401, "sign_in.required"},
+		{"not signed in", "POST", "/api/v1/echo", nil, 401, "sign_in.needed"},
+		{"bad token", "POST", "/api/v1/echo", map[string]string{"Authorization": "Bearer bad"}, 401, "sign_in.needed"},
 		{"no key", "POST", "/api/v1/echo", map[string]string{"Authorization": "Bearer good"}, 400, "request.key_missing"},
 		{"long key", "POST", "/api/v1/echo", map[string]string{"Authorization": "Bearer good", "Idempotency-Key": strings.Repeat("k", 65)}, 400, "key_bad"},
 		{"bad If-Match", "POST", "/api/v1/echo", map[string]string{"Authorization": "Bearer good", "Idempotency-Key": "k", "If-Match": "x"}, 400, "if_match_bad"},

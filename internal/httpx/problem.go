@@ -39,7 +39,7 @@ var byCode = map[string]int{
 	"request.header_too_large": http.StatusRequestHeaderFieldsTooLarge,
 	"request.timeout":          http.StatusRequestTimeout,
 	"request.changed":          http.StatusPreconditionFailed,
-	"sign_in.too_many":         http.StatusTooManyRequests,
+	"sign_in.wait":             http.StatusTooManyRequests,
 }
 
 // RetryAfter is how many seconds a busy portal asks its callers to wait.

@@ -86,9 +86,9 @@ func printable(s string) bool {
 	return true
 }
 
-// SignIns finds who a session's token stands for. Unauthenticated: unknown, ended or expired.
+// SignIns finds who a session's token stands for, and the token that its forms carry. Unauthenticated: unknown, ended, expired.
 type SignIns interface {
-	Actor(ctx context.Context, token string) (access.Actor, error)
+	Actor(ctx context.Context, token string) (a access.Actor, csrf string, err error)
 }
 
 // Bearer is the token of the Authorization header; "" without one.
@@ -105,10 +105,10 @@ func SignedIn(s SignIns) fiber.Handler {
 	return func(c fiber.Ctx) error {
 		token := Bearer(c)
 		if token == "" {
-			return errs.New(errs.Unauthenticated, "sign_in.required")
+			return errs.New(errs.Unauthenticated, "sign_in.needed")
 		}
 		ctx := c.Context()
-		a, err := s.Actor(ctx, token)
+		a, _, err := s.Actor(ctx, token)
 		if err != nil {
 			return err
 		}
@@ -134,7 +134,8 @@ func Keyed(c fiber.Ctx) error {
 	return c.Next()
 }
 
-// KeyOf reads the Idempotency-Key of a write and hashes what was sent with it.
+// KeyOf reads the Idempotency-Key of a write and hashes what was sent with it. The hash of an upload is its service's to make,
+// of what the files contain: the form that carries them looks different each time.
 func KeyOf(c fiber.Ctx) (Key, error) {
 	k := Key{Client: strings.Clone(c.Get("Idempotency-Key"))}
 	switch {
@@ -145,7 +146,9 @@ func KeyOf(c fiber.Ctx) (Key, error) {
 	}
 	h := sha256.New()
 	h.Write([]byte(c.Method() + " " + c.OriginalURL() + "\n"))
-	h.Write(c.Body())
+	if !isUpload(c) {
+		h.Write(c.Body())
+	}
 	h.Sum(k.Hash[:0])
 	return k, nil
 }

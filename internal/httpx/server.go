@@ -44,7 +44,8 @@ func New(cfg Config) *fiber.App {
 	fc := fiber.Config{
 		AppName: "Saluran", Immutable: true, StrictRouting: false, CaseSensitive: true, BodyLimit: MaxUpload,
 		ReadTimeout: readWithin, IdleTimeout: idleWithin, ReadBufferSize: 16 << 10,
-		JSONEncoder: json.Marshal, JSONDecoder: json.Unmarshal,
+		DisablePreParseMultipartForm: true,
+		JSONEncoder:                  json.Marshal, JSONDecoder: json.Unmarshal,
 	}
 	if len(cfg.Proxies) > 0 {
 		fc.TrustProxy, fc.ProxyHeader, fc.EnableIPValidation = true, fiber.HeaderXForwardedFor, true

@@ -1,0 +1,184 @@
+package api
+
+import (
+	"context"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/httpx"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/money"
+	"saluran/internal/trade"
+)
+
+type invoicesIn struct {
+	Paging
+	Side      string `query:"side" enum:"seller,buyer,agent"`
+	Status    string `query:"status" enum:"open,part,paid,credited,unpaid"`
+	Kind      string `query:"kind" enum:"invoice,credit"`
+	Partner   string `query:"partner" doc:"The other side's id"`
+	Order     string `query:"order"`
+	Currency  string `query:"currency"`
+	DueBefore string `query:"due_before" doc:"Open and due before this date"`
+}
+
+func (a *API) listInvoices(ctx context.Context, who access.Actor, in *invoicesIn) (*page[Invoice], error) {
+	p, err := a.Trade.Invoices(ctx, who, in.query("side", in.Side, "status", in.Status, "kind", in.Kind, "partner", in.Partner,
+		"order", in.Order, "currency", in.Currency, "due_before", in.DueBefore))
+	if err != nil {
+		return nil, err
+	}
+	return listed(p, invoiceItem), nil
+}
+
+func invoiceItem(v trade.InvoiceItem) Invoice {
+	w := invoiceWire(v.Invoice)
+	w.Seller.Name, w.Buyer.Name = v.SellerName, v.BuyerName
+	return w
+}
+
+func (a *API) oneInvoice(ctx context.Context, who access.Actor, in *byID) (*one[Invoice], error) {
+	v, err := a.Trade.Invoice(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	w := invoiceItem(v.InvoiceItem)
+	if w.Agent != nil {
+		w.Agent.Name = v.AgentName
+	}
+	m := func(x money.Minor) string { return minor(v.Currency, x) }
+	for _, l := range v.Lines {
+		w.Lines = append(w.Lines, InvoiceLine{N: l.N, OrderLine: l.OrderLine, Product: l.Product, SKU: l.SKU, Name: l.Name, BaseUnit: l.BaseUnit,
+			Qty: l.Qty.String(), Net: m(l.Net), TaxBase: m(l.TaxBase), Tax: m(l.Tax), Settled: m(l.Settled), Credited: l.Credited.String()})
+	}
+	for _, s := range v.Settlements {
+		w.SettledBy = append(w.SettledBy, Settlement{s.Document, s.Number, s.Kind, string(s.On), m(s.Amount), s.Failed})
+	}
+	return &one[Invoice]{httpx.ETag(v.Version), w}, nil
+}
+
+type paymentsIn struct {
+	Paging
+	Side     string `query:"side" enum:"seller,buyer,agent" doc:"seller is the payee"`
+	Status   string `query:"status" enum:"reported,confirmed,rejected,bounced,applied,written_off"`
+	Method   string `query:"method"`
+	Partner  string `query:"partner"`
+	Currency string `query:"currency"`
+}
+
+func (a *API) listPayments(ctx context.Context, who access.Actor, in *paymentsIn) (*page[Payment], error) {
+	p, err := a.Trade.Payments(ctx, who, in.query("side", in.Side, "status", in.Status, "method", in.Method, "partner", in.Partner,
+		"currency", in.Currency))
+	if err != nil {
+		return nil, err
+	}
+	return listed(p, paymentItem), nil
+}
+
+func paymentItem(v trade.PaymentItem) Payment {
+	w := paymentWire(v.Payment)
+	w.Payer.Name, w.Payee.Name = v.PayerName, v.PayeeName
+	if w.Agent != nil {
+		w.Agent.Name = v.AgentName
+	}
+	return w
+}
+
+func (a *API) onePayment(ctx context.Context, who access.Actor, in *byID) (*one[Payment], error) {
+	v, err := a.Trade.Payment(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	w := paymentItem(v.PaymentItem)
+	for _, p := range v.Parts {
+		w.Parts = append(w.Parts, PaymentPart{p.N, p.Kind, p.InvoiceID, p.Number, minor(v.Currency, p.Amount)})
+	}
+	return &one[Payment]{httpx.ETag(v.Version), w}, nil
+}
+
+// Exposure is what a buyer owes a seller and has been promised, and how far it may go.
+type Exposure struct {
+	Seller   Party  `json:"seller"`
+	Buyer    Party  `json:"buyer"`
+	Currency string `json:"currency"`
+	Used     string `json:"used" doc:"Open invoices less deposits"`
+	Held     string `json:"held" doc:"Orders that are not invoiced, tax included"`
+	Limit    string `json:"limit,omitempty" doc:"Left out where there is none"`
+	Free     string `json:"free,omitempty"`
+	Open     string `json:"open" doc:"Of invoices"`
+	Overdue  string `json:"overdue"`
+	Deposit  string `json:"deposit"`
+}
+
+type exposuresIn struct {
+	Paging
+	Side    string `query:"side" enum:"seller,buyer" doc:"seller (what is owed to you) when left out"`
+	Partner string `query:"partner"`
+}
+
+func (a *API) exposures(ctx context.Context, who access.Actor, in *exposuresIn) (*page[Exposure], error) {
+	p, err := a.Trade.Exposures(ctx, who, in.query("side", in.Side, "partner", in.Partner))
+	if err != nil {
+		return nil, err
+	}
+	return listed(p, func(e trade.Exposure) Exposure {
+		m := func(x money.Minor) string { return minor(e.Currency, x) }
+		w := Exposure{Seller: Party{e.Seller, e.SellerName}, Buyer: Party{e.Buyer, e.BuyerName}, Currency: e.Currency, Used: m(e.Used),
+			Held: m(e.Held), Open: m(e.Open), Overdue: m(e.Overdue), Deposit: m(e.Deposit)}
+		if left, limited := e.Free(); limited && e.Limit < ledger.NoLimit {
+			w.Limit, w.Free = m(e.Limit), m(left)
+		}
+		return w
+	}), nil
+}
+
+// Statement is the account of a buyer with a seller.
+type Statement struct {
+	Seller   id.ID          `json:"seller"`
+	Buyer    id.ID          `json:"buyer"`
+	Currency string         `json:"currency"`
+	From     string         `json:"from"`
+	To       string         `json:"to"`
+	Opening  string         `json:"opening"`
+	Closing  string         `json:"closing"`
+	Rows     []StatementRow `json:"rows"`
+}
+
+// StatementRow is one event of it.
+type StatementRow struct {
+	Seq      int64  `json:"seq" doc:"Of the journal"`
+	At       string `json:"at"`
+	On       string `json:"on"`
+	Kind     string `json:"kind"`
+	Document id.ID  `json:"document"`
+	Number   string `json:"number"`
+	Amount   string `json:"amount"`
+	Balance  string `json:"balance"`
+}
+
+type statementIn struct {
+	Seller   id.ID  `query:"seller" required:"true"`
+	Buyer    id.ID  `query:"buyer" required:"true"`
+	Currency string `query:"currency" required:"true"`
+	From     string `query:"from" required:"true" doc:"YYYY-MM-DD, included"`
+	To       string `query:"to" required:"true" doc:"YYYY-MM-DD, included"`
+}
+
+func (a *API) statement(ctx context.Context, who access.Actor, in *statementIn) (*struct{ Body Statement }, error) {
+	if in.Seller == 0 || in.Buyer == 0 {
+		return nil, errs.Gone()
+	}
+	s, err := a.Trade.Statement(ctx, who, in.Seller, in.Buyer, in.Currency, clock.Date(in.From), clock.Date(in.To))
+	if err != nil {
+		return nil, err
+	}
+	m := func(x money.Minor) string { return minor(s.Currency, x) }
+	out := &struct{ Body Statement }{Statement{Seller: s.Seller, Buyer: s.Buyer, Currency: s.Currency, From: string(s.From), To: string(s.To),
+		Opening: m(s.Opening), Closing: m(s.Closing), Rows: make([]StatementRow, 0, len(s.Rows))}}
+	for _, r := range s.Rows {
+		out.Body.Rows = append(out.Body.Rows, StatementRow{r.Seq, instant(r.At), string(r.On), r.Kind, r.Document, r.Number, m(r.Amount), m(r.Balance)})
+	}
+	return out, nil
+}

@@ -1,0 +1,39 @@
+package api
+
+import (
+	"saluran/internal/access"
+	"saluran/internal/catalog"
+	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/goods"
+	"saluran/internal/identity"
+	"saluran/internal/intake"
+	"saluran/internal/jobs"
+	"saluran/internal/partner"
+	"saluran/internal/trade"
+)
+
+// Services are the use cases behind the API.
+type Services struct {
+	Clock    clock.Clock
+	Identity *identity.Service
+	Partner  *partner.Service
+	Catalog  *catalog.Service
+	Goods    *goods.Service
+	Trade    *trade.Service
+	Jobs     *jobs.Queue
+	Uploads  *intake.Uploads
+	Gate     *access.Gate
+	DB       *db.DB
+}
+
+func (a *API) routes() {
+	a.sessions()
+	a.products()
+	a.orders()
+	a.shipments()
+	a.moneyRoutes()
+	a.partners()
+	a.goods()
+	a.work()
+}

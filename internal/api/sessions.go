@@ -1,0 +1,155 @@
+package api
+
+import (
+	"context"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/httpx"
+	"saluran/internal/id"
+	"saluran/internal/identity"
+)
+
+// Session is an open session: its token is shown once.
+type Session struct {
+	Token     string `json:"token"`
+	Org       id.ID  `json:"org" doc:"The organisation that it acts for"`
+	ExpiresAt string `json:"expires_at"`
+}
+
+// Me is who asks.
+type Me struct {
+	Person id.ID  `json:"person"`
+	Name   string `json:"name"`
+	Org    id.ID  `json:"org"`
+	Orgs   []Role `json:"orgs" doc:"The organisations that you work for"`
+	Kind   string `json:"kind"`
+	Role   string `json:"role"`
+	Lang   string `json:"lang"`
+	Zone   string `json:"zone"`
+}
+
+// Role is a person's role in an organisation.
+type Role struct {
+	Person id.ID  `json:"person"`
+	Name   string `json:"name"`
+	Email  string `json:"email"`
+	Org    id.ID  `json:"org"`
+	Code   string `json:"org_code"`
+	Kind   string `json:"org_kind"`
+	Of     string `json:"org_name"`
+	Role   string `json:"role"`
+}
+
+func roleWire(m identity.Membership) Role {
+	return Role{m.Person, m.Name, m.Email, m.Org, m.OrgCode, m.OrgKind, m.OrgName, m.Role}
+}
+
+func (a *API) sessions() {
+	const tag = "Sessions"
+	in := made(act("sign-in", "POST", "/sessions", tag, "Sign in"))
+	in.Security = []map[string][]string{}
+	in.Errors = []int{400, 401, 422, 429, 503}
+	in.Middlewares = huma.Middlewares{rememberPeer}
+	handle(a, in, a.signIn)
+	handle(a, del("sign-out", "/sessions/current", tag, "Sign out: the token is worthless from now on"), a.signOut)
+	handle(a, get("me", "/me", tag, "Who you are, and for whom you act"), a.me)
+	handle(a, put("switch-org", "/me/org", tag, "Act for another of your organisations"), a.switchOrg)
+	handle(a, made(post("add-person", "/people", "People", "Give a person a role in your organisation")), a.addPerson)
+	handle(a, get("list-people", "/people", "People", "The people of your organisation"), a.listPeople)
+	handle(a, put("set-role", "/people/{id}/role", "People", "Change a person's role; an empty one takes the person out"), a.setRole)
+}
+
+type peerKey struct{}
+
+type peer struct{ ip, agent string }
+
+// rememberPeer keeps where a sign-in comes from: it is slowed down by account and address.
+func rememberPeer(c huma.Context, next func(huma.Context)) {
+	f := humafiber.Unwrap(c)
+	next(huma.WithValue(c, peerKey{}, peer{f.IP(), f.Get("User-Agent")}))
+}
+
+type signInIn struct {
+	Body struct {
+		Email    string `json:"email"`
+		Password string `json:"password"`
+		Org      id.ID  `json:"org,omitempty" doc:"Which organisation to act for; your first when left out"`
+	}
+}
+
+func (a *API) signIn(ctx context.Context, _ access.Actor, in *signInIn) (*struct{ Body Session }, error) {
+	from, _ := ctx.Value(peerKey{}).(peer)
+	token, s, err := a.Identity.SignIn(ctx, identity.SignIn{Email: in.Body.Email, Password: in.Body.Password, Org: in.Body.Org, Kind: "api",
+		IP: from.ip, Agent: from.agent})
+	if err != nil {
+		return nil, err
+	}
+	return &struct{ Body Session }{Session{token, s.Org, instant(s.Expires)}}, nil
+}
+
+func (a *API) signOut(ctx context.Context, who access.Actor, _ *struct{}) (*struct{}, error) {
+	return nil, a.Identity.SignOut(ctx, who)
+}
+
+func (a *API) me(ctx context.Context, who access.Actor, _ *struct{}) (*struct{ Body Me }, error) {
+	all, err := a.Identity.Memberships(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	m := Me{Person: who.Person, Name: who.Name, Org: who.Org, Kind: who.Kind, Role: who.Role, Lang: who.Lang, Zone: who.Zone,
+		Orgs: whole(all, roleWire).Body.Items}
+	return &struct{ Body Me }{m}, nil
+}
+
+type switchIn struct {
+	Body struct {
+		Org id.ID `json:"org"`
+	}
+}
+
+func (a *API) switchOrg(ctx context.Context, who access.Actor, in *switchIn) (*struct{}, error) {
+	return nil, a.Identity.SwitchOrg(ctx, who, in.Body.Org)
+}
+
+type personIn struct {
+	Body struct {
+		Email    string `json:"email"`
+		Name     string `json:"name"`
+		Password string `json:"password" doc:"8 to 128 characters; not used where the person has an account already"`
+		Lang     string `json:"lang,omitempty" enum:"id,en"`
+		Role     string `json:"role"`
+	}
+}
+
+func (a *API) addPerson(ctx context.Context, who access.Actor, in *personIn) (*struct{ Body Role }, error) {
+	b := in.Body
+	m, err := a.Identity.Add(ctx, who, audit.Key(httpx.Of(ctx).Key), identity.NewPerson{Email: b.Email, Name: b.Name, Password: b.Password,
+		Lang: b.Lang, Role: b.Role})
+	if err != nil {
+		return nil, err
+	}
+	return &struct{ Body Role }{roleWire(m)}, nil
+}
+
+func (a *API) listPeople(ctx context.Context, who access.Actor, in *Paging) (*page[Role], error) {
+	p, err := a.Identity.People(ctx, who, in.query())
+	if err != nil {
+		return nil, err
+	}
+	return listed(p, roleWire), nil
+}
+
+type setRoleIn struct {
+	byID
+	Body struct {
+		Role string `json:"role"`
+	}
+}
+
+func (a *API) setRole(ctx context.Context, who access.Actor, in *setRoleIn) (*struct{}, error) {
+	return nil, a.Identity.SetRole(ctx, who, in.ID, in.Body.Role)
+}

@@ -1,0 +1,295 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"mime/multipart"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/httpx"
+	"saluran/internal/i18n"
+	"saluran/internal/id"
+	"saluran/internal/intake"
+	"saluran/internal/jobs"
+	"saluran/internal/report"
+)
+
+// Job is work in the background.
+type Job struct {
+	ID        id.ID           `json:"id"`
+	Kind      string          `json:"kind" enum:"export,import.check,import.run"`
+	Status    string          `json:"status" enum:"queued,running,cancelling,done,failed,cancelled"`
+	Done      int64           `json:"done"`
+	Total     int64           `json:"total" doc:"0 while unknown"`
+	Percent   int             `json:"percent"`
+	Problem   string          `json:"problem,omitempty" doc:"Why it failed"`
+	Result    json.RawMessage `json:"result,omitempty" doc:"What it found out"`
+	File      string          `json:"file,omitempty" doc:"Where its file can be had"`
+	CreatedAt string          `json:"created_at"`
+	EndedAt   string          `json:"ended_at,omitempty"`
+}
+
+func (a *API) jobWire(lang string) func(jobs.Job) Job {
+	return func(j jobs.Job) Job {
+		w := Job{ID: j.ID, Kind: j.Kind, Status: string(j.Status), Done: j.Done, Total: j.Total, Percent: j.Percent(),
+			CreatedAt: instant(j.Created), EndedAt: instant(j.Ended)}
+		if j.Result != "" {
+			w.Result = json.RawMessage(j.Result)
+		}
+		if p := j.Problem(); p != nil {
+			w.Problem = i18n.Error(lang, p)
+		}
+		if j.File != 0 && j.Kind == jobs.ExportKind {
+			w.File = prefix + "/exports/" + j.ID.String() + "/file"
+		}
+		return w
+	}
+}
+
+type jobOut struct{ Body Job }
+
+func (a *API) oneJob(who access.Actor, j jobs.Job, err error) (*jobOut, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &jobOut{a.jobWire(who.Lang)(j)}, nil
+}
+
+func accepted(o huma.Operation) huma.Operation { o.DefaultStatus = 202; return o }
+
+func (a *API) work() {
+	const tag = "Work"
+	handle(a, accepted(post("export", "/exports", tag, "Ask for a workbook")), a.export)
+	handle(a, get("export-status", "/exports/{id}", tag, "How far a workbook is"), a.job(jobs.ExportKind))
+	handle(a, get("export-file", "/exports/{id}/file", tag, "The workbook"), a.exportFile)
+	upload := accepted(post("upload-import", "/imports", tag, "Upload sales history: it is checked, and nothing is applied yet"))
+	upload.MaxBodyBytes = httpx.MaxUpload
+	handle(a, upload, a.upload)
+	handle(a, get("import", "/imports/{id}", tag, "What the check of an upload found"), a.preview)
+	handle(a, accepted(post("apply-import", "/imports/{id}/apply", tag, "Apply an upload that was checked")), a.applyImport)
+	handle(a, get("import-run", "/imports/runs/{id}", tag, "What an applied import did"), a.importRun)
+	handle(a, get("list-jobs", "/jobs", tag, "The work of your organisation, newest first"), a.listJobs)
+	handle(a, get("job", "/jobs/{id}", tag, "One piece of work"), a.job(""))
+	handle(a, post("cancel-job", "/jobs/{id}/cancel", tag, "Cancel work"), a.cancelJob)
+	handle(a, get("list-audit", "/audit", tag, "What the people of your organisation did, newest first"), a.listAudit)
+}
+
+type exportIn struct {
+	Body struct {
+		Report   string `json:"report" enum:"payment-sheet,sales-by-partner,sales-by-product,sales-by-supplier,sales-by-day,sales-by-order,purchases-by-supplier,stock,receivables"`
+		From     string `json:"from,omitempty" doc:"YYYY-MM-DD, included"`
+		To       string `json:"to,omitempty" doc:"YYYY-MM-DD, included"`
+		Lang     string `json:"lang,omitempty" enum:"en,id" doc:"Of the headers; en when left out"`
+		Currency string `json:"currency,omitempty" doc:"Needed where the period has several"`
+	}
+}
+
+func (a *API) export(ctx context.Context, who access.Actor, in *exportIn) (*jobOut, error) {
+	var r reader
+	b := in.Body
+	ask := report.Ask{Report: b.Report, Org: who.Org, From: r.date("from", b.From), To: r.date("to", b.To), Lang: b.Lang, Currency: b.Currency}
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	if err := a.mayExport(ctx, who, b.Report); err != nil {
+		return nil, err
+	}
+	org, err := a.Partner.Org(ctx, who, who.Org)
+	if err != nil {
+		return nil, err
+	}
+	j, err := a.Jobs.Export(ctx, who.By(), org.Code, ask, key(ctx))
+	return a.oneJob(who, j, err)
+}
+
+// mayExport: a workbook of stock shows goods, every other one money.
+func (a *API) mayExport(ctx context.Context, who access.Actor, name string) error {
+	if err := a.Gate.Require(ctx, who, access.Own, "export", "run"); err != nil {
+		return err
+	}
+	if name == "stock" {
+		return a.Gate.Require(ctx, who, access.Own, "stock", "read")
+	}
+	return a.Gate.Require(ctx, who, access.Own, "report", "run")
+}
+
+// job is one piece of work of a kind; "" is any.
+func (a *API) job(kind string) func(context.Context, access.Actor, *byID) (*jobOut, error) {
+	return func(ctx context.Context, who access.Actor, in *byID) (*jobOut, error) {
+		j, err := a.oneOf(ctx, who, in.ID, kind)
+		return a.oneJob(who, j, err)
+	}
+}
+
+func (a *API) oneOf(ctx context.Context, who access.Actor, no id.ID, kind string) (jobs.Job, error) {
+	if err := a.Gate.Require(ctx, who, access.Own, "job", "read"); err != nil {
+		return jobs.Job{}, err
+	}
+	j, err := a.Jobs.Job(ctx, who.Org, no)
+	if err == nil && kind != "" && j.Kind != kind {
+		return jobs.Job{}, errGone()
+	}
+	return j, err
+}
+
+type fileOut struct {
+	Type        string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
+	ETag        string `header:"ETag"`
+	Body        func(huma.Context)
+}
+
+func (a *API) exportFile(ctx context.Context, who access.Actor, in *byID) (*fileOut, error) {
+	j, err := a.oneOf(ctx, who, in.ID, jobs.ExportKind)
+	if err != nil {
+		return nil, err
+	}
+	var ask struct {
+		Report string `json:"report"`
+	}
+	if err := json.Unmarshal([]byte(j.Payload), &ask); err != nil {
+		return nil, err
+	}
+	if err := a.mayExport(ctx, who, ask.Report); err != nil { // whoever fetches it must be allowed what whoever asked was
+		return nil, err
+	}
+	if j.File == 0 {
+		return nil, errGone()
+	}
+	f, body, err := a.Jobs.Files.Open(context.WithoutCancel(ctx), who.Org, j.File)
+	if err != nil {
+		return nil, err
+	}
+	return &fileOut{f.Media, `attachment; filename="` + f.Name + `"`, f.ETag(), func(c huma.Context) { stream(c, body, f.Size) }}, nil
+}
+
+type uploadForm struct {
+	Map      string          `form:"map" required:"true" doc:"A mapping that ships"`
+	Lines    []huma.FormFile `form:"lines" required:"true" contentType:"application/octet-stream,text/csv,application/gzip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+	Products huma.FormFile   `form:"products" contentType:"application/octet-stream,text/csv,application/gzip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+	Partners huma.FormFile   `form:"partners" contentType:"application/octet-stream,text/csv,application/gzip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+}
+
+type uploadIn struct {
+	RawBody huma.MultipartFormFiles[uploadForm]
+}
+
+func (a *API) upload(ctx context.Context, who access.Actor, in *uploadIn) (*jobOut, error) {
+	form := in.RawBody.Form
+	up := intake.Upload{}
+	if v := form.Value["map"]; len(v) > 0 {
+		up.Map = v[0]
+	}
+	for _, h := range form.File["lines"] {
+		up.Lines = append(up.Lines, sent(h))
+	}
+	for name, to := range map[string]**intake.Sent{"products": &up.Products, "partners": &up.Partners} {
+		if hs := form.File[name]; len(hs) > 0 {
+			s := sent(hs[0])
+			*to = &s
+		}
+	}
+	j, err := a.Uploads.Check(ctx, who, key(ctx), up)
+	return a.oneJob(who, j, err)
+}
+
+func sent(h *multipart.FileHeader) intake.Sent {
+	return intake.Sent{Name: h.Filename, Open: func() (io.ReadCloser, error) { return h.Open() }}
+}
+
+// Checked is an upload that was checked, or waits for it.
+type Checked struct {
+	Job     Job             `json:"job"`
+	Preview *intake.Preview `json:"preview,omitempty"`
+}
+
+func (a *API) preview(ctx context.Context, who access.Actor, in *byID) (*struct{ Body Checked }, error) {
+	v, j, err := a.Uploads.Preview(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &struct{ Body Checked }{Checked{a.jobWire(who.Lang)(j), v}}, nil
+}
+
+// Imported is an import that was applied, or is being applied.
+type Imported struct {
+	Job     Job             `json:"job"`
+	Summary *intake.Summary `json:"summary,omitempty"`
+}
+
+func (a *API) importRun(ctx context.Context, who access.Actor, in *byID) (*struct{ Body Imported }, error) {
+	s, j, err := a.Uploads.Summary(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &struct{ Body Imported }{Imported{a.jobWire(who.Lang)(j), s}}, nil
+}
+
+type applyImportIn struct {
+	byID
+	Body struct {
+		AcceptGood bool `json:"accept_good,omitempty" doc:"Apply the good documents although others are bad or in conflict"`
+	}
+}
+
+func (a *API) applyImport(ctx context.Context, who access.Actor, in *applyImportIn) (*jobOut, error) {
+	j, err := a.Uploads.Apply(ctx, who, key(ctx), in.ID, in.Body.AcceptGood)
+	return a.oneJob(who, j, err)
+}
+
+type jobsIn struct {
+	Paging
+	Kind string `query:"kind"`
+}
+
+func (a *API) listJobs(ctx context.Context, who access.Actor, in *jobsIn) (*page[Job], error) {
+	if err := a.Gate.Require(ctx, who, access.Own, "job", "read"); err != nil {
+		return nil, err
+	}
+	p, err := a.Jobs.Jobs(ctx, who.Org, in.query("kind", in.Kind))
+	return pageOf(p, err, a.jobWire(who.Lang))
+}
+
+func (a *API) cancelJob(ctx context.Context, who access.Actor, in *byID) (*struct{}, error) {
+	if err := a.Gate.Require(ctx, who, access.Own, "job", "run"); err != nil {
+		return nil, err
+	}
+	return nil, a.Jobs.Cancel(ctx, who.Org, in.ID)
+}
+
+// Audited is one thing that somebody did.
+type Audited struct {
+	ID       id.ID           `json:"id"`
+	At       string          `json:"at"`
+	Person   id.ID           `json:"person,omitempty"`
+	Name     string          `json:"name,omitempty"`
+	OnBehalf id.ID           `json:"on_behalf,omitempty"`
+	Action   string          `json:"action"`
+	Document id.ID           `json:"document,omitempty"`
+	Changes  json.RawMessage `json:"changes,omitempty"`
+	Seq      int64           `json:"seq,omitempty" doc:"Of the journal"`
+}
+
+type auditIn struct {
+	Paging
+	Document string `query:"document"`
+	Action   string `query:"action"`
+}
+
+func (a *API) listAudit(ctx context.Context, who access.Actor, in *auditIn) (*page[Audited], error) {
+	if err := a.Gate.Require(ctx, who, access.Own, "audit", "read"); err != nil {
+		return nil, err
+	}
+	p, err := audit.List(ctx, a.DB, who.Org, in.query("doc", in.Document, "action", in.Action))
+	return pageOf(p, err, func(r audit.Row) Audited {
+		w := Audited{ID: r.ID, At: instant(r.At), Person: r.Person, Name: r.Name, OnBehalf: r.OnBehalf, Action: r.Action, Document: r.Doc, Seq: r.Seq}
+		if json.Valid([]byte(r.Changes)) {
+			w.Changes = json.RawMessage(r.Changes)
+		}
+		return w
+	})
+}

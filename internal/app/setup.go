@@ -1,0 +1,42 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"saluran/internal/access"
+	"saluran/internal/identity"
+	"saluran/internal/partner"
+)
+
+// Empty tells whether the database has no organisation yet.
+func (a *App) Empty(ctx context.Context) (bool, error) {
+	var n int64
+	err := a.DB.R(ctx).Raw("SELECT COUNT(*) FROM org").Scan(&n).Error
+	return n == 0, err
+}
+
+// Setup makes the operator and the first organisation with its main warehouse, in an empty database, and the person who owns the
+// one and runs the other. Errors: setup.done, what is wrong with the names.
+func (a *App) Setup(ctx context.Context, operator string, first partner.NewOrg, owner identity.NewPerson) (partner.Org, error) {
+	op, org, err := a.Partner.Setup(ctx, partner.NewOrg{Code: "OPERATOR", Name: operator, Country: first.Country, Currency: first.Currency,
+		Zone: first.Zone}, first)
+	if err != nil {
+		return org, err
+	}
+	person, err := a.Identity.Seed(ctx, org.ID, org.Kind, owner)
+	if err != nil {
+		return org, fmt.Errorf("the first person: %w", err)
+	}
+	operates := owner
+	operates.Role = "operator"
+	if _, err := a.Identity.Seed(ctx, op.ID, op.Kind, operates); err != nil {
+		return org, fmt.Errorf("the operator: %w", err)
+	}
+	if org.Kind == "agent" || org.Kind == "financier" { // they have no goods, and no place for any
+		return org, nil
+	}
+	who := access.Actor{Person: person, Org: org.ID, OrgName: org.Name, Kind: org.Kind, Role: owner.Role, Lang: owner.Lang, Zone: org.Zone}
+	_, err = a.Goods.AddPlace(ctx, who, "Gudang utama", "", true)
+	return org, err
+}

@@ -1,0 +1,144 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"saluran/internal/api"
+	"saluran/internal/catalog"
+	"saluran/internal/clock"
+	"saluran/internal/goods"
+	"saluran/internal/id"
+	"saluran/internal/identity"
+	"saluran/internal/intake"
+	"saluran/internal/jobs"
+	"saluran/internal/ledger"
+	"saluran/internal/money"
+	"saluran/internal/partner"
+	"saluran/internal/qty"
+	"saluran/internal/report"
+	"saluran/internal/trade"
+)
+
+// parts are the contexts and what stands on them.
+type parts struct {
+	Identity *identity.Service
+	Partner  *partner.Service
+	Catalog  *catalog.Service
+	Goods    *goods.Service
+	Trade    *trade.Service
+	Report   *report.Service
+	Intake   *intake.Service
+	Jobs     *jobs.Queue
+	Uploads  *intake.Uploads
+}
+
+// wire makes the contexts and fits them to each other.
+func (a *App) wire() (err error) {
+	if a.Identity, err = identity.New(a.DB, a.Config.Clock, a.Gate); err != nil {
+		return fmt.Errorf("identity: %w", err)
+	}
+	a.Partner = partner.New(a.DB, a.Gate, a.Config.Clock, limits{a})
+	a.Catalog = catalog.New(a.DB, a.Config.Clock, a.Gate, terms{a.Partner})
+	a.Goods = goods.New(goods.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate})
+	a.Trade = trade.New(trade.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Deals: deals{a.Partner},
+		Prices: prices{a.Catalog}, Places: a.Goods, Shops: deals{a.Partner}})
+	a.Goods.Titles, a.Goods.Promises = titles{a.Trade}, titles{a.Trade}
+	a.Report = &report.Service{DB: a.DB}
+	a.Intake = intake.New(intake.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Masters: intake.Contexts{DB: a.DB, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods}, Trade: a.Trade})
+	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Log)
+	a.Jobs.Register(jobs.ExportKind, jobs.Exporter(a.Report))
+	a.Uploads = intake.NewUploads(a.Intake, a.Jobs)
+	return nil
+}
+
+// services is what the API serves.
+func (a *App) services() api.Services {
+	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade,
+		Jobs: a.Jobs, Uploads: a.Uploads, Gate: a.Gate, DB: a.DB}
+}
+
+// kindOf is the kind of an organisation, for the ledger's laws of roles.
+func (a *App) kindOf(ctx context.Context, org id.ID) (string, error) {
+	return a.Partner.KindOf(ctx, org)
+}
+
+// deals gives trade what partner knows of a pair.
+type deals struct{ partner *partner.Service }
+
+func (x deals) Deal(ctx context.Context, viewer, seller, buyer id.ID, on clock.Date) (trade.Deal, int64, error) {
+	d, epoch, err := x.partner.Deal(ctx, viewer, seller, buyer, on)
+	return trade.Deal(d), epoch, err
+}
+
+func (x deals) Agreed(ctx context.Context, seller, buyer, agreement id.ID, on clock.Date) (trade.Deal, int64, error) {
+	d, epoch, err := x.partner.Agreed(ctx, seller, buyer, agreement, on)
+	return trade.Deal(d), epoch, err
+}
+
+func (x deals) Shop(ctx context.Context, seller, list id.ID) (trade.Shop, int64, error) {
+	s, epoch, err := x.partner.Shop(ctx, seller, list)
+	return trade.Shop(s), epoch, err
+}
+
+// prices gives trade what a list of the catalogue offers.
+type prices struct{ catalog *catalog.Service }
+
+func (x prices) Items(ctx context.Context, list id.ID, country string, products []id.ID, on clock.Date) (map[id.ID]trade.Item, int64, error) {
+	all, epoch, err := x.catalog.Items(ctx, list, country, products, on)
+	if err != nil {
+		return nil, 0, err
+	}
+	out := make(map[id.ID]trade.Item, len(all))
+	for product, it := range all {
+		breaks := make([]trade.Break, len(it.Breaks))
+		for i, b := range it.Breaks {
+			breaks[i] = trade.Break(b)
+		}
+		out[product] = trade.Item{Product: it.Product, SKU: it.SKU, Name: it.Name, Service: it.Service, Expires: it.Expires, BaseUnit: it.BaseUnit,
+			Decimals: it.Decimals, Units: it.Units, Breaks: breaks, Tax: trade.Tax(it.Tax)}
+	}
+	return out, epoch, nil
+}
+
+// terms tells the catalogue under which list a buyer is served.
+type terms struct{ partner *partner.Service }
+
+func (x terms) ListFor(ctx context.Context, viewer, seller, buyer id.ID, on clock.Date) (id.ID, string, string, error) {
+	d, _, err := x.partner.Deal(ctx, viewer, seller, buyer, on)
+	return d.PriceList, d.Country, d.Currency.Code, err
+}
+
+// limits posts the credit limits of agreements to the ledger.
+type limits struct{ app *App }
+
+func (x limits) SetLimit(ctx context.Context, by id.By, seller, buyer id.ID, cur money.Currency, limit money.Minor, event string) error {
+	return ledger.Retry(ctx, func() error {
+		p := ledger.Draft("credit.limit_set", event, by, seller, x.app.Config.Clock.Now()).Limit(seller, buyer, cur, limit)
+		_, err := x.app.Book.Post(ctx, p)
+		return err
+	})
+}
+
+// titles lets goods pass title and take back promises, which trade knows how to do.
+type titles struct{ trade *trade.Service }
+
+func (x titles) Bring(ctx context.Context, p *ledger.Post, at clock.Instant, org id.ID, stands []goods.Stand) ([]goods.Stand, error) {
+	in := make([]trade.Holding, len(stands))
+	for i, s := range stands {
+		in[i] = trade.Holding(s)
+	}
+	got, err := x.trade.BringTitle(ctx, p, at, org, in)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]goods.Stand, len(got))
+	for i, h := range got {
+		out[i] = goods.Stand(h)
+	}
+	return out, nil
+}
+
+func (x titles) Shrink(ctx context.Context, p *ledger.Post, seller, product id.ID, n qty.Qty) error {
+	return x.trade.ShrinkPromises(ctx, p, seller, product, n)
+}
