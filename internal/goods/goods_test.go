@@ -232,3 +232,31 @@ func TestExpiryAndRecallTakeGoodsOutOfSale(tt *testing.T) {
 	require.NoError(y, err)
 	require.Empty(y, rep.Problems)
 }
+
+func TestWhoIsNotAPartnerStaysUnnamed(tt *testing.T) {
+	y := newYard(tt)
+	a, far := y.place(maker, "A"), y.place(shop, "Toko")
+	l := y.lot(maker, "", "L", "2027-06-01", 10)
+	from := ledger.Position{Lot: l.ID, Product: kopi, Owner: maker, Place: a.ID, Bearer: maker, Seller: maker}
+	to := from
+	to.Place, to.Bearer, to.Seller = far.ID, shop, shop
+	_, err := y.book.Post(y.ctx, ledger.Draft("test.sent", "sent/1", id.By{Org: maker}, 1, y.clock.Now()).Move(from, to, qty.Units(4)))
+	require.NoError(y, err)
+	seen := func(org id.ID, by By) Standing {
+		p, err := y.s.Stock(y.ctx, of(org), by, 0, list.Query{Filter: map[string]string{"place": far.ID.String()}})
+		require.NoError(y, err)
+		require.Len(y, p.Items, 1)
+		return p.Items[0]
+	}
+	x := seen(maker, ByOwner)
+	require.Equal(y, maker, x.Owner)
+	require.Zero(y, x.Holder)
+	require.Zero(y, x.Bearer)
+	require.Empty(y, x.PlaceName)
+	require.Zero(y, x.Seller)
+	require.Equal(y, qty.Units(4), x.Qty)
+	x = seen(shop, ByHolder)
+	require.Zero(y, x.Owner)
+	require.Equal(y, shop, x.Holder)
+	require.Equal(y, shop, x.Seller)
+}

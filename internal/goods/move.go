@@ -25,7 +25,7 @@ type Transfer struct {
 
 // Transfer moves goods between two warehouses of the organisation. Ownership, risk and what may be sold stay as they are.
 func (s *Service) Transfer(ctx context.Context, a access.Actor, c Transfer) (ledger.Receipt, error) {
-	if err := s.Gate.Require(ctx, a, access.Own, "stock", "write"); err != nil {
+	if err := s.Gate.Require(ctx, a, access.Own, "stock", "transfer"); err != nil {
 		return ledger.Receipt{}, err
 	}
 	if c.From == c.To {
@@ -58,7 +58,7 @@ type Use struct {
 
 // Use consumes goods. Where the organisation has no title yet, it passes through every owner in turn in the same post.
 func (s *Service) Use(ctx context.Context, a access.Actor, c Use) (ledger.Receipt, error) {
-	if err := s.Gate.Require(ctx, a, access.Own, "stock", "write"); err != nil {
+	if err := s.Gate.Require(ctx, a, access.Own, "stock", "use"); err != nil {
 		return ledger.Receipt{}, err
 	}
 	if _, err := s.place(ctx, a.Org, c.From); err != nil {

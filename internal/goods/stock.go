@@ -53,7 +53,7 @@ const standingJoins = ` JOIN product p ON p.id = a.product JOIN lot l ON l.id = 
 
 // Stock lists standing goods by account, oldest first. Filter: product, lot, place, partner (who is owner, holder or bearer).
 // asOf is the number of the journal as of which to look; 0 is now. An organisation sees what it owns, holds, bears, or sends or
-// is sent; nothing else.
+// is sent; nothing else, and of others there only those that it trades with: the rest stand as id 0 without a name.
 func (s *Service) Stock(ctx context.Context, a access.Actor, by By, asOf int64, q list.Query) (list.Page[Standing], error) {
 	var none list.Page[Standing]
 	if err := s.Gate.Require(ctx, a, access.Own, "stock", "read"); err != nil {
@@ -98,7 +98,37 @@ func (s *Service) Stock(ctx context.Context, a access.Actor, by By, asOf int64, 
 	if err != nil {
 		return none, fmt.Errorf("stock of %d: %w", a.Org, err)
 	}
+	if err := s.veil(ctx, a.Org, rows); err != nil {
+		return none, err
+	}
 	return list.Cut(rows, q.Limit(), func(r Standing) list.Key { return list.Key{ID: r.Acct} }), nil
+}
+
+// veil hides who the organisation does not trade with: a producer does not learn its distributor's customers from where its
+// goods stand, nor a shop who stands behind its supplier.
+func (s *Service) veil(ctx context.Context, org id.ID, rows []Standing) error {
+	var known []id.ID
+	err := s.DB.R(ctx).Raw("SELECT buyer FROM link WHERE seller = ? UNION SELECT seller FROM link WHERE buyer = ?", org, org).Scan(&known).Error
+	if err != nil {
+		return fmt.Errorf("partners of %d: %w", org, err)
+	}
+	met := map[id.ID]bool{org: true}
+	for _, k := range known {
+		met[k] = true
+	}
+	for i := range rows {
+		r := &rows[i]
+		if !met[r.Owner] {
+			r.Owner, r.OwnerName = 0, ""
+		}
+		if !met[r.Bearer] {
+			r.Bearer, r.BearerName = 0, ""
+		}
+		if r.Holder != 0 && !met[r.Holder] {
+			r.Holder, r.HolderName, r.Place, r.PlaceName = 0, "", 0, ""
+		}
+	}
+	return nil
 }
 
 // viewed is the condition of a book.

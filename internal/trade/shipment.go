@@ -100,7 +100,8 @@ func (r shipmentRow) shipment() Shipment {
 		DispatchedAt: r.DispatchedAt, ReceivedAt: r.ReceivedAt, Tracking: r.Tracking, Version: r.Version, Seq: r.Seq}
 }
 
-// Shipment reads one shipment with its lines, as seller, buyer, agent or carrier see it.
+// Shipment reads one shipment with its lines, as seller, buyer or agent see it. Owners and bearers that are neither seller nor
+// buyer are shown to the seller alone; to others they are 0.
 func (s *Service) Shipment(ctx context.Context, a access.Actor, ship id.ID) (Shipment, error) {
 	h, err := s.shipment(ctx, a.Org, ship)
 	if err != nil {
@@ -109,6 +110,17 @@ func (s *Service) Shipment(ctx context.Context, a access.Actor, ship id.ID) (Shi
 	rel := relOf(a.Org, h.Seller, h.Buyer, h.Agent)
 	if rel == access.None {
 		return Shipment{}, errs.Gone()
+	}
+	if rel != access.Seller { // who stands upstream of the seller is the seller's to know
+		for i := range h.Lines {
+			l := &h.Lines[i]
+			if l.Owner != h.Seller && l.Owner != h.Buyer {
+				l.Owner = 0
+			}
+			if l.Bearer != h.Seller && l.Bearer != h.Buyer {
+				l.Bearer = 0
+			}
+		}
 	}
 	return h, s.require(ctx, a, rel, "shipment", "read")
 }
