@@ -234,7 +234,7 @@ func (s *Service) Offer(ctx context.Context, a access.Actor, seller, buyer id.ID
 	} else if a.Org != buyer {
 		rel = access.Agent
 	}
-	if err := s.gate.Require(ctx, a, rel, "product", "read"); err != nil {
+	if err := s.gate.Require(ctx, a, rel, "price", "read"); err != nil {
 		return list.Page[Item]{}, "", err
 	}
 	all, _, err := s.items.Get(ctx, listDay{lid, country, on}, s.loadList)

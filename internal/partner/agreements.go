@@ -22,7 +22,7 @@ func (s *Service) Propose(ctx context.Context, a access.Actor, p Propose) (Agree
 	if err != nil {
 		return Agreement{}, nil, err
 	}
-	if rel == access.Agent {
+	if rel == access.Agent { // it negotiates, its principal agrees
 		return Agreement{}, nil, errs.New(errs.Forbidden, "agreement.not_the_agent")
 	}
 	if err := s.gate.Require(ctx, a, rel, "agreement", "write"); err != nil {
@@ -33,7 +33,7 @@ func (s *Service) Propose(ctx context.Context, a access.Actor, p Propose) (Agree
 	}
 	var found []Finding
 	doc, _, err := audit.Once(ctx, s.d, a.Org, p.Key, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
-		if err := s.ownList(ctx, l.Seller, p.Terms); err != nil {
+		if err := s.ownList(ctx, l, rel, p.Terms); err != nil {
 			return 0, err
 		}
 		if found, err = s.chain(ctx, l, p.Terms); err != nil {
@@ -48,10 +48,21 @@ func (s *Service) Propose(ctx context.Context, a access.Actor, p Propose) (Agree
 	return g.Agreement, found, err
 }
 
-// ownList refuses a price list that is not the seller's, or is in another currency.
-func (s *Service) ownList(ctx context.Context, seller id.ID, t Terms) error {
+// ownList refuses a price list that is not the seller's, or is in another currency. A buyer may name only a list that the
+// seller has offered it on this link: others it does not know.
+func (s *Service) ownList(ctx context.Context, l linkRow, rel access.Rel, t Terms) error {
+	if rel == access.Buyer {
+		var offered int64
+		err := s.d.R(ctx).Model(&agreementRow{}).Where("link = ? AND price_list = ? AND seller_by <> 0", l.ID, t.PriceList).Count(&offered).Error
+		if err != nil {
+			return err
+		}
+		if offered == 0 {
+			return errs.OnFields("invalid", errs.F("price_list", "agreement.bad_list"))
+		}
+	}
 	var cur []string
-	if err := s.d.R(ctx).Table("price_list").Where("id = ? AND org = ?", t.PriceList, seller).Pluck("currency", &cur).Error; err != nil {
+	if err := s.d.R(ctx).Table("price_list").Where("id = ? AND org = ?", t.PriceList, l.Seller).Pluck("currency", &cur).Error; err != nil {
 		return err
 	}
 	if len(cur) == 0 {
@@ -110,7 +121,7 @@ func (s *Service) Accept(ctx context.Context, a access.Actor, agreement id.ID) (
 		return Agreement{}, err
 	}
 	rel := relOf(a.Org, g.Seller, g.Buyer, 0)
-	if rel == access.None {
+	if rel == access.None { // seen only as the agent of the link
 		return Agreement{}, errs.New(errs.Forbidden, "agreement.not_the_agent")
 	}
 	if err := s.gate.Require(ctx, a, rel, "agreement", "confirm"); err != nil {
@@ -249,7 +260,7 @@ func (s *Service) oneAgreement(ctx context.Context, a access.Actor, agreement id
 }
 
 type agreementViewRow struct {
-	agreementRow
+	Row                    agreementRow `gorm:"embedded"`
 	SellerCode, SellerName string
 	BuyerCode, BuyerName   string
 	ListName               string
@@ -315,10 +326,10 @@ func (s *Service) agreements(ctx context.Context, a access.Actor, q list.Query, 
 	if err := tx.Find(&rows).Error; err != nil {
 		return page, err
 	}
-	cut := list.Cut(rows, q.Limit(), func(r agreementViewRow) list.Key { return list.Key{ID: int64(r.ID)} })
+	cut := list.Cut(rows, q.Limit(), func(r agreementViewRow) list.Key { return list.Key{ID: int64(r.Row.ID)} })
 	page.Next = cut.Next
 	for _, r := range cut.Items {
-		page.Items = append(page.Items, AgreementView{r.agreement(), r.SellerCode, r.SellerName, r.BuyerCode, r.BuyerName, r.ListName})
+		page.Items = append(page.Items, AgreementView{r.Row.agreement(), r.SellerCode, r.SellerName, r.BuyerCode, r.BuyerName, r.ListName})
 	}
 	return page, nil
 }

@@ -179,7 +179,7 @@ func (s *Service) SetLink(ctx context.Context, a access.Actor, n SetLink) (Link,
 }
 
 type linkViewRow struct {
-	linkRow
+	Row                    linkRow `gorm:"embedded"`
 	ChannelName            string
 	SellerCode, SellerName string
 	BuyerCode, BuyerName   string
@@ -221,7 +221,7 @@ func (s *Service) Links(ctx context.Context, a access.Actor, q list.Query) (list
 	if err := tx.Find(&rows).Error; err != nil {
 		return page, err
 	}
-	cut := list.Cut(rows, q.Limit(), func(r linkViewRow) list.Key { return list.Key{ID: int64(r.ID)} })
+	cut := list.Cut(rows, q.Limit(), func(r linkViewRow) list.Key { return list.Key{ID: int64(r.Row.ID)} })
 	page.Next = cut.Next
 	page.Items, err = s.views(ctx, cut.Items)
 	return page, err
@@ -234,7 +234,7 @@ func (s *Service) views(ctx context.Context, rows []linkViewRow) ([]LinkView, er
 	}
 	ids := make([]id.ID, len(rows))
 	for i, r := range rows {
-		ids[i] = r.ID
+		ids[i] = r.Row.ID
 	}
 	var ags []agreementRow
 	if err := s.d.R(ctx).Where("link IN ? AND seller_by <> 0 AND buyer_by <> 0", ids).Order("edition").Find(&ags).Error; err != nil {
@@ -243,9 +243,9 @@ func (s *Service) views(ctx context.Context, rows []linkViewRow) ([]LinkView, er
 	now := s.clock.Now()
 	out := make([]LinkView, len(rows))
 	for i, r := range rows {
-		out[i] = LinkView{Link: Link(r.linkRow), ChannelName: r.ChannelName, SellerCode: r.SellerCode, SellerName: r.SellerName,
+		out[i] = LinkView{Link: Link(r.Row), ChannelName: r.ChannelName, SellerCode: r.SellerCode, SellerName: r.SellerName,
 			BuyerCode: r.BuyerCode, BuyerName: r.BuyerName, AgentCode: r.AgentCode, AgentName: r.AgentName}
-		out[i].Agreement = inForce(ags, r.ID, now.In(r.Zone))
+		out[i].Agreement = inForce(ags, r.Row.ID, now.In(r.Zone))
 	}
 	return out, nil
 }
