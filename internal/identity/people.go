@@ -162,13 +162,16 @@ func (s *Service) SetRole(ctx context.Context, a access.Actor, person id.ID, rol
 		return errs.OnFields("invalid_fields", errs.F("role", "person.role"))
 	}
 	return s.d.InTx(ctx, func(ctx context.Context) error {
+		if err := s.d.BumpMaster(ctx); err != nil { // first, because it lets one change of rights at a time pass
+			return err
+		}
 		m, err := s.member(ctx, a.Org, person)
 		if err != nil {
 			return err
 		}
-		if m.Role == "owner" && role != "owner" {
+		if top := topRole(a.Kind); m.Role == top && role != top {
 			var owners int64
-			if err := s.d.R(ctx).Model(&memberRow{}).Where("org = ? AND role = 'owner'", a.Org).Count(&owners).Error; err != nil {
+			if err := s.d.R(ctx).Model(&memberRow{}).Where("org = ? AND role = ?", a.Org, top).Count(&owners).Error; err != nil {
 				return err
 			}
 			if owners < 2 {
@@ -179,11 +182,16 @@ func (s *Service) SetRole(ctx context.Context, a access.Actor, person id.ID, rol
 			return err
 		}
 		diff := audit.Diff(map[string][2]any{"role": {m.Role, role}})
-		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "person.role_set", person, diff); err != nil {
-			return err
-		}
-		return s.d.BumpMaster(ctx)
+		return audit.Record(ctx, s.d, a.By(), s.clock.Now(), "person.role_set", person, diff)
 	})
+}
+
+// topRole is the role that an organisation of a kind must keep at least one person in.
+func topRole(kind string) string {
+	if kind == "operator" {
+		return "operator"
+	}
+	return "owner"
 }
 
 func (s *Service) saveRole(ctx context.Context, a access.Actor, person id.ID, role string) error {
