@@ -29,8 +29,8 @@ type deal struct{ link, agreement id.ID }
 type pair struct{ seller, buyer int32 }
 
 // applier posts a plan, day by day. Within a day the order is: producers sell to the seller, the seller sells, buyers return,
-// the seller returns; each of the four waits for the one before, and within each many posts are under way at once, so that the
-// ledger commits them in groups.
+// the seller returns; each of the four, a step, waits for the one before. Many posts are under way at once, so that the ledger
+// commits them in groups, and those of the next steps are prepared meanwhile.
 type applier struct {
 	p     *plan
 	a     access.Actor
@@ -43,9 +43,8 @@ type applier struct {
 	open    []byte // the next shortfall
 	supply  *supplies
 
-	slots  chan struct{}
 	weight *weight
-	wg     sync.WaitGroup
+	step   *step
 	ctx    context.Context
 	stop   context.CancelCauseFunc
 
@@ -53,11 +52,8 @@ type applier struct {
 }
 
 func (p *plan) apply(a access.Actor, rec Recorder, deals map[pair]deal) (err error) {
-	workers := p.job.Workers
-	if workers <= 0 {
-		workers = 128
-	}
-	x := &applier{p: p, a: a, rec: rec, deals: deals, slots: make(chan struct{}, workers), weight: newWeight(16000)}
+	x := &applier{p: p, a: a, rec: rec, deals: deals, weight: newWeight(underWay), step: &step{done: make(chan struct{})}}
+	close(x.step.done) // nothing is before the first
 	x.ctx, x.stop = context.WithCancelCause(p.ctx)
 	defer x.stop(nil)
 	if x.docs, err = p.docs.read(); err != nil {
@@ -70,7 +66,10 @@ func (p *plan) apply(a access.Actor, rec Recorder, deals map[pair]deal) (err err
 		return err
 	}
 	err = x.run()
-	x.wg.Wait()
+	if err != nil {
+		x.stop(err)
+	}
+	<-x.step.done
 	if cause := context.Cause(x.ctx); cause != nil && p.ctx.Err() == nil {
 		err = cause
 	}
@@ -92,16 +91,39 @@ func (x *applier) run() error {
 		if !ok {
 			return nil
 		}
-		for _, step := range []func(clock.Date) error{x.buy, x.sell, x.takeBack, x.giveBack} {
-			if err := step(date); err != nil {
-				return err
-			}
-			x.wg.Wait()
-			if err := context.Cause(x.ctx); err != nil {
+		for _, do := range []func(clock.Date) error{x.buy, x.sell, x.takeBack, x.giveBack} {
+			end := x.begin()
+			err := do(date)
+			end()
+			if err != nil {
 				return err
 			}
 		}
-		x.p.progress("apply", x.applied.Load(), x.p.sum.New)
+	}
+}
+
+// step is what may be posted in any order; ready is closed when all before it stands, done when it stands itself.
+type step struct {
+	ready, done chan struct{}
+	posts       sync.WaitGroup
+	n           int
+}
+
+// begin starts a step after the current one; what it returns ends it, when all its posts have been sent on their way.
+func (x *applier) begin() (end func()) {
+	before := x.step
+	s := &step{ready: before.done, done: make(chan struct{})}
+	x.step = s
+	return func() {
+		if s.n == 0 {
+			x.step = before
+			return
+		}
+		go func() {
+			s.posts.Wait()
+			<-s.ready
+			close(s.done)
+		}()
 	}
 }
 
@@ -266,26 +288,26 @@ func (x *applier) shortfalls(d *document) (map[int64]qty.Qty, error) {
 	return out, nil
 }
 
+// underWay is how many lines may be under way at once: some days of a busy seller, some 30 MB.
+const underWay = 12000
+
 // post sends one document on its way. It waits for wait, closes done, and calls ok when it stands.
 func (x *applier) post(h trade.History, wait, done chan struct{}, ok func(replayed bool)) error {
+	s := x.step
+	h.After = s.ready
 	w := int64(len(h.Lines) + 4)
 	if err := x.weight.take(x.ctx, w); err != nil {
 		return context.Cause(x.ctx)
 	}
-	select {
-	case x.slots <- struct{}{}:
-	case <-x.ctx.Done():
-		return context.Cause(x.ctx)
-	}
-	x.wg.Add(1)
+	s.n++
+	s.posts.Add(1)
 	go func() {
 		defer func() {
 			if done != nil {
 				close(done)
 			}
 			x.weight.give(w)
-			<-x.slots
-			x.wg.Done()
+			s.posts.Done()
 		}()
 		if wait != nil {
 			<-wait

@@ -28,8 +28,6 @@ type Job struct {
 	Progress func(Progress)
 	// Scratch is the folder of the sorted files; empty: the system's.
 	Scratch string
-	// Workers is how many posts may be under way at once; 128 when 0.
-	Workers int
 }
 
 // plan is a job that has been read and checked: what Apply needs. It holds files: close it.
@@ -45,6 +43,9 @@ type plan struct {
 	sum    *Summary
 
 	telling sync.Mutex
+
+	lastDay  clock.Date
+	lastNoon clock.Instant
 
 	seller  int32 // partner, where the mapping names one for all
 	lines   *spill
@@ -288,4 +289,9 @@ func asciiOnly(s string) bool {
 }
 
 // noon is when a document happens: twelve o'clock of its date in the mapping's zone.
-func (p *plan) noon(d clock.Date) clock.Instant { return d.Noon(p.m.Zone) }
+func (p *plan) noon(d clock.Date) clock.Instant {
+	if p.lastDay != d {
+		p.lastDay, p.lastNoon = d, d.Noon(p.m.Zone) // finding the zone is slow
+	}
+	return p.lastNoon
+}

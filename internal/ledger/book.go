@@ -116,6 +116,15 @@ func (b *Book) Post(ctx context.Context, p *Post) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
+	if p.after != nil {
+		select {
+		case <-p.after:
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil { // also where both came at once: nothing was sent
+			return Receipt{}, errs.Wrap(errs.Busy, "busy", ctx.Err())
+		}
+	}
 	if err := b.enqueue(q); err != nil {
 		return Receipt{}, err
 	}

@@ -66,6 +66,7 @@ type Post struct {
 	topic     string
 	payload   string
 	backdate  bool
+	after     <-chan struct{}
 	pastLimit bool
 	action    string
 	refusal   func(Short) error
@@ -225,6 +226,9 @@ func (p *Post) Backdate() *Post { p.backdate = true; return p }
 // PastLimit lets exposure rise beyond the credit limit: for a debt that stands again because its payment failed, which no limit
 // can undo.
 func (p *Post) PastLimit() *Post { p.pastLimit = true; return p }
+
+// After keeps the post back, prepared, until ready is closed: for what builds on posts that are still under way.
+func (p *Post) After(ready <-chan struct{}) *Post { p.after = ready; return p }
 
 // OrElse translates a shortage into the trade's words; nil keeps the ledger's own.
 func (p *Post) OrElse(f func(Short) error) *Post { p.refusal = f; return p }

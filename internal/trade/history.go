@@ -31,6 +31,8 @@ type History struct {
 	// Made says that the goods which are sold begin with the seller: they come from the origin first.
 	Made  bool
 	Lines []HistoryLine
+	// After keeps it back until what it builds on stands; nil for nothing. See ledger.Post.After.
+	After <-chan struct{}
 }
 
 // HistoryLine is one line. Qty, Net and Tax are below zero for what came back; Net is authoritative, the unit price follows.
@@ -89,7 +91,7 @@ func (h History) post(a access.Actor, ids id.Source) *ledger.Post {
 	p.File(o.row())
 	h.bill(p, o, KindInvoice, sold, ids)
 	h.bill(p, o, KindCredit, back, ids)
-	return p.Owe(h.Seller, h.Buyer, h.Currency, ledger.Trade, o.Total)
+	return p.Owe(h.Seller, h.Buyer, h.Currency, ledger.Trade, o.Total).After(h.After)
 }
 
 // order is the line as the order keeps it: quantities above zero, Dir for the direction, all of it done.
