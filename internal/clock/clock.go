@@ -57,13 +57,21 @@ func (i Instant) RFC3339() string { return i.Time().Format("2006-01-02T15:04:05.
 // In is the business date of the instant in a zone ("Asia/Jakarta"); an unknown zone counts as UTC.
 func (i Instant) In(zone string) Date { return Date(i.Time().In(Zone(zone)).Format(time.DateOnly)) }
 
-// Zone loads a location; the tz data is embedded in the program (main imports time/tzdata).
+// Zone finds a location, once for each name; the tz data is embedded in the program (main imports time/tzdata). An unknown zone
+// is UTC.
 func Zone(name string) *time.Location {
-	if l, err := time.LoadLocation(name); err == nil {
-		return l
+	if l, ok := zones.Load(name); ok {
+		return l.(*time.Location)
 	}
-	return time.UTC
+	l, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC // not kept: names come from outside
+	}
+	zones.Store(name, l)
+	return l
 }
+
+var zones sync.Map
 
 // ParseDate accepts YYYY-MM-DD of the calendar and nothing else.
 func ParseDate(s string) (Date, error) {

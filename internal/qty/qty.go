@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"strconv"
 	"strings"
 )
 
@@ -66,14 +67,19 @@ func (q Qty) String() string { return Format(int64(q), 3) }
 
 // Format prints an integer of 10^-scale as a plain decimal without trailing zeros.
 func Format(v int64, scale int) string {
-	neg := v < 0
-	u := uint64(v)
+	var buf [24]byte
+	b := strconv.AppendInt(buf[:0], v, 10)
+	neg := b[0] == '-'
 	if neg {
-		u = -u
+		b = b[1:]
 	}
-	s := fmt.Sprintf("%0*d", scale+1, u)
-	whole, frac := s[:len(s)-scale], strings.TrimRight(s[len(s)-scale:], "0")
-	if frac != "" {
+	whole, frac := "0", ""
+	if len(b) > scale {
+		whole, frac = string(b[:len(b)-scale]), string(b[len(b)-scale:])
+	} else {
+		frac = strings.Repeat("0", scale-len(b)) + string(b)
+	}
+	if frac = strings.TrimRight(frac, "0"); frac != "" {
 		whole += "." + frac
 	}
 	if neg {
