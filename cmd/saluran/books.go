@@ -69,7 +69,12 @@ func (c verifyCmd) Run(ctx context.Context) error {
 	for _, p := range rep.Problems {
 		fmt.Println("wrong:", p)
 	}
-	line, err := json.Marshal(map[string]any{"journals": rep.Journals, "entries": rep.Entries, "invariants": len(rep.Invariants), "failed": rep.Failed()})
+	line, err := json.Marshal(struct {
+		Journals   int64 `json:"journals"`
+		Entries    int64 `json:"entries"`
+		Invariants int   `json:"invariants"`
+		Failed     int   `json:"failed"`
+	}{rep.Journals, rep.Entries, len(rep.Invariants), rep.Failed()})
 	if err != nil {
 		return err
 	}

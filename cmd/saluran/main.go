@@ -16,6 +16,7 @@ import (
 
 	"saluran/internal/app"
 	"saluran/internal/i18n"
+	"saluran/internal/intake"
 )
 
 // version is set by the linker.
@@ -31,6 +32,9 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve pages and API until SIGTERM or Ctrl-C; brings the schema up to date first."`
 	Setup   setupCmd   `cmd:"" help:"First set-up of an empty database: the operator, the first organisation, its owner."`
 	User    userCmd    `cmd:"" help:"Add a person to an organisation, or give a person a new password."`
+	Export  exportCmd  `cmd:"" help:"Write a workbook."`
+	Import  importCmd  `cmd:"" help:"Import sales history from files."`
+	Bench   benchCmd   `cmd:"" help:"Measure, beside what is usual, on the same database in the same run."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date."`
 	Verify  verifyCmd  `cmd:"" help:"Recompute the books from their rows and say what does not hold; exits 1 if anything does not."`
 	Health  healthCmd  `cmd:"" help:"Ask a running portal whether it can take work; exits 1 if not (for containers)."`
@@ -42,7 +46,7 @@ func main() {
 	defer stop()
 	var c cli
 	k := kong.Parse(&c, kong.Name("saluran"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
-		kong.Vars{"log": "warn"}, kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Vars{"log": "warn", "maps": strings.Join(intake.Shipped(), ", "), "reports": reports}, kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Description("Saluran: a portal for trade along a channel, from producer to shop: who owns, who holds, who bears the risk and who owes."))
 	if err := k.Run(); err != nil {
 		if !errors.Is(err, errQuiet) {

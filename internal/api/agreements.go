@@ -131,7 +131,7 @@ func (a *API) listAgreements(ctx context.Context, who access.Actor, in *agreemen
 	return pageOf(p, err, agreementViewWire)
 }
 
-func (a *API) agreement(ctx context.Context, who access.Actor, in *byID) (*one[Agreement], error) {
+func (a *API) agreement(ctx context.Context, who access.Actor, in *ByID) (*one[Agreement], error) {
 	v, err := a.Partner.Agreement(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func (a *API) agreement(ctx context.Context, who access.Actor, in *byID) (*one[A
 	return &one[Agreement]{httpx.ETag(v.Version), w}, nil
 }
 
-func (a *API) accept(ctx context.Context, who access.Actor, in *byID) (*one[Agreement], error) {
+func (a *API) accept(ctx context.Context, who access.Actor, in *ByID) (*one[Agreement], error) {
 	g, err := a.Partner.Accept(ctx, who, in.ID)
 	if err != nil {
 		return nil, err

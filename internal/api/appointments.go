@@ -87,12 +87,12 @@ func (a *API) listAppointments(ctx context.Context, who access.Actor, _ *struct{
 	return whole(all, appointmentWire), nil
 }
 
-func (a *API) appointment(ctx context.Context, who access.Actor, in *byID) (*one[Appointment], error) {
+func (a *API) appointment(ctx context.Context, who access.Actor, in *ByID) (*one[Appointment], error) {
 	return oneAppointment(a.Partner.Appointment(ctx, who, in.ID))
 }
 
 type endIn struct {
-	byID
+	ByID
 	Body struct {
 		Until string `json:"until" doc:"YYYY-MM-DD, the last day"`
 	}

@@ -99,7 +99,7 @@ func (a *API) listChannels(ctx context.Context, who access.Actor, _ *struct{}) (
 	return whole(all, channelWire), nil
 }
 
-func (a *API) channel(ctx context.Context, who access.Actor, in *byID) (*one[Channel], error) {
+func (a *API) channel(ctx context.Context, who access.Actor, in *ByID) (*one[Channel], error) {
 	c, err := a.Partner.Channel(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (a *API) channel(ctx context.Context, who access.Actor, in *byID) (*one[Cha
 	return &one[Channel]{httpx.ETag(c.Version), channelWire(c)}, nil
 }
 
-func (a *API) members(ctx context.Context, who access.Actor, in *byID) (*page[Member], error) {
+func (a *API) members(ctx context.Context, who access.Actor, in *ByID) (*page[Member], error) {
 	all, err := a.Partner.Members(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func (a *API) members(ctx context.Context, who access.Actor, in *byID) (*page[Me
 }
 
 type placeMemberIn struct {
-	byID
+	ByID
 	Body struct {
 		Org  id.ID `json:"org"`
 		Tier int64 `json:"tier" minimum:"1"`
@@ -174,7 +174,7 @@ func (a *API) listLinks(ctx context.Context, who access.Actor, in *linksIn) (*pa
 	return pageOf(p, err, linkViewWire)
 }
 
-func (a *API) link(ctx context.Context, who access.Actor, in *byID) (*one[Link], error) {
+func (a *API) link(ctx context.Context, who access.Actor, in *ByID) (*one[Link], error) {
 	return oneLink(a.Partner.Link(ctx, who, in.ID))
 }
 
@@ -186,7 +186,7 @@ func oneLink(l partner.Link, err error) (*one[Link], error) {
 }
 
 type changeLinkIn struct {
-	byID
+	ByID
 	Body struct {
 		Agent  id.ID `json:"agent,omitempty"`
 		Active bool  `json:"active"`

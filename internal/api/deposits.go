@@ -10,7 +10,7 @@ import (
 )
 
 type writeOffIn struct {
-	byID
+	ByID
 	Body struct {
 		Currency string `json:"currency,omitempty" doc:"Of the amount"`
 		Amount   string `json:"amount,omitempty" doc:"All that is open when left out"`

@@ -64,7 +64,7 @@ func (a *API) addPlace(ctx context.Context, who access.Actor, in *addPlaceIn) (*
 }
 
 type changePlaceIn struct {
-	byID
+	ByID
 	Body struct {
 		Name    string `json:"name"`
 		Address string `json:"address,omitempty"`
@@ -137,11 +137,11 @@ func (a *API) makeLot(ctx context.Context, who access.Actor, in *makeLotIn) (*on
 	return oneLot(a.Goods.MakeLot(ctx, who, c))
 }
 
-func (a *API) lot(ctx context.Context, who access.Actor, in *byID) (*one[Lot], error) {
+func (a *API) lot(ctx context.Context, who access.Actor, in *ByID) (*one[Lot], error) {
 	return oneLot(a.Goods.Lot(ctx, who, in.ID))
 }
 
-func (a *API) recall(ctx context.Context, who access.Actor, in *byID) (*one[Lot], error) {
+func (a *API) recall(ctx context.Context, who access.Actor, in *ByID) (*one[Lot], error) {
 	return oneLot(a.Goods.Recall(ctx, who, in.ID, goods.Key(httpx.Of(ctx).Key)))
 }
 

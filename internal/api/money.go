@@ -164,7 +164,7 @@ func (r *reader) amount(path string, c money.Currency, s string) money.Minor {
 }
 
 type creditIn struct {
-	byID
+	ByID
 	Body struct {
 		Lines  []LineQty `json:"lines,omitempty" maxItems:"5000" doc:"Lines of the invoice; all that is left of it when left out"`
 		Reason string    `json:"reason"`
@@ -213,7 +213,7 @@ func (a *API) report(ctx context.Context, who access.Actor, in *struct{ Body Rep
 }
 
 type confirmIn struct {
-	byID
+	ByID
 	Body struct {
 		Currency string       `json:"currency,omitempty" doc:"Of the amounts to allocate"`
 		Allocate []Allocation `json:"allocate,omitempty" maxItems:"1000" doc:"As reported, else the oldest first, when left out; the rest is a deposit"`

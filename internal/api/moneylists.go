@@ -39,7 +39,7 @@ func invoiceItem(v trade.InvoiceItem) Invoice {
 	return w
 }
 
-func (a *API) oneInvoice(ctx context.Context, who access.Actor, in *byID) (*one[Invoice], error) {
+func (a *API) oneInvoice(ctx context.Context, who access.Actor, in *ByID) (*one[Invoice], error) {
 	v, err := a.Trade.Invoice(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func paymentItem(v trade.PaymentItem) Payment {
 	return w
 }
 
-func (a *API) onePayment(ctx context.Context, who access.Actor, in *byID) (*one[Payment], error) {
+func (a *API) onePayment(ctx context.Context, who access.Actor, in *ByID) (*one[Payment], error) {
 	v, err := a.Trade.Payment(ctx, who, in.ID)
 	if err != nil {
 		return nil, err

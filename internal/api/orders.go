@@ -9,18 +9,18 @@ import (
 	"saluran/internal/trade"
 )
 
-// reasoned is a step's body.
-type reasoned struct {
+// Reasoned is a step's body.
+type Reasoned struct {
 	Body struct {
 		Reason string `json:"reason,omitempty" doc:"Why, for the other side to read; at most 200 characters"`
 	}
 }
 
-type onOrder struct{ byID }
+type onOrder struct{ ByID }
 
 type onOrderBecause struct {
-	byID
-	reasoned
+	ByID
+	Reasoned
 }
 
 // AmendLine is a line's new quantity.
@@ -86,7 +86,7 @@ func oneOrder(who access.Actor, o trade.Order, err error) (*one[Order], error) {
 }
 
 type orderIn struct {
-	byID
+	ByID
 	Story bool `query:"story" doc:"With its timeline, the four lanes (owner, holder, bearer, money), shipments and returns"`
 }
 
@@ -148,7 +148,7 @@ func (a *API) counterSale(ctx context.Context, who access.Actor, in *counterIn) 
 }
 
 type amendIn struct {
-	byID
+	ByID
 	Body struct {
 		Lines  []AmendLine `json:"lines" minItems:"1" maxItems:"5000"`
 		Reason string      `json:"reason,omitempty"`
@@ -177,7 +177,7 @@ type Dispatching struct {
 }
 
 type dispatchIn struct {
-	byID
+	ByID
 	Body Dispatching
 }
 
@@ -189,7 +189,7 @@ type shipmentIn struct {
 }
 
 func (a *API) ship(ctx context.Context, who access.Actor, in *shipmentIn) (*one[Shipment], error) {
-	return a.dispatch(ctx, who, &dispatchIn{byID{in.Body.Order}, in.Body.Dispatching})
+	return a.dispatch(ctx, who, &dispatchIn{ByID{in.Body.Order}, in.Body.Dispatching})
 }
 
 func (r *reader) lineQtys(lines []LineQty) []trade.DispatchLine {
@@ -220,7 +220,7 @@ func (a *API) dispatch(ctx context.Context, who access.Actor, in *dispatchIn) (*
 }
 
 type linesIn struct {
-	byID
+	ByID
 	Body struct {
 		Lines  []LineQty `json:"lines,omitempty" maxItems:"5000" doc:"All that is possible when left out"`
 		Reason string    `json:"reason,omitempty"`
@@ -254,7 +254,7 @@ type Billing struct {
 }
 
 type billIn struct {
-	byID
+	ByID
 	Body Billing
 }
 
@@ -266,7 +266,7 @@ type invoiceIn struct {
 }
 
 func (a *API) invoice(ctx context.Context, who access.Actor, in *invoiceIn) (*one[Invoice], error) {
-	return a.bill(ctx, who, &billIn{byID{in.Body.Order}, in.Body.Billing})
+	return a.bill(ctx, who, &billIn{ByID{in.Body.Order}, in.Body.Billing})
 }
 
 func (a *API) bill(ctx context.Context, who access.Actor, in *billIn) (*one[Invoice], error) {

@@ -84,7 +84,7 @@ func (a *API) addOrg(ctx context.Context, who access.Actor, in *addOrgIn) (*one[
 func key(ctx context.Context) audit.Key { return audit.Key(httpx.Of(ctx).Key) }
 
 type changeOrgIn struct {
-	byID
+	ByID
 	Body struct {
 		Name          string `json:"name" maxLength:"200"`
 		Zone          string `json:"zone"`
@@ -112,7 +112,7 @@ func (a *API) changeOrg(ctx context.Context, who access.Actor, in *changeOrgIn) 
 		Active: b.Active == nil || *b.Active}))
 }
 
-func (a *API) org(ctx context.Context, who access.Actor, in *byID) (*one[Org], error) {
+func (a *API) org(ctx context.Context, who access.Actor, in *ByID) (*one[Org], error) {
 	return oneOrg(a.Partner.Org(ctx, who, in.ID))
 }
 
@@ -178,7 +178,7 @@ func (a *API) addBank(ctx context.Context, who access.Actor, in *bankIn) (*struc
 	return &struct{ Body Bank }{bankWire(made)}, nil
 }
 
-func (a *API) banks(ctx context.Context, who access.Actor, in *byID) (*page[Bank], error) {
+func (a *API) banks(ctx context.Context, who access.Actor, in *ByID) (*page[Bank], error) {
 	all, err := a.Partner.Banks(ctx, who, in.ID)
 	if err != nil {
 		return nil, err

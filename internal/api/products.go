@@ -103,7 +103,7 @@ func (a *API) addProduct(ctx context.Context, who access.Actor, in *struct{ Body
 }
 
 type changeProductIn struct {
-	byID
+	ByID
 	Body NewProduct
 }
 
@@ -125,7 +125,7 @@ func (a *API) changeProduct(ctx context.Context, who access.Actor, in *changePro
 	return oneProduct(changed, err)
 }
 
-func (a *API) product(ctx context.Context, who access.Actor, in *byID) (*one[Product], error) {
+func (a *API) product(ctx context.Context, who access.Actor, in *ByID) (*one[Product], error) {
 	return oneProduct(a.Catalog.Product(ctx, who, in.ID))
 }
 
@@ -232,7 +232,7 @@ func (a *API) addPriceList(ctx context.Context, who access.Actor, in *addListIn)
 	return &one[PriceList]{httpx.ETag(l.Version), priceListWire(l)}, nil
 }
 
-func (a *API) priceList(ctx context.Context, who access.Actor, in *byID) (*one[PriceList], error) {
+func (a *API) priceList(ctx context.Context, who access.Actor, in *ByID) (*one[PriceList], error) {
 	l, err := a.Catalog.List(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
@@ -258,7 +258,7 @@ type Price struct {
 }
 
 type pricesIn struct {
-	byID
+	ByID
 	Paging
 }
 
@@ -273,7 +273,7 @@ func (a *API) listPrices(ctx context.Context, who access.Actor, in *pricesIn) (*
 }
 
 type setPricesIn struct {
-	byID
+	ByID
 	Body struct {
 		Prices []Price `json:"prices" minItems:"1" maxItems:"5000"`
 	}

@@ -144,7 +144,7 @@ func (a *API) listPeople(ctx context.Context, who access.Actor, in *Paging) (*pa
 }
 
 type setRoleIn struct {
-	byID
+	ByID
 	Body struct {
 		Role string `json:"role"`
 	}

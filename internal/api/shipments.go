@@ -79,7 +79,7 @@ func (a *API) shipments() {
 	handle(a, step("take-back-shipment", "/shipments/{id}/takeback", "Shipments", "Take refused goods back, as the seller"), a.takeBack)
 }
 
-func (a *API) shipment(ctx context.Context, who access.Actor, in *byID) (*one[Shipment], error) {
+func (a *API) shipment(ctx context.Context, who access.Actor, in *ByID) (*one[Shipment], error) {
 	s, err := a.Trade.Shipment(ctx, who, in.ID)
 	return oneShipment(s, err)
 }
@@ -114,7 +114,7 @@ type ReceiveLine struct {
 }
 
 type receiveIn struct {
-	byID
+	ByID
 	Body struct {
 		Lines []ReceiveLine `json:"lines,omitempty" maxItems:"5000" doc:"Lines that are not named arrived whole"`
 		Note  string        `json:"note,omitempty"`
@@ -138,7 +138,7 @@ func (a *API) receive(ctx context.Context, who access.Actor, in *receiveIn) (*on
 	return oneShipment(s, err)
 }
 
-func (a *API) takeBack(ctx context.Context, who access.Actor, in *byID) (*one[Shipment], error) {
+func (a *API) takeBack(ctx context.Context, who access.Actor, in *ByID) (*one[Shipment], error) {
 	r := httpx.Of(ctx)
 	s, err := a.Trade.TakeBack(ctx, who, in.ID, r.IfMatch, trade.Key(r.Key))
 	return oneShipment(s, err)

@@ -156,8 +156,8 @@ func listed[D, W any](p list.Page[D], wire func(D) W) *page[W] {
 // whole is a list that is short enough to be one page.
 func whole[D, W any](all []D, wire func(D) W) *page[W] { return listed(list.Page[D]{Items: all}, wire) }
 
-// byID is the input of an operation on one document.
-type byID struct {
+// ByID is the input of an operation on one document.
+type ByID struct {
 	ID id.ID `path:"id" doc:"The document's id"`
 }
 

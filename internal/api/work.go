@@ -118,8 +118,8 @@ func (a *API) mayExport(ctx context.Context, who access.Actor, name string) erro
 }
 
 // job is one piece of work of a kind; "" is any.
-func (a *API) job(kind string) func(context.Context, access.Actor, *byID) (*jobOut, error) {
-	return func(ctx context.Context, who access.Actor, in *byID) (*jobOut, error) {
+func (a *API) job(kind string) func(context.Context, access.Actor, *ByID) (*jobOut, error) {
+	return func(ctx context.Context, who access.Actor, in *ByID) (*jobOut, error) {
 		j, err := a.oneOf(ctx, who, in.ID, kind)
 		return a.oneJob(who, j, err)
 	}
@@ -143,7 +143,7 @@ type fileOut struct {
 	Body        func(huma.Context)
 }
 
-func (a *API) exportFile(ctx context.Context, who access.Actor, in *byID) (*fileOut, error) {
+func (a *API) exportFile(ctx context.Context, who access.Actor, in *ByID) (*fileOut, error) {
 	j, err := a.oneOf(ctx, who, in.ID, jobs.ExportKind)
 	if err != nil {
 		return nil, err
@@ -203,34 +203,39 @@ func sent(h *multipart.FileHeader) intake.Sent {
 
 // Checked is an upload that was checked, or waits for it.
 type Checked struct {
-	Job     Job             `json:"job"`
-	Preview *intake.Preview `json:"preview,omitempty"`
+	Job     Job            `json:"job"`
+	Files   []ImportFile   `json:"files,omitempty" doc:"The top of each file of lines"`
+	Summary *ImportSummary `json:"summary,omitempty" doc:"Left out until it was checked"`
 }
 
-func (a *API) preview(ctx context.Context, who access.Actor, in *byID) (*struct{ Body Checked }, error) {
+func (a *API) preview(ctx context.Context, who access.Actor, in *ByID) (*struct{ Body Checked }, error) {
 	v, j, err := a.Uploads.Preview(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return &struct{ Body Checked }{Checked{a.jobWire(who.Lang)(j), v}}, nil
+	out := Checked{Job: a.jobWire(who.Lang)(j)}
+	if v != nil {
+		out.Files, out.Summary = importFiles(v), importSummary(who.Lang, v.Summary)
+	}
+	return &struct{ Body Checked }{out}, nil
 }
 
 // Imported is an import that was applied, or is being applied.
 type Imported struct {
-	Job     Job             `json:"job"`
-	Summary *intake.Summary `json:"summary,omitempty"`
+	Job     Job            `json:"job"`
+	Summary *ImportSummary `json:"summary,omitempty" doc:"Left out until it was applied"`
 }
 
-func (a *API) importRun(ctx context.Context, who access.Actor, in *byID) (*struct{ Body Imported }, error) {
+func (a *API) importRun(ctx context.Context, who access.Actor, in *ByID) (*struct{ Body Imported }, error) {
 	s, j, err := a.Uploads.Summary(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return &struct{ Body Imported }{Imported{a.jobWire(who.Lang)(j), s}}, nil
+	return &struct{ Body Imported }{Imported{a.jobWire(who.Lang)(j), importSummary(who.Lang, s)}}, nil
 }
 
 type applyImportIn struct {
-	byID
+	ByID
 	Body struct {
 		AcceptGood bool `json:"accept_good,omitempty" doc:"Apply the good documents although others are bad or in conflict"`
 	}
@@ -254,7 +259,7 @@ func (a *API) listJobs(ctx context.Context, who access.Actor, in *jobsIn) (*page
 	return pageOf(p, err, a.jobWire(who.Lang))
 }
 
-func (a *API) cancelJob(ctx context.Context, who access.Actor, in *byID) (*struct{}, error) {
+func (a *API) cancelJob(ctx context.Context, who access.Actor, in *ByID) (*struct{}, error) {
 	if err := a.Gate.Require(ctx, who, access.Own, "job", "run"); err != nil {
 		return nil, err
 	}

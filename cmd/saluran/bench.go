@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"saluran/internal/bench"
+)
+
+type benchCmd struct {
+	Orders benchOrdersCmd `cmd:"" help:"10-line orders through the real HTTP API, beside the same rows by plain SQL."`
+	Import benchImportCmd `cmd:"" help:"Sales history, beside a plain batched insert of the same rows."`
+	Export benchExportCmd `cmd:"" help:"A payment sheet of a million rows, beside reading and deflating the same."`
+	Crash  benchCrashCmd  `cmd:"" help:"Kill the program, or the database, while clients place orders; nothing acknowledged may be lost."`
+}
+
+func (benchCmd) Help() string {
+	return "Each works in a scratch database beside the one of --db, removes it, says what it is doing, and ends in one line of JSON: bench, engine, clients, case, ours, rival, ratio, p50_ms, p99_ms, errors, max_rss_mib. orders and import are per second, ratio = ours ÷ rival, the worse case; export is seconds, ratio = ours ÷ rival."
+}
+
+// benchBase is what every benchmark understands.
+type benchBase struct {
+	DB string `name:"db" env:"SALURAN_DB" default:"sqlite:./data/saluran.db" placeholder:"URL" help:"Where the scratch database is made: sqlite:FILE (in its folder) or mysql://user:password@host:port/name (beside it)."`
+}
+
+func (b benchBase) ready() error {
+	if len(b.DB) > 7 && b.DB[:7] == "sqlite:" {
+		return os.MkdirAll(filepath.Dir(b.DB[7:]), 0o750)
+	}
+	return nil
+}
+
+func done(l bench.Line, err error) error {
+	if err != nil {
+		return err
+	}
+	l.Print(os.Stdout)
+	return nil
+}
+
+type benchOrdersCmd struct {
+	benchBase
+	Clients int           `default:"64" help:"How many send at once (${default})."`
+	Sellers int           `default:"1000" help:"Sellers of the spread case (${default})."`
+	Window  time.Duration `default:"4s" help:"How long each measurement lasts (${default})."`
+	Case    string        `enum:"hot,spread,both" default:"both" help:"One hot seller, many sellers, or ${default}."`
+}
+
+func (c benchOrdersCmd) Run(ctx context.Context) error {
+	if err := c.ready(); err != nil {
+		return err
+	}
+	one := c.Case
+	if one == "both" {
+		one = ""
+	}
+	return done(bench.Orders(ctx, bench.OrdersOptions{DB: c.DB, Clients: c.Clients, Sellers: c.Sellers, Window: c.Window, Out: os.Stderr, Case: one}))
+}
+
+type benchImportCmd struct {
+	benchBase
+	Data      string `env:"SALURAN_DATA" type:"path" help:"Folder with iowa/open; where there is none, lines of the same shape are made up (also $$SALURAN_DATA)."`
+	Documents int    `help:"How many documents are made up."`
+}
+
+func (c benchImportCmd) Run(ctx context.Context) error {
+	if err := c.ready(); err != nil {
+		return err
+	}
+	return done(bench.Import(ctx, bench.ImportOptions{DB: c.DB, Data: c.Data, Out: os.Stderr, Documents: c.Documents}))
+}
+
+type benchExportCmd struct {
+	benchBase
+	Rows   int    `default:"1000000" help:"Invoices in the sheet (${default})."`
+	Rounds int    `default:"3" help:"How often each side is measured; the median counts (${default})."`
+	Keep   string `placeholder:"FILE.xlsx" help:"Keep the workbook."`
+}
+
+func (c benchExportCmd) Run(ctx context.Context) error {
+	if err := c.ready(); err != nil {
+		return err
+	}
+	return done(bench.Export(ctx, bench.ExportOptions{DB: c.DB, Rows: c.Rows, Rounds: c.Rounds, Keep: c.Keep, Out: os.Stderr}))
+}
+
+type benchCrashCmd struct {
+	benchBase
+	Kills    int  `default:"20" help:"How often (${default})."`
+	Clients  int  `default:"32" help:"How many send at once (${default})."`
+	Database bool `help:"Kill a private MariaDB under the running program instead of the program."`
+}
+
+func (c benchCrashCmd) Run(ctx context.Context) error {
+	if err := c.ready(); err != nil {
+		return err
+	}
+	res, err := bench.Crash(ctx, bench.CrashOptions{DB: c.DB, Rounds: c.Kills, Clients: c.Clients, Database: c.Database, Out: os.Stderr})
+	if err != nil {
+		return err
+	}
+	line, err := json.Marshal(res)
+	if err != nil {
+		return err
+	}
+	fmt.Println(string(line))
+	if res.Missing > 0 || res.Doubled > 0 || res.Failed > 0 {
+		return errQuiet
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"saluran/internal/clock"
+	"saluran/internal/report"
+)
+
+type exportCmd struct {
+	command
+	Report   string `arg:"" help:"Which workbook: ${reports}."`
+	Org      string `required:"" placeholder:"CODE|ID|NAME" help:"Whose books. A name that several bear is refused with their codes; KIND/CODE tells equal codes apart."`
+	From     string `placeholder:"YYYY-MM-DD" help:"First day, included; the beginning when left out."`
+	To       string `placeholder:"YYYY-MM-DD" help:"Last day, included; today when left out."`
+	Out      string `name:"out" short:"o" required:"" placeholder:"FILE.xlsx" help:"The file to write."`
+	Lang     string `enum:"en,id" default:"en" help:"Language of headers and notes: ${enum}."`
+	Currency string `help:"Needed where the period has several."`
+	CutOff   int64  `placeholder:"NUMBER" help:"The number of the ledger as of which to look; now when left out. The same cut-off gives the same bytes."`
+}
+
+func (exportCmd) Help() string {
+	return "Writes a workbook with its notes: cut-off, filter, row count, totals and the SHA-256 of the rows' text.\n\nExample:\n  saluran export payment-sheet --org D-01 --from 2026-01-01 --to 2026-01-31 -o payments.xlsx"
+}
+
+func (c exportCmd) Run(ctx context.Context) (err error) {
+	a, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	org, err := a.Partner.Resolve(ctx, c.Org)
+	if err != nil {
+		return err
+	}
+	ask := report.Ask{Report: c.Report, Org: org.ID, From: clock.Date(c.From), To: clock.Date(c.To), Lang: c.Lang, CutOff: c.CutOff, Currency: c.Currency}
+	if err := ask.Check(); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(c.Out), ".saluran-*.xlsx")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	say("writing %s of %s to %s", c.Report, org.Name, c.Out)
+	sum, err := a.Report.Write(ctx, ask, f, progress("rows"))
+	if err != nil {
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), c.Out); err != nil {
+		return err
+	}
+	fmt.Printf("%d rows as of ledger number %d, SHA-256 of the rows %s\n", sum.Rows, sum.Seq, sum.SHA256)
+	return nil
+}
+
+var reports = strings.Join(report.Names(), ", ")

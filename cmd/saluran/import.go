@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"saluran/internal/errs"
+	"saluran/internal/i18n"
+	"saluran/internal/intake"
+)
+
+type importCmd struct {
+	Sales importSalesCmd `cmd:"" help:"Take in sales history: CSV, gzip or XLSX."`
+}
+
+type importSalesCmd struct {
+	command
+	Map        string   `required:"" placeholder:"NAME|FILE" help:"Which column is what: a mapping that ships (${maps}) or a file."`
+	Products   string   `type:"existingfile" placeholder:"FILE" help:"The products that the lines name."`
+	Partners   string   `type:"existingfile" placeholder:"FILE" help:"The partners that the lines name."`
+	Check      bool     `help:"Only check: read everything, say what is wrong, change nothing."`
+	AcceptGood bool     `help:"Apply the good documents although others are bad or in conflict."`
+	Lines      []string `arg:"" type:"existingfile" help:"Files of sales lines, plain or gzip, or workbooks."`
+}
+
+func (importSalesCmd) Help() string {
+	return `Everything is checked first, stock included; rows that are bad are listed with file, row, column, value and reason, and nothing is applied when one is bad. What is applied keeps the numbers, amounts, codes and dates of its source. Running it again adds nothing; an import that broke off is taken up by running it again with the same files.
+
+Ends in one line of JSON: what was read, what was wrong, what was applied.`
+}
+
+func (c importSalesCmd) Run(ctx context.Context) error {
+	m, err := intake.LoadMapping(c.Map)
+	if err != nil {
+		return err
+	}
+	job := intake.Job{Map: m, Lines: intake.Files(c.Lines...), AcceptGood: c.AcceptGood, Progress: importProgress()}
+	if c.Products != "" {
+		f := intake.File(c.Products)
+		job.Products = &f
+	}
+	if c.Partners != "" {
+		f := intake.File(c.Partners)
+		job.Partners = &f
+	}
+	a, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	say("importing %s by the mapping %s", strings.Join(c.Lines, ", "), c.Map)
+	run := a.Intake.Run
+	if c.Check {
+		run = a.Intake.Check
+	}
+	sum, err := run(ctx, intake.System(), job)
+	if sum != nil {
+		if perr := printSummary(sum); perr != nil {
+			return perr
+		}
+	}
+	if errs.CodeOf(err) == "import.refused" {
+		say("saluran: %s", i18n.Error(i18n.EN, err))
+		return errQuiet
+	}
+	if err == nil && c.Check && !sum.Clean() {
+		return errQuiet
+	}
+	return err
+}
+
+func importProgress() func(intake.Progress) {
+	tell := map[string]func(done, total int64){}
+	return func(p intake.Progress) {
+		if tell[p.Stage] == nil {
+			say("%s …", p.Stage)
+			tell[p.Stage] = progress(p.Stage)
+		}
+		tell[p.Stage](p.Done, p.Total)
+	}
+}
+
+// printSummary lists what is wrong, then says what was done in one line of JSON.
+func printSummary(s *intake.Summary) error {
+	for _, p := range s.Problems {
+		fmt.Printf("%s row %d, column %q, value %q: %s\n", p.File, p.Row, p.Column, p.Value, i18n.Code(i18n.EN, p.Code, p.Args))
+	}
+	for _, c := range s.Conflicts {
+		fmt.Printf("document %s of %s for %s: %s\n", c.Document, c.Date, c.Buyer, i18n.Code(i18n.EN, c.Code, nil))
+	}
+	if more := s.BadLines + s.NConflicts - int64(len(s.Problems)+len(s.Conflicts)); more > 0 {
+		fmt.Printf("… and %d more\n", more)
+	}
+	if s.OpeningLines > 0 {
+		fmt.Printf("%d returns were of more than their buyer held: %s units are opening stock\n", s.OpeningLines, s.Opening)
+	}
+	short := *s
+	short.Problems, short.Conflicts = nil, nil
+	line, err := json.Marshal(short)
+	if err != nil {
+		return err
+	}
+	fmt.Println(string(line))
+	return nil
+}
