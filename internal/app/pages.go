@@ -1,26 +1,21 @@
 package app
 
 import (
-	"os"
-
 	"github.com/gofiber/fiber/v3"
 
+	"saluran/internal/httpx"
 	"saluran/internal/site"
 )
 
-// pages are the services behind the pages.
-func (a *App) pages() site.Deps {
-	return site.Deps{Clock: a.Config.Clock, Log: a.Log, Gate: a.Gate, Identity: a.Identity, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods,
-		Trade: a.Trade, Jobs: a.Jobs, Uploads: a.Uploads, Secure: a.Secure, Dev: os.Getenv("SALURAN_DEV") == "1", Stopping: a.ctx}
-}
-
-// pageError answers an error to a browser.
-func (a *App) pageError() func(c fiber.Ctx, status int, err error) error {
-	return site.New(a.pages()).Fault
-}
-
-// mountSite adds the pages.
-func (a *App) mountSite(f *fiber.App) error {
-	site.Mount(f, a.pages())
-	return nil
+// pages mounts the site on the application that it returns: errors of browsers become pages of the site.
+func (a *App) pages(routes func(*fiber.App) error) (*fiber.App, error) {
+	var s *site.Site
+	f := httpx.New(httpx.Config{Log: a.Log, Observe: a.metrics.observe, Proxies: a.Proxies,
+		Page: func(c fiber.Ctx, status int, err error) error { return s.Fault(c, status, err) }})
+	if err := routes(f); err != nil {
+		return nil, err
+	}
+	s = site.Mount(f, site.Deps{Clock: a.Config.Clock, Log: a.Log, Gate: a.Gate, Identity: a.Identity, Partner: a.Partner, Catalog: a.Catalog,
+		Goods: a.Goods, Trade: a.Trade, Uploads: a.Uploads, Jobs: a.Jobs, Secure: a.Secure, Stopping: a.ctx})
+	return f, nil
 }

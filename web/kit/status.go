@@ -17,6 +17,7 @@ var looks = map[string]map[string]look{
 		"rejected": {"bad", "x"}, "cancelled": {"idle", "ban"}, "expired": {"idle", "clock"}, "returned": {"viol", "truck-return"},
 	},
 	"shipment": {
+		"taken_back": {"viol", "truck-return"},
 		"in_transit": {"info", "truck-delivery"}, "dispatched": {"info", "truck-delivery"}, "part_received": {"warn", "package"},
 		"received": {"ok", "check"}, "returned": {"viol", "truck-return"}, "difference": {"bad", "alert-triangle"}, "lost": {"bad", "alert-triangle"},
 		"closed": {"ok", "check"}, "open": {"info", "truck-delivery"}, "refused": {"bad", "ban"},
@@ -27,11 +28,13 @@ var looks = map[string]map[string]look{
 		"credit": {"viol", "receipt"}, "cancelled": {"idle", "ban"}, "applied": {"ok", "check"},
 	},
 	"payment": {
+		"applied": {"ok", "check"}, "written_off": {"idle", "ban"},
 		"reported": {"warn", "clock"}, "confirmed": {"ok", "circle-check"}, "rejected": {"bad", "x"}, "failed": {"bad", "alert-triangle"},
 		"bounced": {"bad", "alert-triangle"},
 	},
 	"job": {
-		"queued": {"idle", "clock"}, "waiting": {"idle", "clock"}, "running": {"info", "refresh"}, "done": {"ok", "check"}, "failed": {"bad", "alert-triangle"},
+		"cancelling": {"idle", "ban"},
+		"queued":     {"idle", "clock"}, "waiting": {"idle", "clock"}, "running": {"info", "refresh"}, "done": {"ok", "check"}, "failed": {"bad", "alert-triangle"},
 		"cancelled": {"idle", "ban"}, "ready": {"ok", "check"},
 	},
 	"lot":       {"ok": {"ok", "check"}, "active": {"ok", "check"}, "blocked": {"bad", "lock"}, "expired": {"bad", "alert-triangle"}, "recalled": {"bad", "alert-triangle"}, "soon": {"warn", "clock"}, "none": {"idle", "minus"}},

@@ -59,7 +59,7 @@ func sampleRows() []OrderRow {
 
 func samplePages() map[string]templ.Component {
 	pair := Pair{Seller: Ref{"1", "Sinar Kopi Nusantara"}, Buyer: Ref{"2", "Toko Bu Sri"}, As: "buyer", Kind: "producer", City: "Sidoarjo"}
-	item := FormItem{Product: "11", SKU: "KB165", Name: "Kopi Bubuk Nusantara 165 g", Price: 138000000, BaseUnit: "pcs", Unit: "carton", Qty: "2", Free: 9000 * qty.Scale,
+	item := FormItem{Product: "11", SKU: "KB165", Name: "Kopi Bubuk Nusantara 165 g", Price: 138000000, BaseUnit: "pcs", Unit: "carton", Qty: "2", Free: 9000 * qty.Scale, FreeKnown: true,
 		Units: []UnitChoice{{"pcs", qty.Scale}, {"carton", 24 * qty.Scale}}, Breaks: []PriceBreak{{0, 138000000}, {72 * qty.Scale, 132000000}}}
 	bad := item
 	bad.Product, bad.Name, bad.SKU, bad.Qty, bad.Err, bad.Free = "12", "Gula Aren Cair 330 ml", "GAC33", "0", "Isi lebih dari 0.", 0

@@ -25,12 +25,13 @@ type Shipments struct {
 // Shipment is one shipment, with the form that says what arrived.
 type Shipment struct {
 	ShipmentRow
-	Version    int64
-	Lines      []ShipmentLine
-	CanReceive bool
-	Form       kit.Form
-	Conflict   string
-	Events     []kit.Event
+	Version     int64
+	Lines       []ShipmentLine
+	CanReceive  bool
+	CanTakeBack bool
+	Form        kit.Form
+	Conflict    string
+	Events      []kit.Event
 }
 
 // ShipmentLine is a lot on its way.

@@ -39,7 +39,7 @@ func seen(ctx context.Context) bool { return !kit.Of(ctx).Blind }
 // dueTone tells how urgent a due date is: paid invoices never are.
 func dueStatus(ctx context.Context, status string, due clock.Date) string {
 	today := kit.Of(ctx).Today
-	if (status == "open" || status == "part_paid") && due != "" && due < today {
+	if (status == "open" || status == "part" || status == "part_paid") && due != "" && due < today {
 		if today.Days(due) > 14 {
 			return "overdue"
 		}

@@ -1,0 +1,93 @@
+// Package site is the pages: routes, sessions in a cookie, protection against forged requests, forms, and for each context one
+// file of handlers that decode, call one use case and render. A page and its htmx fragment come from the same handler; every
+// form also works without scripts and answers 303.
+package site
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/gofiber/fiber/v3"
+
+	"saluran/internal/access"
+	"saluran/internal/catalog"
+	"saluran/internal/clock"
+	"saluran/internal/goods"
+	"saluran/internal/identity"
+	"saluran/internal/intake"
+	"saluran/internal/jobs"
+	"saluran/internal/partner"
+	"saluran/internal/report"
+	"saluran/internal/trade"
+	"saluran/web"
+)
+
+// Deps is what the pages stand on.
+type Deps struct {
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Gate     *access.Gate
+	Identity *identity.Service
+	Partner  *partner.Service
+	Catalog  *catalog.Service
+	Goods    *goods.Service
+	Trade    *trade.Service
+	Uploads  *intake.Uploads
+	Jobs     *jobs.Queue
+	Reports  []string        // names of the reports, see package report
+	Secure   bool            // behind TLS: the cookie is __Host- and Secure
+	Dev      bool            // shows /_kit
+	Stopping context.Context // ends when the portal stops, and with it the streams
+}
+
+// Site is the pages over their services.
+type Site struct{ Deps }
+
+// New makes the pages.
+func New(d Deps) *Site {
+	if d.Log == nil {
+		d.Log = slog.Default()
+	}
+	if d.Reports == nil {
+		d.Reports = report.Names()
+	}
+	if d.Stopping == nil {
+		d.Stopping = context.Background()
+	}
+	return &Site{d}
+}
+
+// Mount adds the pages to an application. It says plainly when the program was built without its styles and scripts; the
+// pages are served all the same.
+func Mount(app *fiber.App, d Deps) *Site {
+	s := New(d)
+	if err := web.Check(); err != nil {
+		s.Log.Warn(err.Error())
+	}
+	s.routes(app)
+	return s
+}
+
+func (s *Site) routes(app *fiber.App) {
+	app.Get(web.Prefix+":file", s.asset)
+	app.Use(s.harden, squeeze())
+	app.Get("/sign-in", s.signInPage)
+	app.Post("/sign-in", s.signIn)
+	app.Post("/language", s.language)
+	if s.Dev {
+		app.Get("/_kit", s.in(s.gallery))
+	}
+	get := func(path string, h handler) { app.Get(path, s.in(h)) }
+	post := func(path string, h handler) { app.Post(path, s.in(h)) }
+	get("/", s.home)
+	get("/find", s.find)
+	post("/sign-out", s.signOut)
+	post("/switch", s.switchOrg)
+	s.orderRoutes(get, post)
+	s.moneyRoutes(get, post)
+	s.goodsRoutes(get, post)
+	s.masterRoutes(get, post)
+	s.workRoutes(get, post)
+}
+
+type route func(path string, h handler)

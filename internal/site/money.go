@@ -1,0 +1,160 @@
+package site
+
+import (
+	"net/http"
+	"strconv"
+
+	"saluran/internal/access"
+	"saluran/internal/id"
+	"saluran/internal/money"
+	"saluran/internal/trade"
+	"saluran/web/kit"
+	"saluran/web/view"
+)
+
+func (s *Site) moneyRoutes(get, post route) {
+	get("/invoices", s.invoices)
+	get("/invoices/:id", s.invoice)
+	post("/invoices/:id/credit", s.creditNote)
+	get("/payments", s.payments)
+	get("/payments/new", s.newPayment)
+	post("/payments", s.reportPayment)
+	get("/payments/:id", s.payment)
+	post("/payments/:id/confirm", s.confirmPayment)
+	post("/payments/:id/reject", s.rejectPayment)
+}
+
+func invoiceRow(a access.Actor, x trade.InvoiceItem) view.InvoiceRow {
+	out := view.InvoiceRow{ID: x.ID.String(), Number: x.Number, Kind: x.Kind, Status: x.Status, Partner: x.SellerName,
+		Order: view.Ref{ID: x.OrderID.String(), Name: x.OrderNumber}, Currency: x.Currency, Total: x.Total, Settled: x.Settled, IssuedOn: x.IssuedOn, DueOn: x.DueOn}
+	if a.Org == x.Seller || a.Org == x.Agent {
+		out.Partner = x.BuyerName
+	}
+	if x.Kind == trade.KindCredit {
+		out.Settled = x.Total // a credit note has nothing open: it is set against its invoice at once
+		if x.Status == "" || x.Status == "open" {
+			out.Status = "credit"
+		}
+	}
+	return out
+}
+
+// side of lists of money: what was asked for, else the one that the kind and role of the actor work on.
+func (r *request) side(object string) string {
+	switch s := r.Query("side"); s {
+	case "seller", "buyer", "agent":
+		return s
+	}
+	for _, rel := range []access.Rel{access.Seller, access.Buyer, access.Agent} {
+		if r.a.Kind == "retailer" || r.a.Kind == "consumer" {
+			rel = access.Buyer
+		}
+		if r.can(rel, object, "read") {
+			return string(rel)
+		}
+	}
+	return ""
+}
+
+func (s *Site) moneyTabs(r *request, path, side, out, in string) []kit.Tab {
+	if r.a.Kind == "agent" {
+		return nil
+	}
+	return r.sides(path, side, "seller", out, "buyer", in)
+}
+
+func (s *Site) invoices(r *request) error {
+	side := r.side("invoice")
+	p, err := s.Trade.Invoices(r.ctx, r.a, r.query("side", side, "status", r.Query("status"), "due_before", r.Query("due_before")))
+	if err != nil {
+		return err
+	}
+	v := view.Invoices{Side: side, Tabs: s.moneyTabs(r, "/invoices", side, "invoices.out", "invoices.in")}
+	v.CanPay = side != "seller" && (r.can(access.Buyer, "payment", "report") || r.can(access.Agent, "payment", "report"))
+	v.Next, v.First = r.pages(p.Next)
+	sums := map[string]money.Minor{}
+	for _, x := range p.Items {
+		row := invoiceRow(r.a, x)
+		if _, seen := sums[row.Currency]; !seen {
+			v.Sums = append(v.Sums, view.Sum{Currency: row.Currency})
+		}
+		sums[row.Currency] += row.Open()
+		v.Rows = append(v.Rows, row)
+	}
+	for i := range v.Sums {
+		v.Sums[i].Amount = sums[v.Sums[i].Currency]
+	}
+	return r.html(http.StatusOK, view.InvoicesPage(r.shell(r.t("nav.invoices"), "invoices"), v))
+}
+
+func (s *Site) invoice(r *request) error {
+	no, err := r.id("id")
+	if err != nil {
+		return err
+	}
+	return s.invoicePage(r, no, refusal{Status: http.StatusOK})
+}
+
+func (s *Site) invoicePage(r *request, no id.ID, back refusal) error {
+	x, err := s.Trade.Invoice(r.ctx, r.a, no)
+	if err != nil {
+		return err
+	}
+	v := view.Invoice{InvoiceRow: invoiceRow(r.a, x.InvoiceItem), Version: x.Version, Seller: view.Ref{ID: x.Seller.String(), Name: x.SellerName},
+		Buyer: view.Ref{ID: x.Buyer.String(), Name: x.BuyerName}, Net: x.Net, TaxBase: x.TaxBase, Tax: x.Tax, Reason: x.Reason, Form: back.Form, Conflict: back.Conflict}
+	for _, l := range x.Lines {
+		v.Lines = append(v.Lines, view.InvoiceLine{N: l.N, SKU: l.SKU, Name: l.Name, Unit: l.BaseUnit, Qty: l.Qty, Net: l.Net, Tax: l.Tax, Settled: l.Settled})
+	}
+	for _, p := range x.Settlements {
+		by := view.SettledBy{Kind: p.Kind, On: p.On, Amount: p.Amount}
+		if p.Kind != "credit" {
+			by.Payment = view.Ref{ID: p.Document.String(), Name: p.Number}
+		}
+		if !p.Failed {
+			v.Payments = append(v.Payments, by)
+		}
+	}
+	rel, open := x.Rel(r.a.Org), x.Kind == trade.KindInvoice && x.Open() > 0
+	v.CanCredit = open && rel == access.Seller && r.can(rel, "invoice", "credit")
+	v.CanPay = open && rel != access.Seller && r.can(rel, "payment", "report")
+	if rel == access.Buyer {
+		v.PayTo = s.accounts(r, x.Seller, x.Currency)
+	}
+	sh := r.shell(x.Number, "invoices", r.crumb("nav.home", "/"), r.crumb("nav.invoices", "/invoices"), kit.Crumb{Text: x.Number})
+	return r.html(back.Status, view.InvoicePage(sh, v))
+}
+
+// accounts are the bank accounts of an organisation in a currency, as far as the actor may see them.
+func (s *Site) accounts(r *request, org id.ID, currency string) (out []view.BankAccount) {
+	all, err := s.Partner.Banks(r.ctx, r.a, org)
+	if err != nil {
+		return nil
+	}
+	for _, b := range all {
+		if b.Currency == currency {
+			out = append(out, view.BankAccount{ID: b.ID.String(), Bank: b.Bank, Number: b.Number, Holder: b.Holder})
+		}
+	}
+	return out
+}
+
+func (s *Site) creditNote(r *request) error {
+	no, err := r.id("id")
+	if err != nil {
+		return err
+	}
+	f := r.reader()
+	version, _ := strconv.ParseInt(f.text("version"), 10, 64)
+	c := trade.Credit{Key: r.tradeKey(), Invoice: no, Version: version, Reason: f.needed("reason")}
+	if err = f.err(); err == nil {
+		_, err = s.Trade.Credit(r.ctx, r.a, c)
+	}
+	if err == nil {
+		return r.to("/invoices/"+no.String(), "invoice.credited")
+	}
+	back, ok := r.refused(err, same)
+	if !ok {
+		return err
+	}
+	return s.invoicePage(r, no, back)
+}

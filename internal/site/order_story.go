@@ -1,0 +1,181 @@
+package site
+
+import (
+	"slices"
+
+	"saluran/internal/clock"
+	"saluran/internal/i18n"
+	"saluran/internal/qty"
+	"saluran/internal/trade"
+	"saluran/web/kit"
+)
+
+// stages are the bar of an order: what is done, where it stands, what is to come.
+func (r *request) stages(o trade.View) []kit.Step {
+	wanted := sum(o.Lines, trade.Line.Wanted)
+	at := map[string]clock.Instant{}
+	for _, e := range o.Timeline {
+		at[e.Kind] = e.At
+	}
+	reached := []struct {
+		key  string
+		got  qty.Qty
+		when clock.Instant
+	}{
+		{"placed", wanted, o.Placed},
+		{"confirmed", wanted, at["order.confirmed"]},
+		{"dispatched", sum(o.Lines, func(l trade.Line) qty.Qty { return l.Dispatched }), at["order.dispatched"]},
+		{"delivered", sum(o.Lines, func(l trade.Line) qty.Qty { return l.Delivered }), at["shipment.received"]},
+		{"invoiced", sum(o.Lines, func(l trade.Line) qty.Qty { return l.Invoiced }), at["order.invoiced"]},
+		{"paid", 0, at["payment.confirmed"]},
+	}
+	if o.Status == trade.Placed || o.Status == trade.CreditHold || slices.Contains(ended, o.Status) {
+		reached[1].got = 0
+	}
+	if o.Status == trade.Paid || o.Status == trade.Closed {
+		reached[5].got = wanted
+	}
+	var out []kit.Step
+	open := false
+	for i, x := range reached {
+		st := kit.Step{Text: r.t("order.stage_" + x.key)}
+		switch {
+		case x.got >= wanted && wanted > 0 && !open:
+			st.State = "done"
+			st.When = r.day(x.when)
+		case !open:
+			open = true
+			st.State = "now"
+			if x.got > 0 {
+				st.When = r.t("order.stage_part")
+			}
+			if slices.Contains(ended, o.Status) || wanted == 0 {
+				return append(out, kit.Step{Text: r.t("status.order." + string(o.Status)), State: "stop"})
+			}
+		case x.got > 0:
+			st.When = r.t("order.stage_part")
+		case i == 3 && o.WantedOn != "":
+			st.When = r.t("order.stage_planned", "on", i18n.ShortDate(r.lang, o.WantedOn, r.today))
+		}
+		out = append(out, st)
+	}
+	return out
+}
+
+var ended = []trade.Status{trade.Rejected, trade.Cancelled, trade.Expired}
+
+func (r *request) day(at clock.Instant) string {
+	if at == 0 {
+		return ""
+	}
+	return i18n.ShortDate(r.lang, at.In(r.a.Zone), r.today)
+}
+
+// maxPoints is how many places in time the lanes show: the first ones are left out when there are more.
+const maxPoints = 5
+
+// lanes shows how the goods and the money of an order stood after each event. Where nothing has moved yet, it says where the
+// goods are going to start.
+func (r *request) lanes(o trade.View) ([]kit.LanePoint, []kit.Lane) {
+	lanes := o.Lanes
+	if len(lanes) > maxPoints {
+		lanes = append([]trade.Lane{lanes[0]}, lanes[len(lanes)-maxPoints+1:]...)
+	}
+	var points []kit.LanePoint
+	rows := []kit.Lane{{Name: r.t("order.lane_owner")}, {Name: r.t("order.lane_holder")}, {Name: r.t("order.lane_bearer")}, {Name: r.t("order.lane_money")}}
+	for _, l := range lanes {
+		points = append(points, kit.LanePoint{Text: r.event(l.Kind), When: r.day(l.At)})
+		for i, shares := range [][]trade.Share{l.Owner, l.Holder, l.Bearer} {
+			rows[i].Cells = append(rows[i].Cells, r.laneCell(o, shares))
+		}
+		rows[3].Cells = append(rows[3].Cells, r.moneyCell(o, l))
+	}
+	return points, rows
+}
+
+func (r *request) laneCell(o trade.View, shares []trade.Share) kit.LaneCell {
+	switch len(shares) {
+	case 0:
+		return kit.LaneCell{Text: o.SellerName, Tone: "plan"}
+	case 1:
+		return kit.LaneCell{Text: r.shareName(shares[0]), Tone: shareTone(o, shares[0])}
+	}
+	text := ""
+	for i, sh := range shares {
+		if i > 0 {
+			text += " · "
+		}
+		text += r.shareName(sh) + " " + i18n.Qty(r.lang, sh.Qty)
+	}
+	return kit.LaneCell{Text: text, Tone: shareTone(o, shares[len(shares)-1])}
+}
+
+func (r *request) shareName(sh trade.Share) string {
+	switch {
+	case sh.Org == 0 && sh.Name == "transit":
+		return r.t("stock.transit")
+	case sh.Name == "":
+		return r.t("order.lane_other")
+	}
+	return sh.Name
+}
+
+func shareTone(o trade.View, sh trade.Share) string {
+	switch sh.Org {
+	case o.Seller:
+		return "seller"
+	case o.Buyer:
+		return "buyer"
+	case 0:
+		return "transit"
+	}
+	return "money"
+}
+
+func (r *request) moneyCell(o trade.View, l trade.Lane) kit.LaneCell {
+	if kit.Of(r.ctx).Blind {
+		return kit.LaneCell{Text: "–", Tone: "none"}
+	}
+	switch {
+	case l.Owed > 0:
+		return kit.LaneCell{Text: r.t("order.money_owed", "amount", i18n.Money(r.lang, o.Currency, l.Owed)), Tone: "money"}
+	case l.Owed == 0 && slices.ContainsFunc(o.Lanes, func(x trade.Lane) bool { return x.Seq < l.Seq && x.Owed > 0 }):
+		return kit.LaneCell{Text: r.t("order.money_paid"), Tone: "paid"}
+	case l.Owed < 0:
+		return kit.LaneCell{Text: r.t("order.money_deposit"), Tone: "paid"}
+	}
+	return kit.LaneCell{Text: r.t("order.money_none"), Tone: "plan"}
+}
+
+// looks of events: which tone and which glyph.
+var looks = map[string][2]string{
+	"order.placed": {"info", "clipboard-text"}, "order.confirmed": {"ok", "check"}, "order.rejected": {"bad", "x"}, "order.cancelled": {"idle", "ban"},
+	"order.amended": {"idle", "pencil"}, "order.resumed": {"ok", "check"}, "order.filled": {"info", "box"}, "order.dispatched": {"info", "truck-delivery"},
+	"order.performed": {"ok", "check"}, "order.invoiced": {"info", "file-invoice"}, "order.returned": {"viol", "truck-return"}, "order.closed": {"idle", "archive"},
+	"shipment.received": {"ok", "package"}, "shipment.taken_back": {"viol", "truck-return"}, "invoice.credited": {"viol", "receipt"},
+	"payment.confirmed": {"ok", "cash"}, "payment.reported": {"warn", "clock"}, "payment.rejected": {"bad", "x"}, "payment.bounced": {"bad", "alert-triangle"},
+}
+
+// event is the sentence of a journal's kind.
+func (r *request) event(kind string) string {
+	if i18n.Has(r.lang, "event."+kind) {
+		return r.t("event." + kind)
+	}
+	return r.t("order.event_other")
+}
+
+// events is the history, newest first.
+func (r *request) events(o trade.View) []kit.Event {
+	var out []kit.Event
+	for _, e := range slices.Backward(o.Timeline) {
+		x := kit.Event{Tone: "idle", Icon: "dots", Text: r.event(e.Kind), When: i18n.Time(r.lang, e.At, r.a.Zone), At: rfc(e.At), Sub: e.OrgName}
+		if l, ok := looks[e.Kind]; ok {
+			x.Tone, x.Icon = l[0], l[1]
+		}
+		if e.Person != "" {
+			x.Sub = e.Person + ", " + e.OrgName
+		}
+		out = append(out, x)
+	}
+	return out
+}

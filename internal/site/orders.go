@@ -1,0 +1,348 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"saluran/internal/access"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/list"
+	"saluran/internal/qty"
+	"saluran/internal/trade"
+	"saluran/web/kit"
+	"saluran/web/view"
+)
+
+func (s *Site) orderRoutes(get, post route) {
+	get("/orders", s.orders)
+	get("/orders/new", s.newOrder)
+	post("/orders", s.placeOrder)
+	post("/orders/total", s.orderTotal)
+	get("/orders/:id", s.order)
+	for action, do := range steps {
+		post("/orders/:id/"+string(action), func(r *request) error { return s.step(r, action, do) })
+	}
+	get("/shipments", s.shipments)
+	get("/shipments/:id", s.shipment)
+	post("/shipments/:id/receive", s.receive)
+	post("/shipments/:id/take-back", s.takeBack)
+}
+
+// sides are the tabs of lists of trade documents: which side the organisation stands on.
+func (r *request) sides(path, now string, tabs ...string) []kit.Tab {
+	var out []kit.Tab
+	for i := 0; i+1 < len(tabs); i += 2 {
+		href := path
+		if tabs[i] != "" {
+			href += "?side=" + tabs[i]
+		}
+		out = append(out, kit.Tab{Text: r.t(tabs[i+1]), Href: href, Current: tabs[i] == now})
+	}
+	return out
+}
+
+func (s *Site) orders(r *request) error {
+	side := r.Query("side")
+	asked := map[string]string{"buyer": "buying", "seller": "selling", "agent": "agent"}[side]
+	q := r.query("side", asked, "status", r.Query("status"))
+	p, err := s.Trade.Orders(r.ctx, r.a, q)
+	if err != nil {
+		return err
+	}
+	v := view.Orders{Side: side, Status: r.Query("status"), CanPlace: r.mayPlace()}
+	v.Next, v.First = r.pages(p.Next)
+	for _, st := range trade.Statuses {
+		v.Statuses = append(v.Statuses, string(st))
+	}
+	tabs := []string{"", "orders.all", "seller", "orders.sold", "buyer", "orders.bought"}
+	if r.a.Kind == "agent" {
+		tabs = nil
+	}
+	v.Tabs = r.sides("/orders", side, tabs...)
+	for _, o := range p.Items {
+		v.Rows = append(v.Rows, orderRow(r.a, o))
+	}
+	current := "orders"
+	for _, g := range kit.Nav(r.a.Kind, r.a.Role) {
+		for _, it := range g.Items {
+			if side != "" && it.Href == "/orders?side="+side {
+				current = it.Key
+			}
+		}
+	}
+	return r.html(http.StatusOK, view.OrdersPage(r.shell(r.t("orders.title"), current), v))
+}
+
+// mayPlace tells whether the actor may place orders on any side.
+func (r *request) mayPlace() bool {
+	for _, rel := range []access.Rel{access.Buyer, access.Seller, access.Agent} {
+		if r.can(rel, "order", "place") {
+			return true
+		}
+	}
+	return false
+}
+
+func orderRow(a access.Actor, o trade.OrderRow) view.OrderRow {
+	out := view.OrderRow{ID: o.ID.String(), Number: o.Number, Kind: o.Kind, Status: o.Status, Currency: o.Currency, Total: o.Total,
+		OrderedOn: o.OrderedOn, Reference: o.Reference}
+	out.Partner, out.PartnerSub = partnerOf(a, o.Seller, o.SellerName, o.BuyerName, o.AgentName, o.Agent)
+	return out
+}
+
+// partnerOf is the other side of a document, and who stands between.
+func partnerOf(a access.Actor, seller id.ID, sellerName, buyerName, agentName string, agent id.ID) (name, sub string) {
+	switch a.Org {
+	case seller:
+		return buyerName, agentName
+	case agent:
+		return buyerName, sellerName
+	}
+	return sellerName, agentName
+}
+
+func (s *Site) order(r *request) error {
+	no, err := r.id("id")
+	if err != nil {
+		return err
+	}
+	return s.orderPage(r, no, "", refusal{Status: http.StatusOK})
+}
+
+// orderPage shows an order; after a step that was refused, with its form as it was.
+func (s *Site) orderPage(r *request, no id.ID, open string, back refusal) error {
+	o, err := s.Trade.Order(r.ctx, r.a, no)
+	if err != nil {
+		return err
+	}
+	v := s.orderView(r, o)
+	v.Open, v.Form, v.Conflict = open, back.Form, back.Conflict
+	sh := r.shell(o.Number, "orders", r.crumb("nav.home", "/"), r.crumb("nav.orders", "/orders"), kit.Crumb{Text: o.Number})
+	return r.html(back.Status, view.OrderPage(sh, v))
+}
+
+func (s *Site) orderView(r *request, o trade.View) view.Order {
+	v := view.Order{Version: o.Version, Seller: view.Ref{ID: o.Seller.String(), Name: o.SellerName}, Buyer: view.Ref{ID: o.Buyer.String(), Name: o.BuyerName},
+		PlacedBy: o.PlacedBy, Net: o.Net, Tax: o.Tax, WantedOn: o.WantedOn, Note: o.Note}
+	v.OrderRow = view.OrderRow{ID: o.ID.String(), Number: o.Number, Kind: o.Kind, Status: string(o.Status), Currency: o.Currency, Total: o.Total,
+		OrderedOn: o.OrderedOn, Reference: o.Reference}
+	v.Partner, v.PartnerSub = partnerOf(r.a, o.Seller, o.SellerName, o.BuyerName, o.AgentName, o.Agent)
+	if o.Agent != 0 {
+		v.Agent = view.Ref{ID: o.Agent.String(), Name: o.AgentName}
+	}
+	for _, l := range o.Lines {
+		v.Lines = append(v.Lines, view.OrderLine{N: l.N, SKU: l.SKU, Name: l.Name, Unit: l.Unit, BaseUnit: l.BaseUnit, Purpose: l.Purpose,
+			UnitQty: l.UnitQty, Qty: l.Qty, Price: l.Price, Net: l.Net, Service: l.Service, Held: l.Held, Allotted: l.Allotted,
+			BackOrder: l.BackOrder(), Open: l.Open(), Dispatched: l.Dispatched, Delivered: l.Delivered, Invoiced: l.Invoiced, Returned: l.Returned, Gone: l.Cancelled})
+	}
+	for _, do := range o.Actions {
+		if r.mayStep(o.Rel, do) {
+			v.Actions = append(v.Actions, string(do))
+		}
+	}
+	v.MayPlace = r.can(o.Rel, "order", "place")
+	s.orderTerms(r, o, &v)
+	v.Steps = r.stages(o)
+	v.Points, v.Lanes = r.lanes(o)
+	v.Events = r.events(o)
+	for _, h := range o.Shipments {
+		v.Shipments = append(v.Shipments, shipmentRow(h, o.Number))
+	}
+	return v
+}
+
+// mayStep asks the gate by the names that the services ask by.
+func (r *request) mayStep(rel access.Rel, do trade.Action) bool {
+	if do == trade.DoInvoice {
+		return r.can(rel, "order", "bill")
+	}
+	return r.can(rel, "order", string(do))
+}
+
+// orderTerms adds what the person may see of money around an order: terms, credit, invoices. What may not be seen is left out.
+func (s *Site) orderTerms(r *request, o trade.View, v *view.Order) {
+	if ag, err := s.Partner.Agreement(r.ctx, r.a, o.Agreement); err == nil {
+		v.NetDays, v.TitleOn, v.RiskOn = ag.Terms.NetDays, ag.Terms.TitleOn, ag.Terms.RiskOn
+	}
+	if o.Rel == access.Seller || o.Rel == access.Buyer {
+		side, other := "seller", o.Buyer
+		if o.Rel == access.Buyer {
+			side, other = "buyer", o.Seller
+		}
+		v.Credit = s.credit(r, side, other, o.Currency)
+		v.Credit.This = min(o.CreditHeld, v.Credit.Used+v.Credit.Held)
+	}
+	if p, err := s.Trade.Invoices(r.ctx, r.a, list.Query{Filter: map[string]string{"order": o.ID.String()}}); err == nil {
+		for _, x := range p.Items {
+			v.Invoices = append(v.Invoices, invoiceRow(r.a, x))
+		}
+	}
+}
+
+// credit is what a buyer owes and may still owe; not Known where it may not be seen or is nothing yet.
+func (s *Site) credit(r *request, side string, partner id.ID, currency string) (c view.Credit) {
+	p, err := s.Trade.Exposures(r.ctx, r.a, list.Query{Filter: map[string]string{"side": side, "partner": partner.String()}})
+	if err != nil {
+		return c
+	}
+	for _, e := range p.Items {
+		if e.Currency == currency {
+			c = view.Credit{Known: true, Currency: e.Currency, Limit: e.Limit, Used: e.Used, Held: e.Held}
+			if _, limited := e.Free(); !limited {
+				c.Limit = 0
+			}
+		}
+	}
+	return c
+}
+
+// steps are what one may do with an order: each reads its form, and calls its use case.
+var steps = map[trade.Action]func(s *Site, r *request, st trade.Step, f *reader, names *[]string) error{
+	trade.DoConfirm: plain((*trade.Service).Confirm),
+	trade.DoReject:  plain((*trade.Service).Reject),
+	trade.DoCancel:  plain((*trade.Service).Cancel),
+	trade.DoResume:  plain((*trade.Service).Resume),
+	trade.DoFill:    plain((*trade.Service).FillBackorders),
+	trade.DoClose:   plain((*trade.Service).Close),
+	trade.DoAmend: func(s *Site, r *request, st trade.Step, f *reader, names *[]string) error {
+		c := trade.Amend{Step: st}
+		for _, l := range f.lines("amend", names, true) {
+			c.Lines = append(c.Lines, trade.AmendLine{Line: l.Line, Qty: l.Qty})
+		}
+		if err := f.err(); err != nil {
+			return err
+		}
+		_, err := s.Trade.Amend(r.ctx, r.a, c)
+		return err
+	},
+	trade.DoDispatch: func(s *Site, r *request, st trade.Step, f *reader, names *[]string) error {
+		c := trade.Dispatch{Step: st, Lines: f.lines("dispatch", names, false), Tracking: f.text("tracking")}
+		if err := f.some(c.Lines); err != nil {
+			return err
+		}
+		_, err := s.Trade.Dispatch(r.ctx, r.a, c)
+		return err
+	},
+	trade.DoPerform: func(s *Site, r *request, st trade.Step, f *reader, names *[]string) error {
+		lines := f.lines("perform", names, false)
+		if err := f.some(lines); err != nil {
+			return err
+		}
+		_, err := s.Trade.Perform(r.ctx, r.a, st, billed(lines))
+		return err
+	},
+	trade.DoInvoice: func(s *Site, r *request, st trade.Step, f *reader, names *[]string) error {
+		lines := f.lines("invoice", names, false)
+		if err := f.some(lines); err != nil {
+			return err
+		}
+		_, err := s.Trade.Bill(r.ctx, r.a, trade.Bill{Step: st, Lines: billed(lines)})
+		return err
+	},
+	trade.DoReturn: func(s *Site, r *request, st trade.Step, f *reader, names *[]string) error {
+		lines := f.lines("return", names, false)
+		if err := f.some(lines); err != nil {
+			return err
+		}
+		_, err := s.Trade.Return(r.ctx, r.a, trade.Return{Step: st, Lines: lines})
+		return err
+	},
+}
+
+// plain is a step that needs nothing but the order and, for some, a reason.
+func plain(do func(*trade.Service, context.Context, access.Actor, trade.Step) (trade.Order, error)) func(*Site, *request, trade.Step, *reader, *[]string) error {
+	return func(s *Site, r *request, st trade.Step, _ *reader, _ *[]string) error {
+		_, err := do(s.Trade, r.ctx, r.a, st)
+		return err
+	}
+}
+
+// lines reads the quantities "ACTION-LINE" of a form, in the order of the lines; names remembers which field became which line.
+func (f *reader) lines(action string, names *[]string, zeros bool) []trade.DispatchLine {
+	var ns []int64
+	for k := range f.v {
+		if n, ok := strings.CutPrefix(k, action+"-"); ok {
+			if v, err := strconv.ParseInt(n, 10, 64); err == nil && v > 0 {
+				ns = append(ns, v)
+			}
+		}
+	}
+	slices.Sort(ns)
+	var out []trade.DispatchLine
+	for _, n := range ns {
+		field := fmt.Sprintf("%s-%d", action, n)
+		if q := f.qty(field); q > 0 || (zeros && f.v[field] != "") {
+			out = append(out, trade.DispatchLine{Line: n, Qty: q})
+			*names = append(*names, field)
+		}
+	}
+	return out
+}
+
+// some refuses a form without any quantity: no lines would mean all of them.
+func (f *reader) some(lines []trade.DispatchLine) error {
+	if err := f.err(); err != nil {
+		return err
+	}
+	if len(lines) == 0 {
+		return errs.New(errs.Invalid, "site.no_lines")
+	}
+	return nil
+}
+
+func billed(lines []trade.DispatchLine) []trade.BillLine {
+	var out []trade.BillLine
+	for _, l := range lines {
+		out = append(out, trade.BillLine{Line: l.Line, Qty: l.Qty})
+	}
+	return out
+}
+
+// byLine finds the field of a path such as "lines[2].qty".
+func byLine(names []string) func(string) string {
+	return func(path string) string {
+		rest, ok := strings.CutPrefix(path, "lines[")
+		n, _, closed := strings.Cut(rest, "]")
+		i, err := strconv.Atoi(n)
+		if ok && closed && err == nil && i < len(names) && i >= 0 {
+			return names[i]
+		}
+		switch path {
+		case "reason", "tracking", "note":
+			return path
+		}
+		return ""
+	}
+}
+
+func (s *Site) step(r *request, action trade.Action, do func(*Site, *request, trade.Step, *reader, *[]string) error) error {
+	no, err := r.id("id")
+	if err != nil {
+		return err
+	}
+	f := r.reader()
+	version, _ := strconv.ParseInt(f.text("version"), 10, 64)
+	var names []string
+	err = do(s, r, trade.Step{Key: r.tradeKey(), Order: no, Version: version, Reason: f.text("reason")}, f, &names)
+	if err == nil {
+		return r.to("/orders/"+no.String(), "order."+string(action))
+	}
+	back, ok := r.refused(err, byLine(names))
+	if !ok {
+		return err
+	}
+	return s.orderPage(r, no, string(action), back)
+}
+
+// sum of the lines of an order.
+func sum(lines []trade.Line, f func(trade.Line) qty.Qty) (n qty.Qty) {
+	for _, l := range lines {
+		n += f(l)
+	}
+	return n
+}

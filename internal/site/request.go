@@ -1,0 +1,256 @@
+package site
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v3"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/goods"
+	"saluran/internal/httpx"
+	"saluran/internal/i18n"
+	"saluran/internal/id"
+	"saluran/internal/list"
+	"saluran/internal/trade"
+	"saluran/web/kit"
+)
+
+// request is one visit of somebody who is signed in.
+type request struct {
+	fiber.Ctx
+	s     *Site
+	ctx   context.Context // carries the deadline and what the parts of pages must know
+	a     access.Actor
+	lang  string
+	today clock.Date
+}
+
+type handler func(r *request) error
+
+// in lets those pass who are signed in, and writes only with the token of their session.
+func (s *Site) in(h handler) fiber.Handler {
+	return func(c fiber.Ctx) error {
+		token := c.Cookies(s.cookieName("session"))
+		if token == "" {
+			return s.toSignIn(c)
+		}
+		ctx := c.Context()
+		a, csrf, err := s.Identity.Actor(ctx, token)
+		if errs.Is(err, errs.Unauthenticated) {
+			s.dropCookie(c, "session")
+			return s.toSignIn(c)
+		}
+		if err != nil {
+			return err
+		}
+		httpx.Of(ctx).SetActor(a)
+		if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
+			if err := genuine(c, csrf); err != nil {
+				return err
+			}
+		}
+		return h(s.request(c, a, csrf))
+	}
+}
+
+func (s *Site) request(c fiber.Ctx, a access.Actor, csrf string) *request {
+	now := s.Clock.Now()
+	r := &request{Ctx: c, s: s, a: a, lang: i18n.Lang(a.Lang), today: now.In(a.Zone)}
+	r.ctx = kit.With(c.Context(), kit.Env{Lang: r.lang, Zone: a.Zone, Today: r.today, Now: now, CSRF: csrf, Blind: a.Kind != "operator" && !s.Gate.Can(a, access.Own, "price", "read")})
+	return r
+}
+
+// toSignIn asks who it is, and comes back afterwards.
+func (s *Site) toSignIn(c fiber.Ctx) error {
+	to := "/sign-in"
+	if c.Method() == fiber.MethodGet && c.OriginalURL() != "/" {
+		to += "?next=" + url.QueryEscape(c.OriginalURL())
+	}
+	if c.Get("HX-Request") != "" {
+		c.Set("HX-Redirect", "/sign-in")
+		return c.SendStatus(http.StatusUnauthorized)
+	}
+	return c.Redirect().Status(http.StatusSeeOther).To(to)
+}
+
+func (r *request) t(key string, args ...string) string { return i18n.T(r.lang, key, args...) }
+
+// can tells whether the actor may do something to an object to which its organisation stands in rel.
+func (r *request) can(rel access.Rel, object, action string) bool {
+	return r.s.Gate.Can(r.a, rel, object, action)
+}
+
+// html answers with a page.
+func (r *request) html(status int, page templ.Component) error {
+	return html(r.Ctx, r.ctx, status, page)
+}
+
+func html(c fiber.Ctx, ctx context.Context, status int, page templ.Component) error {
+	var b bytes.Buffer
+	if err := page.Render(ctx, &b); err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return c.Status(status).Send(b.Bytes())
+}
+
+// fragment tells whether htmx asks for a part of the page.
+func (r *request) fragment() bool { return r.Get("HX-Request") != "" }
+
+// to sends on after a write: the browser loads the page anew, and a message says what was done.
+func (r *request) to(path, done string) error {
+	if done != "" {
+		sep := "?"
+		if strings.Contains(path, "?") {
+			sep = "&"
+		}
+		path += sep + "done=" + done
+	}
+	if r.fragment() {
+		r.Set("HX-Redirect", path)
+		return r.SendStatus(http.StatusOK)
+	}
+	return r.Redirect().Status(http.StatusSeeOther).To(path)
+}
+
+// shell is what surrounds the page: title, place in the menu, the way here.
+func (r *request) shell(title, current string, crumbs ...kit.Crumb) kit.Shell {
+	sh := kit.Shell{Title: title, Current: current, Crumbs: crumbs, OrgName: r.a.OrgName, OrgKind: r.a.Kind, Person: r.a.Name, Role: r.a.Role,
+		Nav: kit.Nav(r.a.Kind, r.a.Role), Path: r.OriginalURL()}
+	if r.Method() != fiber.MethodGet {
+		sh.Path = "/"
+	}
+	if d := r.Query("done"); d != "" && i18n.Has(r.lang, "done."+d) {
+		sh.Done = r.t("done." + d)
+	}
+	mine, err := r.s.Identity.Memberships(r.ctx, r.a)
+	if err != nil {
+		r.s.Log.Warn("memberships", "error", err.Error())
+	}
+	for _, m := range mine {
+		sh.Orgs = append(sh.Orgs, kit.OrgChoice{ID: m.Org.String(), Name: m.OrgName, Kind: m.OrgKind, Role: m.Role, Current: m.Org == r.a.Org})
+	}
+	return sh
+}
+
+// crumb is a step on the way here: the key of a text and an address.
+func (r *request) crumb(key, href string) kit.Crumb { return kit.Crumb{Text: r.t(key), Href: href} }
+
+// id reads an id out of the path; what is no id is not found.
+func (r *request) id(name string) (id.ID, error) {
+	v, err := id.Parse(r.Params(name))
+	if err != nil {
+		return 0, errs.Gone()
+	}
+	return v, nil
+}
+
+// ref reads an id out of a query or form; 0 where there is none or it is no id.
+func ref(s string) id.ID {
+	v, err := id.Parse(s)
+	if err != nil {
+		return 0
+	}
+	return v
+}
+
+// query is the page of a list that was asked for.
+func (r *request) query(filters ...string) list.Query {
+	q := list.Query{Cursor: r.Query("after"), Filter: map[string]string{}}
+	for i := 0; i+1 < len(filters); i += 2 {
+		if filters[i+1] != "" {
+			q.Filter[filters[i]] = filters[i+1]
+		}
+	}
+	return q
+}
+
+// pages are the addresses of the next page and of the first.
+func (r *request) pages(next string) (onward, first string) {
+	u, err := url.Parse(r.OriginalURL())
+	if err != nil {
+		return "", ""
+	}
+	q := u.Query()
+	q.Del("done")
+	if q.Has("after") {
+		q.Del("after")
+		first = u.Path + "?" + q.Encode()
+	}
+	if next != "" {
+		q.Set("after", next)
+		onward = u.Path + "?" + q.Encode()
+	}
+	return onward, first
+}
+
+func (r *request) tradeKey() trade.Key {
+	client, hash := key(r.Ctx)
+	return trade.Key{Client: client, Hash: hash}
+}
+
+func (r *request) goodsKey() goods.Key {
+	client, hash := key(r.Ctx)
+	return goods.Key{Client: client, Hash: hash}
+}
+
+func (r *request) auditKey() audit.Key {
+	client, hash := key(r.Ctx)
+	return audit.Key{Client: client, Hash: hash}
+}
+
+// refusal is how a form is shown again: with what was typed, what is wrong, and the status of the answer.
+type refusal struct {
+	Status   int
+	Form     kit.Form
+	Conflict string
+}
+
+// refused turns the error of a write into the form shown again; ok is false for errors that are a page of their own. name
+// says which field of the form a path of the error means; "" lists it on top.
+func (r *request) refused(err error, name func(path string) string) (refusal, bool) {
+	err = httpx.Known(err)
+	out := refusal{Status: httpx.Status(err), Form: kit.Form{Values: values(r.Ctx), Errors: map[string]string{}}}
+	var e *errs.Error
+	if !errors.As(err, &e) {
+		return out, false
+	}
+	switch e.Kind {
+	case errs.Invalid, errs.Busy, errs.TooLarge:
+	case errs.Conflict:
+		out.Conflict = i18n.Error(r.lang, err)
+		return out, true
+	default:
+		return out, false
+	}
+	out.Form.Alert = i18n.Error(r.lang, err)
+	for _, f := range e.Fields {
+		said := i18n.FieldError(r.lang, f)
+		if n := name(f.Path); n != "" {
+			out.Form.Errors[n] = said
+		} else {
+			out.Form.Alert += " " + said
+		}
+	}
+	return out, true
+}
+
+// same takes the path of an error for the name of the field.
+func same(path string) string { return path }
+
+// hour of the day where the organisation is.
+func (r *request) hour() int {
+	return r.s.Clock.Now().Time().In(clock.Zone(r.a.Zone)).Hour()
+}
+
+func rfc(i clock.Instant) string { return i.Time().Format(time.RFC3339) }

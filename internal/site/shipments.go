@@ -1,0 +1,151 @@
+package site
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"saluran/internal/access"
+	"saluran/internal/id"
+	"saluran/internal/trade"
+	"saluran/web/kit"
+	"saluran/web/view"
+)
+
+func shipmentRow(h trade.Shipment, order string) view.ShipmentRow {
+	return view.ShipmentRow{ID: h.ID.String(), Number: h.Number, Kind: h.Kind, Status: h.Status, Order: view.Ref{ID: h.OrderID.String(), Name: order},
+		From: h.SellerName, To: h.BuyerName, Carrier: h.CarrierName, Dispatched: h.DispatchedAt, Received: h.ReceivedAt, Tracking: h.Tracking}
+}
+
+func (s *Site) shipments(r *request) error {
+	side := r.Query("side")
+	p, err := s.Trade.Shipments(r.ctx, r.a, r.query("side", map[string]string{"in": "buying", "out": "selling"}[side], "status", r.Query("status")))
+	if err != nil {
+		return err
+	}
+	v := view.Shipments{Tabs: r.sides("/shipments", side, "", "shipments.all", "in", "shipments.in", "out", "shipments.out")}
+	v.Next, v.First = r.pages(p.Next)
+	for _, h := range p.Items {
+		v.Rows = append(v.Rows, shipmentRow(h, r.t("shipment.order")))
+	}
+	return r.html(http.StatusOK, view.ShipmentsPage(r.shell(r.t("nav.shipments"), "shipments"), v))
+}
+
+func (s *Site) shipment(r *request) error {
+	no, err := r.id("id")
+	if err != nil {
+		return err
+	}
+	return s.shipmentPage(r, no, refusal{Status: http.StatusOK})
+}
+
+func (s *Site) shipmentPage(r *request, no id.ID, back refusal) error {
+	h, err := s.Trade.Shipment(r.ctx, r.a, no)
+	if err != nil {
+		return err
+	}
+	number := ""
+	if o, err := s.Trade.Bare(r.ctx, r.a, h.OrderID); err == nil {
+		number = o.Number
+	}
+	v := view.Shipment{ShipmentRow: shipmentRow(h, number), Version: h.Version, Form: back.Form, Conflict: back.Conflict}
+	rel := access.None
+	switch r.a.Org {
+	case h.Buyer:
+		rel = access.Buyer
+	case h.Seller:
+		rel = access.Seller
+	}
+	v.CanReceive = h.Status == trade.InTransit && rel == access.Buyer && r.can(rel, "shipment", "receive")
+	v.CanTakeBack = h.Status == trade.Refused && rel == access.Seller && r.can(rel, "shipment", "take_back")
+	var orgs []id.ID
+	for _, l := range h.Lines {
+		orgs = append(orgs, l.Owner, l.Bearer)
+	}
+	names, err := s.Partner.Names(r.ctx, orgs)
+	if err != nil {
+		return err
+	}
+	for _, l := range h.Lines {
+		v.Lines = append(v.Lines, view.ShipmentLine{N: l.N, SKU: l.SKU, Name: l.Name, Unit: l.BaseUnit, Lot: l.LotCode, ExpiresOn: l.ExpiresOn,
+			Owner: r.known(h, l.Owner, names), Bearer: r.known(h, l.Bearer, names), Sent: l.Qty, Received: l.Received, Damaged: l.Damaged, Short: l.Short, Refused: l.Refused})
+	}
+	sh := r.shell(h.Number, "shipments", r.crumb("nav.home", "/"), r.crumb("nav.shipments", "/shipments"), kit.Crumb{Text: h.Number})
+	return r.html(back.Status, view.ShipmentPage(sh, v))
+}
+
+// known is the name of an owner or bearer; one that is neither side of the shipment is the seller's business alone.
+func (r *request) known(h trade.Shipment, org id.ID, names map[id.ID]string) string {
+	if org == h.Seller || org == h.Buyer || r.a.Org == h.Seller {
+		return names[org]
+	}
+	return r.t("order.lane_other")
+}
+
+var arrivals = []string{"received", "damaged", "short", "refused"}
+
+func (s *Site) receive(r *request) error {
+	no, err := r.id("id")
+	if err != nil {
+		return err
+	}
+	f := r.reader()
+	version, _ := strconv.ParseInt(f.text("version"), 10, 64)
+	c := trade.Receive{Key: r.tradeKey(), Shipment: no, Version: version, Note: f.text("note")}
+	h, err := s.Trade.Shipment(r.ctx, r.a, no)
+	if err != nil {
+		return err
+	}
+	for _, l := range h.Lines {
+		if _, sent := f.v[fmt.Sprintf("received-%d", l.N)]; !sent {
+			continue
+		}
+		at := func(what string) string { return fmt.Sprintf("%s-%d", what, l.N) }
+		c.Lines = append(c.Lines, trade.ReceiveLine{N: l.N, Received: f.qty(at("received")), Damaged: f.qty(at("damaged")), Short: f.qty(at("short")),
+			Refused: f.qty(at("refused")), Reason: f.text(at("reason"))})
+	}
+	if err = f.err(); err == nil {
+		_, err = s.Trade.Receive(r.ctx, r.a, c)
+	}
+	if err == nil {
+		return r.to("/shipments/"+no.String(), "shipment.received")
+	}
+	back, ok := r.refused(err, func(path string) string {
+		for _, what := range arrivals {
+			if strings.HasPrefix(path, what+"-") {
+				return path
+			}
+		}
+		rest, _ := strings.CutPrefix(path, "lines[")
+		n, what, _ := strings.Cut(rest, "].")
+		i, err := strconv.Atoi(n)
+		if err != nil || i < 0 || i >= len(c.Lines) {
+			return ""
+		}
+		if what == "qty" || what == "n" || what == "" {
+			what = "received"
+		}
+		return fmt.Sprintf("%s-%d", what, c.Lines[i].N)
+	})
+	if !ok {
+		return err
+	}
+	return s.shipmentPage(r, no, back)
+}
+
+func (s *Site) takeBack(r *request) error {
+	no, err := r.id("id")
+	if err != nil {
+		return err
+	}
+	version, _ := strconv.ParseInt(r.FormValue("version"), 10, 64)
+	if _, err = s.Trade.TakeBack(r.ctx, r.a, no, version, r.tradeKey()); err == nil {
+		return r.to("/shipments/"+no.String(), "shipment.taken_back")
+	}
+	back, ok := r.refused(err, func(string) string { return "" })
+	if !ok {
+		return err
+	}
+	return s.shipmentPage(r, no, back)
+}
