@@ -34,6 +34,7 @@ type cli struct {
 	User    userCmd    `cmd:"" help:"Add a person to an organisation, or give a person a new password."`
 	Export  exportCmd  `cmd:"" help:"Write a workbook."`
 	Import  importCmd  `cmd:"" help:"Import sales history from files."`
+	Demo    demoCmd    `cmd:"" help:"Load the demonstration channel into an empty database."`
 	Bench   benchCmd   `cmd:"" help:"Measure, beside what is usual, on the same database in the same run."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date."`
 	Verify  verifyCmd  `cmd:"" help:"Recompute the books from their rows and say what does not hold; exits 1 if anything does not."`

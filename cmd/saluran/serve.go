@@ -13,6 +13,7 @@ type serveCmd struct {
 	DB      string   `name:"db" env:"SALURAN_DB" default:"sqlite:./data/saluran.db" placeholder:"URL" help:"Database: sqlite:FILE or mysql://user:password@host:port/name (also $$SALURAN_DB; ${default} when left out)."`
 	Log     string   `env:"SALURAN_LOG" enum:"debug,info,warn,error" default:"info" help:"What is logged to standard error, as JSON: ${enum} (also $$SALURAN_LOG)."`
 	Addr    string   `env:"SALURAN_ADDR" default:"localhost:8080" help:"Where to listen (also $$SALURAN_ADDR)."`
+	Demo    bool     `help:"Load the demonstration channel first, if the database is empty, and print its sign-ins."`
 	Secure  bool     `env:"SALURAN_SECURE" help:"Behind https: cookies never travel in the clear (also $$SALURAN_SECURE)."`
 	Proxies []string `env:"SALURAN_PROXIES" placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed, addresses or ranges (also $$SALURAN_PROXIES)."`
 	Metrics string   `name:"metrics-token" env:"SALURAN_METRICS_TOKEN" help:"Lets its bearer read /metrics from elsewhere (also $$SALURAN_METRICS_TOKEN)."`
@@ -29,6 +30,11 @@ func (c serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer l.Close()
+	if c.Demo {
+		if err := loadDemo(ctx, c.DB); err != nil {
+			return err
+		}
+	}
 	a, err := app.Open(ctx, app.Config{DB: c.DB, Log: log, Proxies: c.Proxies, Secure: c.Secure, MetricsToken: c.Metrics})
 	if err != nil {
 		return err

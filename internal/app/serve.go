@@ -20,17 +20,15 @@ const Grace = 25 * time.Second
 
 // Handler makes the server's routes: health, metrics, API, pages.
 func (a *App) Handler() (*fiber.App, error) {
-	f := httpx.New(httpx.Config{Log: a.Log, Page: a.pageError(), Observe: a.metrics.observe, Proxies: a.Proxies})
-	f.Get("/healthz", func(c fiber.Ctx) error { return c.SendString("ok\n") })
-	f.Get("/readyz", a.ready)
-	f.Get("/metrics", a.mayMeasure, a.metrics.handler())
-	if _, err := api.Mount(f, a.services(), a.Log); err != nil {
-		return nil, fmt.Errorf("api: %w", err)
-	}
-	if err := a.mountSite(f); err != nil {
-		return nil, fmt.Errorf("site: %w", err)
-	}
-	return f, nil
+	return a.pages(func(f *fiber.App) error {
+		f.Get("/healthz", func(c fiber.Ctx) error { return c.SendString("ok\n") })
+		f.Get("/readyz", a.ready)
+		f.Get("/metrics", a.mayMeasure, a.metrics.handler())
+		if _, err := api.Mount(f, a.services(), a.Log); err != nil {
+			return fmt.Errorf("api: %w", err)
+		}
+		return nil
+	})
 }
 
 // ready answers 200 while the portal can take work: the database answers, and it is not stopping.
