@@ -132,7 +132,7 @@ func (a *API) listAgreements(ctx context.Context, who access.Actor, in *agreemen
 }
 
 func (a *API) agreement(ctx context.Context, who access.Actor, in *ByID) (*one[Agreement], error) {
-	v, err := a.Partner.Agreement(ctx, who, in.ID)
+	v, err := a.Partner.Agreement(ctx, who, in.ID.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (a *API) agreement(ctx context.Context, who access.Actor, in *ByID) (*one[A
 }
 
 func (a *API) accept(ctx context.Context, who access.Actor, in *ByID) (*one[Agreement], error) {
-	g, err := a.Partner.Accept(ctx, who, in.ID)
+	g, err := a.Partner.Accept(ctx, who, in.ID.ID)
 	if err != nil {
 		return nil, err
 	}

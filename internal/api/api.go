@@ -60,6 +60,7 @@ func Mount(app *fiber.App, s Services, log *slog.Logger) (*API, error) {
 	cfg.Info.Description = "Trade along a channel: who owns, who holds, who bears the risk and who owes."
 	cfg.Servers = []*huma.Server{{URL: prefix}}
 	cfg.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[id.ID](), reflect.TypeFor[idText]())
+	cfg.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[ref](), reflect.TypeFor[idText]())
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "http", Scheme: "bearer", Description: "The token of POST /sessions."}}
@@ -150,6 +151,9 @@ var (
 
 // handle registers an operation whose errors are told as problems.
 func handle[I, O any](a *API, op huma.Operation, h func(context.Context, access.Actor, *I) (*O, error)) {
+	if _, ok := reflect.TypeFor[I]().FieldByName("Body"); ok {
+		op.RequestBody = &huma.RequestBody{}
+	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		r := httpx.Of(ctx)
 		out, err := h(ctx, r.Actor, in)
@@ -158,6 +162,19 @@ func handle[I, O any](a *API, op huma.Operation, h func(context.Context, access.
 		}
 		return out, nil
 	})
+	a.optional(op.RequestBody)
+}
+
+// optional lets a body be left out where nothing in it is required.
+func (a *API) optional(body *huma.RequestBody) {
+	if body == nil || body.Content["application/json"] == nil {
+		return
+	}
+	s := body.Content["application/json"].Schema
+	if s.Ref != "" {
+		s = a.huma.OpenAPI().Components.Schemas.SchemaFromRef(s.Ref)
+	}
+	body.Required = len(s.Required) > 0
 }
 
 // problem tells an error of a service; a version that the sender insisted on and that has moved is 412.

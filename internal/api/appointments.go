@@ -88,7 +88,7 @@ func (a *API) listAppointments(ctx context.Context, who access.Actor, _ *struct{
 }
 
 func (a *API) appointment(ctx context.Context, who access.Actor, in *ByID) (*one[Appointment], error) {
-	return oneAppointment(a.Partner.Appointment(ctx, who, in.ID))
+	return oneAppointment(a.Partner.Appointment(ctx, who, in.ID.ID))
 }
 
 type endIn struct {
@@ -106,11 +106,11 @@ func (a *API) endAppointment(ctx context.Context, who access.Actor, in *endIn) (
 	}
 	version := httpx.Of(ctx).IfMatch
 	if version == 0 {
-		now, err := a.Partner.Appointment(ctx, who, in.ID)
+		now, err := a.Partner.Appointment(ctx, who, in.ID.ID)
 		if err != nil {
 			return nil, err
 		}
 		version = now.Version
 	}
-	return oneAppointment(a.Partner.EndAppointment(ctx, who, in.ID, version, last))
+	return oneAppointment(a.Partner.EndAppointment(ctx, who, in.ID.ID, version, last))
 }

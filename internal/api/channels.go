@@ -100,7 +100,7 @@ func (a *API) listChannels(ctx context.Context, who access.Actor, _ *struct{}) (
 }
 
 func (a *API) channel(ctx context.Context, who access.Actor, in *ByID) (*one[Channel], error) {
-	c, err := a.Partner.Channel(ctx, who, in.ID)
+	c, err := a.Partner.Channel(ctx, who, in.ID.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (a *API) channel(ctx context.Context, who access.Actor, in *ByID) (*one[Cha
 }
 
 func (a *API) members(ctx context.Context, who access.Actor, in *ByID) (*page[Member], error) {
-	all, err := a.Partner.Members(ctx, who, in.ID)
+	all, err := a.Partner.Members(ctx, who, in.ID.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ type placeMemberIn struct {
 }
 
 func (a *API) placeMember(ctx context.Context, who access.Actor, in *placeMemberIn) (*struct{}, error) {
-	return nil, a.Partner.PlaceMember(ctx, who, in.ID, in.Body.Org, in.Body.Tier)
+	return nil, a.Partner.PlaceMember(ctx, who, in.ID.ID, in.Body.Org, in.Body.Tier)
 }
 
 func (a *API) links() {
@@ -175,7 +175,7 @@ func (a *API) listLinks(ctx context.Context, who access.Actor, in *linksIn) (*pa
 }
 
 func (a *API) link(ctx context.Context, who access.Actor, in *ByID) (*one[Link], error) {
-	return oneLink(a.Partner.Link(ctx, who, in.ID))
+	return oneLink(a.Partner.Link(ctx, who, in.ID.ID))
 }
 
 func oneLink(l partner.Link, err error) (*one[Link], error) {
@@ -196,11 +196,11 @@ type changeLinkIn struct {
 func (a *API) changeLink(ctx context.Context, who access.Actor, in *changeLinkIn) (*one[Link], error) {
 	version := httpx.Of(ctx).IfMatch
 	if version == 0 {
-		now, err := a.Partner.Link(ctx, who, in.ID)
+		now, err := a.Partner.Link(ctx, who, in.ID.ID)
 		if err != nil {
 			return nil, err
 		}
 		version = now.Version
 	}
-	return oneLink(a.Partner.SetLink(ctx, who, partner.SetLink{Link: in.ID, Version: version, Agent: in.Body.Agent, Active: in.Body.Active}))
+	return oneLink(a.Partner.SetLink(ctx, who, partner.SetLink{Link: in.ID.ID, Version: version, Agent: in.Body.Agent, Active: in.Body.Active}))
 }

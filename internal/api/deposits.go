@@ -21,7 +21,7 @@ type writeOffIn struct {
 func (a *API) writeOff(ctx context.Context, who access.Actor, in *writeOffIn) (*one[Payment], error) {
 	var r reader
 	req := httpx.Of(ctx)
-	c := trade.WriteOff{Key: trade.Key(req.Key), Invoice: in.ID, Version: req.IfMatch, Reason: in.Body.Reason}
+	c := trade.WriteOff{Key: trade.Key(req.Key), Invoice: in.ID.ID, Version: req.IfMatch, Reason: in.Body.Reason}
 	if in.Body.Amount != "" {
 		c.Amount = r.money("amount", r.currency("currency", in.Body.Currency), in.Body.Amount)
 	}

@@ -74,7 +74,7 @@ type changePlaceIn struct {
 }
 
 func (a *API) changePlace(ctx context.Context, who access.Actor, in *changePlaceIn) (*one[Place], error) {
-	return onePlace(a.Goods.ChangePlace(ctx, who, goods.Place{ID: in.ID, Name: in.Body.Name, Address: in.Body.Address, Main: in.Body.Main,
+	return onePlace(a.Goods.ChangePlace(ctx, who, goods.Place{ID: in.ID.ID, Name: in.Body.Name, Address: in.Body.Address, Main: in.Body.Main,
 		Active: in.Body.Active == nil || *in.Body.Active, Version: httpx.Of(ctx).IfMatch}))
 }
 
@@ -138,11 +138,11 @@ func (a *API) makeLot(ctx context.Context, who access.Actor, in *makeLotIn) (*on
 }
 
 func (a *API) lot(ctx context.Context, who access.Actor, in *ByID) (*one[Lot], error) {
-	return oneLot(a.Goods.Lot(ctx, who, in.ID))
+	return oneLot(a.Goods.Lot(ctx, who, in.ID.ID))
 }
 
 func (a *API) recall(ctx context.Context, who access.Actor, in *ByID) (*one[Lot], error) {
-	return oneLot(a.Goods.Recall(ctx, who, in.ID, goods.Key(httpx.Of(ctx).Key)))
+	return oneLot(a.Goods.Recall(ctx, who, in.ID.ID, goods.Key(httpx.Of(ctx).Key)))
 }
 
 type expiringIn struct {

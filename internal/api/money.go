@@ -175,7 +175,7 @@ type creditIn struct {
 func (a *API) credit(ctx context.Context, who access.Actor, in *creditIn) (*one[Invoice], error) {
 	var r reader
 	req := httpx.Of(ctx)
-	c := trade.Credit{Key: trade.Key(req.Key), Invoice: in.ID, Version: req.IfMatch, Lines: r.billLines(in.Body.Lines), Reason: in.Body.Reason,
+	c := trade.Credit{Key: trade.Key(req.Key), Invoice: in.ID.ID, Version: req.IfMatch, Lines: r.billLines(in.Body.Lines), Reason: in.Body.Reason,
 		On: r.date("on", in.Body.On)}
 	if err := r.err(); err != nil {
 		return nil, err
@@ -224,7 +224,7 @@ type confirmIn struct {
 func (a *API) confirmPayment(ctx context.Context, who access.Actor, in *confirmIn) (*one[Payment], error) {
 	var r reader
 	req := httpx.Of(ctx)
-	c := trade.Confirm{Key: trade.Key(req.Key), Payment: in.ID, Version: req.IfMatch, At: r.instant("at", in.Body.At)}
+	c := trade.Confirm{Key: trade.Key(req.Key), Payment: in.ID.ID, Version: req.IfMatch, At: r.instant("at", in.Body.At)}
 	if len(in.Body.Allocate) > 0 {
 		c.Allocate = r.allocations(r.currency("currency", in.Body.Currency), in.Body.Allocate)
 	}
@@ -240,7 +240,7 @@ type payDo func(*trade.Service, context.Context, access.Actor, trade.PayStep) (t
 func payStep(a *API, do payDo) func(context.Context, access.Actor, *onOrderBecause) (*one[Payment], error) {
 	return func(ctx context.Context, who access.Actor, in *onOrderBecause) (*one[Payment], error) {
 		r := httpx.Of(ctx)
-		v, err := do(a.Trade, ctx, who, trade.PayStep{Key: trade.Key(r.Key), Payment: in.ID, Version: r.IfMatch, Reason: in.Body.Reason})
+		v, err := do(a.Trade, ctx, who, trade.PayStep{Key: trade.Key(r.Key), Payment: in.ID.ID, Version: r.IfMatch, Reason: in.Body.Reason})
 		return onePayment(v, err)
 	}
 }

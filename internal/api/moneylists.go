@@ -5,7 +5,6 @@ import (
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
-	"saluran/internal/errs"
 	"saluran/internal/httpx"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
@@ -40,7 +39,7 @@ func invoiceItem(v trade.InvoiceItem) Invoice {
 }
 
 func (a *API) oneInvoice(ctx context.Context, who access.Actor, in *ByID) (*one[Invoice], error) {
-	v, err := a.Trade.Invoice(ctx, who, in.ID)
+	v, err := a.Trade.Invoice(ctx, who, in.ID.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +86,7 @@ func paymentItem(v trade.PaymentItem) Payment {
 }
 
 func (a *API) onePayment(ctx context.Context, who access.Actor, in *ByID) (*one[Payment], error) {
-	v, err := a.Trade.Payment(ctx, who, in.ID)
+	v, err := a.Trade.Payment(ctx, who, in.ID.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -159,18 +158,15 @@ type StatementRow struct {
 }
 
 type statementIn struct {
-	Seller   id.ID  `query:"seller" required:"true"`
-	Buyer    id.ID  `query:"buyer" required:"true"`
+	Seller   ref    `query:"seller" required:"true"`
+	Buyer    ref    `query:"buyer" required:"true"`
 	Currency string `query:"currency" required:"true"`
 	From     string `query:"from" required:"true" doc:"YYYY-MM-DD, included"`
 	To       string `query:"to" required:"true" doc:"YYYY-MM-DD, included"`
 }
 
 func (a *API) statement(ctx context.Context, who access.Actor, in *statementIn) (*struct{ Body Statement }, error) {
-	if in.Seller == 0 || in.Buyer == 0 {
-		return nil, errs.Gone()
-	}
-	s, err := a.Trade.Statement(ctx, who, in.Seller, in.Buyer, in.Currency, clock.Date(in.From), clock.Date(in.To))
+	s, err := a.Trade.Statement(ctx, who, in.Seller.ID, in.Buyer.ID, in.Currency, clock.Date(in.From), clock.Date(in.To))
 	if err != nil {
 		return nil, err
 	}

@@ -66,14 +66,14 @@ type orderDo func(*trade.Service, context.Context, access.Actor, trade.Step) (tr
 
 func orderStep(a *API, do orderDo) func(context.Context, access.Actor, *onOrder) (*one[Order], error) {
 	return func(ctx context.Context, who access.Actor, in *onOrder) (*one[Order], error) {
-		o, err := do(a.Trade, ctx, who, stepOf(ctx, in.ID, ""))
+		o, err := do(a.Trade, ctx, who, stepOf(ctx, in.ID.ID, ""))
 		return oneOrder(who, o, err)
 	}
 }
 
 func orderStepBecause(a *API, do orderDo) func(context.Context, access.Actor, *onOrderBecause) (*one[Order], error) {
 	return func(ctx context.Context, who access.Actor, in *onOrderBecause) (*one[Order], error) {
-		o, err := do(a.Trade, ctx, who, stepOf(ctx, in.ID, in.Body.Reason))
+		o, err := do(a.Trade, ctx, who, stepOf(ctx, in.ID.ID, in.Body.Reason))
 		return oneOrder(who, o, err)
 	}
 }
@@ -92,10 +92,10 @@ type orderIn struct {
 
 func (a *API) order(ctx context.Context, who access.Actor, in *orderIn) (*one[Order], error) {
 	if !in.Story {
-		o, err := a.Trade.Bare(ctx, who, in.ID)
+		o, err := a.Trade.Bare(ctx, who, in.ID.ID)
 		return oneOrder(who, o, err)
 	}
-	v, err := a.Trade.Order(ctx, who, in.ID)
+	v, err := a.Trade.Order(ctx, who, in.ID.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +157,7 @@ type amendIn struct {
 
 func (a *API) amend(ctx context.Context, who access.Actor, in *amendIn) (*one[Order], error) {
 	var r reader
-	c := trade.Amend{Step: stepOf(ctx, in.ID, in.Body.Reason)}
+	c := trade.Amend{Step: stepOf(ctx, in.ID.ID, in.Body.Reason)}
 	for i, l := range in.Body.Lines {
 		c.Lines = append(c.Lines, trade.AmendLine{Line: l.Line, Product: l.Product, Qty: r.qty(at("lines", i, "qty"), l.Qty), Unit: l.Unit})
 	}
@@ -189,7 +189,7 @@ type shipmentIn struct {
 }
 
 func (a *API) ship(ctx context.Context, who access.Actor, in *shipmentIn) (*one[Shipment], error) {
-	return a.dispatch(ctx, who, &dispatchIn{ByID{in.Body.Order}, in.Body.Dispatching})
+	return a.dispatch(ctx, who, &dispatchIn{ByID{ref{in.Body.Order}}, in.Body.Dispatching})
 }
 
 func (r *reader) lineQtys(lines []LineQty) []trade.DispatchLine {
@@ -210,7 +210,7 @@ func (r *reader) billLines(lines []LineQty) []trade.BillLine {
 
 func (a *API) dispatch(ctx context.Context, who access.Actor, in *dispatchIn) (*one[Shipment], error) {
 	var r reader
-	c := trade.Dispatch{Step: stepOf(ctx, in.ID, ""), Lines: r.lineQtys(in.Body.Lines), Carrier: in.Body.Carrier, Tracking: in.Body.Tracking,
+	c := trade.Dispatch{Step: stepOf(ctx, in.ID.ID, ""), Lines: r.lineQtys(in.Body.Lines), Carrier: in.Body.Carrier, Tracking: in.Body.Tracking,
 		At: r.instant("at", in.Body.At)}
 	if err := r.err(); err != nil {
 		return nil, err
@@ -233,13 +233,13 @@ func (a *API) perform(ctx context.Context, who access.Actor, in *linesIn) (*one[
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	o, err := a.Trade.Perform(ctx, who, stepOf(ctx, in.ID, in.Body.Reason), lines)
+	o, err := a.Trade.Perform(ctx, who, stepOf(ctx, in.ID.ID, in.Body.Reason), lines)
 	return oneOrder(who, o, err)
 }
 
 func (a *API) giveBack(ctx context.Context, who access.Actor, in *linesIn) (*one[Order], error) {
 	var r reader
-	c := trade.Return{Step: stepOf(ctx, in.ID, in.Body.Reason), Lines: r.lineQtys(in.Body.Lines)}
+	c := trade.Return{Step: stepOf(ctx, in.ID.ID, in.Body.Reason), Lines: r.lineQtys(in.Body.Lines)}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
@@ -266,12 +266,12 @@ type invoiceIn struct {
 }
 
 func (a *API) invoice(ctx context.Context, who access.Actor, in *invoiceIn) (*one[Invoice], error) {
-	return a.bill(ctx, who, &billIn{ByID{in.Body.Order}, in.Body.Billing})
+	return a.bill(ctx, who, &billIn{ByID{ref{in.Body.Order}}, in.Body.Billing})
 }
 
 func (a *API) bill(ctx context.Context, who access.Actor, in *billIn) (*one[Invoice], error) {
 	var r reader
-	c := trade.Bill{Step: stepOf(ctx, in.ID, ""), Lines: r.billLines(in.Body.Lines), On: r.date("on", in.Body.On)}
+	c := trade.Bill{Step: stepOf(ctx, in.ID.ID, ""), Lines: r.billLines(in.Body.Lines), On: r.date("on", in.Body.On)}
 	if err := r.err(); err != nil {
 		return nil, err
 	}

@@ -101,19 +101,19 @@ type changeOrgIn struct {
 func (a *API) changeOrg(ctx context.Context, who access.Actor, in *changeOrgIn) (*one[Org], error) {
 	b, version := in.Body, httpx.Of(ctx).IfMatch
 	if version == 0 {
-		now, err := a.Partner.Org(ctx, who, in.ID)
+		now, err := a.Partner.Org(ctx, who, in.ID.ID)
 		if err != nil {
 			return nil, err
 		}
 		version = now.Version
 	}
-	return oneOrg(a.Partner.Update(ctx, who, partner.UpdateOrg{Org: in.ID, Version: version, Name: b.Name, Zone: b.Zone,
+	return oneOrg(a.Partner.Update(ctx, who, partner.UpdateOrg{Org: in.ID.ID, Version: version, Name: b.Name, Zone: b.Zone,
 		VATRegistered: b.VATRegistered, Large: b.Large, TaxNo: b.TaxNo, Address: b.Address, City: b.City, Phone: b.Phone,
 		Active: b.Active == nil || *b.Active}))
 }
 
 func (a *API) org(ctx context.Context, who access.Actor, in *ByID) (*one[Org], error) {
-	return oneOrg(a.Partner.Org(ctx, who, in.ID))
+	return oneOrg(a.Partner.Org(ctx, who, in.ID.ID))
 }
 
 type orgsIn struct {
@@ -179,7 +179,7 @@ func (a *API) addBank(ctx context.Context, who access.Actor, in *bankIn) (*struc
 }
 
 func (a *API) banks(ctx context.Context, who access.Actor, in *ByID) (*page[Bank], error) {
-	all, err := a.Partner.Banks(ctx, who, in.ID)
+	all, err := a.Partner.Banks(ctx, who, in.ID.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,12 @@ func (a *API) place(c fiber.Ctx, schema *huma.Schema) error {
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(orderWire(r.Actor.Org)(o))
+	answer := orderWire(r.Actor.Org)(o)
+	answer.Seller.Name, answer.Buyer.Name = "", "" // known only when it is read back, and a second sending answers the same
+	if answer.Agent != nil {
+		answer.Agent.Name = ""
+	}
+	body, err := json.Marshal(answer)
 	if err != nil {
 		return err
 	}

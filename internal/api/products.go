@@ -113,9 +113,9 @@ func (a *API) changeProduct(ctx context.Context, who access.Actor, in *changePro
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	p.ID, p.Version = in.ID, httpx.Of(ctx).IfMatch
+	p.ID, p.Version = in.ID.ID, httpx.Of(ctx).IfMatch
 	if p.Version == 0 {
-		now, err := a.Catalog.Product(ctx, who, in.ID)
+		now, err := a.Catalog.Product(ctx, who, in.ID.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +126,7 @@ func (a *API) changeProduct(ctx context.Context, who access.Actor, in *changePro
 }
 
 func (a *API) product(ctx context.Context, who access.Actor, in *ByID) (*one[Product], error) {
-	return oneProduct(a.Catalog.Product(ctx, who, in.ID))
+	return oneProduct(a.Catalog.Product(ctx, who, in.ID.ID))
 }
 
 type productsIn struct {
@@ -168,8 +168,8 @@ type Break struct {
 
 type offerIn struct {
 	Paging
-	Seller id.ID  `query:"seller" required:"true"`
-	Buyer  id.ID  `query:"buyer" doc:"Your organisation when left out"`
+	Seller ref    `query:"seller" required:"true"`
+	Buyer  ref    `query:"buyer" doc:"Your organisation when left out"`
 	Q      string `query:"q"`
 }
 
@@ -181,10 +181,10 @@ type offerOut struct {
 }
 
 func (a *API) offer(ctx context.Context, who access.Actor, in *offerIn) (*offerOut, error) {
-	if in.Buyer == 0 {
-		in.Buyer = who.Org
+	if in.Buyer.ID == 0 {
+		in.Buyer.ID = who.Org
 	}
-	p, currency, err := a.Catalog.Offer(ctx, who, in.Seller, in.Buyer, a.Clock.Now().In(who.Zone), in.query("q", in.Q))
+	p, currency, err := a.Catalog.Offer(ctx, who, in.Seller.ID, in.Buyer.ID, a.Clock.Now().In(who.Zone), in.query("q", in.Q))
 	if err != nil {
 		return nil, err
 	}
@@ -233,7 +233,7 @@ func (a *API) addPriceList(ctx context.Context, who access.Actor, in *addListIn)
 }
 
 func (a *API) priceList(ctx context.Context, who access.Actor, in *ByID) (*one[PriceList], error) {
-	l, err := a.Catalog.List(ctx, who, in.ID)
+	l, err := a.Catalog.List(ctx, who, in.ID.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +263,7 @@ type pricesIn struct {
 }
 
 func (a *API) listPrices(ctx context.Context, who access.Actor, in *pricesIn) (*page[Price], error) {
-	p, err := a.Catalog.PricesOf(ctx, who, in.ID, in.query())
+	p, err := a.Catalog.PricesOf(ctx, who, in.ID.ID, in.query())
 	if err != nil {
 		return nil, err
 	}
@@ -290,7 +290,7 @@ func (a *API) setPrices(ctx context.Context, who access.Actor, in *setPricesIn) 
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return nil, a.Catalog.SetPrices(ctx, who, audit.Key(httpx.Of(ctx).Key), in.ID, prices)
+	return nil, a.Catalog.SetPrices(ctx, who, audit.Key(httpx.Of(ctx).Key), in.ID.ID, prices)
 }
 
 func unitsWire(m map[string]qty.Qty) []Unit {

@@ -151,5 +151,5 @@ type setRoleIn struct {
 }
 
 func (a *API) setRole(ctx context.Context, who access.Actor, in *setRoleIn) (*struct{}, error) {
-	return nil, a.Identity.SetRole(ctx, who, in.ID, in.Body.Role)
+	return nil, a.Identity.SetRole(ctx, who, in.ID.ID, in.Body.Role)
 }

@@ -80,7 +80,7 @@ func (a *API) shipments() {
 }
 
 func (a *API) shipment(ctx context.Context, who access.Actor, in *ByID) (*one[Shipment], error) {
-	s, err := a.Trade.Shipment(ctx, who, in.ID)
+	s, err := a.Trade.Shipment(ctx, who, in.ID.ID)
 	return oneShipment(s, err)
 }
 
@@ -125,7 +125,7 @@ type receiveIn struct {
 func (a *API) receive(ctx context.Context, who access.Actor, in *receiveIn) (*one[Shipment], error) {
 	var r reader
 	req := httpx.Of(ctx)
-	c := trade.Receive{Key: trade.Key(req.Key), Shipment: in.ID, Version: req.IfMatch, Note: in.Body.Note, At: r.instant("at", in.Body.At)}
+	c := trade.Receive{Key: trade.Key(req.Key), Shipment: in.ID.ID, Version: req.IfMatch, Note: in.Body.Note, At: r.instant("at", in.Body.At)}
 	for i, l := range in.Body.Lines {
 		c.Lines = append(c.Lines, trade.ReceiveLine{N: l.N, Received: r.optQty(at("lines", i, "received"), l.Received),
 			Damaged: r.optQty(at("lines", i, "damaged"), l.Damaged), Short: r.optQty(at("lines", i, "short"), l.Short),
@@ -140,6 +140,6 @@ func (a *API) receive(ctx context.Context, who access.Actor, in *receiveIn) (*on
 
 func (a *API) takeBack(ctx context.Context, who access.Actor, in *ByID) (*one[Shipment], error) {
 	r := httpx.Of(ctx)
-	s, err := a.Trade.TakeBack(ctx, who, in.ID, r.IfMatch, trade.Key(r.Key))
+	s, err := a.Trade.TakeBack(ctx, who, in.ID.ID, r.IfMatch, trade.Key(r.Key))
 	return oneShipment(s, err)
 }

@@ -158,8 +158,11 @@ func whole[D, W any](all []D, wire func(D) W) *page[W] { return listed(list.Page
 
 // ByID is the input of an operation on one document.
 type ByID struct {
-	ID id.ID `path:"id" doc:"The document's id"`
+	ID ref `path:"id" doc:"The document's id"`
 }
+
+// ref is an id in an address: the framework reads numbers by itself, and would take what is no id.
+type ref struct{ id.ID }
 
 // one is an answer with its version as ETag.
 type one[T any] struct {

@@ -120,7 +120,7 @@ func (a *API) mayExport(ctx context.Context, who access.Actor, name string) erro
 // job is one piece of work of a kind; "" is any.
 func (a *API) job(kind string) func(context.Context, access.Actor, *ByID) (*jobOut, error) {
 	return func(ctx context.Context, who access.Actor, in *ByID) (*jobOut, error) {
-		j, err := a.oneOf(ctx, who, in.ID, kind)
+		j, err := a.oneOf(ctx, who, in.ID.ID, kind)
 		return a.oneJob(who, j, err)
 	}
 }
@@ -144,7 +144,7 @@ type fileOut struct {
 }
 
 func (a *API) exportFile(ctx context.Context, who access.Actor, in *ByID) (*fileOut, error) {
-	j, err := a.oneOf(ctx, who, in.ID, jobs.ExportKind)
+	j, err := a.oneOf(ctx, who, in.ID.ID, jobs.ExportKind)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +209,7 @@ type Checked struct {
 }
 
 func (a *API) preview(ctx context.Context, who access.Actor, in *ByID) (*struct{ Body Checked }, error) {
-	v, j, err := a.Uploads.Preview(ctx, who, in.ID)
+	v, j, err := a.Uploads.Preview(ctx, who, in.ID.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -227,7 +227,7 @@ type Imported struct {
 }
 
 func (a *API) importRun(ctx context.Context, who access.Actor, in *ByID) (*struct{ Body Imported }, error) {
-	s, j, err := a.Uploads.Summary(ctx, who, in.ID)
+	s, j, err := a.Uploads.Summary(ctx, who, in.ID.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +242,7 @@ type applyImportIn struct {
 }
 
 func (a *API) applyImport(ctx context.Context, who access.Actor, in *applyImportIn) (*jobOut, error) {
-	j, err := a.Uploads.Apply(ctx, who, key(ctx), in.ID, in.Body.AcceptGood)
+	j, err := a.Uploads.Apply(ctx, who, key(ctx), in.ID.ID, in.Body.AcceptGood)
 	return a.oneJob(who, j, err)
 }
 
@@ -263,7 +263,7 @@ func (a *API) cancelJob(ctx context.Context, who access.Actor, in *ByID) (*struc
 	if err := a.Gate.Require(ctx, who, access.Own, "job", "run"); err != nil {
 		return nil, err
 	}
-	return nil, a.Jobs.Cancel(ctx, who.Org, in.ID)
+	return nil, a.Jobs.Cancel(ctx, who.Org, in.ID.ID)
 }
 
 // Audited is one thing that somebody did.

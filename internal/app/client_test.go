@@ -1,0 +1,162 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"saluran/internal/app"
+	"saluran/internal/db/dbtest"
+	"saluran/internal/httpx"
+	"saluran/internal/identity"
+	"saluran/internal/partner"
+)
+
+const password = "kata-sandi-panjang"
+
+// portal is a served portal with an operator and a producer whose owner is owner@kopi.example.
+type portal struct {
+	*app.App
+	t    *testing.T
+	url  string
+	stop func() error
+}
+
+func open(t *testing.T) *portal {
+	t.Helper()
+	ctx := context.Background()
+	a, err := app.Open(ctx, app.Config{DB: dbtest.URL(t), Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	_, err = a.Setup(ctx, "Operator", partner.NewOrg{Code: "KOPI", Kind: "producer", Name: "PT Kopi Gunung", VATRegistered: true},
+		identity.NewPerson{Email: "owner@kopi.example", Name: "Budi", Password: password, Lang: "en", Role: "owner"})
+	require.NoError(t, err)
+	l, err := httpx.Listen("127.0.0.1:0")
+	require.NoError(t, err)
+	serving, cancel := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- a.Serve(serving, l) }()
+	p := &portal{App: a, t: t, url: "http://" + l.Addr().String()}
+	var once sync.Once
+	p.stop = func() (err error) {
+		once.Do(func() {
+			cancel()
+			err = <-ended
+			if cerr := a.Close(); err == nil {
+				err = cerr
+			}
+		})
+		return err
+	}
+	t.Cleanup(func() { require.NoError(t, p.stop()) })
+	return p
+}
+
+// user is somebody signed in to the API.
+type user struct {
+	p     *portal
+	token string
+	org   string
+}
+
+var keys atomic.Int64
+
+func (p *portal) signIn(email string) *user {
+	u := &user{p: p}
+	s := u.post("/sessions", map[string]any{"email": email, "password": password}, 201)
+	u.token, u.org = s["token"].(string), s["org"].(string)
+	return u
+}
+
+type answer struct {
+	status int
+	header http.Header
+	text   string
+	body   map[string]any
+}
+
+func (u *user) do(method, path string, body any, header ...string) answer {
+	var r io.Reader
+	switch b := body.(type) {
+	case nil:
+	case string:
+		r = bytes.NewReader([]byte(b))
+	default:
+		j, err := json.Marshal(b)
+		require.NoError(u.p.t, err)
+		r = bytes.NewReader(j)
+	}
+	req, err := http.NewRequest(method, u.p.url+"/api/v1"+path, r)
+	require.NoError(u.p.t, err)
+	if u.token != "" {
+		req.Header.Set("Authorization", "Bearer "+u.token)
+	}
+	req.Header.Set("Accept-Language", "en")
+	if method != "GET" {
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Idempotency-Key", fmt.Sprint("key-", keys.Add(1)))
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(u.p.t, err)
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	require.NoError(u.p.t, err)
+	a := answer{status: res.StatusCode, header: res.Header, text: string(text)}
+	_ = json.Unmarshal(text, &a.body)
+	return a
+}
+
+func (u *user) post(path string, body any, want int, header ...string) map[string]any {
+	u.p.t.Helper()
+	a := u.do("POST", path, body, header...)
+	require.Equal(u.p.t, want, a.status, "POST %s: %s", path, a.text)
+	return a.body
+}
+
+func (u *user) get(path string) map[string]any {
+	u.p.t.Helper()
+	a := u.do("GET", path, nil)
+	require.Equal(u.p.t, 200, a.status, "GET %s: %s", path, a.text)
+	return a.body
+}
+
+func items(m map[string]any) []map[string]any {
+	var out []map[string]any
+	all, _ := m["items"].([]any)
+	for _, x := range all {
+		out = append(out, x.(map[string]any))
+	}
+	return out
+}
+
+func str(m map[string]any, k string) string { s, _ := m[k].(string); return s }
+
+// waitJob waits until a job has ended and answers it.
+func (u *user) waitJob(path string) map[string]any {
+	u.p.t.Helper()
+	for range 200 {
+		j := u.get(path)
+		if in, ok := j["job"].(map[string]any); ok {
+			if s := str(in, "status"); s == "done" || s == "failed" {
+				return j
+			}
+		} else if s := str(j, "status"); s == "done" || s == "failed" {
+			return j
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	u.p.t.Fatal("the job does not end")
+	return nil
+}
