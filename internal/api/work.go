@@ -170,8 +170,8 @@ func (a *API) exportFile(ctx context.Context, who access.Actor, in *ByID) (*file
 type uploadForm struct {
 	Map      string          `form:"map" required:"true" doc:"A mapping that ships"`
 	Lines    []huma.FormFile `form:"lines" required:"true" contentType:"application/octet-stream,text/csv,application/gzip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
-	Products huma.FormFile   `form:"products" contentType:"application/octet-stream,text/csv,application/gzip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
-	Partners huma.FormFile   `form:"partners" contentType:"application/octet-stream,text/csv,application/gzip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+	Products huma.FormFile   `form:"products" required:"false" contentType:"application/octet-stream,text/csv,application/gzip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+	Partners huma.FormFile   `form:"partners" required:"false" contentType:"application/octet-stream,text/csv,application/gzip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
 }
 
 type uploadIn struct {

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"saluran/internal/app"
+	"saluran/internal/db"
 	"saluran/internal/db/dbtest"
 	"saluran/internal/httpx"
 	"saluran/internal/identity"
@@ -59,6 +60,15 @@ func open(t *testing.T) *portal {
 	}
 	t.Cleanup(func() { require.NoError(t, p.stop()) })
 	return p
+}
+
+// reopen opens a database without the portal.
+func reopen(t *testing.T, url string) *db.DB {
+	t.Helper()
+	d, err := db.Open(context.Background(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { d.Close() })
+	return d
 }
 
 // user is somebody signed in to the API.

@@ -1,0 +1,264 @@
+package app_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func (m *market) order(line map[string]any, more ...any) map[string]any {
+	b := map[string]any{"seller": m.seller.org, "lines": []any{line}}
+	for i := 0; i+1 < len(more); i += 2 {
+		b[more[i].(string)] = more[i+1]
+	}
+	return b
+}
+
+// TestBadInputsHearWhyAndChangeNothing: every row is refused with a sentence, and the books do not grow.
+func TestBadInputsHearWhyAndChangeNothing(t *testing.T) {
+	m := newMarket(t, "delivery")
+	o := m.place(t, "10", "")
+	line := func(product, qty string, more ...any) map[string]any {
+		l := map[string]any{"product": product, "qty": qty}
+		for i := 0; i+1 < len(more); i += 2 {
+			l[more[i].(string)] = more[i+1]
+		}
+		return l
+	}
+	var seq, journals int64
+	require.NoError(t, m.DB.R(t.Context()).Raw("SELECT MAX(seq), COUNT(*) FROM journal").Row().Scan(&seq, &journals))
+	many := make([]any, 5001)
+	for i := range many {
+		many[i] = line(m.product, "1")
+	}
+	rows := []struct {
+		name   string
+		as     *user
+		path   string
+		body   any
+		status int
+		wants  string
+	}{
+		{"malformed JSON", m.buyer, "/orders", `{"seller": `, 400, "cannot be read"},
+		{"two values", m.buyer, "/orders", `{"lines":[]} {}`, 400, "cannot be read"},
+		{"no JSON at all", m.buyer, "/orders", "hello", 400, "cannot be read"},
+		{"an unknown name", m.buyer, "/orders", m.order(line(m.product, "1"), "discount", "5"), 422, `"code":"field.unknown"`},
+		{"a number for a quantity", m.buyer, "/orders", m.order(map[string]any{"product": m.product, "qty": 1e30}), 422, `"path":"lines[0].qty","code":"field.text"`},
+		{"1e30", m.buyer, "/orders", m.order(line(m.product, "1e30")), 422, `"code":"field.number"`},
+		{"thirty digits", m.buyer, "/orders", m.order(line(m.product, strings.Repeat("9", 30))), 422, `"path":"lines[0].qty"`},
+		{"too large a quantity", m.buyer, "/orders", m.order(line(m.product, "999999999999")), 422, "qty_too_large"},
+		{"quantity 0", m.buyer, "/orders", m.order(line(m.product, "0")), 422, "lines[0].qty"},
+		{"quantity -1", m.buyer, "/orders", m.order(line(m.product, "-1")), 422, "lines[0].qty"},
+		{"half a piece", m.buyer, "/orders", m.order(line(m.product, "0.5")), 422, "lines[0].qty"},
+		{"four decimals", m.buyer, "/orders", m.order(line(m.product, "0.5555")), 422, "field.decimals"},
+		{"unknown product", m.buyer, "/orders", m.order(line("999999", "1")), 422, "lines[0].product"},
+		{"no id", m.buyer, "/orders", m.order(line("abc", "1")), 422, `"code":"field.id"`},
+		{"a negative id", m.buyer, "/orders", m.order(line("-5", "1")), 422, `"code":"field.id"`},
+		{"wrong unit", m.buyer, "/orders", m.order(line(m.product, "1", "unit", "barrel")), 422, "lines[0].unit"},
+		{"another price", m.buyer, "/orders", m.order(line(m.product, "1", "price", "1")), 422, "price"},
+		{"no lines", m.buyer, "/orders", map[string]any{"seller": m.seller.org, "lines": []any{}}, 422, "lines"},
+		{"5,001 lines", m.buyer, "/orders", map[string]any{"seller": m.seller.org, "lines": many}, 422, "lines"},
+		{"to oneself", m.seller, "/orders", m.order(line(m.product, "1"), "buyer", m.seller.org), 422, "oneself"},
+		{"to whom one does not trade with", m.buyer, "/orders", m.order(line(m.product, "1"), "seller", "999999"), 404, "not_found"},
+		{"beyond the credit limit", m.buyer, "/orders", m.order(line(m.product, "900000")), 409, "credit"},
+		{"a day that is none", m.buyer, "/orders", m.order(line(m.product, "1"), "wanted_on", "2026-02-30"), 422, "wanted_on"},
+		{"a reference too long", m.buyer, "/orders", m.order(line(m.product, "1"), "reference", strings.Repeat("x", 65)), 422, "reference"},
+		{"somebody else's order", m.seller, "/orders/999999/confirm", nil, 404, "not_found"},
+		{"an id that is none", m.seller, "/orders/abc/confirm", nil, 422, "field.id"},
+		{"the buyer confirms", m.buyer, "/orders/" + str(o, "id") + "/confirm", nil, 403, "may not"},
+		{"more than was ordered", m.seller, "/orders/" + str(o, "id") + "/invoice", map[string]any{"lines": []any{map[string]any{"line": 1, "qty": "11"}}}, 0, "order"},
+		{"a payment of nothing", m.buyer, "/payments", map[string]any{"payee": m.seller.org, "currency": "IDR", "amount": "0", "method": "transfer"}, 422, "amount"},
+		{"another currency", m.buyer, "/payments", map[string]any{"payee": m.seller.org, "currency": "XXX", "amount": "1", "method": "transfer"}, 422, "currency"},
+		{"a report that is none", m.seller, "/exports", map[string]any{"report": "everything"}, 422, "report"},
+		{"a name too long", m.seller, "/products", map[string]any{"sku": "X", "name": strings.Repeat("x", 201)}, 422, "name"},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			a := r.as.do("POST", r.path, r.body)
+			if r.status != 0 {
+				require.Equal(t, r.status, a.status, a.text)
+			} else {
+				require.GreaterOrEqual(t, a.status, 400, a.text)
+				require.Less(t, a.status, 500, a.text)
+			}
+			require.Contains(t, a.text, r.wants)
+			require.Equal(t, "application/problem+json", a.header.Get("Content-Type"))
+			require.NotContains(t, a.text, "cannot be processed (", "the sentence of %s is missing", str(a.body, "code"))
+			for _, f := range a.fields() {
+				require.NotContains(t, str(f, "detail"), "cannot be processed (", "the sentence of %s is missing", str(f, "code"))
+			}
+		})
+	}
+	var seq2, journals2 int64
+	require.NoError(t, m.DB.R(t.Context()).Raw("SELECT MAX(seq), COUNT(*) FROM journal").Row().Scan(&seq2, &journals2))
+	require.Equal(t, []int64{seq, journals}, []int64{seq2, journals2}, "a refused request has posted")
+}
+
+func (a answer) fields() []map[string]any {
+	var out []map[string]any
+	all, _ := a.body["fields"].([]any)
+	for _, f := range all {
+		out = append(out, f.(map[string]any))
+	}
+	return out
+}
+
+// TestAPastPriceListAndAnExpiredAgreementAreRefused: what is not in force is not traded under.
+func TestAPastPriceListAndAnExpiredAgreementAreRefused(t *testing.T) {
+	m := newMarket(t, "delivery")
+	old := str(m.seller.post("/products", map[string]any{"sku": "OLD", "name": "Old"}, 201), "id")
+	m.seller.post("/price-lists/"+m.list+"/prices", map[string]any{"prices": []any{
+		map[string]any{"product": old, "from": "2024-01-01", "until": "2024-12-31", "price": "1"}}}, 204)
+	a := m.buyer.do("POST", "/orders", m.order(map[string]any{"product": old, "qty": "1"}))
+	require.Equal(t, 422, a.status, a.text)
+	require.Contains(t, a.text, "lines[0]")
+
+	link := str(m.seller.get("/agreements/"+m.agreement), "link")
+	g := m.seller.post("/agreements", map[string]any{"link": link, "from": "2024-01-01", "until": "2024-12-31", "price_list": m.list,
+		"currency": "IDR", "title_on": "delivery", "risk_on": "delivery"}, 201)
+	m.buyer.post("/agreements/"+str(g, "id")+"/accept", nil, 200)
+	require.NoError(t, m.DB.InTx(t.Context(), func(ctx context.Context) error { // the one in force ends: as if time had passed
+		if err := m.DB.W(ctx).Exec("UPDATE agreement SET until_on = '2025-01-31' WHERE id = ?", m.agreement).Error; err != nil {
+			return err
+		}
+		return m.DB.BumpMaster(ctx)
+	}))
+	a = m.buyer.do("POST", "/orders", m.order(map[string]any{"product": m.product, "qty": "1"}))
+	require.Equal(t, 422, a.status, a.text)
+	require.Contains(t, a.text, "order.no_agreement")
+}
+
+// TestAHugeBodyAndABombAreRefused: 50 MB of JSON, and a workbook that unpacks to gigabytes.
+func TestAHugeBodyAndABombAreRefused(t *testing.T) {
+	m := newMarket(t, "delivery")
+	a := m.buyer.do("POST", "/orders", strings.Repeat(" ", 50<<20))
+	require.Equal(t, 413, a.status)
+	require.Contains(t, a.text, "too large")
+
+	var bomb bytes.Buffer
+	z := zip.NewWriter(&bomb)
+	for _, name := range []string{"[Content_Types].xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml"} {
+		w, err := z.Create(name)
+		require.NoError(t, err)
+		_, err = io.Copy(w, io.LimitReader(zeros{}, 400<<20))
+		require.NoError(t, err)
+	}
+	require.NoError(t, z.Close())
+	var form bytes.Buffer
+	f := multipart.NewWriter(&form)
+	require.NoError(t, f.WriteField("map", "iowa"))
+	w, err := f.CreateFormFile("lines", "bomb.xlsx")
+	require.NoError(t, err)
+	_, err = w.Write(bomb.Bytes())
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	up := m.seller.do("POST", "/imports", form.String(), "Content-Type", f.FormDataContentType())
+	require.Equal(t, 202, up.status, up.text)
+	j := m.seller.waitJob("/imports/" + str(up.body, "id"))
+	if sum, ok := j["summary"].(map[string]any); ok {
+		require.NotZero(t, sum["bad_lines"], "%v", j)
+		require.Zero(t, sum["documents"])
+	} else {
+		require.Equal(t, "failed", str(j["job"].(map[string]any), "status"), "%v", j)
+		require.NotEmpty(t, str(j["job"].(map[string]any), "problem"))
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// TestNothingIsOpen: without a session nothing answers but what is meant to.
+func TestNothingIsOpen(t *testing.T) {
+	p := open(t)
+	var doc struct {
+		Paths map[string]map[string]any `json:"paths"`
+	}
+	res, err := http.Get(p.url + "/api/openapi.json")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	require.Equal(t, 200, res.StatusCode)
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&doc))
+	nobody := &user{p: p}
+	n := 0
+	for path, ops := range doc.Paths {
+		for method := range ops {
+			if path == "/sessions" {
+				continue
+			}
+			n++
+			a := nobody.do(strings.ToUpper(method), strings.ReplaceAll(path, "{id}", "1"), nil)
+			require.Equal(t, 401, a.status, "%s %s: %s", method, path, a.text)
+		}
+	}
+	require.Greater(t, n, 60)
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 200} {
+		res, err := http.Get(p.url + path)
+		require.NoError(t, err)
+		res.Body.Close()
+		require.Equal(t, want, res.StatusCode, path)
+	}
+	req, _ := http.NewRequest("GET", p.url+"/metrics", nil)
+	req.Header.Set("X-Forwarded-For", "203.0.113.9")
+	res, err = http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	res.Body.Close()
+	require.Equal(t, 404, res.StatusCode, "figures are not for the world")
+}
+
+// TestAStopLosesNothingAcknowledged stops the portal while clients place orders: what was answered 201 is in the books.
+func TestAStopLosesNothingAcknowledged(t *testing.T) {
+	m := newMarket(t, "delivery")
+	var acked sync.Map
+	var n atomic.Int64
+	var all sync.WaitGroup
+	for range 16 {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			for {
+				body, _ := json.Marshal(m.order(map[string]any{"product": m.product, "qty": "1"}))
+				req, _ := http.NewRequest("POST", m.url+"/api/v1/orders", bytes.NewReader(body))
+				req.Header.Set("Authorization", "Bearer "+m.buyer.token)
+				req.Header.Set("Idempotency-Key", fmt.Sprint("stop-", n.Add(1)))
+				res, err := http.DefaultClient.Do(req)
+				if err != nil {
+					return
+				}
+				var o struct{ ID string }
+				err = json.NewDecoder(res.Body).Decode(&o)
+				res.Body.Close()
+				if res.StatusCode != 201 || err != nil {
+					return
+				}
+				acked.Store(o.ID, true)
+			}
+		}()
+	}
+	time.Sleep(400 * time.Millisecond)
+	url := m.Config.DB
+	require.NoError(t, m.stop())
+	all.Wait()
+	count := 0
+	again := reopen(t, url)
+	acked.Range(func(k, _ any) bool {
+		count++
+		var found int64
+		require.NoError(t, again.R(context.Background()).Raw("SELECT COUNT(*) FROM orders WHERE id = ?", k).Scan(&found).Error)
+		require.EqualValues(t, 1, found, "order %s was acknowledged and is gone", k)
+		return true
+	})
+	require.Greater(t, count, 20)
+}
