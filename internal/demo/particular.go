@@ -29,9 +29,7 @@ func (l *load) particular() {
 	for i, code := range []string{"T02", "T05", "T17", "T23"} {
 		l.on(d-4+i%3, 15.5, "write off", l.writeOff(code))
 	}
-	for i, code := range []string{"GJS", "T07", "T20", "T29"} {
-		l.on(d-3+i%2, 16, "refund", l.refund(code))
-	}
+	l.on(d-5, 13, "paid twice", l.paidTwice)
 	for _, code := range []string{"T01", "T15", "T21", "T28", "T32", "T36", "GPM", "GPT", "MNT"} {
 		l.push(moment(l.today.AddDays(-1), 18+l.rnd.Float64()), "payment that waits", l.reported(code))
 	}
@@ -125,19 +123,23 @@ func (l *load) writeOff(code string) func() error {
 	}
 }
 
-// refund pays a deposit back, where there is one that nothing leans on.
-func (l *load) refund(code string) func() error {
-	return func() error {
-		for _, b := range l.bonds {
-			if b.buyer != code {
-				continue
-			}
-			_, err := l.Trade.Refund(l.ctx, b.from.as("finance"), trade.Refund{Key: l.key("refund"), Buyer: b.to.ID, Currency: "IDR", Amount: rupiah(10_000), Method: "transfer",
-				Reference: "Pengembalian titipan"})
-			return unless(err, "payment.no_deposit", "payment.deposit_needed")
-		}
-		return nil
+// paidTwice: a consumer scanned the code twice, and gets the second payment back.
+func (l *load) paidTwice() error {
+	b, sum := l.between(roaster, "K03"), rupiah(75_000)
+	p, err := l.Trade.Report(l.ctx, b.to.as("finance"), trade.Report{Key: l.key("pay"), Payee: b.from.ID, Currency: "IDR", Amount: sum, Method: "qris"})
+	if err != nil {
+		return err
 	}
+	l.later(0, "confirm payment", func() error {
+		_, err := l.Trade.ConfirmPayment(l.ctx, b.from.as("finance"), trade.Confirm{Key: l.key("confirmpay"), Payment: p.ID})
+		l.later(1, "refund", func() error {
+			_, err := l.Trade.Refund(l.ctx, b.from.as("finance"), trade.Refund{Key: l.key("refund"), Buyer: b.to.ID, Currency: "IDR", Amount: sum, Method: "transfer",
+				Reference: "Pembayaran ganda"})
+			return err
+		})
+		return err
+	})
+	return nil
 }
 
 // reported is a payment that the seller's finance finds this morning.

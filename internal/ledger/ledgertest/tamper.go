@@ -134,9 +134,9 @@ func others(v any) []any {
 	case int64:
 		return []any{x + 1_000_003, x + 1}
 	case string:
-		return []any{otherText(x)}
+		return []any{otherText(x), x[:max(0, len(x)-1)] + "~"}
 	case []byte: // MySQL gives text and blobs alike
-		return []any{[]byte(otherText(string(x)))}
+		return []any{[]byte(otherText(string(x))), []byte(string(x[:max(0, len(x)-1)]) + "~")}
 	case nil:
 		return []any{int64(999_983), "x"}
 	case bool:
