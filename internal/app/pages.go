@@ -1,6 +1,8 @@
 package app
 
 import (
+	"os"
+
 	"github.com/gofiber/fiber/v3"
 
 	"saluran/internal/httpx"
@@ -16,6 +18,7 @@ func (a *App) pages(routes func(*fiber.App) error) (*fiber.App, error) {
 		return nil, err
 	}
 	s = site.Mount(f, site.Deps{Clock: a.Config.Clock, Log: a.Log, Gate: a.Gate, Identity: a.Identity, Partner: a.Partner, Catalog: a.Catalog,
-		Goods: a.Goods, Trade: a.Trade, Uploads: a.Uploads, Jobs: a.Jobs, Secure: a.Secure, Stopping: a.ctx})
+		Goods: a.Goods, Trade: a.Trade, Uploads: a.Uploads, Jobs: a.Jobs, Secure: a.Secure, Stopping: a.ctx,
+		Dev: os.Getenv("SALURAN_DEV") == "1"})
 	return f, nil
 }

@@ -140,6 +140,6 @@ func (s *Site) figures(r *request, v *view.Home) {
 		}
 		name := map[string]string{"seller": "home.fig_receivable", "buyer": "home.fig_payable"}[side]
 		v.Figures = append(v.Figures, view.Figure{Label: r.t(name), Currency: currency, Amount: open, Note: r.t(name + "_note")},
-			view.Figure{Label: r.t("home.fig_overdue"), Currency: currency, Amount: late, Note: r.t(name)})
+			view.Figure{Label: r.t("home.fig_overdue"), Currency: currency, Amount: late, Note: r.t(name + "_late")})
 	}
 }

@@ -78,8 +78,12 @@ const maxPoints = 5
 // goods are going to start.
 func (r *request) lanes(o trade.View) ([]kit.LanePoint, []kit.Lane) {
 	lanes := o.Lanes
-	if len(lanes) > maxPoints {
-		lanes = append([]trade.Lane{lanes[0]}, lanes[len(lanes)-maxPoints+1:]...)
+	room := maxPoints
+	if o.Status != trade.Paid && o.Status != trade.Closed {
+		room-- // for what comes next
+	}
+	if len(lanes) > room {
+		lanes = append([]trade.Lane{lanes[0]}, lanes[len(lanes)-room+1:]...)
 	}
 	var points []kit.LanePoint
 	rows := []kit.Lane{{Name: r.t("order.lane_owner")}, {Name: r.t("order.lane_holder")}, {Name: r.t("order.lane_bearer")}, {Name: r.t("order.lane_money")}}
@@ -90,12 +94,50 @@ func (r *request) lanes(o trade.View) ([]kit.LanePoint, []kit.Lane) {
 		}
 		rows[3].Cells = append(rows[3].Cells, r.moneyCell(o, l))
 	}
+	return r.planned(o, points, rows)
+}
+
+// planned adds what is still to come, as the terms of the agreement have it.
+func (r *request) planned(o trade.View, points []kit.LanePoint, rows []kit.Lane) ([]kit.LanePoint, []kit.Lane) {
+	ag, err := r.s.Partner.Agreement(r.ctx, r.a, o.Agreement)
+	if err != nil || slices.Contains(ended, o.Status) || o.Kind != trade.KindSale {
+		return points, rows
+	}
+	title := map[string]int{"confirmation": 0, "dispatch": 1, "delivery": 2, "payment": 3, "sellthrough": 4}[ag.Terms.TitleOn]
+	risk, known := map[string]int{"dispatch": 1, "delivery": 2}[ag.Terms.RiskOn]
+	if !known {
+		risk = title
+	}
+	side := func(at, passes int) string {
+		if at >= passes {
+			return o.BuyerName
+		}
+		return o.SellerName
+	}
+	for i, x := range []struct{ kind, point, money string }{{"order.dispatched", "order.point_transit", "order.money_none"},
+		{"shipment.received", "order.point_buyer", "order.money_bill"}, {"payment.confirmed", "order.point_after", "order.money_paid"}} {
+		at := i + 1
+		if slices.ContainsFunc(o.Timeline, func(e trade.Event) bool { return e.Kind == x.kind }) || len(points) >= maxPoints {
+			continue
+		}
+		holder := o.BuyerName
+		if at == 1 {
+			holder = r.t("stock.transit")
+		}
+		points = append(points, kit.LanePoint{Text: r.t(x.point), When: r.t("order.planned")})
+		for n, text := range []string{side(at, title), holder, side(at, risk), r.t(x.money)} {
+			rows[n].Cells = append(rows[n].Cells, kit.LaneCell{Text: text, Tone: "plan"})
+		}
+	}
 	return points, rows
 }
 
 func (r *request) laneCell(o trade.View, shares []trade.Share) kit.LaneCell {
 	switch len(shares) {
 	case 0:
+		if sum(o.Lines, func(l trade.Line) qty.Qty { return l.Held + l.Allotted + l.Dispatched }) > 0 {
+			return kit.LaneCell{Text: o.SellerName, Tone: "seller"} // held from its stock, no lot set aside yet
+		}
 		return kit.LaneCell{Text: o.SellerName, Tone: "plan"}
 	case 1:
 		return kit.LaneCell{Text: r.shareName(shares[0]), Tone: shareTone(o, shares[0])}

@@ -485,7 +485,7 @@ func galleryTrade() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Timeline([]Event{{Tone: "ok", Icon: "check", Text: T(ctx, "order.event_confirm"), When: "21 Nov 2026, 14.05 WIB", Sub: "Ratna"}, {Tone: "info", Icon: "clipboard-text", Text: T(ctx, "order.event_placed"), When: "20 Nov 2026, 08.15 WIB"}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Timeline([]Event{{Tone: "ok", Icon: "check", Text: T(ctx, "event.order.confirmed"), When: "21 Nov 2026, 14.05 WIB", Sub: "Ratna"}, {Tone: "info", Icon: "clipboard-text", Text: T(ctx, "event.order.placed"), When: "20 Nov 2026, 08.15 WIB"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

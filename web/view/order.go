@@ -90,7 +90,11 @@ func (c Credit) legends(ctx context.Context) []kit.Legend {
 		return kit.Legend{Fill: fill, Text: t(ctx, key), Value: kit.Short(ctx, c.Currency, m), Title: amount(ctx, c.Currency, m),
 			Share: kit.Percent(ctx, (c.share(m)+50)/100*100)}
 	}
-	return []kit.Legend{row("1", "credit.used", c.Used+c.Held-c.This), row("2", "credit.this", c.This), row("5", "credit.left", max(c.Left(), 0))}
+	out := []kit.Legend{row("1", "credit.used", c.Used+c.Held-c.This)}
+	if c.This > 0 {
+		out = append(out, row("2", "credit.this", c.This))
+	}
+	return append(out, row("5", "credit.left", max(c.Left(), 0)))
 }
 
 func (o Order) can(action string) bool { return slices.Contains(o.Actions, action) }

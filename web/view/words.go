@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 
+	"saluran/internal/clock"
 	"saluran/web/kit"
 )
 
@@ -80,4 +81,15 @@ func backWord(ctx context.Context, v Fault) string {
 		return t(ctx, "fault.home")
 	}
 	return t(ctx, "sign_in.title")
+}
+
+func until(ctx context.Context, d clock.Date) string {
+	if d == "" {
+		return t(ctx, "agreement.open_end")
+	}
+	return t(ctx, "agreement.until", "on", kit.Day(ctx, d))
+}
+
+func term(ctx context.Context, a Agreement) string {
+	return kit.Day(ctx, a.From) + ", " + until(ctx, a.Until)
 }
