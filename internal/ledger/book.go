@@ -25,7 +25,7 @@ type Config struct {
 	Log  *slog.Logger
 	// Batch is how many posts one transaction takes at most; 512 when 0. Queue is how many may wait; 8192 when 0.
 	Batch, Queue int
-	// CacheSize is how many balances the lane remembers; 400,000 when 0.
+	// CacheSize is how many balances the lane remembers; 150,000 when 0.
 	CacheSize int
 }
 
@@ -81,7 +81,7 @@ func New(c Config) *Book {
 		c.Queue = 8192
 	}
 	if c.CacheSize == 0 {
-		c.CacheSize = 400_000
+		c.CacheSize = 150_000
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()

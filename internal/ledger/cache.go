@@ -8,13 +8,37 @@ type acct struct {
 	posted    int64
 	lastSeq   int64
 	lastEff   int64
-	opened    bool // made by the batch at hand
-	touched   bool // in the batch's list of changed ones
-	pendingAt []effective
+	opened    bool        // made by the batch at hand
+	touched   bool        // in the batch's list of changed ones
+	recent    []effective // what took effect after since, in the order of its posting; the last of it is not yet committed
+	committed int         // how many of recent are
+	since     int64
+	trimAt    int // how many of recent there are when the old ones are forgotten next
 }
 
-// effective is an amount of the batch at hand, not yet in the database, for back-dated floors.
+// effective is an amount and when it took effect, for back-dated floors.
 type effective struct{ at, amt int64 }
+
+// recentFor is how long before the newest entry of an account the lane remembers the others: posts that were drafted at the
+// same time come in any order, and none of them should cost a look at the account's entries.
+const recentFor = 5_000_000
+
+// settle forgets what is too old to be of use, now and then.
+func (a *acct) settle() {
+	a.touched, a.opened, a.committed = false, false, len(a.recent)
+	if len(a.recent) < max(16, a.trimAt) {
+		return
+	}
+	kept := make([]effective, 0, len(a.recent)/2)
+	for i, e := range a.recent {
+		if e.at < a.lastEff-recentFor || i < len(a.recent)-512 {
+			a.since = max(a.since, e.at)
+			continue
+		}
+		kept = append(kept, e)
+	}
+	a.recent, a.committed, a.trimAt = kept, len(kept), 2*len(kept)
+}
 
 type stockKey struct{ seller, product int64 }
 

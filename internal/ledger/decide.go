@@ -148,7 +148,7 @@ func (t *batch) leg(q *prepared, l *leg, stocks map[stockKey]bool, exposures map
 		}
 	}
 	a.posted, a.lastEff, a.lastSeq = bal, max(a.lastEff, eff), t.seq+1
-	a.pendingAt = append(a.pendingAt, effective{eff, l.amt})
+	a.recent = append(a.recent, effective{eff, l.amt})
 	e.bal = bal
 	if l.key.selr != 0 {
 		k := stockKey{l.key.selr, l.product}
@@ -229,11 +229,16 @@ func (q *prepared) refuse(s Short) error {
 
 // lowestAfter is the lowest balance of an account by effective time, from the instant on: a back-dated taking must fit under it.
 func (t *batch) lowestAfter(a *acct, at int64) (int64, error) {
-	later, err := t.b.laterEntries(t.ctx, a.id, at)
-	if err != nil {
-		return 0, err
+	var later []effective
+	remembered := a.recent
+	if at < a.since { // before what the lane remembers
+		var err error
+		if later, err = t.b.laterEntries(t.ctx, a.id, at); err != nil {
+			return 0, err
+		}
+		remembered = a.recent[a.committed:]
 	}
-	for _, p := range a.pendingAt {
+	for _, p := range remembered {
 		if p.at > at {
 			later = append(later, p)
 		}

@@ -160,7 +160,7 @@ func (b *Book) sawEpoch(posts []*prepared) {
 // settle makes the batch's outcome the lane's memory and answers the accepted.
 func (b *Book) settle(t *batch) {
 	for _, a := range t.accts {
-		a.touched, a.opened, a.pendingAt = false, false, nil
+		a.settle()
 	}
 	for _, k := range t.stocks {
 		s, _ := b.cache.stocks.find(k)

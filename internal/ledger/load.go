@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -65,7 +66,7 @@ func (b *Book) wanted(q *prepared, accts map[acctKey]bool, stocks map[stockKey]b
 		}
 	}
 	for _, l := range q.legs {
-		if _, ok := c.accts.find(l.key); !ok {
+		if _, ok := c.accts.find(l.key); !ok && !q.makes(l.key.place) {
 			accts[l.key] = true
 		}
 		if l.key.selr != 0 {
@@ -91,6 +92,12 @@ func (b *Book) wanted(q *prepared, accts map[acctKey]bool, stocks map[stockKey]b
 			serials[k] = true
 		}
 	}
+}
+
+// makes tells that the post itself files the document that is a place (a shipment): nothing can have stood there before. Were it
+// otherwise, the unique key of the accounts would refuse the batch.
+func (q *prepared) makes(place int64) bool {
+	return place > 0 && slices.Contains(q.docs, place)
 }
 
 // eachChunk joins keys as a derived table with the target, so that both engines look each one up by the index.
@@ -142,6 +149,7 @@ func (b *Book) loadAccounts(ctx context.Context, keys map[acctKey]bool) error {
 			var k acctKey
 			err := r.Scan(&a.id, &k.book, &k.unit, &k.owner, &k.place, &k.bearer, &k.selr, &k.org, &k.counterparty, &k.purpose, &k.side,
 				&a.posted, &a.lastSeq, &a.lastEff)
+			a.since = a.lastEff
 			b.cache.accts.put(k, &a)
 			return err
 		})

@@ -36,11 +36,12 @@ type prepared struct {
 	legs  []leg
 	rows  []encodedRow // base, and before it the accounts that this attempt opens
 	base  []encodedRow
-	plain bool   // body and sums are those of base
-	late  bool   // some row, or a new account, makes the lane hash the body
-	head  []byte // SQL text of the journal's columns that the caller knows
-	canon []byte // canonical bytes of the journal up to the documents
-	sums  []byte // first 8 bytes of each row's digest, in canonical order
+	plain bool    // body and sums are those of base
+	late  bool    // some row, or a new account, makes the lane hash the body
+	head  []byte  // SQL text of the journal's columns that the caller knows
+	canon []byte  // canonical bytes of the journal up to the documents
+	docs  []int64 // documents that the post files, where they are few
+	sums  []byte  // first 8 bytes of each row's digest, in canonical order
 	body  [32]byte
 	size  int
 	reply chan outcome
@@ -69,6 +70,7 @@ func (b *Book) prepare(ctx context.Context, p *Post) (*prepared, error) {
 	}
 	q.encodeRows()
 	q.base = q.rows
+	q.docs = filed(q.base)
 	q.canonHead()
 	if !q.late {
 		q.seal()
@@ -243,6 +245,18 @@ func compareRows(x, y Row) int {
 }
 
 func keyText(v any) string { s, _ := v.(string); return s }
+
+// filed are the documents among the rows; none where there are many, since nobody looks for a place among so many.
+func filed(rows []encodedRow) (docs []int64) {
+	for _, r := range rows {
+		if no, ok := norm(r.row.V[0]).(int64); ok && r.row.T.Header {
+			if docs = append(docs, no); len(docs) > 4 {
+				return nil
+			}
+		}
+	}
+	return docs
+}
 
 // canonHead writes the canonical bytes of the journal that do not depend on its rows: keys, times, entries.
 func (q *prepared) canonHead() {

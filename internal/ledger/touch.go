@@ -32,11 +32,11 @@ func (t *batch) seen(a *acct) bool { _, ok := t.keys[a]; return ok }
 
 func (t *batch) touchAcct(a *acct, l *leg) {
 	before := *a
-	n := len(a.pendingAt)
+	n := len(a.recent)
 	t.undo = append(t.undo, func() {
-		pending := a.pendingAt[:n]
+		recent := a.recent[:n]
 		*a = before
-		a.pendingAt = pending
+		a.recent = recent
 	})
 	if !a.touched {
 		a.touched = true

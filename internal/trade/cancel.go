@@ -37,7 +37,7 @@ func (s *Service) end(ctx context.Context, a access.Actor, st Step, do Action, k
 		now := s.Clock.Now()
 		p := draft(kind, o.event(string(do), o.Version), by(a, o.Seller, rel), o.ID, now, st.Key)
 		is := o.clone()
-		if err := s.unallot(ctx, p, o, now); err != nil {
+		if err := s.unallot(ctx, p, o, now, d.Zone); err != nil {
 			return err
 		}
 		gone := map[int64]qty.Qty{}
@@ -67,7 +67,7 @@ func (s *Service) ended(ctx context.Context, o Order) Status {
 }
 
 // unallot takes what is set aside and not dispatched back to the seller, into its sellable stock where the lot may be sold.
-func (s *Service) unallot(ctx context.Context, p *ledger.Post, o Order, at clock.Instant) error {
+func (s *Service) unallot(ctx context.Context, p *ledger.Post, o Order, at clock.Instant, zone string) error {
 	rows, err := s.allotments(ctx, o)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (s *Service) unallot(ctx context.Context, p *ledger.Post, o Order, at clock
 		}
 		from := r.position(o.Line(r.Line).Product)
 		to := o.backToSeller(from)
-		ok, err := s.lotSells(ctx, r.Lot, at)
+		ok, err := s.lotSells(ctx, r.Lot, at, zone)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package trade
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"saluran/internal/access"
@@ -15,25 +16,24 @@ import (
 // Confirm accepts an order: by the seller, or by the agent where it may bind. Where the terms say that title passes on
 // confirmation, lots are set aside, first expired first, and become the buyer's where they stand.
 func (s *Service) Confirm(ctx context.Context, a access.Actor, st Step) (Order, error) {
-	return s.act(ctx, a, st, DoConfirm, func(o Order, rel access.Rel) error {
+	return s.turn(ctx, a, st, DoConfirm, func(o Order, rel access.Rel) (Order, error) {
 		d, _, err := s.deal(ctx, o.Seller, o)
 		if err != nil {
-			return err
+			return Order{}, err
 		}
 		if rel == access.Agent && !d.MayBind {
-			return errs.New(errs.Forbidden, "order.agent_may_not_bind")
+			return Order{}, errs.New(errs.Forbidden, "order.agent_may_not_bind")
 		}
 		now := s.Clock.Now()
 		p := draft("order.confirmed", "order/"+o.ID.String()+"/confirm", by(a, o.Seller, rel), o.ID, now, st.Key)
 		is := o.clone()
 		is.Status = Confirmed
 		if err := s.allot(ctx, p, d, &is, now); err != nil {
-			return err
+			return Order{}, err
 		}
 		s.earn(p, d, o.ID, OnOrder, o.ID, is.Net)
 		advance(p, o, is, d.Currency)
-		_, err = s.post(ctx, p.Tell("order.confirmed", is.fact()), d.Currency)
-		return err
+		return is.became(s.post(ctx, p.Tell("order.confirmed", is.fact()), d.Currency))
 	})
 }
 
@@ -45,24 +45,21 @@ type allotKey struct {
 type allotRow struct {
 	allotKey
 	Qty, Dispatched qty.Qty
+	lot             lotOf
 }
 
 // allotments of an order, first expired first.
-func (s *Service) allotments(ctx context.Context, o Order) ([]allotRow, error) {
-	var rows []struct {
-		Line                      int64
-		Lot, Owner, Place, Bearer id.ID
-		Qty, Dispatched           qty.Qty
-	}
-	err := s.DB.R(ctx).Raw(`SELECT m.line, m.lot, m.owner, m.place, m.bearer, m.qty, m.dispatched FROM allotment m
+func (s *Service) allotments(ctx context.Context, o Order) (out []allotRow, err error) {
+	err = s.each(ctx, func(rows *sql.Rows) error {
+		var r allotRow
+		err := rows.Scan(&r.Line, &r.Lot, &r.Owner, &r.Place, &r.Bearer, &r.Qty, &r.Dispatched, &r.lot.code, &r.lot.expires)
+		out = append(out, r)
+		return err
+	}, `SELECT m.line, m.lot, m.owner, m.place, m.bearer, m.qty, m.dispatched, l.code, l.expires_on FROM allotment m
  JOIN lot l ON l.id = m.lot JOIN orders o ON o.id = m.order_id WHERE m.order_id = ? AND o.seller = ?
- ORDER BY m.line, CASE WHEN l.expires_on = '' THEN 1 ELSE 0 END, l.expires_on, m.lot, m.owner, m.place, m.bearer`, o.ID, o.Seller).Scan(&rows).Error
+ ORDER BY m.line, CASE WHEN l.expires_on = '' THEN 1 ELSE 0 END, l.expires_on, m.lot, m.owner, m.place, m.bearer`, o.ID, o.Seller)
 	if err != nil {
 		return nil, fmt.Errorf("allotments of order %d: %w", o.ID, err)
-	}
-	out := make([]allotRow, len(rows))
-	for i, r := range rows {
-		out[i] = allotRow{allotKey{r.Line, r.Lot, r.Owner, r.Place, r.Bearer}, r.Qty, r.Dispatched}
 	}
 	return out, nil
 }
@@ -85,7 +82,7 @@ func (s *Service) allot(ctx context.Context, p *ledger.Post, d Deal, is *Order, 
 	if err != nil {
 		return err
 	}
-	pick, err := s.picker(ctx, is.Seller, is.ShipFrom, is.goodsOf(), at)
+	pick, err := s.picker(ctx, is.Seller, is.ShipFrom, is.goodsOf(), at, d.Zone)
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func (s *Service) sell(ctx context.Context, a access.Actor, c CounterSale) (Orde
 
 // handOverCounter takes the goods from the shelf, first expired first, into use.
 func (s *Service) handOverCounter(ctx context.Context, p *ledger.Post, d Deal, o Order, now clock.Instant) error {
-	pick, err := s.picker(ctx, o.Seller, o.ShipFrom, o.goodsOf(), now)
+	pick, err := s.picker(ctx, o.Seller, o.ShipFrom, o.goodsOf(), now, d.Zone)
 	if err != nil {
 		return err
 	}

@@ -3,12 +3,12 @@ package trade
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"saluran/internal/access"
-	"saluran/internal/clock"
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
@@ -27,21 +27,25 @@ func (s *Service) Dispatch(ctx context.Context, a access.Actor, c Dispatch) (Shi
 	if utf8.RuneCountInString(c.Tracking) > 64 {
 		return Shipment{}, errs.OnFields("order.invalid", errs.F("tracking", "text_too_long", "max", "64"))
 	}
-	var ship id.ID
+	var h Shipment
 	err := s.decide(ctx, false, func() error {
 		o, rel, err := s.may(ctx, a, c.Step, DoDispatch)
 		if err != nil {
 			return err
 		}
-		ship, err = s.dispatch(ctx, a, rel, o, c)
+		h, err = s.dispatch(ctx, a, rel, o, c)
 		return err
 	})
 	if err != nil {
-		if ship, err = s.orReplay(ctx, a, c.Key, err); err != nil {
+		if h.ID, err = s.orReplay(ctx, a, c.Key, err); err != nil {
 			return Shipment{}, err
 		}
+		h.Seq = 0
 	}
-	return s.Shipment(ctx, a, ship)
+	if h.Seq == 0 {
+		return s.Shipment(ctx, a, h.ID)
+	}
+	return h, s.require(ctx, a, access.Seller, "shipment", "read")
 }
 
 // consignment is a dispatch in the making.
@@ -64,44 +68,48 @@ type shipKeyOf struct {
 	lot, owner, bearer id.ID
 }
 
-func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, o Order, c Dispatch) (id.ID, error) {
+func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, o Order, c Dispatch) (Shipment, error) {
 	d, _, err := s.deal(ctx, o.Seller, o)
 	if err != nil {
-		return 0, err
+		return Shipment{}, err
 	}
 	when, err := s.when(c.At)
 	if err != nil {
-		return 0, err
+		return Shipment{}, err
 	}
 	lines, err := o.toSend(c.Lines)
 	if err != nil {
-		return 0, err
+		return Shipment{}, err
 	}
 	is := o.clone()
 	ship := s.DB.IDs.Next()
 	p := draft("order.dispatched", "order/"+o.ID.String()+"/dispatch/"+ship.String(), by(a, o.Seller, rel), ship, when, c.Key)
 	n := &consignment{s: s, p: p, d: d, is: &is, ship: ship, g: s.passage(p, when), index: map[shipKeyOf]int{}, moved: map[allotKey]qty.Qty{}}
-	if n.pick, err = s.picker(ctx, o.Seller, o.ShipFrom, o.goodsOf(), when); err != nil {
-		return 0, err
+	if n.pick, err = s.picker(ctx, o.Seller, o.ShipFrom, o.goodsOf(), when, d.Zone); err != nil {
+		return Shipment{}, err
 	}
-	if n.lots, err = s.allotments(ctx, o); err != nil {
-		return 0, err
+	if slices.ContainsFunc(o.Lines, func(l Line) bool { return l.Allotted > 0 }) {
+		if n.lots, err = s.allotments(ctx, o); err != nil {
+			return Shipment{}, err
+		}
 	}
 	for _, l := range lines {
 		if err := n.send(ctx, is.Line(l.Line), l.Lot, l.Qty); err != nil {
-			return 0, err
+			return Shipment{}, err
 		}
 	}
 	if err := s.prepaid(ctx, d, o, is); err != nil {
-		return 0, err
+		return Shipment{}, err
 	}
 	n.g.finish()
 	from := o.ShipFrom
 	if from == 0 {
 		from = n.lines[0].from
 	}
-	p.File(shipmentT.Row(ship, "SH-"+ship.String(), KindOut, o.ID, o.Seller, o.Buyer, o.Agent, c.Carrier, from, o.DeliverTo, InTransit, when,
-		clock.Instant(0), c.Tracking, int64(1)))
+	h := Shipment{ID: ship, Number: "SH-" + ship.String(), Kind: KindOut, OrderID: o.ID, Seller: o.Seller, Buyer: o.Buyer, Agent: o.Agent,
+		Carrier: c.Carrier, SellerName: o.SellerName, BuyerName: o.BuyerName, FromPlace: from, ToPlace: o.DeliverTo, Status: InTransit,
+		DispatchedAt: when, Tracking: c.Tracking, Version: 1, Lines: n.lines}
+	p.File(h.row())
 	for _, l := range n.lines {
 		p.File(l.row(ship))
 	}
@@ -113,7 +121,11 @@ func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, 
 	is.Status = stage(is, false)
 	advance(p, o, is, d.Currency)
 	r, err := s.post(ctx, p.Tell("order.dispatched", fmt.Sprintf(`{"shipment":"%d","order":"%d"}`, ship, o.ID)), d.Currency)
-	return r.Doc, err
+	if err != nil || r.Replayed || c.Carrier != 0 {
+		return Shipment{ID: r.Doc}, err // to be read: it is another one, or bears a name that is not known here
+	}
+	h.Seq = r.Seq
+	return h, nil
 }
 
 // toSend is what is asked for, checked, or all that is held or set aside.
@@ -154,7 +166,7 @@ func (n *consignment) send(ctx context.Context, l *Line, lot id.ID, q qty.Qty) e
 		if r.Line != l.N || m <= 0 || (lot != 0 && r.Lot != lot) {
 			continue
 		}
-		n.load(l, r.position(l.Product), m, true)
+		n.load(l, r.position(l.Product), m, true, r.lot)
 		n.moved[r.allotKey] += m
 		l.Allotted -= m
 		q -= m
@@ -176,14 +188,14 @@ func (n *consignment) send(ctx context.Context, l *Line, lot id.ID, q qty.Qty) e
 			}
 		}
 		for _, up := range ups {
-			n.load(l, up.Pos, up.Qty, passes)
+			n.load(l, up.Pos, up.Qty, passes, n.pick.lots[up.Pos.Lot])
 		}
 	}
 	return nil
 }
 
 // load moves goods onto the shipment and notes the shipment line.
-func (n *consignment) load(l *Line, from ledger.Position, q qty.Qty, title bool) {
+func (n *consignment) load(l *Line, from ledger.Position, q qty.Qty, title bool, lot lotOf) {
 	to := n.d.toBuyer(from, title, n.d.RiskOn == "dispatch")
 	to.Place, to.Seller = n.ship, 0
 	n.p.Move(from, to, q)
@@ -192,8 +204,8 @@ func (n *consignment) load(l *Line, from ledger.Position, q qty.Qty, title bool)
 	if !ok {
 		i = len(n.lines)
 		n.index[k] = i
-		n.lines = append(n.lines, ShipmentLine{N: int64(i) + 1, OrderLine: l.N, Product: l.Product, Lot: to.Lot, Owner: to.Owner, Bearer: to.Bearer,
-			from: from.Place})
+		n.lines = append(n.lines, ShipmentLine{N: int64(i) + 1, OrderLine: l.N, Product: l.Product, SKU: l.SKU, Name: l.Name, BaseUnit: l.BaseUnit,
+			Decimals: l.Decimals, Lot: to.Lot, LotCode: lot.code, ExpiresOn: lot.expires, Owner: to.Owner, Bearer: to.Bearer, from: from.Place})
 	}
 	n.lines[i].Qty += q
 	if to.Owner == n.d.Buyer {

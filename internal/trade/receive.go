@@ -51,6 +51,7 @@ type arrival struct {
 	here       *pool
 	paid       map[int64]qty.Qty // of each order line: settled and not yet titled, where title comes with payment
 	at         clock.Instant
+	zone       string // the receiver's
 	quarantine id.ID
 	came       map[int64]qty.Qty // delivered by order line
 	waits      bool              // something is left to be taken back
@@ -94,7 +95,7 @@ func (s *Service) receive(ctx context.Context, a access.Actor, h Shipment, c Rec
 	}
 	is := o.clone()
 	p := draft("shipment.received", "shipment/"+h.ID.String()+"/receive/1", by(a, o.Seller, rel), h.ID, when, c.Key)
-	r := &arrival{s: s, p: p, d: d, h: h, is: &is, g: s.passage(p, when), at: when, came: map[int64]qty.Qty{}}
+	r := &arrival{s: s, p: p, d: d, h: h, is: &is, g: s.passage(p, when), at: when, zone: a.Zone, came: map[int64]qty.Qty{}}
 	if r.here, err = s.standingAt(ctx, "a.place = ?", h.ID); err != nil {
 		return err
 	}
@@ -188,7 +189,7 @@ func (r *arrival) learn(ctx context.Context, o Order) (err error) {
 func (r *arrival) line(ctx context.Context, l ShipmentLine, x ReceiveLine) (ShipmentLine, error) {
 	is := l
 	is.Received, is.Damaged, is.Short, is.Refused = x.Received, x.Damaged, x.Short, x.Refused
-	sells, err := r.s.lotSells(ctx, l.Lot, r.at)
+	sells, err := r.s.lotSells(ctx, l.Lot, r.at, r.zone)
 	if err != nil {
 		return is, err
 	}

@@ -55,6 +55,7 @@ type homeward struct {
 	quarantine id.ID // of the seller
 	bad        id.ID // of the buyer
 	at         clock.Instant
+	zone       string // the seller's
 	lines      []ShipmentLine
 }
 
@@ -76,7 +77,7 @@ func (s *Service) bringBack(ctx context.Context, a access.Actor, rel access.Rel,
 		PlacedBy: string(rel), Currency: o.Currency, Status: Returned, ShipFrom: o.DeliverTo, DeliverTo: o.ShipFrom, ReturnOf: o.ID,
 		OrderedOn: now.In(d.Zone), Placed: now, Note: c.Reason, Version: 1}
 	ret.Number = "RT-" + ret.ID.String()
-	h := &homeward{s: s, o: o, is: &is, ret: ret, ship: s.DB.IDs.Next(), home: o.ShipFrom, at: now,
+	h := &homeward{s: s, o: o, is: &is, ret: ret, ship: s.DB.IDs.Next(), home: o.ShipFrom, at: now, zone: d.Zone,
 		p: draft("order.returned", "order/"+o.ID.String()+"/return/"+ret.ID.String(), by(a, o.Seller, rel), ret.ID, now, c.Key)}
 	if h.home == 0 {
 		return 0, errs.New(errs.Conflict, "order.seller_has_no_warehouse")
@@ -183,7 +184,7 @@ func (h *homeward) home1(ctx context.Context, line int64, lot id.ID, from stand)
 	end.Place = h.home
 	if from.Pos.Place == h.bad {
 		end.Place = h.quarantine
-	} else if ok, err := h.s.lotSells(ctx, lot, h.at); err != nil {
+	} else if ok, err := h.s.lotSells(ctx, lot, h.at, h.zone); err != nil {
 		return err
 	} else if ok {
 		end.Seller = h.o.Seller

@@ -102,19 +102,38 @@ func sameVersion(named, now int64) error {
 // act takes a step on an order: it reads it as the actor may see it, asks for the right, holds the step against the version
 // and the transition table, and runs fn, anew if the world moved. A key that was used before answers the order as it is.
 func (s *Service) act(ctx context.Context, a access.Actor, st Step, do Action, fn func(o Order, rel access.Rel) error) (Order, error) {
-	err := s.decide(ctx, false, func() error {
+	return s.turn(ctx, a, st, do, func(o Order, rel access.Rel) (Order, error) { return Order{}, fn(o, rel) })
+}
+
+// turn is act for an fn that knows what the order has become: nothing is read back. Where fn answers no order, it is read.
+func (s *Service) turn(ctx context.Context, a access.Actor, st Step, do Action, fn func(o Order, rel access.Rel) (Order, error)) (is Order, err error) {
+	err = s.decide(ctx, false, func() error {
 		o, rel, err := s.may(ctx, a, st, do)
 		if err != nil {
 			return err
 		}
-		return fn(o, rel)
+		is, err = fn(o, rel)
+		return err
 	})
 	if err != nil {
+		is = Order{}
 		if _, err = s.orReplay(ctx, a, st.Key, err); err != nil {
-			return Order{}, err
+			return is, err
 		}
 	}
+	if is.ID != 0 {
+		return is, nil
+	}
 	return s.order(ctx, a.Org, st.Order)
+}
+
+// became is an order after a post that advanced it; nothing where the post had been accepted before, in other words perhaps.
+func (o Order) became(r ledger.Receipt, err error) (Order, error) {
+	if err != nil || r.Replayed {
+		return Order{}, err
+	}
+	o.Version++
+	return o, nil
 }
 
 // may reads an order and tells whether the actor may take the step on it now.
@@ -212,15 +231,18 @@ func (s *Service) when(at clock.Instant) (clock.Instant, error) {
 }
 
 // deal is the deal under which an order was placed: it keeps its agreement, whatever became of agreement and link since. A sale
-// over the counter has none; it is settled under the terms of a counter.
+// over the counter has none; it is settled under the terms of a counter. The order is one that the viewer may see, read with its
+// agreement, date and currency.
 func (s *Service) deal(ctx context.Context, viewer id.ID, o Order) (Deal, int64, error) {
-	var rows []struct {
-		Agreement      id.ID
-		OrderedOn      clock.Date
-		Currency, Zone string
-		Kind           string
+	if o.Agreement != 0 {
+		d, epoch, err := s.Deals.Agreed(ctx, o.Seller, o.Buyer, o.Agreement, o.OrderedOn)
+		if err != nil {
+			return Deal{}, 0, fmt.Errorf("agreement of order %d: %w", o.ID, err)
+		}
+		return d, epoch, nil
 	}
-	err := s.DB.R(ctx).Raw(`SELECT o.agreement, o.ordered_on, o.currency, g.zone, b.kind FROM orders o JOIN org g ON g.id = o.seller JOIN org b ON b.id = o.buyer
+	var rows []struct{ Zone, Kind string }
+	err := s.DB.R(ctx).Raw(`SELECT g.zone, b.kind FROM orders o JOIN org g ON g.id = o.seller JOIN org b ON b.id = o.buyer
  WHERE o.id = ? AND (o.seller = ? OR o.buyer = ? OR o.agent = ?)`, o.ID, viewer, viewer, viewer).Scan(&rows).Error
 	if err != nil {
 		return Deal{}, 0, fmt.Errorf("terms of order %d: %w", o.ID, err)
@@ -228,17 +250,9 @@ func (s *Service) deal(ctx context.Context, viewer id.ID, o Order) (Deal, int64,
 	if len(rows) == 0 {
 		return Deal{}, 0, errs.Gone()
 	}
-	r := rows[0]
-	if r.Agreement == 0 {
-		c, err := currency(r.Currency)
-		return Deal{Seller: o.Seller, Buyer: o.Buyer, BuyerKind: r.Kind, Currency: c, Zone: r.Zone, TitleOn: "delivery", RiskOn: "delivery",
-			ResaleBeforeTitle: true}, 0, err
-	}
-	d, epoch, err := s.Deals.Agreed(ctx, o.Seller, o.Buyer, r.Agreement, r.OrderedOn)
-	if err != nil {
-		return Deal{}, 0, fmt.Errorf("agreement of order %d: %w", o.ID, err)
-	}
-	return d, epoch, nil
+	c, err := currency(o.Currency)
+	return Deal{Seller: o.Seller, Buyer: o.Buyer, BuyerKind: rows[0].Kind, Currency: c, Zone: rows[0].Zone, TitleOn: "delivery", RiskOn: "delivery",
+		ResaleBeforeTitle: true}, 0, err
 }
 
 func currency(code string) (money.Currency, error) {

@@ -164,7 +164,7 @@ func (s *Service) termsOf(ctx context.Context, v Invoice) (Deal, error) {
 	if err != nil || len(rows) == 0 || rows[0].Agreement == 0 {
 		return Deal{}, err
 	}
-	d, _, err := s.deal(ctx, v.Seller, Order{ID: v.OrderID, Seller: v.Seller, Buyer: v.Buyer, OrderedOn: rows[0].OrderedOn})
+	d, _, err := s.deal(ctx, v.Seller, Order{ID: v.OrderID, Seller: v.Seller, Buyer: v.Buyer, OrderedOn: rows[0].OrderedOn, Agreement: rows[0].Agreement, Currency: v.Currency})
 	return d, err
 }
 

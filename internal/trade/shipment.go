@@ -2,6 +2,7 @@ package trade
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"saluran/internal/access"
@@ -52,6 +53,11 @@ type ShipmentLine struct {
 	Titled, Returned                  qty.Qty
 
 	from id.ID // where the first of it stood
+}
+
+func (h Shipment) row() ledger.Row {
+	return shipmentT.Row(h.ID, h.Number, h.Kind, h.OrderID, h.Seller, h.Buyer, h.Agent, h.Carrier, h.FromPlace, h.ToPlace, h.Status,
+		h.DispatchedAt, h.ReceivedAt, h.Tracking, h.Version)
 }
 
 func (l ShipmentLine) row(ship id.ID) ledger.Row {
@@ -136,40 +142,18 @@ func (s *Service) shipment(ctx context.Context, viewer, ship id.ID) (Shipment, e
 		return Shipment{}, errs.Gone()
 	}
 	h := rows[0].shipment()
-	var lines []shipmentLineRow
-	err = s.DB.R(ctx).Raw(`SELECT l.n, l.order_line, l.product, COALESCE(p.sku, '') AS sku, COALESCE(p.name, '') AS name,
- COALESCE(p.base_unit, '') AS base_unit, COALESCE(p.decimals, 3) AS decimals, l.lot, COALESCE(t.code, '') AS lot_code,
- COALESCE(t.expires_on, '') AS expires_on, l.owner, l.bearer, l.qty, l.received, l.damaged, l.short, l.refused, l.titled, l.returned
- FROM shipment_line l LEFT JOIN product p ON p.id = l.product LEFT JOIN lot t ON t.id = l.lot JOIN shipment h ON h.id = l.shipment_id
- WHERE l.shipment_id = ? AND (h.seller = ? OR h.buyer = ? OR h.agent = ?) ORDER BY l.n`, ship, viewer, viewer, viewer).Scan(&lines).Error
+	err = s.each(ctx, func(rows *sql.Rows) error {
+		var l ShipmentLine
+		err := l.scan(rows)
+		h.Lines = append(h.Lines, l)
+		return err
+	}, "SELECT "+shipmentLineColumns+` FROM shipment_line l LEFT JOIN product p ON p.id = l.product LEFT JOIN lot t ON t.id = l.lot
+ JOIN shipment h ON h.id = l.shipment_id WHERE l.shipment_id = ? AND (h.seller = ? OR h.buyer = ? OR h.agent = ?) ORDER BY l.n`,
+		ship, viewer, viewer, viewer)
 	if err != nil {
 		return Shipment{}, fmt.Errorf("read the lines of shipment %d: %w", ship, err)
 	}
-	for _, r := range lines {
-		h.Lines = append(h.Lines, r.line())
-	}
 	return h, nil
-}
-
-type shipmentLineRow struct {
-	N, OrderLine                      int64
-	Product                           id.ID
-	SKU                               string `gorm:"column:sku"`
-	Name, BaseUnit                    string
-	Decimals                          int
-	Lot                               id.ID
-	LotCode                           string
-	ExpiresOn                         clock.Date
-	Owner, Bearer                     id.ID
-	Qty                               qty.Qty
-	Received, Damaged, Short, Refused qty.Qty
-	Titled, Returned                  qty.Qty
-}
-
-func (r shipmentLineRow) line() ShipmentLine {
-	return ShipmentLine{N: r.N, OrderLine: r.OrderLine, Product: r.Product, SKU: r.SKU, Name: r.Name, BaseUnit: r.BaseUnit, Decimals: r.Decimals,
-		Lot: r.Lot, LotCode: r.LotCode, ExpiresOn: r.ExpiresOn, Owner: r.Owner, Bearer: r.Bearer, Qty: r.Qty, Received: r.Received,
-		Damaged: r.Damaged, Short: r.Short, Refused: r.Refused, Titled: r.Titled, Returned: r.Returned}
 }
 
 // pool is what stands at a place, lot by lot, and is used up by one post.

@@ -3,6 +3,7 @@ package trade
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 
@@ -13,62 +14,41 @@ import (
 	"saluran/internal/qty"
 )
 
-// lotSells tells whether a lot may be sold at an instant: neither recalled nor expired.
-func (s *Service) lotSells(ctx context.Context, lot id.ID, at clock.Instant) (bool, error) {
-	var rows []struct {
-		Status    string
-		ExpiresOn clock.Date
-	}
-	if err := s.DB.R(ctx).Raw("SELECT status, expires_on FROM lot WHERE id = ?", lot).Scan(&rows).Error; err != nil {
+// lotSells tells whether a lot may be sold at an instant by who keeps that zone's days: neither recalled nor expired.
+func (s *Service) lotSells(ctx context.Context, lot id.ID, at clock.Instant, zone string) (ok bool, err error) {
+	err = s.each(ctx, func(rows *sql.Rows) error {
+		var status string
+		var expires clock.Date
+		err := rows.Scan(&status, &expires)
+		ok = sells(status, expires, at.In(zone))
+		return err
+	}, "SELECT status, expires_on FROM lot WHERE id = ?", lot)
+	if err != nil {
 		return false, fmt.Errorf("read lot %d: %w", lot, err)
 	}
-	if len(rows) == 0 {
-		return false, nil
-	}
-	return sells(rows[0].Status, rows[0].ExpiresOn, at), nil
+	return ok, nil
 }
 
 // sells: the expiry date itself is the last day on which a lot is sold.
-func sells(status string, expires clock.Date, at clock.Instant) bool {
-	return status == "ok" && (expires == "" || expires >= at.In("UTC"))
+func sells(status string, expires, on clock.Date) bool {
+	return status == "ok" && (expires == "" || expires >= on)
 }
 
 // picker chooses goods for one post, first expired first, and never the same goods twice.
 type picker struct {
-	s    *Service
 	pool map[id.ID][]goodsAt // by product, in the order of choice
-}
-
-type goodsAt struct {
-	pos     ledger.Position
-	n       qty.Qty
-	expires clock.Date
+	lots map[id.ID]lotOf     // that were taken
 }
 
 // picker reads what a seller has that it may sell: in its own warehouses, its own goods and those that it may resell before
 // title; what is expired or recalled is left out. Goods of the warehouse first come before others of the same expiry.
-func (s *Service) picker(ctx context.Context, seller, first id.ID, products []id.ID, at clock.Instant) (*picker, error) {
-	k := &picker{s, map[id.ID][]goodsAt{}}
+func (s *Service) picker(ctx context.Context, seller, first id.ID, products []id.ID, at clock.Instant, zone string) (*picker, error) {
+	k := &picker{map[id.ID][]goodsAt{}, map[id.ID]lotOf{}}
 	slices.Sort(products)
 	for chunk := range slices.Chunk(slices.Compact(products), 500) {
-		var rows []struct {
-			Lot, Product, Owner, Place, Bearer id.ID
-			Posted                             qty.Qty
-			Status                             string
-			ExpiresOn                          clock.Date
-		}
-		err := s.DB.R(ctx).Raw(`SELECT a.unit AS lot, a.product, a.owner, a.place, a.bearer, b.posted, l.status, l.expires_on
- FROM account a JOIN balance b ON b.acct = a.acct JOIN lot l ON l.id = a.unit
- WHERE a.book = 1 AND a.seller = ? AND a.product IN ? AND a.place IN (SELECT id FROM place WHERE org = ?) AND b.posted > 0`,
-			seller, chunk, seller).Scan(&rows).Error
+		err := s.sellableGoods(ctx, seller, chunk, at.In(zone), func(x goodsAt) { k.pool[x.pos.Product] = append(k.pool[x.pos.Product], x) })
 		if err != nil {
 			return nil, fmt.Errorf("goods of %d: %w", seller, err)
-		}
-		for _, r := range rows {
-			if sells(r.Status, r.ExpiresOn, at) {
-				k.pool[r.Product] = append(k.pool[r.Product], goodsAt{ledger.Position{Lot: r.Lot, Product: r.Product, Owner: r.Owner,
-					Place: r.Place, Bearer: r.Bearer, Seller: seller}, r.Posted, r.ExpiresOn})
-			}
 		}
 	}
 	for _, pool := range k.pool {
@@ -90,7 +70,7 @@ func (x goodsAt) compare(y goodsAt, first id.ID) int {
 		}
 		return 1
 	}
-	return cmp.Or(cmp.Compare(last(x.expires), last(y.expires)), cmp.Compare(far(x.pos.Place), far(y.pos.Place)),
+	return cmp.Or(cmp.Compare(last(x.lot.expires), last(y.lot.expires)), cmp.Compare(far(x.pos.Place), far(y.pos.Place)),
 		cmp.Compare(x.pos.Lot, y.pos.Lot), cmp.Compare(x.pos.Place, y.pos.Place), cmp.Compare(x.pos.Owner, y.pos.Owner),
 		cmp.Compare(x.pos.Bearer, y.pos.Bearer))
 }
@@ -107,6 +87,7 @@ func (k *picker) take(product, lot id.ID, n qty.Qty, sku string) ([]stand, error
 			continue
 		}
 		out = append(out, stand{g.pos, m})
+		k.lots[g.pos.Lot] = g.lot
 		g.n -= m
 		missing -= m
 	}

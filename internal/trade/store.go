@@ -2,6 +2,7 @@ package trade
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"saluran/internal/clock"
@@ -53,65 +54,32 @@ func (l Line) row(order id.ID) ledger.Row {
 
 // order reads an order with its lines, as one of its parties sees it.
 func (s *Service) order(ctx context.Context, viewer, order id.ID) (Order, error) {
-	var rows []orderRow
-	err := s.DB.R(ctx).Raw("SELECT "+orderColumns+" FROM orders o"+orderJoins+
-		" WHERE o.id = ? AND (o.seller = ? OR o.buyer = ? OR o.agent = ?)", order, viewer, viewer, viewer).Scan(&rows).Error
+	var r orderRow
+	err := s.each(ctx, r.scan, "SELECT "+orderColumns+" FROM orders o"+orderJoins+" WHERE o.id = ? AND (o.seller = ? OR o.buyer = ? OR o.agent = ?)",
+		order, viewer, viewer, viewer)
 	if err != nil {
 		return Order{}, fmt.Errorf("read order %d: %w", order, err)
 	}
-	if len(rows) == 0 || viewer == 0 {
+	if r.ID == 0 || viewer == 0 {
 		return Order{}, errs.Gone()
 	}
-	o := rows[0].order()
+	o := r.order()
 	if o.Lines, err = s.lines(ctx, viewer, order); err != nil {
 		return Order{}, err
 	}
 	return o, nil
 }
 
-type lineRow struct {
-	Line       int64
-	Product    id.ID
-	SKU        string `gorm:"column:sku"`
-	Name       string
-	Service    bool
-	BaseUnit   string
-	Decimals   int
-	Unit       string
-	UnitQty    qty.Qty
-	Qty        qty.Qty
-	Price      money.Price
-	Net        money.Minor
-	TaxBase    money.Minor
-	Tax        money.Minor
-	TaxCode    string
-	Purpose    string
-	Dir        int64
-	Held       qty.Qty
-	Allotted   qty.Qty
-	Dispatched qty.Qty
-	Delivered  qty.Qty
-	Invoiced   qty.Qty
-	Returned   qty.Qty
-	Cancelled  qty.Qty
-}
-
-func (s *Service) lines(ctx context.Context, viewer, order id.ID) ([]Line, error) {
-	var rows []lineRow
-	err := s.DB.R(ctx).Raw(`SELECT l.line, l.product, COALESCE(p.sku, '') AS sku, COALESCE(p.name, '') AS name,
- CASE WHEN p.kind = 'service' THEN 1 ELSE 0 END AS service, COALESCE(p.base_unit, '') AS base_unit, COALESCE(p.decimals, 3) AS decimals, l.unit, l.unit_qty, l.qty, l.price, l.net,
- l.tax_base, l.tax, l.tax_code, l.purpose, l.dir, l.held, l.allotted, l.dispatched, l.delivered, l.invoiced, l.returned, l.cancelled
- FROM order_line l JOIN orders o ON o.id = l.order_id LEFT JOIN product p ON p.id = l.product
- WHERE l.order_id = ? AND (o.seller = ? OR o.buyer = ? OR o.agent = ?) ORDER BY l.line`, order, viewer, viewer, viewer).Scan(&rows).Error
+func (s *Service) lines(ctx context.Context, viewer, order id.ID) (out []Line, err error) {
+	err = s.each(ctx, func(rows *sql.Rows) error {
+		var l Line
+		err := l.scan(rows)
+		out = append(out, l)
+		return err
+	}, "SELECT "+lineColumns+` FROM order_line l JOIN orders o ON o.id = l.order_id LEFT JOIN product p ON p.id = l.product
+ WHERE l.order_id = ? AND (o.seller = ? OR o.buyer = ? OR o.agent = ?) ORDER BY l.line`, order, viewer, viewer, viewer)
 	if err != nil {
 		return nil, fmt.Errorf("read the lines of order %d: %w", order, err)
-	}
-	out := make([]Line, len(rows))
-	for i, r := range rows {
-		out[i] = Line{N: r.Line, Product: r.Product, SKU: r.SKU, Name: r.Name, Service: r.Service, BaseUnit: r.BaseUnit, Decimals: r.Decimals, Unit: r.Unit,
-			UnitQty: r.UnitQty, Qty: r.Qty, Price: r.Price, Net: r.Net, TaxBase: r.TaxBase, Tax: r.Tax, TaxCode: r.TaxCode, Purpose: r.Purpose,
-			Dir: r.Dir, Held: r.Held, Allotted: r.Allotted, Dispatched: r.Dispatched, Delivered: r.Delivered, Invoiced: r.Invoiced,
-			Returned: r.Returned, Cancelled: r.Cancelled}
 	}
 	return out, nil
 }

@@ -57,7 +57,7 @@ func (s *Service) takeBack(ctx context.Context, a access.Actor, h Shipment, k Ke
 		return err
 	}
 	for _, l := range h.Lines {
-		ok, err := s.lotSells(ctx, l.Lot, now)
+		ok, err := s.lotSells(ctx, l.Lot, now, a.Zone)
 		if err != nil {
 			return err
 		}

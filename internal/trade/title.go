@@ -38,6 +38,8 @@ type shipLine struct {
 	Returned            qty.Qty
 	Version             int64
 	OrderedOn           clock.Date
+	Agreement           id.ID
+	Currency            string
 	grown, gone         qty.Qty // of titled and returned, by this post
 }
 
@@ -140,12 +142,13 @@ func (g *passage) hop(ctx context.Context, up stand, l *shipLine) (ledger.Positi
 // sellableBy is whose sellable stock goods become that their holder has come to own: the owner's, in its own warehouse, where
 // the lot may be sold; else nobody's.
 func (g *passage) sellableBy(ctx context.Context, pos ledger.Position) (id.ID, error) {
-	var n int64
-	err := g.s.DB.R(ctx).Raw("SELECT COUNT(*) FROM place WHERE id = ? AND org = ? AND kind = 'warehouse'", pos.Place, pos.Owner).Scan(&n).Error
-	if err != nil || n == 0 {
+	var zones []string
+	err := g.s.DB.R(ctx).Raw("SELECT o.zone FROM place p JOIN org o ON o.id = p.org WHERE p.id = ? AND p.org = ? AND p.kind = 'warehouse'",
+		pos.Place, pos.Owner).Scan(&zones).Error
+	if err != nil || len(zones) == 0 {
 		return 0, err
 	}
-	ok, err := g.s.lotSells(ctx, pos.Lot, g.at)
+	ok, err := g.s.lotSells(ctx, pos.Lot, g.at, zones[0])
 	if err != nil || !ok {
 		return 0, err
 	}
@@ -156,7 +159,7 @@ func (g *passage) deal(ctx context.Context, l *shipLine) (Deal, error) {
 	if d, ok := g.deals[l.OrderID]; ok {
 		return d, nil
 	}
-	d, _, err := g.s.deal(ctx, l.Seller, Order{ID: l.OrderID, Seller: l.Seller, Buyer: l.Buyer, OrderedOn: l.OrderedOn})
+	d, _, err := g.s.deal(ctx, l.Seller, Order{ID: l.OrderID, Seller: l.Seller, Buyer: l.Buyer, OrderedOn: l.OrderedOn, Agreement: l.Agreement, Currency: l.Currency})
 	if err != nil {
 		return Deal{}, err
 	}
@@ -303,7 +306,7 @@ func (g *passage) untitled(ctx context.Context, where string, args ...any) ([]*s
 func (g *passage) load(ctx context.Context, where string, args ...any) ([]*shipLine, error) {
 	var rows []shipLine
 	err := g.s.DB.R(ctx).Raw(`SELECT l.shipment_id, l.n, l.order_line, l.product, l.lot, l.received, l.titled, l.returned,
-		sh.order_id, sh.seller, sh.buyer, sh.version, o.ordered_on
+		sh.order_id, sh.seller, sh.buyer, sh.version, o.ordered_on, o.agreement, o.currency
 		FROM shipment_line l JOIN shipment sh ON sh.id = l.shipment_id JOIN orders o ON o.id = sh.order_id
 		WHERE sh.kind = 'out' AND `+where+` ORDER BY l.shipment_id, l.n`, args...).Scan(&rows).Error
 	if err != nil {
