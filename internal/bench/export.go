@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bufio"
 	"context"
+	"database/sql"
 	"fmt"
 	"io"
 	"os"
@@ -166,9 +167,14 @@ func (e *exporter) unpack() error {
 // rival reads the rows into variables, payee by payee, and deflates the same bytes into a file.
 func (e *exporter) rival(ctx context.Context) (read, deflate time.Duration, err error) {
 	begin := time.Now()
+	conn, free, err := report.Connect(ctx, e.d)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer free()
 	n := 0
 	for p := range payees {
-		k, err := e.readPayee(ctx, firstPayee+int64(p))
+		k, err := e.readPayee(ctx, conn, firstPayee+int64(p))
 		if err != nil {
 			return 0, 0, err
 		}
@@ -185,18 +191,19 @@ func (e *exporter) rival(ctx context.Context) (read, deflate time.Duration, err 
 	return read, time.Since(begin), nil
 }
 
-func (e *exporter) readPayee(ctx context.Context, seller int64) (n int, err error) {
+func (e *exporter) readPayee(ctx context.Context, conn *sql.Conn, seller int64) (n int, err error) {
 	const all = int64(1) << 60
-	rows, err := e.d.ReadSQL().QueryContext(ctx, report.ItemQuery, all, all, payer, seller, "IDR", "0000-00-00", "9999-99-99", all)
+	rows, err := conn.QueryContext(ctx, report.ItemQuery, all, all, payer, seller, "IDR", "0000-00-00", "9999-99-99", all)
 	if err != nil {
 		return 0, err
 	}
 	defer rows.Close()
 	var number, issued, due, kind string
-	var no, total, amount, seq, payment int64
-	var credited, bounced bool
+	var no, total, amount, seq, payment, part, credit, credited, creditSeq int64
+	var bounced bool
 	for rows.Next() {
-		if err := rows.Scan(&no, &number, &issued, &due, &total, &credited, &kind, &amount, &seq, &payment, &bounced); err != nil {
+		if err := rows.Scan(&no, &number, &issued, &due, &total, &kind, &amount, &seq, &payment, &part, &bounced,
+			&credit, &credited, &creditSeq); err != nil {
 			return n, err
 		}
 		n++

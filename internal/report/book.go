@@ -22,11 +22,12 @@ type book struct {
 	ctx      context.Context
 	ask      Ask
 	lang     string
-	pool     *sql.DB   // small questions
 	conn     *sql.Conn // the streams
+	side     *sql.Conn // small questions, also while a stream runs
 	x        *excel.Writer
 	org      struct{ code, name, kind, currency, zone string }
 	cur      money.Currency
+	invoices int64 // of the period, credit notes on an invoice not counted
 	progress func(done, total int64)
 	digest   hash.Hash
 	extra    []note // lines of the notes that only one report has
@@ -66,31 +67,34 @@ func (b *book) period() (from, to string) {
 	return from, to
 }
 
-// side is the column of an invoice that the viewer stands in.
-func (b *book) side() string {
+// party is the column of an invoice that the viewer stands in.
+func (b *book) party() string {
 	if b.ask.Report == "payment-sheet" || b.ask.Report == "purchases-by-supplier" {
 		return "buyer"
 	}
 	return "seller"
 }
 
-// chooseCurrency takes the currency that was asked for, or the only one that the period has.
+// chooseCurrency takes the currency that was asked for, or the only one that the period has, and counts the invoices in it.
 func (b *book) chooseCurrency() error {
-	code := b.ask.Currency
-	if code == "" {
-		from, to := b.period()
-		var first, last string
-		err := b.pool.QueryRowContext(b.ctx, "SELECT COALESCE(MIN(currency), ''), COALESCE(MAX(currency), '') FROM invoice WHERE "+b.side()+
-			" = ? AND issued_on >= ? AND issued_on <= ? AND seq <= ?", b.ask.Org, from, to, b.sum.Seq).Scan(&first, &last)
-		if err != nil {
-			return err
-		}
-		if first != last {
-			return errs.New(errs.Invalid, "report.several_currencies", "currencies", first+", "+last)
-		}
-		if code = first; code == "" {
-			code = b.org.currency
-		}
+	from, to := b.period()
+	q := "SELECT COALESCE(MIN(currency), ''), COALESCE(MAX(currency), ''), COALESCE(SUM(CASE WHEN credits = 0 THEN 1 ELSE 0 END), 0) FROM invoice WHERE " +
+		b.party() + " = ? AND issued_on >= ? AND issued_on <= ? AND seq <= ?"
+	args := []any{b.ask.Org, from, to, b.sum.Seq}
+	if b.ask.Currency != "" {
+		q, args = q+" AND currency = ?", append(args, b.ask.Currency)
+	}
+	var code, last string
+	if err := b.side.QueryRowContext(b.ctx, q, args...).Scan(&code, &last, &b.invoices); err != nil {
+		return err
+	}
+	switch {
+	case code != last:
+		return errs.New(errs.Invalid, "report.several_currencies", "currencies", code+", "+last)
+	case b.ask.Currency != "":
+		code = b.ask.Currency
+	case code == "":
+		code = b.org.currency
 	}
 	cur, err := money.Lookup(code)
 	if err != nil {
@@ -211,7 +215,7 @@ func (t *table) close(totals ...excel.Total) {
 
 // distinct reads one column of ids.
 func (b *book) distinct(query string, args ...any) (ids []int64, err error) {
-	rows, err := b.pool.QueryContext(b.ctx, query, args...)
+	rows, err := b.side.QueryContext(b.ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -236,18 +240,18 @@ type partner struct {
 // partners reads who stands on the other side of the viewer's invoices, sorted by code. accounts also finds the main bank
 // account of each in the currency of the book, else its main one, else any.
 func (b *book) partners(other string, accounts bool) ([]partner, error) {
-	ids, err := b.distinct("SELECT DISTINCT "+other+" FROM invoice WHERE "+b.side()+" = ?", b.ask.Org)
+	ids, err := b.distinct("SELECT DISTINCT "+other+" FROM invoice WHERE "+b.party()+" = ?", b.ask.Org)
 	if err != nil {
 		return nil, err
 	}
 	var out []partner
 	for _, no := range ids {
 		p := partner{id: no}
-		if err := b.pool.QueryRowContext(b.ctx, "SELECT code, name FROM org WHERE id = ?", no).Scan(&p.code, &p.name); err != nil {
+		if err := b.side.QueryRowContext(b.ctx, "SELECT code, name FROM org WHERE id = ?", no).Scan(&p.code, &p.name); err != nil {
 			return nil, err
 		}
 		if accounts {
-			err := b.pool.QueryRowContext(b.ctx, "SELECT bank, number, holder FROM bank_account WHERE org = ?"+
+			err := b.side.QueryRowContext(b.ctx, "SELECT bank, number, holder FROM bank_account WHERE org = ?"+
 				" ORDER BY CASE WHEN currency = ? THEN 0 ELSE 1 END, CASE WHEN main THEN 0 ELSE 1 END, id LIMIT 1", no, b.cur.Code).
 				Scan(&p.bank, &p.number, &p.holder)
 			if err != nil && err != sql.ErrNoRows {

@@ -15,7 +15,6 @@ type item struct {
 	number          string
 	issued, due     string
 	total           money.Minor
-	credited        bool
 	events          []event // what settled it
 	Due, Paid, Open money.Minor
 }
@@ -23,20 +22,19 @@ type item struct {
 // event is a change of what is open of an invoice. Credit notes settle no more than what is open when they come; what they
 // leave becomes a deposit.
 type event struct {
-	seq     int64
-	kind    string // of the part; credit; bounced
-	amount  money.Minor
-	payment int64
+	seq    int64
+	kind   string // of the part of a payment; credit
+	amount money.Minor
+	doc, n int64 // the payment and its part, or the credit note
 }
 
-// ItemQuery is the statement that streams the invoices of one pair. Its arguments: cut-off, cut-off, buyer, seller, currency,
-// first day, last day, cut-off. The benchmark reads the same rows with it.
+// ItemQuery is the statement that streams the invoices of one pair, a row for each pair of what was paid and what was credited.
+// Its arguments: cut-off, cut-off, buyer, seller, currency, first day, last day, cut-off. The benchmark reads the same rows with it.
 const ItemQuery = "SELECT i.id, i.number, i.issued_on, i.due_on, i.total," +
-	" EXISTS (SELECT 1 FROM invoice c WHERE c.credits = i.id AND c.seq <= ?)," +
-	" COALESCE(x.kind, ''), COALESCE(x.amount, 0), COALESCE(x.seq, 0), COALESCE(x.payment_id, 0)," +
-	" CASE WHEN p.status = 'bounced' THEN 1 ELSE 0 END" +
+	" COALESCE(x.kind, ''), COALESCE(x.amount, 0), COALESCE(x.seq, 0), COALESCE(x.payment_id, 0), COALESCE(x.n, 0)," +
+	" CASE WHEN p.status = 'bounced' THEN 1 ELSE 0 END, COALESCE(c.id, 0), COALESCE(c.total, 0), COALESCE(c.seq, 0)" +
 	" FROM invoice i LEFT JOIN payment_part x ON x.invoice_id = i.id AND x.seq <= ? AND x.kind IN ('invoice', 'applied', 'discount', 'writeoff')" +
-	" LEFT JOIN payment p ON p.id = x.payment_id" +
+	" LEFT JOIN payment p ON p.id = x.payment_id LEFT JOIN invoice c ON c.credits = i.id AND c.seq <= ?" +
 	" WHERE i.buyer = ? AND i.seller = ? AND i.currency = ? AND i.issued_on >= ? AND i.issued_on <= ? AND i.seq <= ? AND i.credits = 0" +
 	" ORDER BY i.due_on, i.id"
 
@@ -52,23 +50,25 @@ func (b *book) items(seller, buyer int64, each func(*item) error) error {
 	var it item
 	for rows.Next() {
 		var next item
-		var e event
+		var part, credit event
 		var bounced bool
-		if err := rows.Scan(&next.id, &next.number, &next.issued, &next.due, &next.total, &next.credited, &e.kind, &e.amount, &e.seq, &e.payment, &bounced); err != nil {
+		if err := rows.Scan(&next.id, &next.number, &next.issued, &next.due, &next.total, &part.kind, &part.amount, &part.seq, &part.doc, &part.n,
+			&bounced, &credit.doc, &credit.amount, &credit.seq); err != nil {
 			return err
 		}
 		if next.id != it.id {
-			if err := b.finish(&it, each); err != nil {
+			if err := finish(&it, each); err != nil {
 				return err
 			}
 			next.events = it.events[:0]
 			it = next
 		}
-		if e.kind != "" {
-			it.events = append(it.events, e)
+		if credit.doc != 0 {
+			credit.kind, credit.amount = "credit", -credit.amount
+			it.add(credit)
 		}
-		if bounced && (e.kind == "invoice" || e.kind == "discount") {
-			if err := b.bounce(&it, e); err != nil {
+		if part.kind != "" && it.add(part) && bounced && (part.kind == "invoice" || part.kind == "discount") {
+			if err := b.bounce(&it, part); err != nil {
 				return err
 			}
 		}
@@ -76,47 +76,35 @@ func (b *book) items(seller, buyer int64, each func(*item) error) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	return b.finish(&it, each)
+	return finish(&it, each)
+}
+
+// add adds an event that is not there yet.
+func (it *item) add(e event) bool {
+	for _, was := range it.events {
+		if was == e {
+			return false
+		}
+	}
+	it.events = append(it.events, e)
+	return true
 }
 
 // bounce adds what took a part of a payment back, where that had happened by the cut-off.
 func (b *book) bounce(it *item, e event) error {
 	var seq int64
-	err := b.pool.QueryRowContext(b.ctx, "SELECT seq FROM journal WHERE doc = ? AND kind = 'payment.bounced' AND seq <= ? ORDER BY seq LIMIT 1", e.payment, b.sum.Seq).Scan(&seq)
+	err := b.side.QueryRowContext(b.ctx, "SELECT seq FROM journal WHERE doc = ? AND kind = 'payment.bounced' AND seq <= ? ORDER BY seq LIMIT 1", e.doc, b.sum.Seq).Scan(&seq)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
-	e.seq, e.amount = seq, -e.amount
+	e.seq, e.amount, e.n = seq, -e.amount, -e.n
 	it.events = append(it.events, e)
 	return err
 }
 
-// credits adds the credit notes of an invoice. Few invoices have any: they are asked for one by one.
-func (b *book) credits(it *item) error {
-	rows, err := b.pool.QueryContext(b.ctx, "SELECT total, seq FROM invoice WHERE credits = ? AND seq <= ?", it.id, b.sum.Seq)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		e := event{kind: "credit"}
-		if err := rows.Scan(&e.amount, &e.seq); err != nil {
-			return err
-		}
-		e.amount = -e.amount
-		it.events = append(it.events, e)
-	}
-	return rows.Err()
-}
-
-func (b *book) finish(it *item, each func(*item) error) error {
+func finish(it *item, each func(*item) error) error {
 	if it.id == 0 {
 		return nil
-	}
-	if it.credited {
-		if err := b.credits(it); err != nil {
-			return err
-		}
 	}
 	it.settle()
 	return each(it)
@@ -143,7 +131,7 @@ func (it *item) settle() {
 
 // owed is what the books say a debtor owes a creditor for goods and services at the cut-off.
 func (b *book) owed(creditor, debtor int64) (amt money.Minor, err error) {
-	err = b.pool.QueryRowContext(b.ctx, "SELECT COALESCE(SUM(t.bal), 0) FROM (SELECT (SELECT e.bal_after FROM entry e WHERE e.acct = a.acct AND e.seq <= ?"+
+	err = b.side.QueryRowContext(b.ctx, "SELECT COALESCE(SUM(t.bal), 0) FROM (SELECT (SELECT e.bal_after FROM entry e WHERE e.acct = a.acct AND e.seq <= ?"+
 		" ORDER BY e.seq DESC, e.leg DESC LIMIT 1) AS bal FROM account a WHERE a.org = ? AND a.counterparty = ? AND a.book = 2"+
 		" AND a.unit = ? AND a.purpose = 1 AND a.side = 1) t", b.sum.Seq, creditor, debtor, b.cur.ID).Scan(&amt)
 	return amt, err

@@ -9,12 +9,7 @@ import (
 // paymentSheet writes what the organisation owes as a buyer: by payee and bank account, oldest due first, with a running
 // total of what is open.
 func (b *book) paymentSheet() error {
-	from, to := b.period()
-	err := b.pool.QueryRowContext(b.ctx, "SELECT COUNT(*) FROM invoice WHERE buyer = ? AND currency = ? AND issued_on >= ? AND issued_on <= ?"+
-		" AND seq <= ? AND credits = 0", b.ask.Org, b.cur.Code, from, to, b.sum.Seq).Scan(&b.sum.Rows)
-	if err != nil {
-		return err
-	}
+	b.sum.Rows = b.invoices
 	payees, err := b.partners("seller", true)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"io"
 	"sort"
 	"strings"
+	"sync"
 
 	"saluran/internal/clock"
 	"saluran/internal/db"
@@ -51,8 +52,11 @@ type Total struct {
 	Scale  int
 }
 
-// Service writes reports.
-type Service struct{ DB *db.DB }
+// Service writes reports; any number at a time, each on two connections.
+type Service struct {
+	DB     *db.DB
+	taking sync.Mutex
+}
 
 type maker struct {
 	write func(*book) error
@@ -160,40 +164,65 @@ func (s *Service) Write(ctx context.Context, a Ask, w io.Writer, progress func(d
 	return b.sum, nil
 }
 
-// open resolves the organisation and the cut-off, and takes a connection for the big queries.
-func (s *Service) open(ctx context.Context, a Ask) (*book, func(), error) {
-	b := &book{ctx: ctx, ask: a, lang: i18n.Lang(a.Lang), pool: s.DB.ReadSQL(), progress: func(int64, int64) {}}
+// open takes two connections, one for the streams and one for small questions between their rows, and resolves the
+// organisation and the cut-off.
+func (s *Service) open(ctx context.Context, a Ask) (b *book, free func(), err error) {
+	b = &book{ctx: ctx, ask: a, lang: i18n.Lang(a.Lang), progress: func(int64, int64) {}}
 	if a.Lang == "" {
 		b.lang = i18n.EN
 	}
 	b.sum.Report = a.Report
-	if err := b.readOrg(); err != nil {
-		return nil, nil, err
+	var closers []func()
+	free = func() {
+		for _, f := range closers {
+			f()
+		}
 	}
-	if err := b.readCutOff(); err != nil {
-		return nil, nil, err
-	}
-	conn, err := b.pool.Conn(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	b.conn = conn
-	free := func() { conn.Close() }
-	if s.DB.Engine == db.SQLite { // sort in temporary files: a sort in memory grows with the rows
-		if _, err := conn.ExecContext(ctx, "PRAGMA temp_store=1"); err != nil {
-			conn.Close()
+	s.taking.Lock() // one at a time: reports that each hold one connection would wait for each other's second for ever
+	defer s.taking.Unlock()
+	for _, c := range []**sql.Conn{&b.conn, &b.side} {
+		conn, done, err := Connect(ctx, s.DB)
+		if err != nil {
+			free()
 			return nil, nil, err
 		}
-		free = func() {
-			_, _ = conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA temp_store=2")
-			conn.Close()
-		}
+		*c, closers = conn, append(closers, done)
+	}
+	if err = b.readOrg(); err == nil {
+		err = b.readCutOff()
+	}
+	if err != nil {
+		free()
+		return nil, nil, err
 	}
 	return b, free, nil
 }
 
+// Connect takes a connection for long reading. On SQLite it sorts in temporary files and keeps few pages, because what is
+// read once is not worth keeping and a sort in memory grows with the rows; free gives it back as it was.
+func Connect(ctx context.Context, d *db.DB) (conn *sql.Conn, free func(), err error) {
+	if conn, err = d.ReadSQL().Conn(ctx); err != nil {
+		return nil, nil, err
+	}
+	if d.Engine != db.SQLite {
+		return conn, func() { conn.Close() }, nil
+	}
+	var was int64
+	if err = conn.QueryRowContext(ctx, "PRAGMA cache_size").Scan(&was); err == nil {
+		_, err = conn.ExecContext(ctx, "PRAGMA temp_store=1; PRAGMA cache_size=-12288")
+	}
+	if err != nil {
+		conn.Close()
+		return nil, nil, err
+	}
+	return conn, func() {
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA shrink_memory; PRAGMA temp_store=2; PRAGMA cache_size=%d", was))
+		conn.Close()
+	}, nil
+}
+
 func (b *book) readOrg() error {
-	err := b.pool.QueryRowContext(b.ctx, "SELECT code, name, kind, currency, zone FROM org WHERE id = ?", b.ask.Org).
+	err := b.side.QueryRowContext(b.ctx, "SELECT code, name, kind, currency, zone FROM org WHERE id = ?", b.ask.Org).
 		Scan(&b.org.code, &b.org.name, &b.org.kind, &b.org.currency, &b.org.zone)
 	if errors.Is(err, sql.ErrNoRows) {
 		return errs.Gone()
@@ -203,7 +232,7 @@ func (b *book) readOrg() error {
 
 func (b *book) readCutOff() error {
 	var head int64
-	err := b.pool.QueryRowContext(b.ctx, "SELECT seq, recorded_us FROM lane WHERE lane = 0").Scan(&head, &b.sum.Recorded)
+	err := b.side.QueryRowContext(b.ctx, "SELECT seq, recorded_us FROM lane WHERE lane = 0").Scan(&head, &b.sum.Recorded)
 	if err != nil {
 		return err
 	}
@@ -213,7 +242,7 @@ func (b *book) readCutOff() error {
 		return errs.New(errs.Invalid, "report.cutoff_future", "head", fmt.Sprint(head), "asked", fmt.Sprint(b.ask.CutOff))
 	case b.ask.CutOff > 0 && b.ask.CutOff < head:
 		b.sum.Seq = b.ask.CutOff
-		return b.pool.QueryRowContext(b.ctx, "SELECT recorded_us FROM journal WHERE seq = ?", b.sum.Seq).Scan(&b.sum.Recorded)
+		return b.side.QueryRowContext(b.ctx, "SELECT recorded_us FROM journal WHERE seq = ?", b.sum.Seq).Scan(&b.sum.Recorded)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (g grouping) sql(side string) string {
 
 func (g grouping) write(b *book) error {
 	from, to := b.period()
-	rows, err := b.conn.QueryContext(b.ctx, g.sql(b.side()), b.ask.Org, from, to, b.sum.Seq, b.cur.Code)
+	rows, err := b.conn.QueryContext(b.ctx, g.sql(b.party()), b.ask.Org, from, to, b.sum.Seq, b.cur.Code)
 	if err != nil {
 		return err
 	}
