@@ -94,7 +94,7 @@ func openSQLite(file string) (*DB, error) {
 		}
 	}
 	base := "file:" + (&url.URL{Path: file}).EscapedPath() + "?_pragma=busy_timeout(15000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
-	w, err := sql.Open("sqlite", base+"&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-65536)&_txlock=immediate")
+	w, err := sql.Open("sqlite", base+"&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-32768)&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}

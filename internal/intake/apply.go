@@ -288,8 +288,8 @@ func (x *applier) shortfalls(d *document) (map[int64]qty.Qty, error) {
 	return out, nil
 }
 
-// underWay is how many lines may be under way at once: some days of a busy seller, some 30 MB.
-const underWay = 12000
+// underWay is how many lines may be under way at once: some hundred documents, some 15 MB.
+const underWay = 5000
 
 // post sends one document on its way. It waits for wait, closes done, and calls ok when it stands.
 func (x *applier) post(h trade.History, wait, done chan struct{}, ok func(replayed bool)) error {

@@ -52,6 +52,7 @@ func (s *Service) Check(ctx context.Context, a access.Actor, job Job) (*Summary,
 // whole documents only: run the same job again, it is taken up where it broke. Right: import:run, for an actor of another
 // organisation than the seller only as operator.
 func (s *Service) Run(ctx context.Context, a access.Actor, job Job) (*Summary, error) {
+	defer lean()()
 	start := time.Now()
 	p, err := s.plan(ctx, a, job, nil)
 	if err != nil {
