@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"saluran/internal/app"
@@ -76,8 +77,8 @@ func fullOfLife(t *testing.T, d *db.DB) {
 		"orders by the agent":       "SELECT COUNT(*) FROM orders WHERE placed_by = 'agent'",
 		"orders by the seller":      "SELECT COUNT(*) FROM orders WHERE placed_by = 'seller'",
 		"counter sales":             "SELECT COUNT(*) FROM orders WHERE number LIKE 'CS-%'",
-		"services":                  "SELECT COUNT(*) FROM order_line l JOIN product p ON p.id = l.product WHERE p.service = 1 AND l.delivered > 0",
-		"luxury":                    "SELECT COUNT(*) FROM order_line WHERE tax_code <> 'none' AND tax * 100 / net > 11",
+		"services":                  "SELECT COUNT(*) FROM order_line l JOIN product p ON p.id = l.product WHERE p.kind = 'service' AND l.delivered > 0",
+		"luxury":                    "SELECT COUNT(*) FROM order_line WHERE tax * 1000 > net * 115",
 		"no tax":                    "SELECT COUNT(*) FROM order_line WHERE tax = 0",
 		"credit notes":              "SELECT COUNT(*) FROM invoice WHERE kind = 'credit'",
 		"early discounts":           "SELECT COUNT(*) FROM payment_part WHERE kind = 'discount'",
@@ -94,7 +95,7 @@ func fullOfLife(t *testing.T, d *db.DB) {
 		"people of two firms":       "SELECT COUNT(*) FROM (SELECT person FROM membership GROUP BY person HAVING COUNT(*) > 1) x",
 		"sellable, about to expire": "SELECT COUNT(*) FROM lot l JOIN account a ON a.unit = l.id AND a.book = 1 AND a.seller <> 0 JOIN balance b ON b.acct = a.acct AND b.posted > 0 WHERE l.expires_on >= '2026-11-20' AND l.expires_on <= '2026-12-20'",
 	} {
-		require.Positive(t, count(t, d, sql), what)
+		assert.Positive(t, count(t, d, sql), what)
 	}
 	for _, shape := range []string{"direct", "retail", "wholesale", "agent", "full", "merchants"} {
 		n := count(t, d, "SELECT COUNT(*) FROM orders o JOIN link l ON l.id = o.link JOIN channel c ON c.id = l.channel WHERE c.shape = ?", shape)
@@ -134,7 +135,7 @@ func everyoneThere(t *testing.T, a *app.App) {
 }
 
 func TestTheSameDayGivesTheSameDemonstration(t *testing.T) {
-	short := Options{Days: 24}
+	short := Options{Days: 16}
 	one, two := dbtest.URL(t), dbtest.URL(t)
 	s1, err := LoadWith(context.Background(), one, today, short, t.Logf)
 	require.NoError(t, err)
@@ -142,7 +143,6 @@ func TestTheSameDayGivesTheSameDemonstration(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, s1, s2)
 	for _, sql := range []string{
-		"SELECT SUM(number_of) FROM (SELECT COUNT(*) * status_of AS number_of FROM (SELECT LENGTH(status) AS status_of FROM shipment) x GROUP BY status_of) y",
 		"SELECT SUM(total) FROM orders", "SELECT SUM(tax) FROM invoice", "SELECT SUM(amount) FROM payment", "SELECT SUM(amount) FROM commission",
 		"SELECT SUM(sellable) FROM stock", "SELECT SUM(held) FROM stock", "SELECT SUM(used) FROM exposure", "SELECT SUM(received_us) FROM shipment",
 	} {
@@ -153,6 +153,7 @@ func TestTheSameDayGivesTheSameDemonstration(t *testing.T) {
 	require.False(t, again.Loaded)
 	require.Equal(t, SignIns(), again.People)
 	require.Equal(t, s1.Journals, count(t, opened(t, one).DB, "SELECT COUNT(*) FROM journal"))
+	t.Run("tampering is found", func(t *testing.T) { tamperingIsFound(t, opened(t, two)) })
 }
 
 func TestADatabaseInUseIsLeftAlone(t *testing.T) {
@@ -182,15 +183,11 @@ func TestADemonstrationThatBrokeOffIsNamed(t *testing.T) {
 	require.ErrorContains(t, err, "broke off")
 }
 
-// Every column that verify vouches for, changed behind the program's back in books that real trade has written.
-func TestTamperingWithTheDemonstrationIsFound(t *testing.T) {
-	url := dbtest.URL(t)
-	s, err := LoadWith(context.Background(), url, today, Options{Days: 16}, t.Logf)
-	require.NoError(t, err)
-	a := opened(t, url)
+// tamperingIsFound changes every column that verify vouches for behind the program's back, in books that real trade has written.
+func tamperingIsFound(t *testing.T, a *app.App) {
 	reversed(t, a)
 	tried, empty := ledgertest.Tamper(t, a.DB, a.VerifyConfig())
-	t.Logf("%d journals; %d columns changed, each found and named; empty: %v", s.Journals, tried, empty)
+	t.Logf("%d columns changed, each found and named; empty: %v", tried, empty)
 	require.Empty(t, empty, "columns that nothing fills")
 }
 
