@@ -53,7 +53,7 @@ type note struct {
 	isMoney     bool
 }
 
-func (b *book) t(key string, args ...string) string { return i18n.T(b.lang, "report."+key, args...) }
+func (b *book) t(key string, args ...string) string { return i18n.T(b.lang, key, args...) }
 
 // period is the range of issue dates, with bounds for what was left open.
 func (b *book) period() (from, to string) {
@@ -128,7 +128,7 @@ func (b *book) table(name string, cols []column, h excel.Hint) *table {
 	var out []excel.Column
 	for i := range cols {
 		if cols[i].header == "" {
-			cols[i].header = b.t("col." + cols[i].key)
+			cols[i].header = b.t("report.col." + cols[i].key)
 		}
 		out = append(out, excel.Column{Header: cols[i].header, Width: max(cols[i].width, len([]rune(cols[i].header))+3)})
 	}
@@ -208,7 +208,7 @@ func (t *table) sumOf(col int, v int64, scale int, isMoney bool) {
 func (t *table) close(totals ...excel.Total) {
 	t.flush()
 	if len(totals) > 0 {
-		t.Totals(t.b.t("total"), totals...)
+		t.Totals(t.b.t("report.total"), totals...)
 	}
 	t.Close()
 }

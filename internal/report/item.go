@@ -139,6 +139,6 @@ func (b *book) owed(creditor, debtor int64) (amt money.Minor, err error) {
 
 // booksNote adds what the books say to the notes, and how far the sheet is from it.
 func (b *book) booksNote(books, sheet money.Minor) {
-	b.extra = append(b.extra, note{label: b.t("note.books"), amount: books, isMoney: true},
-		note{label: b.t("note.difference"), amount: sheet - books, isMoney: true, text: b.t("note.difference_all")})
+	b.extra = append(b.extra, note{label: b.t("report.note.books"), amount: books, isMoney: true},
+		note{label: b.t("report.note.difference"), amount: sheet - books, isMoney: true, text: b.t("report.note.difference_all")})
 }

@@ -16,38 +16,38 @@ func (b *book) notes() error {
 		b.digest = sha256.New()
 	}
 	b.sum.SHA256 = hex.EncodeToString(b.digest.Sum(nil))
-	p := b.x.Page(b.t("sheet.notes"), []excel.Column{{Width: 38}, {Width: 70}, {Width: 40}})
+	p := b.x.Page(b.t("report.sheet.notes"), []excel.Column{{Width: 38}, {Width: 70}, {Width: 40}})
 	line := func(label string, value func()) {
 		p.Head(label)
 		value()
 		p.EndRow()
 	}
 	text := func(label, value string) { line(label, func() { p.Code(value) }) }
-	text(b.t("note.report"), b.t("name."+b.ask.Report))
-	text(b.t("note.org"), b.org.code+" · "+b.org.name)
+	text(b.t("report.note.report"), b.t("report.name."+b.ask.Report))
+	text(b.t("report.note.org"), b.org.code+" · "+b.org.name)
 	if makers[b.ask.Report].money {
-		text(b.t("note.period"), b.periodText())
-		text(b.t("note.currency"), b.cur.Code)
+		text(b.t("report.note.period"), b.periodText())
+		text(b.t("report.note.currency"), b.cur.Code)
 	}
-	line(b.t("note.cutoff"), func() { p.Int(b.sum.Seq) })
-	text(b.t("note.recorded"), b.recordedText())
-	line(b.t("note.rows"), func() { p.Int(b.sum.Rows) })
+	line(b.t("report.note.cutoff"), func() { p.Int(b.sum.Seq) })
+	text(b.t("report.note.recorded"), b.recordedText())
+	line(b.t("report.note.rows"), func() { p.Int(b.sum.Rows) })
 	b.noteSums(p)
 	for _, n := range b.extra {
 		b.noteLine(p, n)
 	}
-	text(b.t("note.sha"), b.sum.SHA256)
-	line("", func() { p.Note(b.t("note.sha_how")) })
-	line(b.t("note.meaning"), func() { p.Note(b.t("meaning." + meaning(b.ask.Report))) })
+	text(b.t("report.note.sha"), b.sum.SHA256)
+	line("", func() { p.Note(b.t("report.note.sha_how")) })
+	line(b.t("report.note.meaning"), func() { p.Note(b.t("report.meaning." + meaning(b.ask.Report))) })
 	p.Close()
 	return nil
 }
 
 func (b *book) noteSums(p *excel.Sheet) {
 	for _, s := range b.sums {
-		label := b.t("note.total", "column", s.column)
+		label := b.t("report.note.total", "column", s.column)
 		if len(b.sums) > 0 && s.name != b.sums[0].name {
-			label = b.t("note.total_of", "sheet", s.name, "column", s.column)
+			label = b.t("report.note.total_of", "sheet", s.name, "column", s.column)
 		}
 		p.Head(label)
 		if s.money {
@@ -86,13 +86,13 @@ func (b *book) periodText() string {
 	from, to := string(b.ask.From), string(b.ask.To)
 	switch {
 	case from != "" && to != "":
-		return b.t("note.between", "from", from, "to", to)
+		return b.t("report.note.between", "from", from, "to", to)
 	case from != "":
-		return b.t("note.from", "from", from)
+		return b.t("report.note.from", "from", from)
 	case to != "":
-		return b.t("note.until", "to", to)
+		return b.t("report.note.until", "to", to)
 	}
-	return b.t("note.any")
+	return b.t("report.note.any")
 }
 
 // recordedText is the moment of the cut-off in the organisation's zone and in UTC.

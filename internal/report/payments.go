@@ -14,7 +14,7 @@ func (b *book) paymentSheet() error {
 	if err != nil {
 		return err
 	}
-	t := b.table(b.t("name.payment-sheet"), []column{{key: "date", width: 12}, {key: "due", width: 12}, {key: "invoice", width: 20},
+	t := b.table(b.t("report.name.payment-sheet"), []column{{key: "date", width: 12}, {key: "due", width: 12}, {key: "invoice", width: 20},
 		{key: "partner_code", width: 14}, {key: "partner", width: 32}, {key: "bank", width: 18}, {key: "account", width: 20}, {key: "holder_name", width: 28},
 		{key: "amount_due", width: 18}, {key: "paid", width: 18}, {key: "balance", width: 18}, {key: "running", width: 20}},
 		excel.Hint{Rows: b.sum.Rows, Total: true})
@@ -84,7 +84,7 @@ func (p *payee) add(it *item) {
 
 // byAccount writes one row for each payee's account: what a payment run needs.
 func (b *book) byAccount(accounts []payee, all payee) {
-	t := b.table(b.t("sheet.accounts"), []column{{key: "partner_code", width: 14}, {key: "partner", width: 32}, {key: "bank", width: 18},
+	t := b.table(b.t("report.sheet.accounts"), []column{{key: "partner_code", width: 14}, {key: "partner", width: 32}, {key: "bank", width: 18},
 		{key: "account", width: 20}, {key: "holder_name", width: 28}, {key: "invoices", width: 10}, {key: "amount_due", width: 18},
 		{key: "paid", width: 18}, {key: "balance", width: 18}}, excel.Hint{})
 	for _, p := range accounts {

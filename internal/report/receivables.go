@@ -28,10 +28,10 @@ func (b *book) ageColumns() []column {
 	out := []column{{key: "not_due", width: 18}}
 	from := 1
 	for _, to := range ageBounds {
-		out = append(out, column{header: b.t("col.days", "from", fmt.Sprint(from), "to", fmt.Sprint(to)), width: 18})
+		out = append(out, column{header: b.t("report.col.days", "from", fmt.Sprint(from), "to", fmt.Sprint(to)), width: 18})
 		from = to + 1
 	}
-	return append(out, column{header: b.t("col.days_over", "from", fmt.Sprint(from-1)), width: 18}, column{key: "total", width: 18})
+	return append(out, column{header: b.t("report.col.days_over", "from", fmt.Sprint(from-1)), width: 18}, column{key: "total", width: 18})
 }
 
 // agedOn is the day on which debts are aged: the last day asked for, else the day of the cut-off.
@@ -49,9 +49,9 @@ func (b *book) receivables() error {
 		return err
 	}
 	on := b.agedOn()
-	b.extra = append(b.extra, note{label: b.t("note.aged"), text: string(on)})
+	b.extra = append(b.extra, note{label: b.t("report.note.aged"), text: string(on)})
 	ages := b.ageColumns()
-	t := b.table(b.t("name.receivables"), append([]column{{key: "code", width: 16}, {key: "name", width: 36}, {key: "invoices", width: 10}}, ages...), excel.Hint{})
+	t := b.table(b.t("report.name.receivables"), append([]column{{key: "code", width: 16}, {key: "name", width: 36}, {key: "invoices", width: 10}}, ages...), excel.Hint{})
 	sums := make([]money.Minor, len(ages))
 	var books money.Minor
 	var n int64
@@ -102,7 +102,7 @@ func (b *book) receivables() error {
 
 // openInvoices writes the invoices behind the ageing.
 func (b *book) openInvoices(buyers []partner, on clock.Date) error {
-	t := b.table(b.t("sheet.invoices"), []column{{key: "partner_code", width: 16}, {key: "partner", width: 36}, {key: "invoice", width: 20},
+	t := b.table(b.t("report.sheet.invoices"), []column{{key: "partner_code", width: 16}, {key: "partner", width: 36}, {key: "invoice", width: 20},
 		{key: "date", width: 12}, {key: "due", width: 12}, {key: "overdue_days", width: 12}, {key: "amount_due", width: 18},
 		{key: "paid", width: 18}, {key: "balance", width: 18}}, excel.Hint{})
 	var all payee

@@ -40,7 +40,7 @@ func (g grouping) write(b *book) error {
 		return err
 	}
 	defer rows.Close()
-	t := b.table(b.t("name."+b.ask.Report), []column{{key: "code", width: 16}, {key: "name", width: 40}, {key: "lines", width: 10},
+	t := b.table(b.t("report.name."+b.ask.Report), []column{{key: "code", width: 16}, {key: "name", width: 40}, {key: "lines", width: 10},
 		{key: "orders", width: 10}, {key: "quantity", width: 14}, {key: "amount", width: 18}}, excel.Hint{})
 	var all struct{ lines, quantity, amount int64 }
 	for rows.Next() {
@@ -75,5 +75,5 @@ func (g grouping) write(b *book) error {
 }
 
 func (b *book) weekday(day string) string {
-	return b.t("weekday." + strconv.Itoa(int(clock.Date(day).Time().Weekday())))
+	return b.t("report.weekday." + strconv.Itoa(int(clock.Date(day).Time().Weekday())))
 }

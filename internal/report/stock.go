@@ -27,7 +27,7 @@ func (b *book) stock() error {
 	if b.org.kind == "carrier" {
 		holds = "a.place IN (SELECT v.id FROM shipment v WHERE v.carrier = ?)"
 	}
-	for i, q := range []struct{ sheet, which string }{{"sheet.owner", "a.owner = ?"}, {"sheet.holder", holds}, {"sheet.bearer", "a.bearer = ?"}} {
+	for i, q := range []struct{ sheet, which string }{{"report.sheet.owner", "a.owner = ?"}, {"report.sheet.holder", holds}, {"report.sheet.bearer", "a.bearer = ?"}} {
 		n, err := b.positions(b.t(q.sheet), q.which)
 		if err != nil {
 			return err
@@ -57,7 +57,7 @@ func (b *book) positions(sheet, which string) (int64, error) {
 			return 0, err
 		}
 		if shipment != "" {
-			place = b.t("in_transit", "shipment", shipment)
+			place = b.t("report.in_transit", "shipment", shipment)
 		}
 		t.code(sku)
 		t.text(product)
