@@ -94,6 +94,12 @@ func orderCase(ctx context.Context, o OrdersOptions, name string, sellers, m int
 	if err := ours(ctx, a, mk, o, &res); err != nil {
 		return res, err
 	}
+	confirms, dispatches, err := dispatched(ctx, a, o.Clients, 2000)
+	if err != nil {
+		return res, err
+	}
+	fmt.Fprintf(o.Out, "%s %s: in process, %d callers: %.0f confirmations/s, %.0f dispatches/s of ten lots each (one costs what %.1f orders cost)\n",
+		res.Engine, name, o.Clients, confirms, dispatches, res.Ours/dispatches)
 	rep, err := ledger.Verify(ctx, a.DB, a.VerifyConfig())
 	if err != nil {
 		return res, err
