@@ -48,7 +48,7 @@ CREATE TABLE account (
   purpose SMALLINT NOT NULL,
   side SMALLINT NOT NULL,
   seq BIGINT NOT NULL,
-  CONSTRAINT account_key UNIQUE (book, unit, owner, place, bearer, seller, org, counterparty, purpose, side)
+  CONSTRAINT account_key UNIQUE (unit, owner, place, bearer, seller, org, counterparty, purpose, side, book)
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
 CREATE INDEX account_owner ON account (owner, product);
 CREATE INDEX account_place ON account (place, product);

@@ -84,6 +84,7 @@ CREATE TABLE order_line (
   invoiced BIGINT NOT NULL,
   returned BIGINT NOT NULL,
   cancelled BIGINT NOT NULL,
+  forgone BIGINT NOT NULL DEFAULT 0,
   seq BIGINT NOT NULL,
   PRIMARY KEY (order_id, line)
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;

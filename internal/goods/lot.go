@@ -186,13 +186,13 @@ func (s *Service) NearExpiry(ctx context.Context, a access.Actor, until clock.Da
 	if err != nil {
 		return none, err
 	}
-	more, args := "", []any{a.Org, until}
+	more, args := "", []any{a.Org, a.Org, until}
 	if ok {
 		more, args = " AND (l.expires_on > ? OR (l.expires_on = ? AND l.id > ?))", append(args, k.S, k.S, k.ID)
 	}
 	var rows []LotStock
 	err = s.DB.R(ctx).Raw("SELECT "+lotColumns+`, SUM(b.posted) AS qty FROM account a JOIN balance b ON b.acct = a.acct JOIN lot l ON l.id = a.unit JOIN product p ON p.id = l.product
- WHERE a.book = 1 AND a.seller = ? AND b.posted > 0 AND l.expires_on <> '' AND l.expires_on <= ?`+more+
+ WHERE a.book = 1 AND a.place IN (SELECT id FROM place WHERE org = ?) AND a.seller = ? AND b.posted > 0 AND l.expires_on <> '' AND l.expires_on <= ?`+more+
 		" GROUP BY l.id, l.product, l.maker, p.sku, p.name, l.code, l.made_on, l.expires_on, l.status, l.version, l.seq ORDER BY l.expires_on, l.id LIMIT ?",
 		append(args, q.Limit()+1)...).Scan(&rows).Error
 	if err != nil {

@@ -184,6 +184,11 @@ func (t *batch) counters(q *prepared, stocks map[stockKey]bool, exposures map[ex
 			return t.shortStock(q, k, s)
 		}
 	}
+	for _, k := range q.covers {
+		if x, _ := t.b.cache.exposures.find(k); x.used+x.held > 0 {
+			return q.refuse(Short{What: ShortCover, Seller: id.ID(k.seller), BillTo: id.ID(k.billTo), Asked: x.used + x.held})
+		}
+	}
 	for k, before := range exposures {
 		x, _ := t.b.cache.exposures.find(k)
 		if now := x.used + x.held; x.held < 0 || (now > before && now > x.limit && !q.pastLimit) {
@@ -223,7 +228,7 @@ func (q *prepared) refuse(s Short) error {
 		}
 	}
 	code := map[What]string{ShortStock: "ledger.short_stock", ShortCredit: "ledger.short_credit",
-		ShortPosition: "ledger.short_position", ShortClaim: "ledger.short_claim"}[s.What]
+		ShortPosition: "ledger.short_position", ShortClaim: "ledger.short_claim", ShortCover: "ledger.short_credit"}[s.What]
 	return errs.New(errs.Conflict, code, "available", strconv.FormatInt(s.Available, 10), "asked", strconv.FormatInt(s.Asked, 10))
 }
 

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"saluran/internal/db"
 	"saluran/internal/id"
 )
 
@@ -83,6 +84,9 @@ func (b *Book) wanted(q *prepared, accts map[acctKey]bool, stocks map[stockKey]b
 	for _, x := range q.credits {
 		exposure(exposureKey{int64(x.seller), int64(x.billTo), x.currency})
 	}
+	for _, k := range q.covers {
+		exposure(k)
+	}
 	for _, x := range q.limits {
 		exposure(exposureKey{int64(x.seller), int64(x.billTo), x.currency})
 	}
@@ -141,8 +145,12 @@ func (b *Book) loadAccounts(ctx context.Context, keys map[acctKey]bool) error {
 		return fmt.Sprintf("SELECT %d book,%d unit,%d owner,%d place,%d bearer,%d seller,%d org,%d counterparty,%d purpose,%d side",
 			k.book, k.unit, k.owner, k.place, k.bearer, k.selr, k.org, k.counterparty, k.purpose, k.side)
 	}, func(union string) error {
+		join := " JOIN account a ON "
+		if b.d.Engine == db.MySQL { // in this order, whatever its statistics of a young table say
+			join = " STRAIGHT_JOIN account a ON "
+		}
 		return b.rows(ctx, "SELECT a.acct,a.book,a.unit,a.owner,a.place,a.bearer,a.seller,a.org,a.counterparty,a.purpose,a.side,"+
-			"b.posted,b.last_seq,b.last_effective_us FROM ("+union+") k JOIN account a ON a.book=k.book AND a.unit=k.unit AND a.owner=k.owner"+
+			"b.posted,b.last_seq,b.last_effective_us FROM ("+union+") k"+join+"a.book=k.book AND a.unit=k.unit AND a.owner=k.owner"+
 			" AND a.place=k.place AND a.bearer=k.bearer AND a.seller=k.seller AND a.org=k.org AND a.counterparty=k.counterparty"+
 			" AND a.purpose=k.purpose AND a.side=k.side JOIN balance b ON b.acct=a.acct", func(r *sql.Rows) error {
 			var a acct

@@ -60,6 +60,7 @@ type Post struct {
 	holds     []holdDelta
 	credits   []creditDelta
 	limits    []limitSet
+	covers    []exposureKey
 	rows      []Row
 	changes   []change
 	serial    *serialAsk
@@ -178,6 +179,13 @@ func (p *Post) Limit(seller, billTo id.ID, c money.Currency, limit money.Minor) 
 	return p
 }
 
+// Covered refuses the post (ShortCover) where, with it, what billTo uses and holds of the seller's credit is more than nothing,
+// whatever the limit: for goods that go out only as far as money came in beforehand.
+func (p *Post) Covered(seller, billTo id.ID, c money.Currency) *Post {
+	p.covers = append(p.covers, exposureKey{int64(seller), int64(billTo), c.ID})
+	return p
+}
+
 // File adds rows that exist if, and only if, the post is accepted.
 func (p *Post) File(rows ...Row) *Post { p.rows = append(p.rows, rows...); return p }
 
@@ -242,6 +250,7 @@ const (
 	ShortCredit                   // an exposure counter: Seller, BillTo
 	ShortPosition                 // a position of goods
 	ShortClaim                    // a claim would fall below zero
+	ShortCover                    // Post.Covered: Asked is what would stand uncovered
 )
 
 // Short is why a post was refused: what there is, and what it needed.

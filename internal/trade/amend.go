@@ -84,9 +84,7 @@ func (s *Service) amended(ctx context.Context, d Deal, o Order, asked []AmendLin
 		}
 	}
 	is.sum()
-	if o.CreditHeld > 0 || !d.Prepay {
-		is.CreditHeld = creditOf(d.Currency, is.Lines)
-	}
+	is.CreditHeld = d.credit(maxAmount, is.Lines)
 	return is, nil
 }
 

@@ -47,7 +47,7 @@ func (s *Service) end(ctx context.Context, a access.Actor, st Step, do Action, k
 			l.Cancelled += l.Open()
 			l.Held, l.Allotted = 0, 0
 		}
-		is.CreditHeld = min(o.CreditHeld, creditOf(d.Currency, is.Lines))
+		is.CreditHeld = d.credit(o.CreditHeld, is.Lines)
 		if is.Status = s.ended(ctx, is); is.Status == Cancelled {
 			is.Status = whole
 		}
@@ -156,6 +156,9 @@ func (s *Service) service(ctx context.Context, a access.Actor, st Step, lines []
 			return err
 		}
 		s.delivered(ctx, p, d, o, &is, served, o.ID)
+		if do == DoPerform {
+			d.covered(p, o, &is)
+		}
 		advance(p, o, is, d.Currency)
 		_, err = s.post(ctx, p, d.Currency)
 		return err

@@ -12,7 +12,6 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
-	"saluran/internal/money"
 	"saluran/internal/qty"
 )
 
@@ -98,9 +97,7 @@ func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, 
 			return Shipment{}, err
 		}
 	}
-	if err := s.prepaid(ctx, d, o, is); err != nil {
-		return Shipment{}, err
-	}
+	d.covered(p, o, &is)
 	n.g.finish()
 	from := o.ShipFrom
 	if from == 0 {
@@ -213,44 +210,12 @@ func (n *consignment) load(l *Line, from ledger.Position, q qty.Qty, title bool,
 	}
 }
 
-// prepaid holds a dispatch against the money that came before: what the buyer owes and has been sent, this shipment included,
-// may not pass its deposits.
-func (s *Service) prepaid(ctx context.Context, d Deal, o, is Order) error {
-	if !d.Prepay {
-		return nil
+// covered holds what is sent under cash before delivery against the money that came before: it holds credit from now on, and the
+// ledger refuses it where the buyer's deposits do not cover all that it owes and has been sent. So two dispatches at once cannot
+// both lean on one deposit.
+func (d Deal) covered(p *ledger.Post, o Order, is *Order) {
+	if d.Prepay {
+		is.CreditHeld = d.credit(o.CreditHeld, is.Lines)
+		p.Covered(o.Seller, o.Buyer, d.Currency)
 	}
-	var used money.Minor
-	err := s.DB.R(ctx).Raw("SELECT COALESCE(SUM(used), 0) FROM exposure WHERE seller = ? AND bill_to = ? AND currency = ?",
-		o.Seller, o.Buyer, d.Currency.ID).Scan(&used).Error
-	if err != nil {
-		return fmt.Errorf("exposure of %d: %w", o.Buyer, err)
-	}
-	var others []id.ID
-	err = s.DB.R(ctx).Raw(`SELECT id FROM orders WHERE seller = ? AND buyer = ? AND currency = ? AND id <> ? AND kind = 'sale'
- AND status IN ('part_dispatched','dispatched','delivered')`, o.Seller, o.Buyer, o.Currency, o.ID).Scan(&others).Error
-	if err != nil {
-		return fmt.Errorf("orders of %d: %w", o.Buyer, err)
-	}
-	sent := sentUnbilled(d.Currency, is.Lines)
-	for _, other := range others {
-		lines, err := s.lines(ctx, o.Seller, other)
-		if err != nil {
-			return err
-		}
-		sent += sentUnbilled(d.Currency, lines)
-	}
-	if due := used + sent; due > 0 {
-		return errs.New(errs.Conflict, "order.prepay_due", "due", d.Currency.Format(due), "currency", d.Currency.Code)
-	}
-	return nil
-}
-
-// sentUnbilled is what is on its way or delivered and not invoiced, tax included.
-func sentUnbilled(c money.Currency, lines []Line) (sum money.Minor) {
-	for _, l := range lines {
-		if n := l.Dispatched - l.Invoiced; n > 0 {
-			sum += l.slice(c, n).total()
-		}
-	}
-	return sum
 }

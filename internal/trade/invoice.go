@@ -109,7 +109,7 @@ func (s *Service) billed(ctx context.Context, d Deal, o Order, c Bill) (v Invoic
 	if err != nil {
 		return v, is, nil, err
 	}
-	asked, err := s.billable(ctx, d, o, c.Lines)
+	asked, err := d.billable(o, c.Lines)
 	if err != nil {
 		return v, is, nil, err
 	}
@@ -127,7 +127,7 @@ func (s *Service) billed(ctx context.Context, d Deal, o Order, c Bill) (v Invoic
 		lines = append(lines, InvoiceLine{InvoiceID: v.ID, N: int64(len(lines) + 1), OrderID: o.ID, OrderLine: l.N, Product: l.Product,
 			Qty: n, Net: m.net, TaxBase: m.base, Tax: m.tax})
 	}
-	is.CreditHeld = min(o.CreditHeld, creditOf(d.Currency, is.Lines))
+	is.CreditHeld = d.credit(o.CreditHeld, is.Lines)
 	v.sum(lines)
 	v.Status = invoiceStatus(v.Total, 0, 0)
 	return v, is, lines, nil
@@ -145,11 +145,8 @@ func (v *Invoice) sum(lines []InvoiceLine) {
 }
 
 // billable is how much of each line is to be invoiced: what is named, as far as it may be, or all that may be.
-func (s *Service) billable(ctx context.Context, d Deal, o Order, named []BillLine) (map[int64]qty.Qty, error) {
-	may, err := s.mayBill(ctx, d, o)
-	if err != nil {
-		return nil, err
-	}
+func (d Deal) billable(o Order, named []BillLine) (map[int64]qty.Qty, error) {
+	may := d.mayBill(o)
 	out := map[int64]qty.Qty{}
 	if len(named) == 0 {
 		for n, q := range may {
@@ -180,29 +177,16 @@ func (s *Service) billable(ctx context.Context, d Deal, o Order, named []BillLin
 
 // mayBill is what of each line is delivered (wanted, where cash comes before delivery), not invoiced, and did not come back
 // before it was invoiced.
-func (s *Service) mayBill(ctx context.Context, d Deal, o Order) (map[int64]qty.Qty, error) {
-	var rows []struct {
-		OrderLine int64
-		Qty       qty.Qty
-	}
-	err := s.DB.R(ctx).Raw(`SELECT l.order_line, -SUM(l.qty) AS qty FROM invoice_line l JOIN invoice v ON v.id = l.invoice_id
-		WHERE v.order_id = ? AND v.seller = ? AND v.kind = 'credit' GROUP BY l.order_line`, o.ID, o.Seller).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("credit notes of order %d: %w", o.ID, err)
-	}
-	credited := map[int64]qty.Qty{}
-	for _, r := range rows {
-		credited[r.OrderLine] = r.Qty
-	}
+func (d Deal) mayBill(o Order) map[int64]qty.Qty {
 	out := map[int64]qty.Qty{}
 	for _, l := range o.Lines {
 		upper := l.Delivered
 		if d.Prepay {
 			upper = l.Wanted()
 		}
-		out[l.N] = max(0, upper-max(0, l.Returned-credited[l.N])-l.Invoiced)
+		out[l.N] = max(0, upper-l.Forgone-l.Invoiced)
 	}
-	return out, nil
+	return out
 }
 
 // fileInvoice adds an invoice or credit note to a post, with the next number of the seller's series of the year, and makes the

@@ -65,6 +65,7 @@ type Line struct {
 	TaxCode, Purpose                                                     string
 	Dir                                                                  int64 // 1 sold, -1 returned
 	Held, Allotted, Dispatched, Delivered, Invoiced, Returned, Cancelled qty.Qty
+	Forgone                                                              qty.Qty // came back before it was invoiced: never will be
 }
 
 // Wanted is what is ordered and not cancelled.
@@ -81,8 +82,11 @@ func (l Line) BackOrder() qty.Qty {
 	return l.Open() - l.Held - l.Allotted
 }
 
-// Billed is how far the line is settled as paper: what is invoiced or cancelled. The rest still holds credit.
-func (l Line) Billed() qty.Qty { return min(l.Invoiced+l.Cancelled, l.Qty) }
+// Billed is how far the line is settled as paper: what is invoiced, cancelled or came back before. The rest still holds credit.
+func (l Line) Billed() qty.Qty { return min(l.Invoiced+l.Cancelled+l.Forgone, l.Qty) }
+
+// Unbilled is what is on its way or delivered and will still be invoiced.
+func (l Line) Unbilled() qty.Qty { return max(0, l.Dispatched-l.Invoiced-l.Forgone) }
 
 // Rel tells how an organisation stands to the order.
 func (o Order) Rel(org id.ID) access.Rel { return relOf(org, o.Seller, o.Buyer, o.Agent) }
@@ -215,7 +219,7 @@ func stage(o Order, settled bool) Status {
 		wanted += l.Wanted()
 		dispatched += l.Dispatched
 		delivered += l.Delivered
-		invoiced += l.Invoiced
+		invoiced += l.Invoiced + l.Forgone
 	}
 	switch {
 	case wanted == 0:

@@ -83,6 +83,18 @@ func (l Line) slice(c money.Currency, n qty.Qty) amounts {
 	return amounts{part(l.Net), part(l.TaxBase), part(l.Tax)}
 }
 
+// credit is what an order holds of the buyer's credit after a step: for what is still to be invoiced, never more than before; of
+// one that is paid beforehand, for what has been sent.
+func (d Deal) credit(was money.Minor, lines []Line) (sum money.Minor) {
+	if !d.Prepay {
+		return min(was, creditOf(d.Currency, lines))
+	}
+	for _, l := range lines {
+		sum += l.slice(d.Currency, l.Unbilled()).total()
+	}
+	return sum
+}
+
 // creditOf is the credit that lines hold, tax included: for everything that is neither invoiced nor cancelled.
 func creditOf(c money.Currency, lines []Line) (sum money.Minor) {
 	for _, l := range lines {

@@ -317,7 +317,7 @@ func (r *arrival) drop(ol *Line, n qty.Qty) {
 
 // delivered sets what follows on an order from a delivery: its stage, its credit, the agent's commission.
 func (s *Service) delivered(ctx context.Context, p *ledger.Post, d Deal, o Order, is *Order, came map[int64]qty.Qty, source id.ID) {
-	is.CreditHeld = min(o.CreditHeld, creditOf(d.Currency, is.Lines))
+	is.CreditHeld = d.credit(o.CreditHeld, is.Lines)
 	is.Status = s.ended(ctx, *is)
 	s.earn(p, d, o.ID, OnDelivery, source, is.worth(d.Currency, came))
 }

@@ -92,6 +92,8 @@ func (s *Service) bringBack(ctx context.Context, a access.Actor, rel access.Rel,
 		return 0, err
 	}
 	h.file()
+	is.CreditHeld = d.credit(o.CreditHeld, is.Lines)
+	is.Status = s.ended(ctx, is)
 	advance(h.p, o, is, d.Currency)
 	r, err := s.post(ctx, h.p.Tell("order.returned", h.ret.fact()), d.Currency)
 	return r.Doc, err
@@ -170,7 +172,9 @@ func (h *homeward) goods(ctx context.Context, asked []DispatchLine) error {
 			l := h.o.Line(ask.Line)
 			return errs.New(errs.Conflict, "order.not_there_any_more", "sku", l.SKU, "missing", n.String())
 		}
-		h.is.Line(ask.Line).Returned += ask.Qty
+		l := h.is.Line(ask.Line)
+		l.Returned += ask.Qty
+		l.Forgone += min(ask.Qty, max(0, l.Delivered-l.Invoiced-l.Forgone))
 	}
 	h.mark(sent)
 	return nil
@@ -330,7 +334,7 @@ func (s *Service) creditable(ctx context.Context, o Order) (map[int64]qty.Qty, e
 	}
 	out := map[int64]qty.Qty{}
 	for _, l := range o.Lines {
-		out[l.N] = l.Returned - max(0, l.Delivered-l.Invoiced)
+		out[l.N] = l.Returned - l.Forgone
 	}
 	for _, r := range rows {
 		out[r.OrderLine] -= r.Qty

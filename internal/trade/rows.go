@@ -37,11 +37,11 @@ func (r *orderRow) scan(rows *sql.Rows) error {
 
 const lineColumns = `l.line, l.product, COALESCE(p.sku, ''), COALESCE(p.name, ''), CASE WHEN p.kind = 'service' THEN 1 ELSE 0 END,
  COALESCE(p.base_unit, ''), COALESCE(p.decimals, 3), l.unit, l.unit_qty, l.qty, l.price, l.net, l.tax_base, l.tax, l.tax_code, l.purpose, l.dir,
- l.held, l.allotted, l.dispatched, l.delivered, l.invoiced, l.returned, l.cancelled`
+ l.held, l.allotted, l.dispatched, l.delivered, l.invoiced, l.returned, l.cancelled, l.forgone`
 
 func (l *Line) scan(rows *sql.Rows) error {
 	return rows.Scan(&l.N, &l.Product, &l.SKU, &l.Name, &l.Service, &l.BaseUnit, &l.Decimals, &l.Unit, &l.UnitQty, &l.Qty, &l.Price, &l.Net, &l.TaxBase,
-		&l.Tax, &l.TaxCode, &l.Purpose, &l.Dir, &l.Held, &l.Allotted, &l.Dispatched, &l.Delivered, &l.Invoiced, &l.Returned, &l.Cancelled)
+		&l.Tax, &l.TaxCode, &l.Purpose, &l.Dir, &l.Held, &l.Allotted, &l.Dispatched, &l.Delivered, &l.Invoiced, &l.Returned, &l.Cancelled, &l.Forgone)
 }
 
 const shipmentLineColumns = `l.n, l.order_line, l.product, COALESCE(p.sku, ''), COALESCE(p.name, ''), COALESCE(p.base_unit, ''), COALESCE(p.decimals, 3),

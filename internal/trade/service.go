@@ -168,6 +168,8 @@ func (s *Service) post(ctx context.Context, p *ledger.Post, c money.Currency) (l
 			return errs.New(errs.Conflict, codeMoved)
 		case ledger.ShortCredit:
 			return creditExceeded(c, sh)
+		case ledger.ShortCover:
+			return errs.New(errs.Conflict, "order.prepay_due", "due", c.Format(money.Minor(sh.Asked)), "currency", c.Code)
 		case ledger.ShortStock:
 			return errs.New(errs.Conflict, "order.stock_promised", "available", qty.Qty(max(0, sh.Available)).String())
 		}

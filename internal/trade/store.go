@@ -49,7 +49,7 @@ func (o Order) row() ledger.Row {
 
 func (l Line) row(order id.ID) ledger.Row {
 	return orderLineT.Row(order, l.N, l.Product, l.Unit, l.UnitQty, l.Qty, l.Price, l.Net, l.TaxBase, l.Tax, l.TaxCode, l.Purpose, l.Dir,
-		l.Held, l.Allotted, l.Dispatched, l.Delivered, l.Invoiced, l.Returned, l.Cancelled)
+		l.Held, l.Allotted, l.Dispatched, l.Delivered, l.Invoiced, l.Returned, l.Cancelled, l.Forgone)
 }
 
 // order reads an order with its lines, as one of its parties sees it.
@@ -104,6 +104,7 @@ func changeLine(p *ledger.Post, order id.ID, was, is Line) {
 	add("invoiced", int64(was.Invoiced), int64(is.Invoiced))
 	add("returned", int64(was.Returned), int64(is.Returned))
 	add("cancelled", int64(was.Cancelled), int64(is.Cancelled))
+	add("forgone", int64(was.Forgone), int64(is.Forgone))
 	if len(set) > 0 {
 		p.Change(orderLineT, []int64{int64(order), is.N}, set...)
 	}

@@ -3,6 +3,8 @@ package trade
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -296,6 +298,57 @@ func TestCashBeforeDelivery(tt *testing.T) {
 	_, err = t.s.Receive(t.ctx, of(depot), Receive{Shipment: h.ID})
 	require.NoError(t, err)
 	t.even()
+}
+
+func TestOneDepositPaysForOneDispatch(tt *testing.T) {
+	t := newTill(tt)
+	t.deals[[2]id.ID{maker, depot}].Prepay = true
+	var orders []Order
+	for range 6 {
+		orders = append(orders, t.confirmed(t.ordered(maker, depot, pieces(kopi, 10))))
+	}
+	t.paid(maker, depot, 2*orders[0].Total+orders[0].Total/2)
+	var sent, due atomic.Int64
+	var all sync.WaitGroup
+	for _, o := range orders {
+		all.Go(func() {
+			_, err := t.s.Dispatch(t.ctx, of(maker), Dispatch{Step: Step{Order: o.ID}})
+			switch {
+			case err == nil:
+				sent.Add(1)
+			case errs.CodeOf(err) == "order.prepay_due":
+				due.Add(1)
+			default:
+				t.Errorf("dispatch: %v", err)
+			}
+		})
+	}
+	all.Wait()
+	require.Equal(t, []int64{2, 4}, []int64{sent.Load(), due.Load()}, "two and a half were paid for")
+	t.even()
+	_, err := t.s.Refund(t.ctx, of(maker), Refund{Buyer: depot, Currency: "IDR", Amount: orders[0].Total, Method: "transfer"})
+	require.NoError(t, err, "there is no limit: the seller may")
+	_, err = t.s.Dispatch(t.ctx, of(maker), Dispatch{Step: Step{Order: orders[5].ID}, Lines: []DispatchLine{{Line: 1, Qty: qty.Units(1)}}})
+	require.Error(t, err)
+	t.even()
+}
+
+// TestGoodsThatCameBackUnbilledHoldNothing: what came back before it was invoiced holds no credit and keeps no order open.
+func TestGoodsThatCameBackUnbilledHoldNothing(tt *testing.T) {
+	t := newTill(tt)
+	o := t.delivered(maker, depot, pieces(kopi, 10))
+	v := t.billed(o, BillLine{1, qty.Units(6)})
+	_, err := t.s.Return(t.ctx, of(depot), Return{Step: Step{Order: o.ID, Reason: "too many"}, Lines: []DispatchLine{{Line: 1, Qty: qty.Units(5)}}})
+	require.NoError(t, err)
+	o = t.order(o)
+	require.Equal(t, qty.Units(4), o.Lines[0].Forgone)
+	require.Zero(t, o.CreditHeld)
+	require.Equal(t, Invoiced, o.Status)
+	_, err = t.s.Bill(t.ctx, of(maker), Bill{Step: Step{Order: o.ID}})
+	require.Equal(t, "invoice.nothing_to_bill", errs.CodeOf(err))
+	t.paid(maker, depot, t.invoice(v).Open())
+	require.Equal(t, Paid, t.order(o).Status)
+	require.Equal(t, int64(5), t.owns(depot, lotKopi))
 }
 
 type counter struct{}

@@ -14,7 +14,7 @@ var (
 	orderLineT = ledger.Register(ledger.Table{Name: "order_line", Key: 2, Parent: "orders", Columns: ledger.Cols(
 		ledger.I("order_id", "line", "product"), ledger.T("unit"), ledger.M("unit_qty", "qty"), ledger.I("price"),
 		ledger.M("net", "tax_base", "tax"), ledger.T("tax_code", "purpose"), ledger.I("dir"),
-		ledger.M("held", "allotted", "dispatched", "delivered", "invoiced", "returned", "cancelled"))})
+		ledger.M("held", "allotted", "dispatched", "delivered", "invoiced", "returned", "cancelled", "forgone"))})
 
 	allotmentT = ledger.Register(ledger.Table{Name: "allotment", Key: 6, Parent: "orders", Columns: ledger.Cols(
 		ledger.I("order_id", "line", "lot", "owner", "place", "bearer"), ledger.M("qty", "dispatched"))})
