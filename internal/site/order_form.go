@@ -124,6 +124,7 @@ func (s *Site) fillForm(r *request, seller, buyer id.ID, v *view.OrderForm) erro
 		return err
 	}
 	free := s.free(r, seller)
+	v.StockKnown = free != nil
 	for _, it := range offered {
 		v.Items = append(v.Items, formItem(it, free, again, v.Form))
 	}
@@ -218,8 +219,9 @@ func (s *Site) placing(r *request) (trade.Place, []string, error) {
 		if !ok || product == 0 || f.v[k] == "" || f.v[k] == "0" {
 			continue
 		}
+		bad := len(f.bad)
 		n := f.qty(k)
-		if n == 0 {
+		if n == 0 && len(f.bad) == bad {
 			f.wrong(k, "site.not_positive")
 		}
 		c.Lines = append(c.Lines, trade.PlaceLine{Product: product, Qty: n, Unit: f.text("unit-" + no)})

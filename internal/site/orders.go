@@ -140,13 +140,21 @@ func (s *Site) orderView(r *request, o trade.View) view.Order {
 			UnitQty: l.UnitQty, Qty: l.Qty, Price: l.Price, Net: l.Net, Service: l.Service, Held: l.Held, Allotted: l.Allotted,
 			BackOrder: l.BackOrder(), Open: l.Open(), Dispatched: l.Dispatched, Delivered: l.Delivered, Invoiced: l.Invoiced, Returned: l.Returned, Gone: l.Cancelled})
 	}
+	v.MayPlace = r.can(o.Rel, "order", "place")
+	prepay := s.orderTerms(r, o, &v)
+	var billable qty.Qty
+	for i, l := range o.Lines {
+		v.Lines[i].Billable = l.Delivered - l.Invoiced
+		if prepay { // cash before delivery: what is ordered may be invoiced
+			v.Lines[i].Billable = l.Wanted() - l.Invoiced
+		}
+		billable += v.Lines[i].Billable
+	}
 	for _, do := range o.Actions {
-		if r.mayStep(o.Rel, do) {
+		if r.mayStep(o.Rel, do) && (do != trade.DoInvoice || billable > 0) {
 			v.Actions = append(v.Actions, string(do))
 		}
 	}
-	v.MayPlace = r.can(o.Rel, "order", "place")
-	s.orderTerms(r, o, &v)
 	v.Steps = r.stages(o)
 	v.Points, v.Lanes = r.lanes(o)
 	v.Events = r.events(o)
@@ -165,8 +173,10 @@ func (r *request) mayStep(rel access.Rel, do trade.Action) bool {
 }
 
 // orderTerms adds what the person may see of money around an order: terms, credit, invoices. What may not be seen is left out.
-func (s *Site) orderTerms(r *request, o trade.View, v *view.Order) {
+// It tells whether the terms ask for cash before delivery.
+func (s *Site) orderTerms(r *request, o trade.View, v *view.Order) (prepay bool) {
 	if ag, err := s.Partner.Agreement(r.ctx, r.a, o.Agreement); err == nil {
+		prepay = ag.Terms.Prepay
 		v.NetDays, v.TitleOn, v.RiskOn = ag.Terms.NetDays, ag.Terms.TitleOn, ag.Terms.RiskOn
 	}
 	if o.Rel == access.Seller || o.Rel == access.Buyer {
@@ -182,6 +192,7 @@ func (s *Site) orderTerms(r *request, o trade.View, v *view.Order) {
 			v.Invoices = append(v.Invoices, invoiceRow(r.a, x))
 		}
 	}
+	return prepay
 }
 
 // credit is what a buyer owes and may still owe; not Known where it may not be seen or is nothing yet.
@@ -211,11 +222,21 @@ var steps = map[trade.Action]func(s *Site, r *request, st trade.Step, f *reader,
 	trade.DoClose:   plain((*trade.Service).Close),
 	trade.DoAmend: func(s *Site, r *request, st trade.Step, f *reader, names *[]string) error {
 		c := trade.Amend{Step: st}
-		for _, l := range f.lines("amend", names, true) {
-			c.Lines = append(c.Lines, trade.AmendLine{Line: l.Line, Qty: l.Qty})
+		var changed []string
+		for i, l := range f.lines("amend", names, true) {
+			no := strconv.FormatInt(l.Line, 10)
+			if f.text("was-"+no) == f.text("amend-"+no) {
+				continue // left as it was
+			}
+			c.Lines = append(c.Lines, trade.AmendLine{Line: l.Line, Qty: l.Qty, Unit: f.text("unit-" + no)})
+			changed = append(changed, (*names)[i])
 		}
+		*names = changed
 		if err := f.err(); err != nil {
 			return err
+		}
+		if len(c.Lines) == 0 {
+			return errs.New(errs.Invalid, "site.nothing_changed")
 		}
 		_, err := s.Trade.Amend(r.ctx, r.a, c)
 		return err

@@ -237,9 +237,16 @@ func (r *request) refused(err error, name func(path string) string) (refusal, bo
 	for _, f := range e.Fields {
 		said := i18n.FieldError(r.lang, f)
 		if n := name(f.Path); n != "" {
-			out.Form.Errors[n] = said
+			if out.Form.Errors[n] == "" { // the first one is the cause
+				out.Form.Errors[n] = said
+			}
 		} else {
 			out.Form.Alert += " " + said
+		}
+	}
+	for _, said := range out.Form.Errors {
+		if said == out.Form.Alert {
+			out.Form.Alert = "" // the field says it already
 		}
 	}
 	return out, true

@@ -48,6 +48,7 @@ type OrderLine struct {
 	Net                                                                              money.Minor
 	Service                                                                          bool
 	Held, Allotted, BackOrder, Open, Dispatched, Delivered, Invoiced, Returned, Gone qty.Qty
+	Billable                                                                         qty.Qty // what may be invoiced now
 }
 
 // Credit is the effect of an order on what the buyer may still owe.
@@ -137,6 +138,25 @@ func actionIcon(action string) string {
 
 func lineField(action string, n int64) string { return action + "-" + strconv.FormatInt(n, 10) }
 
+// amendable is what a line may be changed from, in the unit in which it was ordered where that divides, else in its base unit.
+func amendable(l OrderLine) (qty.Qty, string) {
+	if left := l.Qty - l.Gone; l.Qty > 0 {
+		if n, ok := l.UnitQty.Times(int64(left), int64(l.Qty)); ok {
+			return n, l.Unit
+		}
+		return left, l.BaseUnit
+	}
+	return 0, l.Unit
+}
+
+// offered is what an action may take of a line, and in which unit.
+func offered(action string, l OrderLine) (qty.Qty, string) {
+	if action == "amend" {
+		return amendable(l)
+	}
+	return movable(action, l), l.BaseUnit
+}
+
 // rest are the actions other than the first one.
 func (o Order) rest() []string {
 	var out []string
@@ -162,7 +182,7 @@ func movable(action string, l OrderLine) qty.Qty {
 		}
 		return l.Open
 	case "invoice":
-		return l.Delivered - l.Invoiced
+		return l.Billable
 	case "return":
 		if l.Service {
 			return 0

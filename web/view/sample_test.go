@@ -83,7 +83,7 @@ func samplePages() map[string]templ.Component {
 		"orders":    OrdersPage(sampleShell("orders"), Orders{Rows: sampleRows(), CanPlace: true, Statuses: []string{"placed", "confirmed"}, Tabs: []kit.Tab{{Text: "Semua", Href: "#", Current: true}, {Text: "Dijual", Href: "#"}}, List: List{Next: "#"}}),
 		"nopartner": OrderFormPage(sampleShell("order"), OrderForm{}),
 		"pairs":     OrderFormPage(sampleShell("order"), OrderForm{Pairs: []Pair{pair, pair}}),
-		"orderform": OrderFormPage(sampleShell("order"), OrderForm{Pairs: []Pair{pair, pair}, Pair: pair, Chosen: true, Currency: "IDR", Terms: "Tempo 14 hari", Items: []FormItem{item, bad},
+		"orderform": OrderFormPage(sampleShell("order"), OrderForm{Pairs: []Pair{pair, pair}, Pair: pair, Chosen: true, StockKnown: true, Currency: "IDR", Terms: "Tempo 14 hari", Items: []FormItem{item, bad},
 			Form: kit.Form{Errors: map[string]string{"qty-12": "Isi lebih dari 0."}}, Total: OrderTotal{Currency: "IDR", Lines: 1, Net: 662_400_00, Tax: 72_864_00, Total: 735_264_00, HasCredit: true, CreditLeft: 3_150_000_00}}),
 		"order":     OrderPage(sampleShell("orders"), sampleOrder()),
 		"shipments": ShipmentsPage(sampleShell("shipments"), Shipments{Rows: []ShipmentRow{ship}}),
