@@ -73,12 +73,12 @@ func (l *load) organisations() error {
 	return nil
 }
 
-// seed adds people to an organisation; none has a password yet.
+// seed adds people to an organisation; none has a password yet (see passwords).
 func (l *load) seed(code string, all []member) error {
 	f := l.firms[code]
 	f.people = map[string]access.Actor{}
 	for _, m := range all {
-		p, err := l.Identity.Seed(l.ctx, f.ID, f.Kind, identity.NewPerson{Email: m.email, Name: m.name, Role: m.role, Lang: "id"})
+		p, err := l.Identity.Seed(l.ctx, f.ID, f.Kind, identity.NewPerson{Email: m.email, Name: m.name, Role: m.role, Lang: "id", Locked: true})
 		if err != nil {
 			return fmt.Errorf("%s: %w", m.email, err)
 		}

@@ -20,6 +20,7 @@ import (
 type NewPerson struct {
 	Email, Name, Password, Lang string
 	Role                        string
+	Locked                      bool // Seed: without a password; nobody can sign in as the person until one is set
 }
 
 func (n *NewPerson) check(kind string) error {
@@ -63,14 +64,14 @@ func (s *Service) Add(ctx context.Context, a access.Actor, k audit.Key, n NewPer
 }
 
 // Seed adds a person to an organisation on behalf of the program: the first sign-ins of a set-up, of the demonstration, of the
-// command line. No right is asked. Without a password nobody can sign in as the person until one is set (ResetPassword).
+// command line. No right is asked.
 func (s *Service) Seed(ctx context.Context, org id.ID, kind string, n NewPerson) (id.ID, error) {
 	if err := n.check(kind); err != nil {
 		return 0, err
 	}
 	var hash string
 	var err error
-	if n.Password != "" {
+	if !n.Locked {
 		if hash, err = s.hashNew(ctx, n); err != nil {
 			return 0, err
 		}
