@@ -77,15 +77,18 @@ type exporter struct {
 func (e *exporter) measure(ctx context.Context) (Line, error) {
 	var ours, rival []time.Duration
 	for i := range e.o.Rounds {
+		start := cpu()
 		took, sum, err := e.ours(ctx)
 		if err != nil {
 			return Line{}, err
 		}
+		mine := cpu() - start
 		if i == 0 {
 			if err := e.unpack(); err != nil {
 				return Line{}, err
 			}
 		}
+		between := cpu()
 		read, deflate, err := e.rival(ctx)
 		if err != nil {
 			return Line{}, err
@@ -94,8 +97,9 @@ func (e *exporter) measure(ctx context.Context) (Line, error) {
 		if err != nil {
 			return Line{}, err
 		}
-		fmt.Fprintf(e.o.Out, "round %d: ours %.2f s, %d rows, %.1f MiB, peak %.0f MiB; rival %.2f s (reading %.2f, deflating %.2f)\n", i+1, took.Seconds(),
-			sum.Rows, float64(st.Size())/(1<<20), e.peak, (read + deflate).Seconds(), read.Seconds(), deflate.Seconds())
+		fmt.Fprintf(e.o.Out, "round %d: ours %.2f s, %d rows, %.1f MiB, peak %.0f MiB; rival %.2f s (reading %.2f, deflating %.2f); CPU of this process %.2f and %.2f s\n", i+1, took.Seconds(),
+			sum.Rows, float64(st.Size())/(1<<20), e.peak, (read + deflate).Seconds(), read.Seconds(), deflate.Seconds(),
+			mine.Seconds(), (cpu() - between).Seconds())
 		ours, rival = append(ours, took), append(rival, read+deflate)
 	}
 	if e.o.Keep != "" {
