@@ -32,13 +32,13 @@ func (s *Service) Amend(ctx context.Context, a access.Actor, c Amend) (Order, er
 			return err
 		}
 		now := s.Clock.Now()
-		_, err = s.promising(ctx, o, d.Currency, func(left map[id.ID]qty.Qty) *ledger.Post {
+		_, err = s.promising(ctx, o, d.Currency, func(left map[id.ID]qty.Qty) (*ledger.Post, error) {
 			p := draft("order.amended", o.event("amend", o.Version), by(a, o.Seller, rel), o.ID, now, c.Key).At(epoch)
 			is := base.clone()
 			is.promise(left)
 			is.Status = stage(is, false)
 			advance(p, o, is, d.Currency)
-			return p.Tell("order.amended", is.fact())
+			return p.Tell("order.amended", is.fact()), s.ordered(ctx, p, d, o, is, o.ID)
 		})
 		return err
 	})

@@ -40,10 +40,8 @@ func (s *Service) end(ctx context.Context, a access.Actor, st Step, do Action, k
 		if err := s.unallot(ctx, p, o, now, d.Zone); err != nil {
 			return err
 		}
-		gone := map[int64]qty.Qty{}
 		for i := range is.Lines {
 			l := &is.Lines[i]
-			gone[l.N] = l.Open()
 			l.Cancelled += l.Open()
 			l.Held, l.Allotted = 0, 0
 		}
@@ -51,7 +49,7 @@ func (s *Service) end(ctx context.Context, a access.Actor, st Step, do Action, k
 		if is.Status = s.ended(ctx, is); is.Status == Cancelled {
 			is.Status = whole
 		}
-		if err := s.unearn(ctx, p, d.Currency, o.Seller, o.ID, o.ID, o.ID, is.worth(d.Currency, gone)); err != nil {
+		if err := s.ordered(ctx, p, d, o, is, o.ID); err != nil {
 			return err
 		}
 		advance(p, o, is, d.Currency)
@@ -100,7 +98,7 @@ func (s *Service) Resume(ctx context.Context, a access.Actor, st Step) (Order, e
 			return err
 		}
 		now := s.Clock.Now()
-		_, err = s.promising(ctx, o, d.Currency, func(left map[id.ID]qty.Qty) *ledger.Post {
+		_, err = s.promising(ctx, o, d.Currency, func(left map[id.ID]qty.Qty) (*ledger.Post, error) {
 			p := draft("order.resumed", o.event("resume", o.Version), by(a, o.Seller, rel), o.ID, now, st.Key)
 			is := o.clone()
 			is.Status = Placed
@@ -109,7 +107,7 @@ func (s *Service) Resume(ctx context.Context, a access.Actor, st Step) (Order, e
 			}
 			is.promise(left)
 			advance(p, o, is, d.Currency)
-			return p.Tell("order.placed", is.fact())
+			return p.Tell("order.placed", is.fact()), nil
 		})
 		return err
 	})

@@ -7,6 +7,7 @@ import (
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/money"
+	"saluran/internal/qty"
 )
 
 // Causes of commission, as appointments name them; a reversal names the document that took the trade back.
@@ -29,6 +30,26 @@ func (s *Service) earn(p *ledger.Post, d Deal, order id.ID, cause string, source
 	}
 	p.File(commissionT.Row(s.DB.IDs.Next(), d.Appointment, d.Seller, d.Agent, order, cause, source, d.Currency.Code, base, amount))
 	p.Owe(d.Agent, d.Seller, d.Currency, ledger.Commission, amount)
+}
+
+// wantedNet is what is ordered and not cancelled, before tax.
+func (o Order) wantedNet(c money.Currency) money.Minor {
+	n := map[int64]qty.Qty{}
+	for _, l := range o.Lines {
+		n[l.N] = l.Wanted()
+	}
+	return o.worth(c, n)
+}
+
+// ordered follows with commission that is earned by the order itself what became of a confirmed order: more is earned, or taken
+// back, by what is wanted now and was not before. source is what changed it.
+func (s *Service) ordered(ctx context.Context, p *ledger.Post, d Deal, was, is Order, source id.ID) error {
+	if d.CommissionOn != OnOrder || was.Status == Placed || was.Status == CreditHold {
+		return nil
+	}
+	more := is.wantedNet(d.Currency) - was.wantedNet(d.Currency)
+	s.earn(p, d, was.ID, OnOrder, source, more)
+	return s.unearn(ctx, p, d.Currency, was.Seller, was.ID, source, 0, -more)
 }
 
 // earned is what commission stands for an order, reversals deducted.
@@ -99,6 +120,18 @@ func (s *Service) fallsAway(ctx context.Context, p *ledger.Post, c money.Currenc
 		base = paid
 	}
 	return s.unearn(ctx, p, c, v.Seller, v.OrderID, source, 0, base)
+}
+
+// returned takes back commission of what came back before it was invoiced; what was invoiced goes back with its credit note.
+func (s *Service) returned(ctx context.Context, p *ledger.Post, d Deal, was, is Order, source id.ID) error {
+	if d.CommissionOn == OnPayment {
+		return nil
+	}
+	n := map[int64]qty.Qty{}
+	for i, l := range is.Lines {
+		n[l.N] = l.Forgone - was.Lines[i].Forgone
+	}
+	return s.unearn(ctx, p, d.Currency, was.Seller, was.ID, source, 0, is.worth(d.Currency, n))
 }
 
 // netOf is the part of an invoice's net that goes with an amount of its total.

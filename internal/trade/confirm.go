@@ -31,7 +31,7 @@ func (s *Service) Confirm(ctx context.Context, a access.Actor, st Step) (Order, 
 		if err := s.allot(ctx, p, d, &is, now); err != nil {
 			return Order{}, err
 		}
-		s.earn(p, d, o.ID, OnOrder, o.ID, is.Net)
+		s.earn(p, d, o.ID, OnOrder, o.ID, is.wantedNet(d.Currency))
 		advance(p, o, is, d.Currency)
 		return is.became(s.post(ctx, p.Tell("order.confirmed", is.fact()), d.Currency))
 	})
@@ -145,12 +145,12 @@ func (s *Service) FillBackorders(ctx context.Context, a access.Actor, st Step) (
 			return err
 		}
 		now := s.Clock.Now()
-		_, err = s.promising(ctx, o, d.Currency, func(left map[id.ID]qty.Qty) *ledger.Post {
+		_, err = s.promising(ctx, o, d.Currency, func(left map[id.ID]qty.Qty) (*ledger.Post, error) {
 			p := draft("order.filled", o.event("fill", o.Version), by(a, o.Seller, rel), o.ID, now, st.Key)
 			is := o.clone()
 			is.promise(left)
 			advance(p, o, is, d.Currency)
-			return p
+			return p, nil
 		})
 		return err
 	})

@@ -289,6 +289,43 @@ func TestCommission(tt *testing.T) {
 	t.even()
 }
 
+func TestCommissionOnOrdersFollowsTheOrder(tt *testing.T) {
+	t := newTill(tt)
+	d := t.deals[[2]id.ID{maker, depot}]
+	d.Agent, d.Appointment, d.CommissionBps, d.CommissionOn = agen, 900, 500, OnOrder
+	fee := func(pcs int64) money.Minor { m, _ := idr.Share(10_100_00*money.Minor(pcs), 5, 100); return m }
+	stands := func(pcs int64, after string) {
+		t.Helper()
+		require.Equal(t, fee(pcs), t.owed(agen, maker, ledger.Commission), after)
+		t.even()
+	}
+	o := t.ordered(maker, depot, pieces(kopi, 10), pieces(kopi, 2))
+	_, err := t.s.Amend(t.ctx, of(depot), Amend{Step: Step{Order: o.ID}, Lines: []AmendLine{{Line: 2}}})
+	require.NoError(t, err)
+	stands(0, "nothing is earned before the seller agrees")
+	t.confirmed(t.order(o))
+	stands(10, "confirmed, a line had been cancelled")
+	for _, n := range []int64{14, 6, 8} {
+		_, err = t.s.Amend(t.ctx, of(maker), Amend{Step: Step{Order: o.ID}, Lines: []AmendLine{{Line: 1, Qty: qty.Units(n)}}})
+		require.NoError(t, err)
+		stands(n, "amended")
+	}
+	h := t.dispatched(t.order(o), DispatchLine{Line: 1, Qty: qty.Units(5)})
+	_, err = t.s.Receive(t.ctx, of(depot), Receive{Shipment: h.ID, Lines: []ReceiveLine{{N: 1, Received: qty.Units(4), Refused: qty.Units(1)}}})
+	require.NoError(t, err)
+	stands(7, "one was refused")
+	_, err = t.s.Cancel(t.ctx, of(maker), Step{Order: o.ID})
+	require.NoError(t, err)
+	stands(4, "the rest was cancelled")
+	_, err = t.s.Return(t.ctx, of(maker), Return{Step: Step{Order: o.ID, Reason: "stale"}, Lines: []DispatchLine{{Line: 1, Qty: qty.Units(1)}}})
+	require.NoError(t, err)
+	stands(3, "one came back before it was invoiced")
+	t.billed(t.order(o))
+	_, err = t.s.Return(t.ctx, of(maker), Return{Step: Step{Order: o.ID, Reason: "stale"}})
+	require.NoError(t, err)
+	stands(0, "all came back")
+}
+
 func TestInvoiceNumbersHaveNoGapsUnderFiftyAtOnce(tt *testing.T) {
 	t := newTill(tt)
 	var orders []Order

@@ -267,11 +267,14 @@ func (o *Order) promise(left map[id.ID]qty.Qty) {
 }
 
 // promising posts what build makes, holding as much stock as there is: build is told what is left of products that ran short.
-func (s *Service) promising(ctx context.Context, o Order, c money.Currency, build func(left map[id.ID]qty.Qty) *ledger.Post) (ledger.Receipt, error) {
+func (s *Service) promising(ctx context.Context, o Order, c money.Currency, build func(left map[id.ID]qty.Qty) (*ledger.Post, error)) (ledger.Receipt, error) {
 	left := map[id.ID]qty.Qty{}
 	for range tries {
-		p := build(left).OrElse(func(sh ledger.Short) error { return shortage{sh} })
-		r, err := s.Book.Post(ctx, p)
+		p, err := build(left)
+		if err != nil {
+			return ledger.Receipt{}, err
+		}
+		r, err := s.Book.Post(ctx, p.OrElse(func(sh ledger.Short) error { return shortage{sh} }))
 		sh, short := shortOf(err)
 		switch {
 		case !short:

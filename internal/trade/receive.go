@@ -18,7 +18,7 @@ import (
 
 // Receive says what arrived of a shipment: by the buyer, or by the seller where the buyer is a consumer. What is received stands
 // in the buyer's warehouse (a consumer uses it up), with title and risk where the terms say so. Damaged goods stand in the
-// buyer's quarantine and do not pass; short ones are lost, and a bearer who is not the owner owes for them; refused ones stay in
+// buyer's quarantine and pass only where it must pay for them; short ones are lost, and a bearer who is not the owner owes for them; refused ones stay in
 // transit until TakeBack. What the buyer neither got nor must pay is cancelled on the order line and its credit released.
 func (s *Service) Receive(ctx context.Context, a access.Actor, c Receive) (Shipment, error) {
 	c.Note = strings.TrimSpace(c.Note)
@@ -120,6 +120,9 @@ func (s *Service) receive(ctx context.Context, a access.Actor, h Shipment, c Rec
 		ledger.Set{Col: "received_us", Before: h.ReceivedAt, After: when})
 	r.g.finish()
 	s.delivered(ctx, p, d, o, &is, r.came, h.ID)
+	if err := s.ordered(ctx, p, d, o, is, h.ID); err != nil {
+		return err
+	}
 	advance(p, o, is, d.Currency)
 	_, err = s.post(ctx, p.Tell("shipment.received", fmt.Sprintf(`{"shipment":"%d","order":"%d","receipt":"%d"}`, h.ID, o.ID, receipt)), d.Currency)
 	return err
@@ -174,8 +177,8 @@ func (r *arrival) learn(ctx context.Context, o Order) (err error) {
 	}
 	err = r.s.DB.R(ctx).Raw(`SELECT l.order_line, SUM(l.qty) AS qty FROM invoice_line l JOIN invoice v ON v.id = l.invoice_id
  WHERE v.order_id = ? AND v.seller = ? AND v.kind = 'invoice' AND l.settled >= l.net + l.tax GROUP BY l.order_line
- UNION ALL SELECT l.order_line, -SUM(l.titled) AS qty FROM shipment_line l JOIN shipment h ON h.id = l.shipment_id
- WHERE h.order_id = ? AND h.seller = ? AND h.kind = 'out' GROUP BY l.order_line`, o.ID, o.Seller, o.ID, o.Seller).Scan(&rows).Error
+ UNION ALL SELECT l.order_line, -SUM(l.titled) AS qty FROM shipment_line l JOIN shipment h ON h.id = l.shipment_id JOIN orders o ON o.id = h.order_id
+ WHERE (o.id = ? OR o.return_of = ?) AND h.seller = ? GROUP BY l.order_line`, o.ID, o.Seller, o.ID, o.ID, o.Seller).Scan(&rows).Error
 	if err != nil {
 		return fmt.Errorf("what is paid of order %d: %w", o.ID, err)
 	}
@@ -199,7 +202,7 @@ func (r *arrival) line(ctx context.Context, l ShipmentLine, x ReceiveLine) (Ship
 		do func(stand) error
 	}{
 		{x.Received, func(at stand) error { return r.take(ctx, ol, &is, at, sells) }},
-		{x.Damaged, func(at stand) error { r.damage(ol, at); return nil }},
+		{x.Damaged, func(at stand) error { return r.damage(ctx, ol, &is, at) }},
 		{x.Short, func(at stand) error { r.lose(ol, at); return nil }},
 		{x.Refused, func(at stand) error { r.waits = true; r.drop(ol, at.Qty); return nil }},
 	} {
@@ -228,29 +231,12 @@ func (r *arrival) take(ctx context.Context, ol *Line, is *ShipmentLine, at stand
 		is.Titled += at.Qty
 		return err
 	}
-	owned := at.Pos.Owner == r.d.Buyer
-	passes := qty.Qty(0)
-	switch {
-	case owned:
-	case r.d.TitleOn == "payment":
-		passes = max(0, min(at.Qty, r.paid[ol.N]))
-		r.paid[ol.N] -= passes
-	case r.d.TitleOn != "sellthrough":
-		passes = at.Qty
+	ups, err := r.titled(ctx, ol, is, at)
+	if err != nil {
+		return err
 	}
-	ups := []stand{}
-	if passes > 0 {
-		var err error
-		if ups, err = r.g.mustBring(ctx, at.Pos, r.h.Seller, passes); err != nil {
-			return err
-		}
-		is.Titled += passes
-	}
-	for i, up := range append(ups, stand{at.Pos, at.Qty - passes}) {
-		if up.Qty == 0 {
-			continue
-		}
-		to := r.d.toBuyer(up.Pos, i < len(ups), r.d.RiskOn != "title")
+	for _, up := range ups {
+		to := r.d.toBuyer(up.Pos, up.passes, r.d.RiskOn != "title")
 		to.Place = r.h.ToPlace
 		if sells && (to.Owner == r.d.Buyer || r.d.ResaleBeforeTitle) {
 			to.Seller = r.d.Buyer
@@ -260,22 +246,64 @@ func (r *arrival) take(ctx context.Context, ol *Line, is *ShipmentLine, at stand
 	return nil
 }
 
-// damage puts damaged goods into quarantine: nothing passes. The buyer pays for them where they were its own, or its risk.
-func (r *arrival) damage(ol *Line, at stand) {
+// coming is goods that arrive; passes tells that title comes with them.
+type coming struct {
+	stand
+	passes bool
+}
+
+// titled brings title of what arrives as far as the buyer gets it now, and says what stands where.
+func (r *arrival) titled(ctx context.Context, ol *Line, is *ShipmentLine, at stand) (out []coming, err error) {
+	n := qty.Qty(0)
+	switch {
+	case at.Pos.Owner == r.d.Buyer:
+	case r.d.TitleOn == "payment":
+		n = max(0, min(at.Qty, r.paid[ol.N]))
+		r.paid[ol.N] -= n
+	case r.d.TitleOn != "sellthrough":
+		n = at.Qty
+	}
+	if n > 0 {
+		ups, err := r.g.mustBring(ctx, at.Pos, r.h.Seller, n)
+		if err != nil {
+			return nil, err
+		}
+		for _, up := range ups {
+			out = append(out, coming{up, true})
+		}
+		is.Titled += n
+	}
+	if n < at.Qty {
+		out = append(out, coming{stand{at.Pos, at.Qty - n}, false})
+	}
+	return out, nil
+}
+
+// damage puts damaged goods into quarantine. The buyer pays for them where they were its own, or its risk, and then gets title
+// as with any other goods; else nothing passes, and they wait to be taken back.
+func (r *arrival) damage(ctx context.Context, ol *Line, is *ShipmentLine, at stand) error {
 	if r.d.BuyerKind == "consumer" {
 		r.waits = true // a consumer has no place: they stay in transit until they are taken back
 		r.drop(ol, at.Qty)
-		return
+		return nil
 	}
-	to := at.Pos
-	to.Place = r.quarantine
-	r.p.Move(at.Pos, to, at.Qty)
+	ups := []coming{{at, false}}
 	if at.Pos.Owner == r.d.Buyer || at.Pos.Bearer == r.d.Buyer {
 		r.deliver(ol, at.Qty)
-		return
+		var err error
+		if ups, err = r.titled(ctx, ol, is, at); err != nil {
+			return err
+		}
+	} else {
+		r.waits = true
+		r.drop(ol, at.Qty)
 	}
-	r.waits = true
-	r.drop(ol, at.Qty)
+	for _, up := range ups {
+		to := r.d.toBuyer(up.Pos, up.passes, false)
+		to.Place = r.quarantine
+		r.p.Move(up.Pos, to, up.Qty)
+	}
+	return nil
 }
 
 // lose writes off what did not arrive. Who bore the risk without owning owes the owner the price before tax, unless those

@@ -94,6 +94,9 @@ func (s *Service) bringBack(ctx context.Context, a access.Actor, rel access.Rel,
 	h.file()
 	is.CreditHeld = d.credit(o.CreditHeld, is.Lines)
 	is.Status = s.ended(ctx, is)
+	if err := s.returned(ctx, h.p, d, o, is, ret.ID); err != nil {
+		return 0, err
+	}
 	advance(h.p, o, is, d.Currency)
 	r, err := s.post(ctx, h.p.Tell("order.returned", h.ret.fact()), d.Currency)
 	return r.Doc, err
@@ -134,14 +137,15 @@ type sentLine struct {
 	Version, N, OrderLine int64
 	Lot                   id.ID
 	Received, Damaged     qty.Qty
+	Titled                qty.Qty
 	Returned              qty.Qty
-	now                   qty.Qty
+	now, titled           qty.Qty
 }
 
 // goods finds the goods, shipment by shipment, newest first, and moves them home.
 func (h *homeward) goods(ctx context.Context, asked []DispatchLine) error {
 	var sent []sentLine
-	err := h.s.DB.R(ctx).Raw(`SELECT l.shipment_id, h.version, l.n, l.order_line, l.lot, l.received, l.damaged, l.returned FROM shipment_line l
+	err := h.s.DB.R(ctx).Raw(`SELECT l.shipment_id, h.version, l.n, l.order_line, l.lot, l.received, l.damaged, l.titled, l.returned FROM shipment_line l
  JOIN shipment h ON h.id = l.shipment_id WHERE h.order_id = ? AND h.seller = ? AND h.kind = 'out' ORDER BY l.shipment_id DESC, l.n`,
 		h.o.ID, h.o.Seller).Scan(&sent).Error
 	if err != nil {
@@ -160,12 +164,23 @@ func (h *homeward) goods(ctx context.Context, asked []DispatchLine) error {
 			if x.OrderLine != ask.Line || m <= 0 || (ask.Lot != 0 && x.Lot != ask.Lot) {
 				continue
 			}
-			for _, stand := range there.take(x.Lot, m, func(p ledger.Position) bool { return p.Place != h.bad }) {
-				if err := h.home1(ctx, ask.Line, x.Lot, stand); err != nil {
-					return err
+			for _, own := range []bool{true, false} { // the buyer's own as far as this line brought title, then the seller's
+				k := m
+				if own {
+					k = min(m, x.Titled-x.titled)
 				}
-				x.now += stand.Qty
-				n -= stand.Qty
+				like := func(p ledger.Position) bool { return p.Place != h.bad && (p.Owner == h.o.Buyer) == own }
+				for _, stand := range there.take(x.Lot, k, like) {
+					if err := h.home1(ctx, ask.Line, x.Lot, stand); err != nil {
+						return err
+					}
+					if stand.Pos.Owner == h.o.Buyer {
+						x.titled += stand.Qty
+					}
+					x.now += stand.Qty
+					n -= stand.Qty
+					m -= stand.Qty
+				}
 			}
 		}
 		if n > 0 {
@@ -176,8 +191,7 @@ func (h *homeward) goods(ctx context.Context, asked []DispatchLine) error {
 		l.Returned += ask.Qty
 		l.Forgone += min(ask.Qty, max(0, l.Delivered-l.Invoiced-l.Forgone))
 	}
-	h.mark(sent)
-	return nil
+	return h.mark(ctx, sent)
 }
 
 // home1 takes one stand through transit to the seller.
@@ -196,6 +210,9 @@ func (h *homeward) home1(ctx context.Context, line int64, lot id.ID, from stand)
 	h.p.Move(from.Pos, road, from.Qty).Move(road, end, from.Qty)
 	l := ShipmentLine{N: int64(len(h.lines)) + 1, OrderLine: line, Product: from.Pos.Product, Lot: lot, Owner: road.Owner, Bearer: road.Bearer,
 		Qty: from.Qty}
+	if from.Pos.Owner == h.o.Buyer {
+		l.Titled = from.Qty
+	}
 	if end.Place == h.home {
 		l.Received = from.Qty
 	} else {
@@ -205,19 +222,29 @@ func (h *homeward) home1(ctx context.Context, line int64, lot id.ID, from stand)
 	return nil
 }
 
-// mark counts what came back on the shipments that had brought it.
-func (h *homeward) mark(sent []sentLine) {
-	done := map[id.ID]bool{}
+// mark counts what came back, and what of it the buyer had title to, on the shipments that had brought it.
+func (h *homeward) mark(ctx context.Context, sent []sentLine) error {
+	g := h.s.passage(h.p, h.at)
+	over := map[id.ID]qty.Qty{} // by lot: title that came back beyond what the line had brought; another line had
+	for i := range sent {
+		x := &sent[i]
+		if x.titled > x.Titled {
+			over[x.Lot] += x.titled - x.Titled
+			x.titled = x.Titled
+		}
+	}
 	for _, x := range sent {
-		if x.now == 0 {
+		more := min(over[x.Lot], x.Titled-x.titled)
+		over[x.Lot] -= more
+		if x.now == 0 && more == 0 {
 			continue
 		}
-		if !done[x.ShipmentID] {
-			done[x.ShipmentID] = true
-			h.p.Advance(shipmentT, x.ShipmentID, x.Version)
+		if err := g.returns(ctx, x.ShipmentID, x.N, x.now, x.titled+more); err != nil {
+			return err
 		}
-		h.p.Change(shipmentLineT, []int64{int64(x.ShipmentID), x.N}, ledger.Set{Col: "returned", Before: x.Returned, After: x.Returned + x.now})
 	}
+	g.finish()
+	return nil
 }
 
 // file adds the papers: the return order, whose lines bear the numbers of the lines that they take back, and its shipment.

@@ -34,7 +34,7 @@ type shipLine struct {
 	N, OrderLine        int64
 	Product, Lot        id.ID
 	Seller, Buyer       id.ID
-	Received, Titled    qty.Qty
+	Received, Titled    qty.Qty // Received: what the buyer got and pays for, damaged goods at its risk included
 	Returned            qty.Qty
 	Version             int64
 	OrderedOn           clock.Date
@@ -212,8 +212,8 @@ func (g *passage) back(ctx context.Context, order id.ID, line int64, n qty.Qty) 
 	}
 	for i := len(lines) - 1; i >= 0 && n > 0; i-- {
 		l := lines[i]
-		m := min(n, l.Titled+l.grown-l.Returned)
-		stands, err := g.found(ctx, l.Lot, l.Product, "a.owner = ? AND a.place IN (SELECT id FROM place WHERE org = ? AND kind = 'warehouse')", l.Buyer, l.Buyer)
+		m := min(n, l.Titled+l.grown)
+		stands, err := g.found(ctx, l.Lot, l.Product, "a.owner = ? AND a.place IN (SELECT id FROM place WHERE org = ?)", l.Buyer, l.Buyer)
 		if err != nil {
 			return err
 		}
@@ -298,14 +298,17 @@ func (g *passage) finish() {
 	}
 }
 
+// paidFor is what of a shipment line the buyer has to pay for because it has it.
+const paidFor = "l.received + CASE WHEN l.bearer = sh.buyer OR l.owner = sh.buyer THEN l.damaged ELSE 0 END"
+
 // untitled finds shipment lines with goods that were received and not yet titled, oldest first.
 func (g *passage) untitled(ctx context.Context, where string, args ...any) ([]*shipLine, error) {
-	return g.load(ctx, where+" AND l.received - l.returned > l.titled", args...)
+	return g.load(ctx, where+" AND "+paidFor+" - l.returned > l.titled", args...)
 }
 
 func (g *passage) load(ctx context.Context, where string, args ...any) ([]*shipLine, error) {
 	var rows []shipLine
-	err := g.s.DB.R(ctx).Raw(`SELECT l.shipment_id, l.n, l.order_line, l.product, l.lot, l.received, l.titled, l.returned,
+	err := g.s.DB.R(ctx).Raw(`SELECT l.shipment_id, l.n, l.order_line, l.product, l.lot, `+paidFor+` AS received, l.titled, l.returned,
 		sh.order_id, sh.seller, sh.buyer, sh.version, o.ordered_on, o.agreement, o.currency
 		FROM shipment_line l JOIN shipment sh ON sh.id = l.shipment_id JOIN orders o ON o.id = sh.order_id
 		WHERE sh.kind = 'out' AND `+where+` ORDER BY l.shipment_id, l.n`, args...).Scan(&rows).Error

@@ -129,6 +129,57 @@ func TestReturnedGoodsDoNotPassWithThePaymentOfTheRest(tt *testing.T) {
 	require.Equal(t, Paid, t.order(o).Status)
 }
 
+// TestTitleGivenBackIsNoLongerCounted: what is titled of a shipment falls with what comes back of it, so that goods that come
+// later under the same line are neither taken for titled nor titled twice.
+func TestTitleGivenBackIsNoLongerCounted(tt *testing.T) {
+	t := newTill(tt)
+	titled := func(h Shipment) int64 {
+		t.Helper()
+		h, err := t.s.shipment(t.ctx, maker, h.ID)
+		require.NoError(t, err)
+		return int64(h.Lines[0].Titled) / qty.Scale
+	}
+	o := t.confirmed(t.ordered(maker, depot, pieces(kopi, 20)))
+	one := t.dispatched(o, DispatchLine{Line: 1, Qty: qty.Units(10)})
+	_, err := t.s.Receive(t.ctx, of(depot), Receive{Shipment: one.ID})
+	require.NoError(t, err)
+	v := t.billed(t.order(o))
+	t.paid(maker, depot, v.Total)
+	require.EqualValues(t, 10, titled(one))
+	two := t.dispatched(t.order(o))
+	_, err = t.s.Receive(t.ctx, of(depot), Receive{Shipment: two.ID})
+	require.NoError(t, err)
+	require.EqualValues(t, 0, titled(two))
+	_, err = t.s.Return(t.ctx, of(maker), Return{Step: Step{Order: o.ID, Reason: "stale"}, Lines: []DispatchLine{{Line: 1, Qty: qty.Units(14)}}})
+	require.NoError(t, err)
+	require.EqualValues(t, 0, titled(two), "ten of the second, unpaid")
+	require.EqualValues(t, 6, titled(one), "four of the first, paid")
+	require.EqualValues(t, 6, t.owns(depot, lotKopi))
+	t.even()
+}
+
+// TestDamagedGoodsThatMustBePaidForPass: the buyer bears the risk of the journey, pays, and owns what it paid for.
+func TestDamagedGoodsThatMustBePaidForPass(tt *testing.T) {
+	for _, title := range []string{"delivery", "payment"} {
+		t := newTill(tt)
+		d := t.deals[[2]id.ID{maker, depot}]
+		d.TitleOn, d.RiskOn = title, "dispatch"
+		o := t.confirmed(t.ordered(maker, depot, pieces(kopi, 10)))
+		h := t.dispatched(o)
+		_, err := t.s.Receive(t.ctx, of(depot), Receive{Shipment: h.ID, Lines: []ReceiveLine{{N: 1, Received: qty.Units(8), Damaged: qty.Units(2)}}})
+		require.NoError(t, err)
+		v := t.billed(t.order(o))
+		t.paid(maker, depot, v.Total)
+		require.EqualValues(t, 10, t.owns(depot, lotKopi), title)
+		sellable, _ := t.counts(depot, kopi)
+		require.EqualValues(t, 8, sellable)
+		_, err = t.s.Return(t.ctx, of(depot), Return{Step: Step{Order: o.ID, Reason: "broken"}})
+		require.NoError(t, err)
+		require.EqualValues(t, 0, t.owns(depot, lotKopi), title)
+		t.even()
+	}
+}
+
 func TestRiskThatComesWithTitleGoesAlong(tt *testing.T) {
 	t := newTill(tt)
 	t.deals[[2]id.ID{maker, depot}].RiskOn = "title"

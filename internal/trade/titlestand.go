@@ -13,7 +13,8 @@ import (
 // standing finds where goods of a shipment line stand that its buyer has no title to: in the buyer's warehouses as the
 // seller's, then there as an earlier owner's, then, as the seller's, wherever the buyer has sent them.
 func (g *passage) standing(ctx context.Context, l *shipLine) ([]stand, error) {
-	at, err := g.found(ctx, l.Lot, l.Product, "a.owner <> ? AND a.place IN (SELECT id FROM place WHERE org = ? AND kind = 'warehouse')", l.Buyer, l.Buyer)
+	at, err := g.found(ctx, l.Lot, l.Product, "a.owner <> ? AND a.place IN (SELECT id FROM place WHERE org = ? AND (kind = 'warehouse' OR a.bearer = ?))",
+		l.Buyer, l.Buyer, l.Buyer)
 	if err != nil {
 		return nil, err
 	}
