@@ -233,6 +233,45 @@ func TestExpiryAndRecallTakeGoodsOutOfSale(tt *testing.T) {
 	require.Empty(y, rep.Problems)
 }
 
+// TestALotExpiresWhenItsSellersDayIsOver: the same lot in Jakarta, and two hours ahead of it in Jayapura.
+func TestALotExpiresWhenItsSellersDayIsOver(tt *testing.T) {
+	y := newYard(tt)
+	y.place(maker, "A")
+	there := y.place(shop, "Toko")
+	require.NoError(y, y.d.InTx(y.ctx, func(ctx context.Context) error {
+		return y.d.W(ctx).Exec("UPDATE org SET zone = 'Asia/Jayapura' WHERE id = ?", shop).Error
+	}))
+	l := y.lot(maker, "", "L", "2026-03-10", 10)
+	from := ledger.Position{Lot: l.ID, Product: kopi, Owner: maker, Place: y.main(maker), Bearer: maker, Seller: maker}
+	to := ledger.Position{Lot: l.ID, Product: kopi, Owner: shop, Place: there.ID, Bearer: shop, Seller: shop}
+	_, err := y.book.Post(y.ctx, ledger.Draft("test.sent", "sent/1", id.By{Org: maker}, 1, y.clock.Now()).Move(from, to, qty.Units(4)))
+	require.NoError(y, err)
+	midnight := clock.Date("2026-03-10").Noon("Asia/Jakarta").Add(12 * time.Hour) // of the maker's day, 17:00 UTC
+	for _, c := range []struct {
+		before      time.Duration
+		changed     int
+		maker, shop int64
+		status      string
+	}{{3 * time.Hour, 0, 6, 4, LotOK}, {time.Hour, 1, 6, 0, LotOK}, {time.Minute, 0, 6, 0, LotOK}, {-time.Minute, 1, 0, 0, LotExpired}} {
+		y.clock.Set(midnight.Add(-c.before))
+		n, err := y.s.ExpireLots(y.ctx, id.By{}, y.clock.Now())
+		require.NoError(y, err)
+		got, err := y.s.Lot(y.ctx, of(maker), l.ID)
+		require.NoError(y, err)
+		require.Equal(y, []any{c.changed, c.maker, c.shop, c.status}, []any{n, y.sellable(maker), y.sellable(shop), got.Status}, "%s before", c.before)
+	}
+}
+
+func (y *yard) main(org id.ID) (no id.ID) {
+	require.NoError(y, y.d.R(y.ctx).Raw("SELECT id FROM place WHERE org = ? AND main = ?", org, true).Scan(&no).Error)
+	return no
+}
+
+func (y *yard) sellable(org id.ID) (n int64) {
+	require.NoError(y, y.d.R(y.ctx).Raw("SELECT COALESCE(SUM(sellable), 0) FROM stock WHERE seller = ?", org).Scan(&n).Error)
+	return n / qty.Scale
+}
+
 func TestWhoIsNotAPartnerStaysUnnamed(tt *testing.T) {
 	y := newYard(tt)
 	a, far := y.place(maker, "A"), y.place(shop, "Toko")

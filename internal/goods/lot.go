@@ -63,7 +63,7 @@ func (s *Service) MakeLot(ctx context.Context, a access.Actor, c NewLot) (Lot, e
 	p := draft(lotKinds[c.Kind], "lot/"+l.ID.String()+"/make", a.By(), l.ID, c.At, c.Key)
 	p.File(lotT.Row(l.ID, l.Product, l.Maker, l.Code, l.MadeOn, l.ExpiresOn, l.Status, l.Version))
 	to := ledger.Position{Lot: l.ID, Product: l.Product, Owner: a.Org, Place: place.ID, Bearer: a.Org, Seller: a.Org}
-	if l.ExpiresOn != "" && l.ExpiresOn < now.In("UTC") {
+	if l.ExpiresOn != "" && l.ExpiresOn < now.In(a.Zone) {
 		to.Seller = 0
 	}
 	p.Move(ledger.Outside(ledger.Origin, l.ID, l.Product), to, c.Qty)

@@ -5,7 +5,7 @@
 // # States of an order
 //
 //	placed → confirmed → part_dispatched → dispatched → delivered → invoiced → paid → closed
-//	placed → rejected | cancelled | expired;  credit_hold → placed | cancelled;  confirmed … → cancelled (what is not dispatched)
+//	placed → rejected | cancelled;  credit_hold → placed | cancelled;  confirmed … → cancelled (what is not dispatched)
 //
 // "back-ordered" is not a state but a quantity: what is ordered and neither held, allotted, dispatched nor cancelled.
 //

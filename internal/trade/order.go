@@ -26,12 +26,11 @@ const (
 	Closed         Status = "closed"
 	Rejected       Status = "rejected"
 	Cancelled      Status = "cancelled"
-	Expired        Status = "expired"
 	Returned       Status = "returned" // a return order, whole
 )
 
 // Statuses in the order in which an order passes through them; the ends that are no success come last.
-var Statuses = []Status{CreditHold, Placed, Confirmed, PartDispatched, Dispatched, Delivered, Invoiced, Paid, Closed, Rejected, Cancelled, Expired, Returned}
+var Statuses = []Status{CreditHold, Placed, Confirmed, PartDispatched, Dispatched, Delivered, Invoiced, Paid, Closed, Rejected, Cancelled, Returned}
 
 // Order is one order, or a return (Kind "return", ReturnOf the order). Amounts are those of what was ordered, tax apart.
 type Order struct {

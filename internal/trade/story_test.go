@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -349,6 +350,20 @@ func TestGoodsThatCameBackUnbilledHoldNothing(tt *testing.T) {
 	t.paid(maker, depot, t.invoice(v).Open())
 	require.Equal(t, Paid, t.order(o).Status)
 	require.Equal(t, int64(5), t.owns(depot, lotKopi))
+}
+
+// TestALotIsSoldUntilTheSellersDayIsOver: at 17:30 UTC of the last day it is past midnight in Jakarta.
+func TestALotIsSoldUntilTheSellersDayIsOver(tt *testing.T) {
+	t := newTill(tt)
+	t.lot(203, teh, depot, "2026-03-10", 10)
+	o := t.confirmed(t.ordered(depot, grosir, pieces(teh, 4)))
+	late := t.confirmed(t.ordered(depot, grosir, pieces(teh, 4)))
+	midnight := clock.Date("2026-03-10").Noon("Asia/Jakarta").Add(12 * time.Hour)
+	t.clock.Set(midnight.Add(-time.Minute))
+	t.dispatched(o)
+	t.clock.Set(midnight.Add(time.Minute))
+	_, err := t.s.Dispatch(t.ctx, of(depot), Dispatch{Step: Step{Order: late.ID}})
+	require.Equal(t, "order.no_stock", errs.CodeOf(err))
 }
 
 type counter struct{}
