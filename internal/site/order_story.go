@@ -62,7 +62,7 @@ func (r *request) stages(o trade.View) []kit.Step {
 	return out
 }
 
-var ended = []trade.Status{trade.Rejected, trade.Cancelled, trade.Expired}
+var ended = []trade.Status{trade.Rejected, trade.Cancelled}
 
 func (r *request) day(at clock.Instant) string {
 	if at == 0 {
