@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gofiber/fiber/v3"
-
 	"saluran/internal/access"
 	"saluran/internal/clock"
 	"saluran/internal/errs"
