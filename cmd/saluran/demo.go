@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"saluran/internal/clock"
@@ -20,9 +23,16 @@ func (c demoCmd) Run(ctx context.Context) error { return loadDemo(ctx, c.DB) }
 
 // loadDemo makes the demonstration where the database is empty, and says how to sign in.
 func loadDemo(ctx context.Context, url string) error {
+	url, finish, err := apart(url)
+	if err != nil {
+		return err
+	}
 	today := clock.At(time.Now()).In("Asia/Jakarta")
 	sum, err := demo.Load(ctx, url, today, func(format string, args ...any) { say("demonstration: "+format, args...) })
 	if err != nil {
+		return err
+	}
+	if err := finish(); err != nil {
 		return err
 	}
 	if len(sum.People) == 0 {
@@ -33,4 +43,20 @@ func loadDemo(ctx context.Context, url string) error {
 		fmt.Fprintf(os.Stderr, "  %-34s %-11s %s\n", p.Email, p.Role, p.Org)
 	}
 	return nil
+}
+
+// apart lets a new SQLite file be made under another name and takes its own name when it is whole: who stops the first
+// `make run` half way begins anew with the next, and does not trade in half a demonstration.
+func apart(url string) (at string, finish func() error, err error) {
+	file, ok := strings.CutPrefix(url, "sqlite:")
+	if _, err := os.Stat(file); !ok || err == nil {
+		return url, func() error { return nil }, nil
+	}
+	making := file + ".making"
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(making + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", nil, err
+		}
+	}
+	return "sqlite:" + making, func() error { return os.Rename(making, file) }, nil
 }

@@ -50,7 +50,9 @@ func main() {
 		kong.Vars{"log": "warn", "maps": strings.Join(intake.Shipped(), ", "), "reports": reports}, kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Description("Saluran: a portal for trade along a channel, from producer to shop: who owns, who holds, who bears the risk and who owes."))
 	if err := k.Run(); err != nil {
-		if !errors.Is(err, errQuiet) {
+		if ctx.Err() != nil {
+			fmt.Fprintln(os.Stderr, "saluran: interrupted")
+		} else if !errors.Is(err, errQuiet) {
 			fmt.Fprintln(os.Stderr, "saluran: "+sentence(err))
 		}
 		stop()

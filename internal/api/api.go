@@ -62,6 +62,7 @@ func Mount(app *fiber.App, s Services, log *slog.Logger) (*API, error) {
 	cfg.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[id.ID](), reflect.TypeFor[idText]())
 	cfg.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[ref](), reflect.TypeFor[idText]())
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
+	cfg.Formats["application/x-www-form-urlencoded"] = huma.DefaultJSONFormat // what curl -d says of JSON; nobody is signed in by cookie here
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "http", Scheme: "bearer", Description: "The token of POST /sessions."}}
 	a := &API{Services: s, v1: v1, log: log, huma: humafiber.NewWithGroup(app, v1, cfg)}

@@ -152,7 +152,7 @@ func TestAHugeBodyAndABombAreRefused(t *testing.T) {
 	for _, name := range []string{"[Content_Types].xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml"} {
 		w, err := z.Create(name)
 		require.NoError(t, err)
-		_, err = io.Copy(w, io.LimitReader(zeros{}, 400<<20))
+		_, err = io.Copy(w, io.LimitReader(zeros{}, 150<<20))
 		require.NoError(t, err)
 	}
 	require.NoError(t, z.Close())

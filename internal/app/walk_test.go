@@ -1,0 +1,204 @@
+package app_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"saluran/internal/access"
+	"saluran/internal/demo"
+	"saluran/internal/identity"
+	"saluran/internal/list"
+)
+
+// The people of the walks: a shop, its wholesaler, an agent.
+const (
+	shopBuys, shopStores, shopPays                         = "purchasing@sinarlosari.example", "warehouse@sinarlosari.example", "finance@sinarlosari.example"
+	sellerSells, sellerStores, sellerCounts, sellerOwns    = "sales@grosirterong.example", "warehouse@grosirterong.example", "finance@grosirterong.example", "owner@grosirterong.example"
+	agentOwns, producerSells, producerStores, producerOwns = "owner@perantarabumi.example", "sales@lerengwelirang.example", "warehouse@lerengwelirang.example", "owner@lerengwelirang.example"
+)
+
+// TestBrowser walks through the pages as people do, with a real browser on the demonstration channel.
+func TestBrowser(t *testing.T) {
+	w := newWalk(t)
+	for _, x := range []struct {
+		name string
+		walk func(*walk, *testing.T)
+	}{
+		{"trade", (*walk).trade}, {"on behalf", (*walk).onBehalf}, {"stock", (*walk).books}, {"export", (*walk).workbook}, {"import", (*walk).upload},
+		{"around", (*walk).around}, {"no scripts", (*walk).noScripts}, {"every page", (*walk).everyPage}, {"queries", (*walk).queries},
+	} {
+		t.Run(x.name, func(t *testing.T) { x.walk(w, t) })
+	}
+	rep, err := w.Verify(context.Background(), nil)
+	require.NoError(t, err)
+	require.Zero(t, rep.Failed(), "%v", rep.Problems)
+}
+
+// actor is somebody of the demonstration, for looking at what the pages should say.
+func (w *walk) actor(t *testing.T, email string) access.Actor {
+	t.Helper()
+	token, _, err := w.Identity.SignIn(context.Background(), identity.SignIn{Email: email, Password: demo.Password, Kind: "api", IP: "127.0.0.1"})
+	require.NoError(t, err)
+	a, _, err := w.Identity.Actor(context.Background(), token)
+	require.NoError(t, err)
+	return a
+}
+
+// plenty are the two products of which the seller has most.
+func (w *walk) plenty(t *testing.T, email string) []string {
+	t.Helper()
+	p, err := w.Goods.Counts(context.Background(), w.actor(t, email), list.Query{Size: list.MaxSize})
+	require.NoError(t, err)
+	var a, b int
+	for i, c := range p.Items {
+		switch {
+		case c.Free() > p.Items[a].Free():
+			a, b = i, a
+		case i != a && (b == a || c.Free() > p.Items[b].Free()):
+			b = i
+		}
+	}
+	require.NotEqual(t, a, b)
+	return []string{p.Items[a].Product.String(), p.Items[b].Product.String()}
+}
+
+// order fills the order form that stands open with so many base units of products, and sends it; it answers the order's path.
+func (v *visitor) order(products []string, n string) string {
+	v.t.Helper()
+	for _, p := range products {
+		if base := ask[string](v, `document.querySelector('select[name="unit-' + $1 + '"]')?.options[0].value ?? ''`, p); base != "" {
+			v.fill("#order-form", "unit-"+p, base)
+		}
+		v.fill("#order-form", "qty-"+p, n)
+	}
+	v.pressIn("#order-form", "Kirim pesanan")
+	at := strings.TrimPrefix(v.place(), v.url)
+	require.Regexp(v.t, `^/orders/\d+\?done=order.placed$`, at, v.text("main"))
+	return strings.TrimSuffix(at, "?done=order.placed")
+}
+
+// trade is the main job: order, confirm, ship in two parts, receive with a difference, invoice, pay, match, credit.
+func (w *walk) trade(t *testing.T) {
+	buyer := w.signIn(t, shopBuys)
+	require.Equal(t, "id", ask[string](buyer, `document.documentElement.lang`))
+	goods := w.plenty(t, sellerSells)
+	buyer.click("nav", "Pesan barang")
+	buyer.until("the order form", `!!document.querySelector('#order-form')`)
+	buyer.fill("#order-form", "qty-"+goods[0], "0")
+	buyer.pressIn("#order-form", "Kirim pesanan")
+	buyer.sees("Isi jumlah")
+	buyer.fill("#order-form", "qty-"+goods[0], "2")
+	buyer.until("the running total", `/Rp[1-9]/.test(document.querySelector('#order-total .tot').innerText)`)
+	buyer.fill("#order-form", "reference", "PO-JALAN-1")
+	order := buyer.order(goods, "200")
+	buyer.sees("Menunggu konfirmasi", "Hak milik", "Fisik", "Risiko", "Uang", "PO-JALAN-1", "Diajukan")
+	require.Equal(t, 6, ask[int](buyer, `document.querySelectorAll('.k-steps li').length`))
+	buyer.picture("walk-1-placed")
+
+	sales := w.signIn(t, sellerSells)
+	sales.page(order)
+	sales.press("Konfirmasi pesanan")
+	sales.sees("Disepakati")
+
+	stores := w.signIn(t, sellerStores)
+	stores.page(order)
+	for i := range 2 {
+		if i == 0 {
+			stores.fill("main", "dispatch-1", "80")
+			stores.fill("main", "dispatch-2", "0")
+		}
+		stores.pressIn("main", "Kirim barang")
+		stores.sees([]string{"Dikirim sebagian", "Dikirim"}[i])
+	}
+	require.Equal(t, "2", ask[string](stores, `String(document.querySelectorAll('[aria-labelledby=h-ship] tbody tr').length)`))
+	stores.picture("walk-2-dispatched")
+
+	takes := w.signIn(t, shopStores)
+	takes.page(order)
+	shipments := ask[[]string](takes, `[...document.querySelectorAll('[aria-labelledby=h-ship] a.rowlink')].map(a => a.getAttribute('href')).sort()`)
+	require.Len(t, shipments, 2)
+	takes.page(shipments[0])
+	takes.fill("main", "received-1", "81")
+	takes.pressIn("main", "Catat penerimaan")
+	require.NotContains(t, takes.place(), "done=", "80 were sent, 81 cannot arrive")
+	takes.page(shipments[0])
+	takes.fill("main", "received-1", "78")
+	takes.fill("main", "damaged-1", "1")
+	takes.fill("main", "short-1", "1")
+	takes.fill("main", "reason-1", "dus penyok")
+	takes.picture("walk-3-receiving")
+	takes.pressIn("main", "Catat penerimaan")
+	require.Contains(t, takes.place(), "done=shipment.received", takes.text("main"))
+	takes.page(shipments[1])
+	takes.pressIn("main", "Catat penerimaan")
+	takes.page(order)
+	takes.picture("walk-4-received")
+
+	w.settle(t, order)
+}
+
+// settle invoices what was received, pays and matches it, and makes a credit note for an invoice that nobody paid.
+func (w *walk) settle(t *testing.T, order string) {
+	counts := w.signIn(t, sellerCounts)
+	counts.page(order)
+	counts.fill("main", "invoice-1", "50")
+	counts.pressIn("main", "Buat tagihan")
+	require.Contains(t, counts.place(), "done=order.invoice", counts.text("main"))
+	invoice := ask[string](counts, `document.querySelector('[aria-labelledby=h-inv] a.rowlink').getAttribute('href')`)
+
+	pays := w.signIn(t, shopPays)
+	pays.page(invoice)
+	pays.press("Laporkan pembayaran")
+	pays.fill("main", "reference", "TRF-77")
+	pays.picture("walk-5-paying")
+	pays.pressIn("main", ask[string](pays, `document.querySelector('form[action="/payments"] button.pri').innerText.trim()`))
+	require.Contains(t, pays.place(), "done=payment.reported", pays.text("main"))
+	payment := strings.TrimPrefix(strings.Split(pays.place(), "?")[0], w.url)
+
+	counts.page(payment)
+	counts.press(ask[string](counts, `document.querySelector('form[action$="/confirm"] button.pri').innerText.trim()`))
+	require.Contains(t, counts.place(), "done=payment.confirmed", counts.text("main"))
+	counts.page(invoice)
+	counts.sees("Lunas")
+
+	counts.page(order)
+	counts.pressIn("main", "Buat tagihan")
+	require.Contains(t, counts.place(), "done=order.invoice", counts.text("main"))
+	rest := ask[string](counts, `[...document.querySelectorAll('[aria-labelledby=h-inv] a.rowlink')].map(a => a.getAttribute('href')).find(h => h !== $1)`, invoice)
+	counts.page(rest)
+	counts.fill(`form[action$="/credit"]`, "reason", "barang rusak")
+	counts.pressIn(`form[action$="/credit"]`, "")
+	require.Contains(t, counts.place(), "done=invoice.credited", counts.text("main"))
+	counts.page(order)
+	counts.sees("Lunas", "Nota kredit")
+	counts.picture("walk-6-paid")
+}
+
+// onBehalf: the seller orders for a buyer, the agent orders for a shop.
+func (w *walk) onBehalf(t *testing.T) {
+	seller := w.signIn(t, sellerSells)
+	seller.page("/orders/new")
+	_ = agentOwns
+}
+
+func (w *walk) books(t *testing.T)     {}
+func (w *walk) workbook(t *testing.T)  {}
+func (w *walk) upload(t *testing.T)    {}
+func (w *walk) around(t *testing.T)    {}
+func (w *walk) everyPage(t *testing.T) {}
+func (w *walk) queries(t *testing.T)   {}
+
+// scripts turns the page's scripts on or off.
+func (v *visitor) scripts(on bool) {
+	v.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+		return err
+	}))
+}
+func (w *walk) noScripts(t *testing.T) {}
