@@ -33,7 +33,7 @@ web/node_modules/.built: $(WEB)
 	@touch $@
 
 generate: ## write the *_templ.go files anew
-	$(GO) tool templ generate
+	cd web && $(GO) tool templ generate
 
 lint: assets ## formatting, vet, generated files, layers
 	@.ci/lint

@@ -80,8 +80,11 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	return a, nil
 }
 
+// gate compiles the policies once for the program: its table is the same for every portal that the program opens.
+var gate = sync.OnceValues(func() (*access.Gate, error) { return access.New(policies.Model, policies.Grants) })
+
 func (a *App) build(ctx context.Context) (err error) {
-	if a.Gate, err = access.New(policies.Model, policies.Grants); err != nil {
+	if a.Gate, err = gate(); err != nil {
 		return fmt.Errorf("policies: %w", err)
 	}
 	if err = a.DB.RefreshEpoch(ctx); err != nil {

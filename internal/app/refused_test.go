@@ -247,7 +247,9 @@ func TestAStopLosesNothingAcknowledged(t *testing.T) {
 			}
 		}()
 	}
-	time.Sleep(400 * time.Millisecond)
+	for until := time.Now().Add(30 * time.Second); n.Load() < 100 && time.Now().Before(until); {
+		time.Sleep(10 * time.Millisecond)
+	}
 	url := m.Config.DB
 	require.NoError(t, m.stop())
 	all.Wait()

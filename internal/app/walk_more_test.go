@@ -1,0 +1,260 @@
+package app_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
+
+	"saluran/internal/goods"
+	"saluran/internal/list"
+	"saluran/internal/money"
+)
+
+// onBehalf: the seller orders for a buyer, the agent orders for a shop; both are told so on the order.
+func (w *walk) onBehalf(t *testing.T) {
+	seller := w.signIn(t, sellerSells)
+	seller.page("/orders/new")
+	seller.press("Toko Sinar Losari")
+	order := seller.order(w.plenty(t, sellerSells), "200")
+	seller.sees("dicatat penjual untuk pembeli")
+	buyer := w.signIn(t, shopBuys)
+	buyer.page(order)
+	buyer.sees("dicatat penjual untuk pembeli", "Menunggu konfirmasi")
+
+	agent := w.signIn(t, agentSells)
+	agent.page("/orders/new")
+	agent.press("Toko Malioboro Lestari")
+	order = agent.order(w.plenty(t, producerSells), "300")
+	agent.sees("dicatat agen", "Toko Malioboro Lestari")
+	producer := w.signIn(t, producerSells)
+	producer.page(order)
+	producer.sees("dicatat agen", "lewat CV Perantara Bumi Jawa")
+}
+
+// books: one stock, looked at by owner, holder and bearer, says on each tab what the service says.
+func (w *walk) books(t *testing.T) {
+	v := w.signIn(t, sellerStores)
+	a := w.actor(t, sellerStores)
+	v.page("/stock")
+	for _, x := range []struct {
+		tab string
+		by  goods.By
+	}{{"Hak milik", goods.ByOwner}, {"Fisik", goods.ByHolder}, {"Risiko", goods.ByBearer}} {
+		v.pressIn(".k-tabs", x.tab)
+		p, err := w.Goods.Stock(context.Background(), a, x.by, 0, list.Query{})
+		require.NoError(t, err)
+		require.NotEmpty(t, p.Items)
+		require.Equal(t, len(p.Items), ask[int](v, `document.querySelectorAll('.k-t')[0].querySelectorAll('tbody tr').length`), x.tab)
+		require.Equal(t, x.tab, v.text(".k-tabs [aria-current]"))
+	}
+	v.fill("main", "q", "tidak ada yang begini")
+	v.pressIn("main", "Saring")
+	require.Equal(t, 0, ask[int](v, `document.querySelectorAll('.k-t tbody tr.x').length`))
+	v.sees("Bersihkan")
+}
+
+// downloads makes the window keep what it downloads in a folder, and answers the folder.
+func (v *visitor) downloads() string {
+	dir := v.t.TempDir()
+	_, err := chromedp.CallBrowser(v.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{Behavior: "allow", DownloadPath: dir,
+		BrowserContextID: chromedp.FromContext(v.ctx).BrowserContextID})
+	require.NoError(v.t, err)
+	return dir
+}
+
+// workbook: finance asks for the payment sheet, sees it being made, downloads it; its totals are those of the invoices.
+func (w *walk) workbook(t *testing.T) {
+	v := w.signIn(t, sellerCounts)
+	v.page("/exports")
+	v.fill("main", "report", "payment-sheet")
+	v.fill("main", "from", "2020-01-01")
+	v.fill("main", "lang", "id")
+	v.pressIn("main", "Susun Excel")
+	v.until("the workbook", `!!document.querySelector('main a[href^="/files/"]')`)
+	v.sees("Lembar pembayaran", "Siap")
+	v.picture("walk-7-export")
+	dir := v.downloads()
+	v.click("main", "Unduh")
+	var file string
+	for end := time.Now().Add(20 * time.Second); file == ""; time.Sleep(25 * time.Millisecond) {
+		require.True(t, time.Now().Before(end), "nothing was downloaded")
+		if found, _ := filepath.Glob(filepath.Join(dir, "*.xlsx")); len(found) > 0 {
+			file = found[0]
+		}
+	}
+	f, err := excelize.OpenFile(file)
+	require.NoError(t, err)
+	defer f.Close()
+	rows, err := f.GetRows(f.GetSheetList()[0], excelize.Options{RawCellValue: true})
+	require.NoError(t, err)
+	require.Greater(t, len(rows), 2)
+	require.Equal(t, []string{"tagihan", "dibayar", "sisa"}, rows[0][8:11])
+	var due, open int64
+	for _, r := range rows[1 : len(rows)-1] {
+		due += whole(t, r[8])
+		open += whole(t, r[10])
+	}
+	last := rows[len(rows)-1]
+	require.Equal(t, []int64{due, open}, []int64{whole(t, last[8]), whole(t, last[10])}, "the totals are the sums of their columns")
+	require.Equal(t, w.owed(t), open, "and what the books say is owed")
+}
+
+func whole(t *testing.T, cell string) int64 {
+	n, err := strconv.ParseFloat(cell, 64)
+	require.NoError(t, err, cell)
+	return int64(n)
+}
+
+// owed is what the wholesaler has open with those whom it buys from, in rupiah.
+func (w *walk) owed(t *testing.T) (sum int64) {
+	q := list.Query{Size: list.MaxSize, Filter: map[string]string{"side": "buyer", "status": "unpaid", "kind": "invoice"}}
+	p, err := w.Trade.Invoices(context.Background(), w.actor(t, sellerCounts), q)
+	require.NoError(t, err)
+	require.Empty(t, p.Next)
+	c, err := money.Lookup("IDR")
+	require.NoError(t, err)
+	for _, x := range p.Items {
+		sum += int64(x.Open()) / c.Factor()
+	}
+	return sum
+}
+
+// upload: a file with bad cells is shown with its marks and is not applied; a good one is.
+func (w *walk) upload(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	const head = "Invoice/Item Number,Date,Store Number,Item Number,Bottles Sold,Sale (Dollars)\n"
+	products := write("products.csv", "Item Number,Item Description,Pack,UPC,State Bottle Cost,State Bottle Retail,Vendor,Vendor Name\n"+
+		"11,Corn Whiskey,12,,5.00,7.50,100,Prairie Distilling\n")
+	stores := write("stores.csv", "Store,Name,Address,City\n2001,Main Street Market,1 Main,Ames\n")
+	bad := write("bad.csv", head+"INV-10000100001,2026-01-05,2001,11,12,90.00\nINV-10000200001,2026-01-06,2001,11,twelve,90.00\n")
+	good := write("good.csv", head+"INV-10000100001,2026-01-05,2001,11,12,90.00\nINV-10000200001,2026-01-06,2001,11,24,180.00\n")
+
+	v := w.signIn(t, "operator@saluran.example")
+	send := func(lines string) {
+		v.page("/imports")
+		v.do(chromedp.SetUploadFiles(chromedp.CSS(`input[name="lines"]`), []string{lines}),
+			chromedp.SetUploadFiles(chromedp.CSS(`input[name="products"]`), []string{products}),
+			chromedp.SetUploadFiles(chromedp.CSS(`input[name="partners"]`), []string{stores}))
+		v.pressIn("main", "Unggah dan periksa")
+		require.Contains(t, v.place(), "done=import.started", v.text("main"))
+		at := strings.Split(strings.TrimPrefix(v.place(), w.url), "?")[0]
+		for end := time.Now().Add(30 * time.Second); v.text("[aria-labelledby=h-rows]") == ""; time.Sleep(50 * time.Millisecond) {
+			require.True(t, time.Now().Before(end), v.text("main"))
+			v.page(at)
+		}
+	}
+	send(bad)
+	v.picture("walk-8-preview")
+	problem := v.text("[aria-labelledby=h-bad] tbody tr")
+	require.Contains(t, problem, "Bottles Sold")
+	require.Contains(t, problem, "twelve")
+	require.Contains(t, problem, "3", "the row in the file")
+	require.Equal(t, "twelve", ask[string](v, `document.querySelector('[aria-labelledby=h-rows] td.bad').firstChild.data`))
+	v.pressIn("main", "Batalkan semua")
+	require.Contains(t, v.place(), "done=import.cancelled")
+
+	send(good)
+	require.Empty(t, v.text("[aria-labelledby=h-bad]"))
+	v.pressIn("main", "Impor semua")
+	require.Contains(t, v.place(), "done=import.applied", v.text("main"))
+	at := strings.Split(strings.TrimPrefix(v.place(), w.url), "?")[0]
+	for end := time.Now().Add(30 * time.Second); !strings.Contains(v.text("main"), "Dibukukan"); time.Sleep(50 * time.Millisecond) {
+		require.True(t, time.Now().Before(end), v.text("main"))
+		v.page(at)
+	}
+	v.picture("walk-9-imported")
+	org, err := w.Partner.Resolve(context.Background(), "IOWA")
+	require.NoError(t, err)
+	var n int64
+	require.NoError(t, w.DB.R(context.Background()).Raw("SELECT COUNT(*) FROM orders WHERE seller = ?", org.ID).Scan(&n).Error)
+	require.EqualValues(t, 2, n)
+}
+
+// around: organisations, languages, themes, and the pages that say no.
+func (w *walk) around(t *testing.T) {
+	v := w.signIn(t, sellerCounts)
+	v.click("aside", "Grosir Pasar Terong")
+	v.pressIn("aside .pop", "Toko Cahaya Maros")
+	require.Contains(t, v.text(".k-org summary"), "Toko Cahaya Maros")
+	v.click("aside", "Toko Cahaya Maros")
+	v.pressIn("aside .pop", "Grosir Pasar Terong")
+
+	v.page("/orders?side=seller")
+	v.pressIn(`form[action="/language"]`, "")
+	require.Equal(t, "en", ask[string](v, `document.documentElement.lang`))
+	require.Equal(t, w.url+"/orders?side=seller", v.place(), "one stays where one was")
+	require.Equal(t, "Orders", v.text("h1"))
+	v.pressIn(`form[action="/language"]`, "")
+	require.Equal(t, "Pesanan", v.text("h1"))
+
+	before := ask[string](v, `document.documentElement.dataset.bsTheme`)
+	v.do(chromedp.Click(chromedp.CSS("[data-theme-toggle]")))
+	after := ask[string](v, `document.documentElement.dataset.bsTheme`)
+	require.NotEqual(t, before, after)
+	v.page("/")
+	require.Equal(t, after, ask[string](v, `document.documentElement.dataset.bsTheme`), "the choice is remembered")
+
+	stores := w.signIn(t, shopStores)
+	for path, status := range map[string]int64{"/people": 403, "/orders/999999999": 404, "/orders/abc": 404, "/nothing": 404, "/orders/new": 403} {
+		stores.open(path)
+		require.Equal(t, status, stores.status, path)
+		require.Contains(t, stores.text("h1"), map[int64]string{403: "Anda tidak punya hak", 404: "Tidak ditemukan"}[status], path)
+	}
+	buyer := w.signIn(t, shopBuys)
+	foreign := w.foreign(t)
+	buyer.open("/orders/" + foreign)
+	require.EqualValues(t, 404, buyer.status, "an order of others is not there")
+	buyer.pressIn(`form[action="/sign-out"]`, "")
+	buyer.open("/orders")
+	require.Contains(t, buyer.place(), "/sign-in?next=", "signed out")
+}
+
+// foreign is the id of an order of which the shop is no part.
+func (w *walk) foreign(t *testing.T) string {
+	p, err := w.Trade.Orders(context.Background(), w.actor(t, producerSells), list.Query{Size: 1, Filter: map[string]string{"side": "selling"}})
+	require.NoError(t, err)
+	require.NotEmpty(t, p.Items)
+	return p.Items[0].ID.String()
+}
+
+// noScripts: sign in, order and confirm while the browser runs no scripts.
+func (w *walk) noScripts(t *testing.T) {
+	quiet := func(email string) *visitor {
+		v := w.visit(t)
+		v.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+			_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+			return err
+		}))
+		v.enter(email)
+		require.False(t, ask[bool](v, `document.documentElement.classList.contains('js')`))
+		return v
+	}
+	buyer := quiet(shopBuys)
+	buyer.page("/orders/new")
+	goods := w.plenty(t, sellerSells)
+	buyer.fill("#order-form", "qty-"+goods[0], "1")
+	buyer.pressIn("#order-form", "Hitung")
+	require.Regexp(t, `Rp[1-9]`, buyer.text("#order-total .tot"))
+	order := buyer.order(goods, "210")
+	seller := quiet(sellerSells)
+	seller.page(order)
+	seller.press("Konfirmasi pesanan")
+	seller.sees("Disepakati")
+	seller.picture("walk-10-no-scripts")
+}

@@ -1,0 +1,72 @@
+package app_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+var (
+	// untranslated is a key of the catalogue that reached a page.
+	untranslated = regexp.MustCompile(`(^|[\s(])[a-z][a-z_]+(\.[a-z_]+)+($|[\s),:])`)
+	spacedRupiah = regexp.MustCompile(`Rp[\s\x{a0}]`)
+)
+
+// mainPages are the pages of a firm that buys and sells; those with a selector are found by a link on another page.
+var mainPages = []struct{ name, path, link string }{
+	{"home", "/", ""}, {"orders", "/orders", ""}, {"order-sold", "/orders?side=seller", "a.rowlink"}, {"order-bought", "/orders?side=buyer", "a.rowlink"},
+	{"order-choose", "/orders/new", ""}, {"order-form", "/orders/new", "a.rowlink"}, {"shipments", "/shipments", ""}, {"shipment", "/shipments", "a.rowlink"},
+	{"stock", "/stock", ""}, {"warehouses", "/warehouses", ""}, {"invoices", "/invoices", ""}, {"invoice", "/invoices", "a.rowlink"},
+	{"payments", "/payments", ""}, {"payment", "/payments", "a.rowlink"}, {"payment-new", "/payments/new", ""}, {"exports", "/exports", ""},
+	{"imports", "/imports", ""}, {"partners", "/partners", ""}, {"partner", "/partners", "a.rowlink"}, {"products", "/products", ""},
+	{"people", "/people", ""}, {"find", "/find?q=SO", ""}, {"no-page", "/nothing", ""},
+}
+
+// everyPage opens each main page in both languages and themes, on a phone and on a desk: nothing is wider than the window,
+// nothing is untranslated, no rupiah stands off from its figures, and the console is silent (see visit).
+func (w *walk) everyPage(t *testing.T) {
+	v := w.signIn(t, "owner@grosirterong.example")
+	for _, lang := range []string{"id", "en"} {
+		v.page("/")
+		if ask[string](v, `document.documentElement.lang`) != lang {
+			v.pressIn(`form[action="/language"]`, "")
+		}
+		for _, theme := range []string{"light", "dark"} {
+			ask[string](v, `(localStorage.setItem('theme', $1), '')`, theme)
+			for _, width := range []int64{390, 1440} {
+				if width == 1440 && (lang == "en") == (theme == "light") {
+					continue // at a desk, each language in one theme
+				}
+				v.do(chromedp.EmulateViewport(width, 900))
+				for _, p := range mainPages {
+					v.inspect(p.name, p.path, p.link)
+					v.picture(strings.Join([]string{p.name, lang, theme, map[int64]string{390: "phone", 1440: "desk"}[width]}, "-"))
+				}
+			}
+		}
+	}
+}
+
+func (v *visitor) inspect(name, path, link string) {
+	v.t.Helper()
+	v.open(path)
+	if link != "" {
+		href := ask[string](v, `document.querySelector($1)?.getAttribute('href') ?? ''`, link)
+		require.NotEmpty(v.t, href, "%s has no link for %s", path, name)
+		v.open(href)
+	}
+	if name != "no-page" {
+		require.EqualValues(v.t, 200, v.status, name)
+	}
+	wide := ask[[]int](v, `[document.documentElement.scrollWidth, innerWidth]`)
+	require.LessOrEqual(v.t, wide[0], wide[1], "%s at %d pixels must not scroll sideways", name, wide[1])
+	body := v.text("body")
+	require.NotRegexp(v.t, spacedRupiah, body, name)
+	for _, hit := range untranslated.FindAllString(body, -1) {
+		require.True(v.t, strings.Contains(hit, ".example") || strings.Contains(hit, ".xlsx") || strings.Contains(hit, ".csv"), "%s shows %q", name, hit)
+	}
+	require.NotContains(v.t, body, "NaN", name)
+}
