@@ -19,10 +19,10 @@ type Order struct {
 	Agreement  id.ID       `json:"agreement,omitempty"`
 	PlacedBy   string      `json:"placed_by" enum:"buyer,seller,agent"`
 	Currency   string      `json:"currency" example:"IDR"`
-	Net        string      `json:"net" doc:"Before tax"`
-	Tax        string      `json:"tax"`
-	Total      string      `json:"total"`
-	CreditHeld string      `json:"credit_held" doc:"What of the buyer's credit the order still holds"`
+	Net        string      `json:"net,omitempty" doc:"Before tax. Amounts are left out for those who may see goods and no prices"`
+	Tax        string      `json:"tax,omitempty"`
+	Total      string      `json:"total,omitempty"`
+	CreditHeld string      `json:"credit_held,omitempty" doc:"What of the buyer's credit the order still holds"`
 	ShipFrom   id.ID       `json:"ship_from,omitempty"`
 	DeliverTo  id.ID       `json:"deliver_to,omitempty"`
 	ReturnOf   id.ID       `json:"return_of,omitempty"`
@@ -64,7 +64,7 @@ type Lane struct {
 	Owner  []Share `json:"owner"`
 	Holder []Share `json:"holder"`
 	Bearer []Share `json:"bearer"`
-	Owed   string  `json:"owed" doc:"What the buyer owes the seller for this order"`
+	Owed   string  `json:"owed,omitempty" doc:"What the buyer owes the seller for this order"`
 }
 
 // Share is how much an organisation has; goods in transit have no id.
@@ -88,6 +88,11 @@ func storyWire(v trade.View) *Story {
 	for _, r := range v.Returns {
 		s.Returns = append(s.Returns, orderRowWire(r))
 	}
+	if v.Blind {
+		for i := range s.Lanes {
+			s.Lanes[i].Owed = ""
+		}
+	}
 	return s
 }
 
@@ -101,11 +106,24 @@ func sharesWire(all []trade.Share) []Share {
 
 // orderRowWire is an order of a list: without its lines.
 func orderRowWire(o trade.OrderRow) Order {
-	return Order{ID: o.ID, Number: o.Number, Kind: o.Kind, Status: o.Status, Seller: Party{o.Seller, o.SellerName},
+	w := Order{ID: o.ID, Number: o.Number, Kind: o.Kind, Status: o.Status, Seller: Party{o.Seller, o.SellerName},
 		Buyer: Party{o.Buyer, o.BuyerName}, Agent: maybe(o.Agent, o.AgentName), Agreement: o.Agreement, PlacedBy: o.PlacedBy, Currency: o.Currency,
 		Net: minor(o.Currency, o.Net), Tax: minor(o.Currency, o.Tax), Total: minor(o.Currency, o.Total), CreditHeld: minor(o.Currency, o.CreditHeld),
 		ShipFrom: o.ShipFrom, DeliverTo: o.DeliverTo, ReturnOf: o.ReturnOf, OrderedOn: string(o.OrderedOn), WantedOn: string(o.WantedOn),
 		PlacedAt: instant(o.PlacedUs), Reference: o.Reference, Note: o.Note, Version: o.Version}
+	if o.Blind {
+		w.hide()
+	}
+	return w
+}
+
+// hide leaves the amounts out.
+func (w *Order) hide() {
+	w.Net, w.Tax, w.Total, w.CreditHeld = "", "", "", ""
+	for i := range w.Lines {
+		l := &w.Lines[i]
+		l.Price, l.Net, l.TaxBase, l.Tax = "", "", "", ""
+	}
 }
 
 // Party of a document.
@@ -132,10 +150,10 @@ type OrderLine struct {
 	UnitQty    string `json:"unit_qty"`
 	BaseUnit   string `json:"base_unit,omitempty"`
 	Qty        string `json:"qty"`
-	Price      string `json:"price" doc:"Of one base unit"`
-	Net        string `json:"net"`
-	TaxBase    string `json:"tax_base"`
-	Tax        string `json:"tax"`
+	Price      string `json:"price,omitempty" doc:"Of one base unit"`
+	Net        string `json:"net,omitempty"`
+	TaxBase    string `json:"tax_base,omitempty"`
+	Tax        string `json:"tax,omitempty"`
 	TaxCode    string `json:"tax_code,omitempty"`
 	Purpose    string `json:"purpose"`
 	Held       string `json:"held" doc:"Promised out of the seller's stock"`
@@ -166,6 +184,9 @@ func orderWire(viewer id.ID) func(trade.Order) Order {
 			for i, l := range o.Lines {
 				w.Lines[i] = lineWire(c, l)
 			}
+		}
+		if o.Blind {
+			w.hide()
 		}
 		return w
 	}

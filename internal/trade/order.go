@@ -47,6 +47,7 @@ type Order struct {
 	Reference, Note                       string
 	Version, Seq                          int64
 	Lines                                 []Line
+	Blind                                 bool // the reader may not see money: amounts are zero
 }
 
 // Line of an order. Quantities are in base units, except UnitQty, which is in Unit. What is ordered and not cancelled falls

@@ -56,6 +56,9 @@ func (s *Service) Order(ctx context.Context, a access.Actor, order id.ID) (View,
 	if v.Timeline, v.Lanes, err = s.story(ctx, a.Org, v); err != nil {
 		return View{}, err
 	}
+	if v.Order = s.seen(ctx, a, v.Order); v.Blind {
+		v.hide()
+	}
 	return v, nil
 }
 
@@ -65,7 +68,10 @@ func (s *Service) Bare(ctx context.Context, a access.Actor, order id.ID) (Order,
 	if err != nil {
 		return Order{}, err
 	}
-	return o, s.require(ctx, a, o.Rel(a.Org), "order", "read")
+	if err := s.require(ctx, a, o.Rel(a.Org), "order", "read"); err != nil {
+		return Order{}, err
+	}
+	return s.seen(ctx, a, o), nil
 }
 
 // OrderRow is an order in a list: without its lines.
@@ -116,6 +122,9 @@ func (s *Service) Orders(ctx context.Context, a access.Actor, q list.Query) (lis
 	err = s.DB.R(ctx).Raw("SELECT "+orderColumns+" FROM orders o"+orderJoins+" WHERE "+w.text()+order, append(w.args, q.Limit()+1)...).Scan(&rows).Error
 	if err != nil {
 		return none, fmt.Errorf("list orders: %w", err)
+	}
+	if s.blind(ctx, a) {
+		hideRows(rows)
 	}
 	return list.Cut(rows, q.Limit(), func(r orderRow) list.Key { return list.Key{ID: int64(r.ID)} }), nil
 }

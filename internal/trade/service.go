@@ -124,7 +124,8 @@ func (s *Service) turn(ctx context.Context, a access.Actor, st Step, do Action, 
 	if is.ID != 0 {
 		return is, nil
 	}
-	return s.order(ctx, a.Org, st.Order)
+	o, err := s.order(ctx, a.Org, st.Order)
+	return s.seen(ctx, a, o), err
 }
 
 // became is an order after a post that advanced it; nothing where the post had been accepted before, in other words perhaps.

@@ -25,6 +25,7 @@ type orderRow struct {
 	PlacedUs                              clock.Instant
 	Reference, Note                       string
 	Version, Seq                          int64
+	Blind                                 bool `gorm:"-"` // the reader may not see money: amounts are zero
 }
 
 const orderColumns = `o.id, o.number, o.kind, o.seller, o.buyer, o.agent, o.link, o.agreement, o.placed_by, o.currency, o.status, o.net,
