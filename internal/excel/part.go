@@ -23,18 +23,22 @@ func (s *Sheet) head(rows int64) []byte {
 	return append(b, "<sheetData>"...)
 }
 
-// flush deflates what has gathered. The first time, the head goes before it.
+// flush hands over what has gathered to be deflated. The first time, the head goes before it.
 func (s *Sheet) flush() {
-	if s.b.err == nil && !s.begun {
-		_, err := s.w.Write(s.head(s.announced()))
+	s.begin(s.announced())
+	if s.b.deflating == nil {
+		s.b.deflating = startDeflater(s.w)
+	}
+	s.b.buf = s.b.deflating.swap(s.b.buf)
+}
+
+// begin writes the head of a part, once.
+func (s *Sheet) begin(rows int64) {
+	if !s.begun && s.b.err == nil {
+		_, err := s.w.Write(s.head(rows))
 		s.b.fail(err)
 	}
 	s.begun = true
-	if s.b.err == nil {
-		_, err := s.w.Write(s.b.buf)
-		s.b.fail(err)
-	}
-	s.b.buf = s.b.buf[:0]
 }
 
 // announced is the last row of this part by what the caller announced; 0 where nothing was.
@@ -62,12 +66,13 @@ func (s *Sheet) endPart() {
 	}
 	tail += `<pageMargins left="0.5" right="0.5" top="0.75" bottom="0.75" header="0.3" footer="0.3"/><pageSetup paperSize="9" orientation="landscape"/></worksheet>`
 	s.b.buf = append(s.b.buf, tail...)
-	if !s.begun && s.b.err == nil {
-		_, err := s.w.Write(s.head(s.row))
+	s.begin(s.row)
+	s.b.Abort() // waits for what is being deflated
+	if s.b.err == nil {
+		_, err := s.w.Write(s.b.buf)
 		s.b.fail(err)
-		s.begun = true
 	}
-	s.flush()
+	s.b.buf = s.b.buf[:0]
 	if s.partRow > 0 {
 		s.ranges = append(s.ranges, span{p.name, s.first, s.first + s.partRow - 1})
 	}

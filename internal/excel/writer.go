@@ -28,6 +28,8 @@ type Writer struct {
 	maxRows int64
 	err     error
 	open    *Sheet
+	// deflating is at work while a sheet is longer than a buffer.
+	deflating *deflater
 }
 
 // part is one worksheet of the file; a Sheet that is too long has several.
@@ -84,6 +86,7 @@ func (b *Writer) entry(name, content string) {
 
 // Close ends the workbook. It does not close the writer below.
 func (b *Writer) Close() error {
+	b.Abort()
 	if b.open != nil {
 		b.fail(errors.New("a sheet is still open"))
 	}

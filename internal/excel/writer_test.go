@@ -145,6 +145,45 @@ func TestALongTableGoesOnInTheNextSheet(t *testing.T) {
 	}
 }
 
+// A long sheet is deflated beside the writing; what fails below shows at the end, and giving up leaves nobody behind.
+func TestLongSheets(t *testing.T) {
+	b := sample(t, 40_000, 0, Hint{Rows: 40_000, Total: true})
+	if !bytes.Equal(b, sample(t, 40_000, 0, Hint{Rows: 40_000, Total: true})) {
+		t.Error("the same rows gave other bytes")
+	}
+	rows, err := readAll(b, Usual)
+	if err != nil || len(rows) != 40_002 || rows[40_000][0] != "39999" {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	w := NewWriter(&failing{left: 2000})
+	s := w.Table("x", []Column{{"a", 9}}, Hint{})
+	for i := range 100_000 {
+		s.Int(int64(i) * 7919 * 7919)
+		s.EndRow()
+	}
+	s.Close()
+	if err := w.Close(); err == nil {
+		t.Error("the disk was full and nobody said so")
+	}
+	w = NewWriter(&bytes.Buffer{})
+	s = w.Table("x", []Column{{"a", 9}}, Hint{})
+	for range 50_000 {
+		s.Int(1)
+		s.EndRow()
+	}
+	w.Abort()
+	w.Abort()
+}
+
+type failing struct{ left int }
+
+func (f *failing) Write(p []byte) (int, error) {
+	if f.left -= len(p); f.left < 0 {
+		return 0, os.ErrClosed
+	}
+	return len(p), nil
+}
+
 func TestAWrongAnnouncementFails(t *testing.T) {
 	w := NewWriter(&bytes.Buffer{})
 	s := w.Table("x", []Column{{"a", 9}}, Hint{Rows: 2})

@@ -144,6 +144,7 @@ func (s *Service) Write(ctx context.Context, a Ask, w io.Writer, progress func(d
 		b.progress = progress
 	}
 	b.x = excel.NewWriter(w)
+	defer b.x.Abort()
 	m := makers[a.Report]
 	if m.money {
 		err = b.chooseCurrency()
