@@ -2,6 +2,7 @@ package trade
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -37,6 +38,9 @@ func (s *Service) end(ctx context.Context, a access.Actor, st Step, do Action, k
 		now := s.Clock.Now()
 		p := draft(kind, o.event(string(do), o.Version), by(a, o.Seller, rel), o.ID, now, st.Key)
 		is := o.clone()
+		if err := s.uninvoiced(ctx, o); err != nil {
+			return err
+		}
 		if err := s.unallot(ctx, p, o, now, d.Zone); err != nil {
 			return err
 		}
@@ -56,6 +60,24 @@ func (s *Service) end(ctx context.Context, a access.Actor, st Step, do Action, k
 		_, err = s.post(ctx, p.Tell(kind, is.fact()), d.Currency)
 		return err
 	})
+}
+
+// uninvoiced refuses to cancel what is invoiced beforehand: a credit note has to take the invoice back first, so that nobody
+// owes for goods that will not come.
+func (s *Service) uninvoiced(ctx context.Context, o Order) error {
+	if !slices.ContainsFunc(o.Lines, func(l Line) bool { return l.Open() > 0 && l.Invoiced > l.Dispatched }) {
+		return nil
+	}
+	credited, err := s.creditedLines(ctx, o)
+	if err != nil {
+		return err
+	}
+	for _, l := range o.Lines {
+		if l.Open() > 0 && l.Invoiced-credited[l.N] > l.Dispatched {
+			return errs.New(errs.Conflict, "order.credit_first", "sku", l.SKU)
+		}
+	}
+	return nil
 }
 
 // ended is the stage of an order of which the rest was cancelled; a failure to look at its invoices counts as open.

@@ -80,6 +80,10 @@ func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, 
 	if err != nil {
 		return Shipment{}, err
 	}
+	to, err := d.destination(o)
+	if err != nil {
+		return Shipment{}, err
+	}
 	is := o.clone()
 	ship := s.DB.IDs.Next()
 	p := draft("order.dispatched", "order/"+o.ID.String()+"/dispatch/"+ship.String(), by(a, o.Seller, rel), ship, when, c.Key)
@@ -104,7 +108,7 @@ func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, 
 		from = n.lines[0].from
 	}
 	h := Shipment{ID: ship, Number: "SH-" + ship.String(), Kind: KindOut, OrderID: o.ID, Seller: o.Seller, Buyer: o.Buyer, Agent: o.Agent,
-		Carrier: c.Carrier, SellerName: o.SellerName, BuyerName: o.BuyerName, FromPlace: from, ToPlace: o.DeliverTo, Status: InTransit,
+		Carrier: c.Carrier, SellerName: o.SellerName, BuyerName: o.BuyerName, FromPlace: from, ToPlace: to, Status: InTransit,
 		DispatchedAt: when, Tracking: c.Tracking, Version: 1, Lines: n.lines}
 	p.File(h.row())
 	for _, l := range n.lines {
@@ -123,6 +127,18 @@ func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, 
 	}
 	h.Seq = r.Seq
 	return h, nil
+}
+
+// destination is where goods of an order go: the warehouse it names, else the buyer's main one as it is by now. Goods do not leave
+// for a buyer who could not receive them; only a consumer needs no warehouse.
+func (d Deal) destination(o Order) (id.ID, error) {
+	switch {
+	case o.DeliverTo != 0:
+		return o.DeliverTo, nil
+	case d.DeliverTo == 0 && d.BuyerKind != "consumer":
+		return 0, errs.New(errs.Conflict, "order.buyer_has_no_warehouse", "order", o.Number, "buyer", o.BuyerName)
+	}
+	return d.DeliverTo, nil
 }
 
 // toSend is what is asked for, checked, or all that is held or set aside.

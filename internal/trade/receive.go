@@ -90,6 +90,9 @@ func (s *Service) receive(ctx context.Context, a access.Actor, h Shipment, c Rec
 	if err != nil {
 		return err
 	}
+	if h.ToPlace == 0 {
+		h.ToPlace = d.DeliverTo // it had none when the goods left
+	}
 	if d.BuyerKind != "consumer" && h.ToPlace == 0 {
 		return errs.New(errs.Conflict, "shipment.buyer_has_no_warehouse")
 	}

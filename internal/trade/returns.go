@@ -350,6 +350,19 @@ func (s *Service) creditReturned(ctx context.Context, a access.Actor, ret, o Ord
 
 // creditable is, for each line of an order, what came back, was invoiced and is not credited.
 func (s *Service) creditable(ctx context.Context, o Order) (map[int64]qty.Qty, error) {
+	credited, err := s.creditedLines(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]qty.Qty{}
+	for _, l := range o.Lines {
+		out[l.N] = l.Returned - l.Forgone - credited[l.N]
+	}
+	return out, nil
+}
+
+// creditedLines is what credit notes took back of each line of an order.
+func (s *Service) creditedLines(ctx context.Context, o Order) (map[int64]qty.Qty, error) {
 	var rows []struct {
 		OrderLine int64
 		Qty       qty.Qty
@@ -360,11 +373,8 @@ func (s *Service) creditable(ctx context.Context, o Order) (map[int64]qty.Qty, e
 		return nil, fmt.Errorf("credit notes of order %d: %w", o.ID, err)
 	}
 	out := map[int64]qty.Qty{}
-	for _, l := range o.Lines {
-		out[l.N] = l.Returned - l.Forgone
-	}
 	for _, r := range rows {
-		out[r.OrderLine] -= r.Qty
+		out[r.OrderLine] = r.Qty
 	}
 	return out, nil
 }

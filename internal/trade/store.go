@@ -93,6 +93,9 @@ func changeLine(p *ledger.Post, order id.ID, was, is Line) {
 			set = append(set, ledger.Set{Col: col, Before: before, After: after})
 		}
 	}
+	if was.Unit != is.Unit {
+		set = append(set, ledger.Set{Col: "unit", Before: was.Unit, After: is.Unit})
+	}
 	add("unit_qty", int64(was.UnitQty), int64(is.UnitQty))
 	add("qty", int64(was.Qty), int64(is.Qty))
 	add("net", int64(was.Net), int64(is.Net))

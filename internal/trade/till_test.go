@@ -34,6 +34,7 @@ func shed(org id.ID) id.ID { return 10 + org }
 type till struct {
 	*testing.T
 	ctx   context.Context
+	url   string
 	d     *db.DB
 	s     *Service
 	clock *clock.Fixed
@@ -75,10 +76,9 @@ func (t *till) Shop(context.Context, id.ID, id.ID) (Shop, int64, error) {
 var kinds = map[id.ID]string{maker: "producer", depot: "distributor", grosir: "wholesaler", toko: "retailer", agen: "agent"}
 
 func newTill(tt *testing.T) *till {
-	t := &till{T: tt, ctx: tt.Context(), d: dbtest.New(tt), clock: clock.NewFixed(clock.Date("2026-03-02").Noon("Asia/Jakarta")), deals: map[[2]id.ID]*Deal{}}
-	t.book = ledger.New(ledger.Config{DB: t.d, Clock: t.clock, IDs: t.d.IDs, Kind: func(_ context.Context, o id.ID) (string, error) { return kinds[o], nil }})
-	tt.Cleanup(t.book.Close)
-	t.s = New(Config{DB: t.d, Book: t.book, Clock: t.clock, Gate: t, Deals: t, Prices: t, Places: t, Shops: t})
+	url := dbtest.URL(tt)
+	t := &till{T: tt, ctx: tt.Context(), url: url, d: dbtest.Open(tt, url), clock: clock.NewFixed(clock.Date("2026-03-02").Noon("Asia/Jakarta")), deals: map[[2]id.ID]*Deal{}}
+	t.open()
 	require.NoError(t, t.d.InTx(t.ctx, func(ctx context.Context) error {
 		w := t.d.W(ctx)
 		for o, kind := range kinds {
@@ -113,6 +113,21 @@ func newTill(tt *testing.T) *till {
 		require.NoError(t, err)
 	}
 	return t
+}
+
+// open starts a lane and a service on the database.
+func (t *till) open() {
+	t.book = ledger.New(ledger.Config{DB: t.d, Clock: t.clock, IDs: t.d.IDs, Kind: func(_ context.Context, o id.ID) (string, error) { return kinds[o], nil }})
+	t.Cleanup(t.book.Close)
+	t.s = New(Config{DB: t.d, Book: t.book, Clock: t.clock, Gate: t, Deals: t, Prices: t, Places: t, Shops: t})
+}
+
+// beside is a second instance of the program on the same database.
+func (t *till) beside() *till {
+	b := *t
+	b.d = dbtest.Open(t, t.url)
+	b.open()
+	return &b
 }
 
 // trades opens trade between two: title on payment, risk on delivery, 30 days, no limit.
