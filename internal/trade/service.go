@@ -121,11 +121,12 @@ func (s *Service) turn(ctx context.Context, a access.Actor, st Step, do Action, 
 			return is, err
 		}
 	}
-	if is.ID != 0 {
-		return is, nil
+	if is.ID == 0 {
+		if is, err = s.order(ctx, a.Org, st.Order); err != nil {
+			return is, err
+		}
 	}
-	o, err := s.order(ctx, a.Org, st.Order)
-	return s.seen(ctx, a, o), err
+	return s.seen(ctx, a, is), nil
 }
 
 // became is an order after a post that advanced it; nothing where the post had been accepted before, in other words perhaps.
