@@ -48,7 +48,7 @@ func (c exportCmd) Run(ctx context.Context) (err error) {
 	defer os.Remove(f.Name())
 	defer f.Close()
 	say("writing %s of %s to %s", c.Report, org.Name, c.Out)
-	sum, err := a.Report.Write(ctx, ask, f, progress("rows"))
+	sum, err := a.Report.Print(ctx, ask, f, progress("rows"))
 	if err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func sheet(t *testing.T, a *app.App, name string) [][]string {
 	org, err := a.Partner.Resolve(t.Context(), "State of Iowa")
 	require.NoError(t, err)
 	var buf bytes.Buffer
-	_, err = a.Report.Write(t.Context(), report.Ask{Report: name, Org: org.ID, From: clock.Date("2022-09-01"), To: clock.Date("2022-09-30"), Lang: "en"}, &buf, nil)
+	_, err = a.Report.Print(t.Context(), report.Ask{Report: name, Org: org.ID, From: clock.Date("2022-09-01"), To: clock.Date("2022-09-30"), Lang: "en"}, &buf, nil)
 	require.NoError(t, err)
 	b, err := excel.OpenReader(&buf, excel.Usual)
 	require.NoError(t, err)

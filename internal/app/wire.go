@@ -44,10 +44,10 @@ func (a *App) wire() (err error) {
 	a.Trade = trade.New(trade.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Deals: deals{a.Partner},
 		Prices: prices{a.Catalog}, Places: a.Goods, Shops: deals{a.Partner}})
 	a.Goods.Titles, a.Goods.Promises = titles{a.Trade}, titles{a.Trade}
-	a.Report = &report.Service{DB: a.DB}
+	a.Report = &report.Service{DB: a.DB, Gate: a.Gate}
 	a.Intake = intake.New(intake.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Masters: intake.Contexts{DB: a.DB, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods}, Trade: a.Trade})
 	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Log)
-	a.Jobs.Register(jobs.ExportKind, jobs.Exporter(a.Report))
+	a.Jobs.Exports(a.Report)
 	a.Uploads = intake.NewUploads(a.Intake, a.Jobs)
 	return nil
 }

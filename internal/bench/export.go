@@ -125,7 +125,7 @@ func (e *exporter) ours(ctx context.Context) (time.Duration, report.Summary, err
 		return 0, report.Summary{}, err
 	}
 	defer f.Close()
-	sum, err := (&report.Service{DB: e.d}).Write(ctx, report.Ask{Report: "payment-sheet", Org: payer}, f, nil)
+	sum, err := (&report.Service{DB: e.d}).Print(ctx, report.Ask{Report: "payment-sheet", Org: payer}, f, nil)
 	if err != nil {
 		return 0, sum, err
 	}

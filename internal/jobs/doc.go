@@ -108,6 +108,7 @@ type Queue struct {
 	log     *slog.Logger
 	me      string
 	kinds   map[string]Handler
+	reports Reports
 	wake    chan struct{}
 	running sync.WaitGroup
 	stop    context.CancelFunc

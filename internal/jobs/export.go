@@ -2,10 +2,14 @@ package jobs
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 
+	"saluran/internal/access"
 	"saluran/internal/audit"
 	"saluran/internal/clock"
+	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/report"
 )
@@ -18,10 +22,12 @@ const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 // Reports is what exports need of package report.
 type Reports interface {
-	Write(ctx context.Context, a report.Ask, w io.Writer, progress func(done, total int64)) (report.Summary, error)
+	May(ctx context.Context, who access.Actor, name string) error
+	Write(ctx context.Context, who access.Actor, a report.Ask, w io.Writer, progress func(done, total int64)) (report.Summary, error)
 }
 
-// exportAsk is the payload: the organisation is the job's own, never the sender's word.
+// exportAsk is the payload: the organisation is the job's own, never the sender's word. Role and Kind are what the person asked
+// as, for the report to judge again when it is written.
 type exportAsk struct {
 	Report   string     `json:"report"`
 	From     clock.Date `json:"from,omitempty"`
@@ -30,6 +36,8 @@ type exportAsk struct {
 	CutOff   int64      `json:"cut_off,omitempty"`
 	Currency string     `json:"currency,omitempty"`
 	Name     string     `json:"name"`
+	Role     string     `json:"role"`
+	Kind     string     `json:"kind"`
 }
 
 // ExportResult is the Result of an export.
@@ -41,34 +49,71 @@ type ExportResult struct {
 	Currency string        `json:"currency,omitempty"`
 }
 
-// Export asks for a workbook of the acting organisation's books. Whether the person may see them is the caller's question.
-// Errors: those of report.Ask.Check, of Enqueue.
-func (q *Queue) Export(ctx context.Context, by id.By, orgCode string, a report.Ask, key audit.Key) (Job, error) {
+// Exports registers the kind of job that writes reports: before Run.
+func (q *Queue) Exports(reports Reports) {
+	q.reports = reports
+	q.Register(ExportKind, q.export)
+}
+
+// MayExport is nil where the actor may ask for a report, and have what others of its organisation asked for.
+func (q *Queue) MayExport(ctx context.Context, who access.Actor, name string) error {
+	return q.reports.May(ctx, who, name)
+}
+
+// Export asks for a workbook of the acting organisation's books. Rights: those of the report. Errors: those of report.Ask.Check,
+// of the report's May, of Enqueue.
+func (q *Queue) Export(ctx context.Context, who access.Actor, orgCode string, a report.Ask, key audit.Key) (Job, error) {
 	if err := a.Check(); err != nil {
 		return Job{}, err
 	}
-	return q.Enqueue(ctx, by, ExportKind, exportAsk{a.Report, a.From, a.To, a.Lang, a.CutOff, a.Currency, a.FileName(orgCode)}, key)
+	if err := q.reports.May(ctx, who, a.Report); err != nil {
+		return Job{}, err
+	}
+	return q.Enqueue(ctx, who.By(), ExportKind, exportAsk{a.Report, a.From, a.To, a.Lang, a.CutOff, a.Currency, a.FileName(orgCode), who.Role, who.Kind}, key)
 }
 
-// Exporter is the handler of exports.
-func Exporter(reports Reports) Handler {
-	return func(ctx context.Context, r *Run) error {
-		var a exportAsk
-		if err := r.Decode(&a); err != nil {
-			return err
-		}
-		f, err := r.Create(ctx, a.Name, XLSX)
-		if err != nil {
-			return err
-		}
-		ask := report.Ask{Report: a.Report, Org: r.Org, From: a.From, To: a.To, Lang: a.Lang, CutOff: a.CutOff, Currency: a.Currency}
-		sum, err := reports.Write(ctx, ask, f, r.Progress)
-		if err != nil {
-			return err
-		}
-		if err := f.Close(); err != nil {
-			return err
-		}
-		return r.Result(ExportResult{sum.Rows, sum.Seq, sum.Recorded, sum.SHA256, sum.Currency})
+// ExportFile opens the workbook that a job of the acting organisation made. Whoever fetches it needs, at that moment, the rights
+// of who asked for it. Errors: not_found (no such job, no workbook yet, or no more); those of the report's May. The reader
+// outlives ctx.
+func (q *Queue) ExportFile(ctx context.Context, who access.Actor, job id.ID) (File, io.ReadCloser, error) {
+	j, err := q.Job(ctx, who.Org, job)
+	if err != nil {
+		return File{}, nil, err
 	}
+	if j.Kind != ExportKind {
+		return File{}, nil, errs.Gone()
+	}
+	var a exportAsk
+	if err := json.Unmarshal([]byte(j.Payload), &a); err != nil {
+		return File{}, nil, fmt.Errorf("payload of job %d: %w", j.ID, err)
+	}
+	if err := q.reports.May(ctx, who, a.Report); err != nil {
+		return File{}, nil, err
+	}
+	if j.File == 0 || j.Status != Done {
+		return File{}, nil, errs.Gone()
+	}
+	return q.Files.Open(context.WithoutCancel(ctx), who.Org, j.File)
+}
+
+// export is the handler of exports.
+func (q *Queue) export(ctx context.Context, r *Run) error {
+	var a exportAsk
+	if err := r.Decode(&a); err != nil {
+		return err
+	}
+	f, err := r.Create(ctx, a.Name, XLSX)
+	if err != nil {
+		return err
+	}
+	who := access.Actor{Person: r.Person, Org: r.Org, Role: a.Role, Kind: a.Kind, Lang: a.Lang}
+	ask := report.Ask{Report: a.Report, Org: r.Org, From: a.From, To: a.To, Lang: a.Lang, CutOff: a.CutOff, Currency: a.Currency}
+	sum, err := q.reports.Write(ctx, who, ask, f, r.Progress)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return r.Result(ExportResult{sum.Rows, sum.Seq, sum.Recorded, sum.SHA256, sum.Currency})
 }

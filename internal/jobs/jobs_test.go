@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"saluran/internal/access"
 	"saluran/internal/audit"
 	"saluran/internal/clock"
 	"saluran/internal/db"
@@ -285,10 +286,21 @@ func TestAJobOfADeadProgramIsTakenOver(t *testing.T) {
 	}
 }
 
-type fakeReports struct{ asked report.Ask }
+type fakeReports struct {
+	asked report.Ask
+	who   access.Actor
+	shut  bool
+}
 
-func (f *fakeReports) Write(_ context.Context, a report.Ask, w io.Writer, progress func(done, total int64)) (report.Summary, error) {
-	f.asked = a
+func (f *fakeReports) May(context.Context, access.Actor, string) error {
+	if f.shut {
+		return errs.New(errs.Forbidden, "access.denied")
+	}
+	return nil
+}
+
+func (f *fakeReports) Write(_ context.Context, who access.Actor, a report.Ask, w io.Writer, progress func(done, total int64)) (report.Summary, error) {
+	f.asked, f.who = a, who
 	fmt.Fprint(w, "workbook")
 	progress(4, 4)
 	return report.Summary{Rows: 4, Seq: 9, SHA256: "ab"}, nil
@@ -298,21 +310,36 @@ func TestExportIsOfTheActorsOwnBooks(t *testing.T) {
 	d := dbtest.New(t)
 	q := newQueue(d, clock.System{})
 	reports := &fakeReports{}
-	q.Register(ExportKind, Exporter(reports))
+	q.Exports(reports)
 	start(t, q)
-	j, err := q.Export(t.Context(), me, "D/1", report.Ask{Report: "payment-sheet", Org: 99, From: "2026-01-01", Lang: "id"}, audit.Key{})
+	who := access.Actor{Person: me.Person, Org: me.Org, Role: "finance", Kind: "retailer"}
+	j, err := q.Export(t.Context(), who, "D/1", report.Ask{Report: "payment-sheet", Org: 99, From: "2026-01-01", Lang: "id"}, audit.Key{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	j = wait(t, q, j.ID, ended)
-	f, _, err := q.Open(t.Context(), me.Org, j.File)
+	f, _, err := q.ExportFile(t.Context(), who, j.ID)
 	if err != nil || f.Name != "payment-sheet_D-1_2026-01-01.xlsx" || f.Media != XLSX {
 		t.Errorf("%+v %v", f, err)
+	}
+	if reports.who.Role != "finance" || reports.who.Kind != "retailer" || reports.who.Org != me.Org {
+		t.Errorf("written for %+v", reports.who)
+	}
+	reports.shut = true // the person's role has changed since
+	if _, _, err := q.ExportFile(t.Context(), who, j.ID); errs.CodeOf(err) != "access.denied" {
+		t.Errorf("fetched without the right: %v", err)
+	}
+	if _, err := q.Export(t.Context(), who, "D1", report.Ask{Report: "stock"}, audit.Key{}); errs.CodeOf(err) != "access.denied" {
+		t.Errorf("asked without the right: %v", err)
+	}
+	reports.shut = false
+	if _, _, err := q.ExportFile(t.Context(), access.Actor{Org: me.Org + 1, Role: "owner"}, j.ID); !errs.Is(err, errs.NotFound) {
+		t.Errorf("another organisation's file: %v", err)
 	}
 	if reports.asked.Org != me.Org || reports.asked.Lang != "id" || j.Total != 4 {
 		t.Errorf("asked %+v, job %+v", reports.asked, j)
 	}
-	if _, err := q.Export(t.Context(), me, "D1", report.Ask{Report: "x"}, audit.Key{}); errs.CodeOf(err) != "report.unknown" {
+	if _, err := q.Export(t.Context(), who, "D1", report.Ask{Report: "x"}, audit.Key{}); errs.CodeOf(err) != "report.unknown" {
 		t.Error(err)
 	}
 }

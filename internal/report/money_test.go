@@ -1,8 +1,13 @@
 package report
 
 import (
+	"io"
 	"strings"
 	"testing"
+
+	"saluran/internal/access"
+	"saluran/internal/errs"
+	"saluran/policies"
 )
 
 // debts is what the distributor owes: paid in part, credited while open, credited after payment, a payment that bounced, a
@@ -111,6 +116,8 @@ func TestStockByOwnerHolderBearer(t *testing.T) {
 	head := "product code|product|lot|expires|owner code|owner|place|holder code|holder|bearer code|bearer of risk|quantity|unit"
 	own := "0100|Robusta|L-1|46387|D1|Distribusi & Co|Gudang|D1|Distribusi & Co|D1|Distribusi & Co|6.5|kg"
 	transit := "0100|Robusta|L-1|46387|D1|Distribusi & Co|in transit SJ-1|C1|Ekspedisi|S1|Toko \"Satu\"|2|kg"
+	w.link(producerA, dist)
+	w.link(dist, shopA)
 	kept := "0100|Robusta|L-1|46387|007|Kopi Utama|Gudang|D1|Distribusi & Co|D1|Distribusi & Co|7|kg"
 	b, sum := w.write(Ask{Report: "stock", Org: dist})
 	w.wantRows(w.sheet(b, "By owner"), head, own, transit)
@@ -126,5 +133,56 @@ func TestStockByOwnerHolderBearer(t *testing.T) {
 	b, _ = w.write(Ask{Report: "stock", Org: dist, CutOff: 1})
 	if got := w.sheet(b, "By owner")[1][11]; got != "10.5" {
 		t.Errorf("at journal 1 there were %s", got)
+	}
+}
+
+// TestStockOfStrangersHasNoName: goods of an organisation two tiers up stand at the shop; the shop sees them, and not whose they are.
+func TestStockOfStrangersHasNoName(t *testing.T) {
+	w := newWorld(t)
+	w.link(producerA, dist)
+	w.link(dist, shopA)
+	w.insert("place", map[string]any{"id": 72, "org": shopA, "kind": "warehouse", "name": "Toko", "active": true})
+	w.insert("lot", map[string]any{"id": 81, "product": 61, "maker": producerA, "code": "L-1", "expires_on": "2026-12-31"})
+	w.journal(1, "opening", 0)
+	w.goods(1, 1, 81, 61, int64(producerA), 72, int64(dist), 0, 3000, 3000)
+	b, _ := w.write(Ask{Report: "stock", Org: shopA})
+	w.wantRows(w.sheet(b, "By holder")[1:], `0100|Robusta|L-1|46387|||Toko|S1|Toko "Satu"|D1|Distribusi & Co|3|kg`)
+	b, _ = w.write(Ask{Report: "stock", Org: producerA})
+	w.wantRows(w.sheet(b, "By owner")[1:], `0100|Robusta|L-1|46387|007|Kopi Utama||||D1|Distribusi & Co|3|kg`)
+}
+
+// TestEveryReportAsksForTheRightsOfWhatItShows goes through all roles; whoever may not have one is refused by the report itself.
+func TestEveryReportAsksForTheRightsOfWhatItShows(t *testing.T) {
+	w := newWorld(t)
+	w.sales()
+	gate, err := access.New(policies.Model, policies.Grants)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.s.Gate = gate
+	sales := "sales-by-day sales-by-order sales-by-partner sales-by-product sales-by-supplier"
+	for role, want := range map[string]string{
+		"owner":      "payment-sheet purchases-by-supplier receivables " + sales + " stock",
+		"finance":    "payment-sheet purchases-by-supplier receivables " + sales + " stock",
+		"sales":      "receivables " + sales + " stock",
+		"purchasing": "payment-sheet purchases-by-supplier stock",
+		"warehouse":  "stock",
+		"service":    "", "marketing": "", "viewer": "", "operator": "",
+	} {
+		who := access.Actor{Org: dist, Kind: "distributor", Role: role}
+		var may []string
+		for _, name := range Names() {
+			// the organisation is the actor's own, whatever the ask says
+			_, err := w.s.Write(t.Context(), who, Ask{Report: name, Org: shopA}, io.Discard, nil)
+			switch {
+			case err == nil:
+				may = append(may, name)
+			case errs.CodeOf(err) != "access.denied":
+				t.Errorf("%s %s: %v", role, name, err)
+			}
+		}
+		if got := strings.Join(may, " "); got != want {
+			t.Errorf("%s may have\n %s\nwant\n %s", role, got, want)
+		}
 	}
 }

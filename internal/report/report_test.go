@@ -52,6 +52,12 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// link says that a pair trades.
+func (w *world) link(seller, buyer id.ID) {
+	w.insert("channel", map[string]any{"id": int64(seller)*100 + int64(buyer), "producer": seller, "name": "C " + buyer.String()})
+	w.insert("link", map[string]any{"id": int64(seller)*100 + int64(buyer), "channel": int64(seller)*100 + int64(buyer), "seller": seller, "buyer": buyer, "active": true})
+}
+
 // exec runs SQL as the one writer.
 func (w *world) exec(q string, args ...any) {
 	w.t.Helper()
@@ -150,7 +156,7 @@ func (w *world) claim(acct, seq int64, creditor, debtor id.ID, amt, bal int64) {
 func (w *world) write(a Ask) ([]byte, Summary) {
 	w.t.Helper()
 	var b bytes.Buffer
-	sum, err := w.s.Write(context.Background(), a, &b, nil)
+	sum, err := w.s.Print(context.Background(), a, &b, nil)
 	if err != nil {
 		w.t.Fatalf("%+v: %v", a, err)
 	}
@@ -269,12 +275,12 @@ func TestAsksThatCannotBeAnswered(t *testing.T) {
 		"not_found":            {Report: "stock", Org: 999},
 		"report.cutoff_future": {Report: "stock", Org: dist, CutOff: 7},
 	} {
-		if _, err := w.s.Write(t.Context(), a, &bytes.Buffer{}, nil); errs.CodeOf(err) != code {
+		if _, err := w.s.Print(t.Context(), a, &bytes.Buffer{}, nil); errs.CodeOf(err) != code {
 			t.Errorf("%+v: %v, want %s", a, err, code)
 		}
 	}
 	w.exec("UPDATE invoice SET currency = 'IDR' WHERE id = 203")
-	_, err := w.s.Write(t.Context(), Ask{Report: "sales-by-day", Org: dist}, &bytes.Buffer{}, nil)
+	_, err := w.s.Print(t.Context(), Ask{Report: "sales-by-day", Org: dist}, &bytes.Buffer{}, nil)
 	if errs.CodeOf(err) != "report.several_currencies" {
 		t.Errorf("two currencies: %v", err)
 	}

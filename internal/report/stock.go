@@ -10,7 +10,8 @@ import (
 // their holder is the carrier, where there is one.
 func stockSQL(which string) string {
 	return "SELECT p.sku, p.name, p.base_unit, COALESCE(lo.code, ''), COALESCE(lo.expires_on, ''), ow.code, ow.name, COALESCE(pl.name, ''), COALESCE(s.number, '')," +
-		" COALESCE(ho.code, ''), COALESCE(ho.name, ''), be.code, be.name, g.quantity FROM (" +
+		" COALESCE(ho.code, ''), COALESCE(ho.name, ''), be.code, be.name, g.quantity," +
+		" g.owner, g.bearer, COALESCE(ho.id, 0), COALESCE(s.seller, 0), COALESCE(s.buyer, 0), COALESCE(s.carrier, 0) FROM (" +
 		"SELECT t.product, t.unit, t.owner, t.place, t.bearer, SUM(t.bal) AS quantity FROM (" +
 		"SELECT a.product, a.unit, a.owner, a.place, a.bearer, COALESCE((SELECT e.bal_after FROM entry e WHERE e.acct = a.acct AND e.seq <= ?" +
 		" ORDER BY e.seq DESC, e.leg DESC LIMIT 1), 0) AS bal FROM account a WHERE a.book = 1 AND a.place > 0 AND " + which + ") t" +
@@ -21,14 +22,39 @@ func stockSQL(which string) string {
 		" WHERE g.quantity <> 0 ORDER BY p.sku, p.id, COALESCE(lo.expires_on, ''), COALESCE(lo.code, ''), g.unit, ow.code, g.owner, g.place, be.code, g.bearer"
 }
 
+// metPartners are the organisations that the viewer trades with, and itself. Others stand in a workbook without a name: a shop does not
+// learn who stands behind its supplier, nor a producer who its distributor's customers are.
+func (b *book) metPartners() (map[int64]bool, error) {
+	ids, err := b.distinct("SELECT buyer FROM link WHERE seller = ? UNION SELECT seller FROM link WHERE buyer = ?", b.ask.Org, b.ask.Org)
+	if err != nil {
+		return nil, err
+	}
+	met := map[int64]bool{int64(b.ask.Org): true}
+	for _, no := range ids {
+		met[no] = true
+	}
+	return met, nil
+}
+
+// parties of a shipment, 0 where there is none: they are known to each other.
+type parties struct{ seller, buyer, carrier int64 }
+
+func (p parties) has(no int64) bool {
+	return no != 0 && (no == p.seller || no == p.buyer || no == p.carrier)
+}
+
 // stock writes three sheets: what the organisation owns, what it holds, what it bears the risk of.
 func (b *book) stock() error {
 	holds := "a.place IN (SELECT w.id FROM place w WHERE w.org = ?)"
 	if b.org.kind == "carrier" {
 		holds = "a.place IN (SELECT v.id FROM shipment v WHERE v.carrier = ?)"
 	}
+	met, err := b.metPartners()
+	if err != nil {
+		return err
+	}
 	for i, q := range []struct{ sheet, which string }{{"report.sheet.owner", "a.owner = ?"}, {"report.sheet.holder", holds}, {"report.sheet.bearer", "a.bearer = ?"}} {
-		n, err := b.positions(b.t(q.sheet), q.which)
+		n, err := b.positions(b.t(q.sheet), q.which, met)
 		if err != nil {
 			return err
 		}
@@ -39,7 +65,7 @@ func (b *book) stock() error {
 	return nil
 }
 
-func (b *book) positions(sheet, which string) (int64, error) {
+func (b *book) positions(sheet, which string, met map[int64]bool) (int64, error) {
 	rows, err := b.conn.QueryContext(b.ctx, stockSQL(which), b.sum.Seq, b.ask.Org)
 	if err != nil {
 		return 0, err
@@ -51,10 +77,21 @@ func (b *book) positions(sheet, which string) (int64, error) {
 	var sum int64
 	for rows.Next() {
 		var sku, product, unit, lot, expires, ownerCode, owner, place, shipment, holderCode, holder, bearerCode, bearer string
-		var quantity int64
+		var quantity, ownerNo, bearerNo, holderNo int64
+		var on parties
 		if err := rows.Scan(&sku, &product, &unit, &lot, &expires, &ownerCode, &owner, &place, &shipment, &holderCode, &holder,
-			&bearerCode, &bearer, &quantity); err != nil {
+			&bearerCode, &bearer, &quantity, &ownerNo, &bearerNo, &holderNo, &on.seller, &on.buyer, &on.carrier); err != nil {
 			return 0, err
+		}
+		known := func(no int64) bool { return met[no] || on.has(int64(b.ask.Org)) && on.has(no) }
+		if !known(ownerNo) {
+			ownerCode, owner = "", ""
+		}
+		if !known(bearerNo) {
+			bearerCode, bearer = "", ""
+		}
+		if !known(holderNo) {
+			holderCode, holder, place = "", "", ""
 		}
 		if shipment != "" {
 			place = b.t("report.in_transit", "shipment", shipment)

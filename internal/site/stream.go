@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -113,14 +112,7 @@ func (s *Site) file(r *request) error {
 	if err != nil {
 		return err
 	}
-	var ask exportAsk
-	if err := json.Unmarshal([]byte(j.Payload), &ask); err != nil {
-		return err
-	}
-	if !r.mayExport(ask.Report) {
-		return errs.New(errs.Forbidden, "forbidden")
-	}
-	f, body, err := s.Jobs.Open(context.WithoutCancel(r.ctx), r.a.Org, no)
+	f, body, err := s.Jobs.ExportFile(r.ctx, r.a, j.ID)
 	if err != nil {
 		return err
 	}
