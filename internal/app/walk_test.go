@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,6 +11,7 @@ import (
 
 	"saluran/internal/access"
 	"saluran/internal/demo"
+	"saluran/internal/goods"
 	"saluran/internal/identity"
 	"saluran/internal/list"
 )
@@ -47,22 +50,25 @@ func (w *walk) actor(t *testing.T, email string) access.Actor {
 	return a
 }
 
-// plenty are the two products of which the seller has most.
+// plenty are the seller's products, that of which it has most first.
 func (w *walk) plenty(t *testing.T, email string) []string {
 	t.Helper()
 	p, err := w.Goods.Counts(context.Background(), w.actor(t, email), list.Query{Size: list.MaxSize})
 	require.NoError(t, err)
-	var a, b int
-	for i, c := range p.Items {
-		switch {
-		case c.Free() > p.Items[a].Free():
-			a, b = i, a
-		case i != a && (b == a || c.Free() > p.Items[b].Free()):
-			b = i
-		}
+	slices.SortStableFunc(p.Items, func(a, b goods.Count) int { return cmp.Compare(b.Free(), a.Free()) })
+	var out []string
+	for _, c := range p.Items {
+		out = append(out, c.Product.String())
 	}
-	require.NotEqual(t, a, b)
-	return []string{p.Items[a].Product.String(), p.Items[b].Product.String()}
+	return out
+}
+
+// offered are the first two of the products that stand in the order form.
+func (v *visitor) offered(products []string) []string {
+	v.t.Helper()
+	found := ask[[]string](v, `$1.filter(p => document.querySelector('#order-form [name="qty-' + p + '"]')).slice(0, 2)`, products)
+	require.Len(v.t, found, 2, v.text("main"))
+	return found
 }
 
 // order fills the order form that stands open with so many base units of products, and sends it; it answers the order's path.
@@ -84,14 +90,17 @@ func (v *visitor) order(products []string, n string) string {
 func (w *walk) trade(t *testing.T) {
 	buyer := w.signIn(t, shopBuys)
 	require.Equal(t, "id", ask[string](buyer, `document.documentElement.lang`))
-	goods := w.plenty(t, sellerSells)
 	buyer.click("nav", "Pesan barang")
 	buyer.until("the order form", `!!document.querySelector('#order-form')`)
+	goods := buyer.offered(w.plenty(t, sellerSells))
 	buyer.fill("#order-form", "qty-"+goods[0], "0")
 	buyer.pressIn("#order-form", "Kirim pesanan")
 	buyer.sees("Isi jumlah")
+	buyer.fill("#order-form", "unit-"+goods[0], ask[string](buyer, `document.querySelector('select[name="unit-' + $1 + '"]').options[0].value`, goods[0]))
 	buyer.fill("#order-form", "qty-"+goods[0], "2")
 	buyer.until("the running total", `/Rp[1-9]/.test(document.querySelector('#order-total .tot').innerText)`)
+	buyer.pressIn("#order-form", "Kirim pesanan")
+	buyer.sees("di bawah batas minimum Rp150.000.")
 	buyer.fill("#order-form", "reference", "PO-JALAN-1")
 	order := buyer.order(goods, "200")
 	buyer.sees("Menunggu konfirmasi", "Hak milik", "Fisik", "Risiko", "Uang", "PO-JALAN-1", "Diajukan")

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"saluran/internal/errs"
+	"saluran/internal/money"
 )
 
 // Languages of the portal; the first is what a newcomer sees.
@@ -101,10 +102,24 @@ func Code(lang, code string, args errs.Args) string {
 	for k, v := range args {
 		flat = append(flat, k, v)
 	}
-	if Has(lang, "err."+code) {
-		return T(lang, "err."+code, flat...)
+	if text, ok := texts[Lang(lang)]["err."+code]; ok {
+		return fill(amounts(lang, text, args), flat)
 	}
 	return T(lang, "err.other", "code", code)
+}
+
+// amounts writes the sums of a sentence, which reads "{currency} {sum}" for them, as the language writes money.
+func amounts(lang, text string, args errs.Args) string {
+	c, err := money.Lookup(args["currency"])
+	if err != nil {
+		return text
+	}
+	for name, plain := range args {
+		if m, err := c.Parse(plain); err == nil && name != "currency" {
+			text = strings.ReplaceAll(text, "{currency} {"+name+"}", Money(lang, c.Code, m))
+		}
+	}
+	return text
 }
 
 // Error is the sentence that a person reads for any error. What is not an errs.Error shows the general sentence; its text is

@@ -69,6 +69,9 @@ func (r *request) pair(l partner.LinkView) (view.Pair, bool) {
 }
 
 func (s *Site) newOrder(r *request) error {
+	if !r.mayPlace() {
+		return errs.New(errs.Forbidden, "forbidden")
+	}
 	return s.orderForm(r, ref(r.Query("seller")), ref(r.Query("buyer")), refusal{Status: http.StatusOK}, nil)
 }
 
@@ -265,5 +268,5 @@ func (s *Site) placeOrder(r *request) error {
 	if back.Conflict != "" {
 		back.Form.Alert = back.Conflict
 	}
-	return s.orderForm(r, c.Seller, c.Buyer, back, nil)
+	return s.orderForm(r, c.Seller, c.Buyer, back, s.typed(r, c))
 }

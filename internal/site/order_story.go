@@ -71,7 +71,7 @@ func (r *request) day(at clock.Instant) string {
 	return i18n.ShortDate(r.lang, at.In(r.a.Zone), r.today)
 }
 
-// maxPoints is how many places in time the lanes show: the first ones are left out when there are more.
+// maxPoints is how many places in time the lanes show; see condense for what is left out when there are more.
 const maxPoints = 5
 
 // lanes shows how the goods and the money of an order stood after each event. Where nothing has moved yet, it says where the
@@ -87,9 +87,7 @@ func (r *request) lanes(o trade.View) ([]kit.LanePoint, []kit.Lane) {
 	if o.Status != trade.Paid && o.Status != trade.Closed {
 		room-- // for what comes next
 	}
-	if len(lanes) > room {
-		lanes = append([]trade.Lane{lanes[0]}, lanes[len(lanes)-room+1:]...)
-	}
+	lanes = condense(lanes, room)
 	var points []kit.LanePoint
 	rows := []kit.Lane{{Name: r.t("order.lane_owner")}, {Name: r.t("order.lane_holder")}, {Name: r.t("order.lane_bearer")}, {Name: r.t("order.lane_money")}}
 	for _, l := range lanes {
@@ -104,6 +102,23 @@ func (r *request) lanes(o trade.View) ([]kit.LanePoint, []kit.Lane) {
 		rows = rows[:3]
 	}
 	return points, rows
+}
+
+// condense leaves out lanes until no more than room are there: first those between in which only money moved, from the oldest
+// on, then the oldest after the first. How things began and how they stand is always shown.
+func condense(lanes []trade.Lane, room int) []trade.Lane {
+	for len(lanes) > room {
+		out := 1
+		for i := 1; i < len(lanes)-1; i++ {
+			before := lanes[i-1]
+			if before.Owed = lanes[i].Owed; alike(before, lanes[i]) {
+				out = i
+				break
+			}
+		}
+		lanes = slices.Delete(lanes, out, out+1)
+	}
+	return lanes
 }
 
 // alike tells whether goods and money stand the same after two events.

@@ -42,6 +42,19 @@ func (s *Site) orderTotal(r *request) error {
 	return s.orderForm(r, c.Seller, c.Buyer, refusal{Status: http.StatusOK, Form: kit.Form{Values: values(r.Ctx)}}, &t)
 }
 
+// typed is what the lines of a refused order come to; nil where they cannot be counted.
+func (s *Site) typed(r *request, c trade.Place) *view.OrderTotal {
+	d, _, err := s.Partner.Deal(r.ctx, r.a.Org, c.Seller, c.Buyer, r.today)
+	if err != nil || len(c.Lines) == 0 {
+		return nil
+	}
+	t := view.OrderTotal{Currency: d.Currency.Code, MinOrder: d.MinOrder}
+	if err := s.count(r, d, c, &t); err != nil {
+		return nil
+	}
+	return &t
+}
+
 // count adds the lines up under the deal, as placing the order would.
 func (s *Site) count(r *request, d partner.Deal, c trade.Place, t *view.OrderTotal) error {
 	products := make([]id.ID, len(c.Lines))

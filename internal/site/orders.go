@@ -128,7 +128,7 @@ func (s *Site) orderPage(r *request, no id.ID, open string, back refusal) error 
 
 func (s *Site) orderView(r *request, o trade.View) view.Order {
 	v := view.Order{Version: o.Version, Seller: view.Ref{ID: o.Seller.String(), Name: o.SellerName}, Buyer: view.Ref{ID: o.Buyer.String(), Name: o.BuyerName},
-		PlacedBy: o.PlacedBy, Net: o.Net, Tax: o.Tax, WantedOn: o.WantedOn, Note: o.Note}
+		PlacedBy: o.PlacedBy, Bought: o.Rel == access.Buyer, Net: o.Net, Tax: o.Tax, WantedOn: o.WantedOn, Note: o.Note}
 	v.OrderRow = view.OrderRow{ID: o.ID.String(), Number: o.Number, Kind: o.Kind, Status: string(o.Status), Currency: o.Currency, Total: o.Total,
 		OrderedOn: o.OrderedOn, Reference: o.Reference}
 	v.Partner, v.PartnerSub = partnerOf(r.a, o.Seller, o.SellerName, o.BuyerName, o.AgentName, o.Agent)

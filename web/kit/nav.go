@@ -45,7 +45,7 @@ func group(head string, keys ...string) NavGroup {
 func Nav(kind, role string) []NavGroup {
 	switch {
 	case kind == "operator":
-		return []NavGroup{group("", "home", "partners", "people")}
+		return []NavGroup{group("", "home", "partners", "imports", "people")}
 	case role == "warehouse":
 		return []NavGroup{group("", "home", "orders", "shipments"), group("nav.goods", "stock", "lots"), group("nav.data", "exports")}
 	case role == "finance":

@@ -18,6 +18,7 @@ type Order struct {
 	Seller, Buyer   Ref
 	Agent           Ref
 	PlacedBy        string
+	Bought          bool // the reader is the buyer
 	Net, Tax        money.Minor
 	WantedOn        clock.Date
 	Note            string
@@ -194,3 +195,11 @@ func movable(action string, l OrderLine) qty.Qty {
 
 // CanPlaceAgain tells whether the same goods may be ordered again from here.
 func (o Order) CanPlaceAgain() bool { return o.Kind == "sale" && o.MayPlace }
+
+// numberOf is the key of what the buyer's own number is called before the buyer and before others.
+func numberOf(buyer bool) string {
+	if buyer {
+		return "order.own_number"
+	}
+	return "order.buyer_number"
+}
