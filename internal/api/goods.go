@@ -42,9 +42,9 @@ func (a *API) goods() {
 	handle(a, get("list-places", "/places", tag, "Your places"), a.listPlaces)
 	handle(a, put("change-place", "/places/{id}", tag, "Rename a place, make it the main one, put it out of use"), a.changePlace)
 	handle(a, made(post("make-lot", "/lots", tag, "Bring goods into the world: made, bought outside, opening stock")), a.makeLot)
+	handle(a, get("list-expiring", "/lots/expiring", tag, "Lots of your sellable goods that expire soon"), a.expiring) // before {id}: the router takes the first that fits
 	handle(a, get("lot", "/lots/{id}", tag, "A lot"), a.lot)
 	handle(a, post("recall-lot", "/lots/{id}/recall", tag, "Put a lot out of sale everywhere, as its maker"), a.recall)
-	handle(a, get("list-expiring", "/lots/expiring", tag, "Lots of your sellable goods that expire soon"), a.expiring)
 	handle(a, get("list-stock", "/stock", tag, "Where goods stand: by owner, holder, bearer, now or as of a moment"), a.stock)
 	handle(a, get("list-available", "/stock/available", tag, "What you may sell, and have promised"), a.available)
 	handle(a, post("transfer", "/stock/transfers", tag, "Move goods between your warehouses"), a.transfer)
@@ -194,12 +194,13 @@ type stockIn struct {
 	Lot     string `query:"lot"`
 	Place   string `query:"place"`
 	Partner string `query:"partner" doc:"Who is owner, holder or bearer"`
-	AsOf    string `query:"asof" doc:"RFC 3339: as the books stood when this moment was recorded"`
+	AsOf    string `query:"asof" doc:"RFC 3339: as known at this moment, by the time of recording; now when left out"`
+	At      string `query:"at" doc:"RFC 3339: what stood at this moment in the world, as known at asof; what was recorded late shows the difference"`
 }
 
 func (a *API) stock(ctx context.Context, who access.Actor, in *stockIn) (*page[Standing], error) {
 	var r reader
-	moment := r.instant("asof", in.AsOf)
+	moment, at := r.instant("asof", in.AsOf), r.instant("at", in.At)
 	if err := r.err(); err != nil {
 		return nil, err
 	}
@@ -207,7 +208,12 @@ func (a *API) stock(ctx context.Context, who access.Actor, in *stockIn) (*page[S
 	if err != nil {
 		return nil, err
 	}
-	p, err := a.Goods.Stock(ctx, who, goods.By(in.By), seq, in.query("product", in.Product, "lot", in.Lot, "place", in.Place, "partner", in.Partner))
+	q := in.query("product", in.Product, "lot", in.Lot, "place", in.Place, "partner", in.Partner)
+	if at != 0 {
+		p, err := a.Goods.StockAt(ctx, who, goods.By(in.By), at, seq, q)
+		return pageOf(p, err, standingWire)
+	}
+	p, err := a.Goods.Stock(ctx, who, goods.By(in.By), seq, q)
 	return pageOf(p, err, standingWire)
 }
 

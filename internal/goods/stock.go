@@ -3,6 +3,7 @@ package goods
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -55,6 +56,16 @@ const standingJoins = ` JOIN product p ON p.id = a.product JOIN lot l ON l.id = 
 // asOf is the number of the journal as of which to look; 0 is now. An organisation sees what it owns, holds, bears, or sends or
 // is sent; nothing else, and of others there only those that it trades with: the rest stand as id 0 without a name.
 func (s *Service) Stock(ctx context.Context, a access.Actor, by By, asOf int64, q list.Query) (list.Page[Standing], error) {
+	return s.stock(ctx, a, by, asOf, 0, q)
+}
+
+// StockAt lists what stood at an instant in the world, as known after journal known (0: as known now): what had happened by then,
+// as far as it was recorded. The two clocks differ where something was recorded late.
+func (s *Service) StockAt(ctx context.Context, a access.Actor, by By, at clock.Instant, known int64, q list.Query) (list.Page[Standing], error) {
+	return s.stock(ctx, a, by, known, at, q)
+}
+
+func (s *Service) stock(ctx context.Context, a access.Actor, by By, asOf int64, at clock.Instant, q list.Query) (list.Page[Standing], error) {
 	var none list.Page[Standing]
 	if err := s.Gate.Require(ctx, a, access.Own, "stock", "read"); err != nil {
 		return none, err
@@ -89,12 +100,12 @@ func (s *Service) Stock(ctx context.Context, a access.Actor, by By, asOf int64, 
 	if q.Sort != "" && q.Sort != "acct" {
 		return none, errs.OnFields("list.bad_sort", errs.F("sort", "list.bad_sort"))
 	}
-	amount, join, before := balanceAt(asOf)
-	all := append([]any{a.Org}, before...)
-	all = append(append(all, args...), q.Limit()+1)
+	amount, join, inAmount, inJoin := balanceAt(asOf, at)
+	all := append([]any{a.Org}, inAmount...)
+	all = append(append(append(all, inJoin...), args...), q.Limit()+1)
 	var rows []Standing
-	err = s.DB.R(ctx).Raw("SELECT "+standingColumns+", "+amount+" AS qty FROM account a"+join+standingJoins+
-		" WHERE a.book = 1 AND a.place > 0 AND "+amount+" > 0 AND "+cond+" ORDER BY a.acct LIMIT ?", all...).Scan(&rows).Error
+	err = s.DB.R(ctx).Raw("SELECT * FROM (SELECT "+standingColumns+", "+amount+" AS qty FROM account a"+join+standingJoins+
+		" WHERE a.book = 1 AND a.place > 0 AND "+cond+") t WHERE t.qty > 0 ORDER BY t.acct LIMIT ?", all...).Scan(&rows).Error
 	if err != nil {
 		return none, fmt.Errorf("stock of %d: %w", a.Org, err)
 	}
@@ -146,13 +157,23 @@ func viewed(by By, org id.ID) (string, []any, error) {
 	return "", nil, errs.OnFields("list.bad_filter", errs.F("by", "list.bad_filter"))
 }
 
-// balanceAt is the expression for a balance now, or as of a journal: the balance after the last entry up to it.
-func balanceAt(seq int64) (amount, join string, args []any) {
-	if seq == 0 {
-		return "b.posted", " JOIN balance b ON b.acct = a.acct", nil
+// balanceAt is the expression for a balance: now; as of a journal (the balance after the last entry up to it); or at an instant
+// in the world as known after a journal (see ledger.EffectiveAt: the last entry in order, and the late ones recorded after it).
+func balanceAt(seq int64, at clock.Instant) (amount, join string, inAmount, inJoin []any) {
+	switch {
+	case at != 0:
+		if seq == 0 {
+			seq = math.MaxInt64
+		}
+		return `(COALESCE((SELECT e.bal_after FROM entry e WHERE e.acct = a.acct AND e.seq <= ? AND e.late = 0 AND e.effective_us <= ?
+ ORDER BY e.seq DESC, e.leg DESC LIMIT 1), 0) + COALESCE((SELECT SUM(x.amt) FROM entry x WHERE x.acct = a.acct AND x.late = 1
+ AND x.effective_us <= ? AND x.seq <= ? AND x.seq > COALESCE((SELECT MAX(y.seq) FROM entry y WHERE y.acct = a.acct AND y.late = 0
+ AND y.effective_us <= ? AND y.seq <= ?), 0)), 0))`, "", []any{seq, at, at, seq, at, seq}, nil
+	case seq == 0:
+		return "b.posted", " JOIN balance b ON b.acct = a.acct", nil, nil
 	}
 	return "e.bal_after", ` JOIN (SELECT acct, MAX(seq) AS seq FROM entry WHERE seq <= ? GROUP BY acct) m ON m.acct = a.acct
- JOIN entry e ON e.acct = a.acct AND e.seq = m.seq AND e.leg = (SELECT MAX(x.leg) FROM entry x WHERE x.acct = a.acct AND x.seq = m.seq)`, []any{seq}
+ JOIN entry e ON e.acct = a.acct AND e.seq = m.seq AND e.leg = (SELECT MAX(x.leg) FROM entry x WHERE x.acct = a.acct AND x.seq = m.seq)`, nil, []any{seq}
 }
 
 // Count is what an organisation may sell of a product, and has promised.
