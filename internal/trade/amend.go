@@ -3,6 +3,7 @@ package trade
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"saluran/internal/access"
 	"saluran/internal/errs"
@@ -83,9 +84,22 @@ func (s *Service) amended(ctx context.Context, d Deal, o Order, asked []AmendLin
 			return is, onLine(at, f)
 		}
 	}
+	is.nothing()
 	is.sum()
 	is.CreditHeld = d.credit(maxAmount, is.Lines)
 	return is, nil
+}
+
+// nothing takes the amounts off an order of which no line is wanted any more: it is cancelled, and asks for no money. As long as
+// one line is wanted the others keep theirs, by which their parts are priced.
+func (o *Order) nothing() {
+	if slices.ContainsFunc(o.Lines, func(l Line) bool { return l.Wanted() != 0 || l.Invoiced != 0 }) {
+		return
+	}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		l.Net, l.TaxBase, l.Tax = 0, 0, 0
+	}
 }
 
 func onLine(at string, f errs.Field) error {

@@ -71,10 +71,14 @@ func (s *Service) bringBack(ctx context.Context, a access.Actor, rel access.Rel,
 	if err != nil {
 		return 0, err
 	}
+	from, err := d.destination(o)
+	if err != nil {
+		return 0, err
+	}
 	now := s.Clock.Now()
 	is := o.clone()
 	ret := Order{ID: s.DB.IDs.Next(), Kind: KindReturn, Seller: o.Seller, Buyer: o.Buyer, Agent: o.Agent, Link: o.Link, Agreement: o.Agreement,
-		PlacedBy: string(rel), Currency: o.Currency, Status: Returned, ShipFrom: o.DeliverTo, DeliverTo: o.ShipFrom, ReturnOf: o.ID,
+		PlacedBy: string(rel), Currency: o.Currency, Status: Returned, ShipFrom: from, DeliverTo: o.ShipFrom, ReturnOf: o.ID,
 		OrderedOn: now.In(d.Zone), Placed: now, Note: c.Reason, Version: 1}
 	ret.Number = "RT-" + ret.ID.String()
 	h := &homeward{s: s, o: o, is: &is, ret: ret, ship: s.DB.IDs.Next(), home: o.ShipFrom, at: now, zone: d.Zone,
@@ -85,7 +89,7 @@ func (s *Service) bringBack(ctx context.Context, a access.Actor, rel access.Rel,
 	if h.quarantine, err = s.Places.Quarantine(ctx, o.Seller, h.home); err != nil {
 		return 0, err
 	}
-	if h.bad, err = s.Places.Quarantine(ctx, o.Buyer, o.DeliverTo); err != nil {
+	if h.bad, err = s.Places.Quarantine(ctx, o.Buyer, from); err != nil {
 		return 0, err
 	}
 	if err := h.goods(ctx, asked); err != nil {
