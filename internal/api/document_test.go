@@ -6,9 +6,11 @@ import (
 	"flag"
 	"log/slog"
 	"os"
+	"regexp"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/gofiber/fiber/v3"
 	"github.com/stretchr/testify/require"
 
 	"saluran/internal/api"
@@ -56,4 +58,33 @@ func TestEveryWriteNamesItsKey(t *testing.T) {
 		}
 	}
 	require.Greater(t, n, 60)
+}
+
+// TestEveryPathReachesItsOwnOperation: the router takes the first route that fits, so a path without a parameter must come
+// before one with a parameter in the same place.
+func TestEveryPathReachesItsOwnOperation(t *testing.T) {
+	app := httpx.New(httpx.Config{Log: slog.New(slog.DiscardHandler)})
+	a, err := api.Mount(app, api.Services{}, nil)
+	require.NoError(t, err)
+	parsed, err := openapi3.NewLoader().LoadFromData(a.Document())
+	require.NoError(t, err)
+	parameter := regexp.MustCompile(`\{(\w+)\}`)
+	routes := app.GetRoutes(true)
+	seen := map[string]string{}
+	for path, item := range parsed.Paths.Map() {
+		asked := "/api/v1" + parameter.ReplaceAllString(path, "1")
+		for method, op := range item.Operations() {
+			require.Empty(t, seen[op.OperationID], "%s is the name of two operations", op.OperationID)
+			seen[op.OperationID] = path
+			reached := ""
+			for _, r := range routes {
+				if r.Method == method && fiber.RoutePatternMatch(asked, r.Path) {
+					reached = r.Path
+					break
+				}
+			}
+			require.Equal(t, "/api/v1"+parameter.ReplaceAllString(path, ":$1"), reached, "%s %s (%s) is answered by another", method, path, op.OperationID)
+		}
+	}
+	require.Greater(t, len(seen), 60)
 }
