@@ -20,7 +20,7 @@ var dist embed.FS
 const Prefix = "/assets/"
 
 // ErrMissing is what a program answers that was built without its front end.
-var ErrMissing = errors.New("web/dist is empty: the program was built without its styles and scripts; run `make web` and build again")
+var ErrMissing = errors.New("web/dist is empty: the program was built without its styles and scripts; run `make assets` and build again")
 
 var manifest = sync.OnceValues(func() (map[string]string, error) {
 	b, err := dist.ReadFile("dist/manifest.json")

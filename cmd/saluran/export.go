@@ -28,6 +28,10 @@ func (exportCmd) Help() string {
 }
 
 func (c exportCmd) Run(ctx context.Context) (err error) {
+	ask := report.Ask{Report: c.Report, From: clock.Date(c.From), To: clock.Date(c.To), Lang: c.Lang, CutOff: c.CutOff, Currency: c.Currency}
+	if err := ask.Check(); err != nil {
+		return err
+	}
 	a, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -37,10 +41,7 @@ func (c exportCmd) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	ask := report.Ask{Report: c.Report, Org: org.ID, From: clock.Date(c.From), To: clock.Date(c.To), Lang: c.Lang, CutOff: c.CutOff, Currency: c.Currency}
-	if err := ask.Check(); err != nil {
-		return err
-	}
+	ask.Org = org.ID
 	f, err := os.CreateTemp(filepath.Dir(c.Out), ".saluran-*.xlsx")
 	if err != nil {
 		return err

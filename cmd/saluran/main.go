@@ -83,8 +83,13 @@ func (c command) logger() *slog.Logger {
 	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 }
 
-// open opens the portal for a verb that is not the server: no background work.
+// open opens the portal of a database that exists, for a verb that is not the server: no background work.
 func (c command) open(ctx context.Context) (*app.App, error) {
+	return app.Open(ctx, app.Config{DB: c.DB, Log: c.logger(), NoWorkers: true, Existing: true})
+}
+
+// make opens the portal for a verb that may make its database.
+func (c command) make(ctx context.Context) (*app.App, error) {
 	return app.Open(ctx, app.Config{DB: c.DB, Log: c.logger(), NoWorkers: true})
 }
 

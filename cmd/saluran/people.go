@@ -36,7 +36,7 @@ func (c setupCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := c.open(ctx)
+	a, err := c.make(ctx)
 	if err != nil {
 		return err
 	}

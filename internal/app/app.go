@@ -23,6 +23,7 @@ import (
 type Config struct {
 	DB        string // sqlite:FILE or mysql://user:password@host:port/name
 	NoMigrate bool   // leave the schema alone
+	Existing  bool   // refuse a database that is not there, or whose schema is not this program's, instead of making it
 	Clock     clock.Clock
 	Log       *slog.Logger
 	Proxies   []string // whose X-Forwarded-For is believed
@@ -56,11 +57,15 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	d, err := db.Open(ctx, c.DB)
+	open := db.Open
+	if c.Existing {
+		open = db.Existing
+	}
+	d, err := open(ctx, c.DB)
 	if err != nil {
 		return nil, err
 	}
-	if !c.NoMigrate {
+	if !c.NoMigrate && !c.Existing {
 		if _, err := d.Migrate(ctx); err != nil {
 			d.Close()
 			return nil, err

@@ -58,7 +58,8 @@ func Open(ctx context.Context, rawURL string) (*DB, error) {
 	var err error
 	switch {
 	case strings.HasPrefix(rawURL, "sqlite:"):
-		d, err = openSQLite(strings.TrimPrefix(strings.TrimPrefix(rawURL, "sqlite:"), "//"))
+		file, _ := sqliteFile(rawURL)
+		d, err = openSQLite(file)
 	case strings.HasPrefix(rawURL, "mysql://"):
 		d, err = openMySQL(rawURL)
 	default:
