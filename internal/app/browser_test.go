@@ -66,7 +66,8 @@ func newWalk(t *testing.T) *walk {
 
 func launch(t *testing.T, path string) context.Context {
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.DisableGPU, chromedp.WindowSize(1440, 900),
-		chromedp.Flag("no-proxy-server", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "id"))
+		chromedp.Flag("no-proxy-server", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "id"),
+		chromedp.Flag("allow-pre-commit-input", true)) // else a click before the first frame is lost
 	if os.Geteuid() == 0 {
 		opts = append(opts, chromedp.NoSandbox)
 	}
