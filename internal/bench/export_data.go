@@ -52,6 +52,7 @@ type invoiceMaker struct {
 	ctx  context.Context
 	tx   *sql.Tx
 	bulk map[string]*strings.Builder
+	into []string // in the order in which they were first met: parents before children
 	err  error
 }
 
@@ -60,6 +61,7 @@ func (m *invoiceMaker) add(into, format string, args ...any) {
 	if b == nil {
 		b = &strings.Builder{}
 		m.bulk[into] = b
+		m.into = append(m.into, into)
 	}
 	if b.Len() == 0 {
 		b.WriteString("INSERT INTO " + into + " VALUES ")
@@ -68,7 +70,7 @@ func (m *invoiceMaker) add(into, format string, args ...any) {
 	}
 	fmt.Fprintf(b, "("+format+")", args...)
 	if b.Len() > 200_000 {
-		m.flush(b)
+		m.flushAll()
 	}
 }
 
@@ -80,8 +82,8 @@ func (m *invoiceMaker) flush(b *strings.Builder) {
 }
 
 func (m *invoiceMaker) flushAll() {
-	for _, b := range m.bulk {
-		m.flush(b)
+	for _, into := range m.into {
+		m.flush(m.bulk[into])
 	}
 }
 
