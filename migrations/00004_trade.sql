@@ -228,6 +228,7 @@ CREATE TABLE payment (
   payee BIGINT NOT NULL,
   agent BIGINT NOT NULL,
   collected BOOLEAN NOT NULL,
+  purpose VARCHAR(12) NOT NULL,
   currency CHAR(3) NOT NULL,
   amount BIGINT NOT NULL,
   method VARCHAR(12) NOT NULL,
@@ -277,6 +278,7 @@ CREATE TABLE commission (
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
 CREATE INDEX commission_by_order ON commission (order_id);
 CREATE INDEX commission_by_agent ON commission (agent, id);
+CREATE INDEX commission_by_principal ON commission (principal, id);
 CREATE INDEX commission_seq ON commission (seq);
 
 -- +goose Down

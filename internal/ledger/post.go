@@ -156,6 +156,16 @@ func (p *Post) Owe(creditor, debtor id.ID, c money.Currency, why Purpose, amt mo
 	return p
 }
 
+// Owing is what the post itself, so far, adds to what debtor owes creditor for a purpose.
+func (p *Post) Owing(creditor, debtor id.ID, c money.Currency, why Purpose) (sum money.Minor) {
+	for _, o := range p.claims {
+		if o.creditor == creditor && o.debtor == debtor && o.currency == c.ID && o.purpose == why {
+			sum += o.amt
+		}
+	}
+	return sum
+}
+
 // Hold promises (n > 0) or releases (n < 0) stock of a seller: counter stock(seller, product).
 func (p *Post) Hold(seller, product id.ID, n qty.Qty) *Post {
 	if n != 0 {

@@ -80,6 +80,8 @@ func (t *settlement) takeBack(ctx context.Context, v Payment, cur money.Currency
 			if err := t.takeDeposit(ctx, v, cur, x.Amount, n); err != nil {
 				return err
 			}
+		case partCommission:
+			t.p.Owe(v.Payee, v.Payer, cur, ledger.Commission, x.Amount)
 		case partRefund, partRemittance:
 			return errs.New(errs.Conflict, "payment.not_confirmed", "status", x.Kind)
 		}

@@ -59,7 +59,8 @@ type earned struct {
 }
 
 // unearn takes commission back in proportion: as much of the order's base as the trade that fell away, and with the last of it
-// all that is left. of, if not 0, limits it to what one document earned.
+// all that is left. What was paid out already the agent owes back: its next commission is set against it. of, if not 0, limits
+// it to what one document earned.
 func (s *Service) unearn(ctx context.Context, p *ledger.Post, c money.Currency, principal, order, source, of id.ID, base money.Minor) error {
 	if base <= 0 || order == 0 {
 		return nil
@@ -93,7 +94,13 @@ func (s *Service) unearn(ctx context.Context, p *ledger.Post, c money.Currency, 
 			continue
 		}
 		p.File(commissionT.Row(s.DB.IDs.Next(), e.Appointment, e.Principal, e.Agent, order, commReversal, source, c.Code, -min(base, from.Base, e.Base), -part))
-		p.Owe(e.Agent, e.Principal, c, ledger.Commission, -part)
+		have, err := s.owed(ctx, e.Agent, e.Principal, c, ledger.Commission)
+		if err != nil {
+			return err
+		}
+		due := min(part, have+p.Owing(e.Agent, e.Principal, c, ledger.Commission))
+		p.Owe(e.Agent, e.Principal, c, ledger.Commission, -due)
+		p.Owe(e.Principal, e.Agent, c, ledger.Commission, part-due) // it had been paid out
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func (s *Service) credit(ctx context.Context, a access.Actor, c Credit) (Invoice
 		return Invoice{}, err
 	}
 	no := s.DB.IDs.Next()
-	p := draft("invoice.credited", fmt.Sprintf("invoice/%d/credit/%d", v.ID, no), a.By(), no, s.issuedAt(on, a.Zone), c.Key)
+	p := draft("invoice.credited", fmt.Sprintf("invoice/%d/credit/%d", v.ID, no), a.By(), no, s.issuedAt(on, a.Zone), c.Key).OrElse(moved)
 	t := s.settlement(p, s.Clock.Now())
 	note := Invoice{ID: no, IssuedOn: on, Reason: c.Reason}
 	if err := t.credit(ctx, v, note, c.Lines); err != nil {
@@ -197,7 +197,7 @@ func (s *Service) writeOff(ctx context.Context, a access.Actor, c WriteOff) (Pay
 	now := s.Clock.Now()
 	pay := s.newPayment(a, v.Buyer, v.Seller, v.Agent, cur, c.Amount, PayWrittenOff, "writeoff", now)
 	pay.Reason, pay.Allocated = c.Reason, c.Amount
-	p := draft("invoice.written_off", fmt.Sprintf("invoice/%d/writeoff/%d", v.ID, pay.ID), a.By(), pay.ID, now, c.Key)
+	p := draft("invoice.written_off", fmt.Sprintf("invoice/%d/writeoff/%d", v.ID, pay.ID), a.By(), pay.ID, now, c.Key).OrElse(moved)
 	p.File(pay.row(), Part{PaymentID: pay.ID, N: 1, InvoiceID: v.ID, Kind: partWriteOff, Amount: c.Amount}.row())
 	p.Owe(v.Seller, v.Buyer, cur, ledger.Trade, -c.Amount)
 	t := s.settlement(p, now)

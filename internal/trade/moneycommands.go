@@ -33,6 +33,18 @@ type (
 		ValueOn   clock.Date
 		Reference string
 	}
+	// PayCommission says that a principal paid its agent commission. The acting organisation is one of the two.
+	PayCommission struct {
+		Key         Key
+		Principal   id.ID // the acting organisation when 0
+		Agent       id.ID // the acting organisation when 0
+		Currency    string
+		Amount      money.Minor // 0: all that is due
+		Method      string
+		ValueOn     clock.Date
+		BankAccount id.ID // of the agent
+		Reference   string
+	}
 	// Remit says that an agent has handed over what it collected. The acting organisation is the principal.
 	Remit struct {
 		Key       Key

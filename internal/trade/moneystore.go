@@ -63,7 +63,8 @@ type Payment struct {
 	ID                      id.ID
 	Number                  string
 	Payer, Payee, Agent     id.ID
-	Collected               bool // the agent has the money and owes it to the payee
+	Collected               bool   // the agent has the money and owes it to the payee
+	Purpose                 string // trade; commission: from a principal to its agent, who is Payee and Agent
 	Currency                string
 	Amount                  money.Minor
 	Method                  string
@@ -87,11 +88,23 @@ const (
 	PayWrittenOff = "written_off"
 )
 
-// Rel tells how an organisation stands to the payment: the payee is the seller.
-func (v Payment) Rel(org id.ID) access.Rel { return relOf(org, v.Payee, v.Payer, v.Agent) }
+// What a payment is for.
+const (
+	ForTrade      = "trade"
+	ForCommission = "commission"
+)
+
+// Rel tells how an organisation stands to the payment: the payee is the seller. Of commission the principal is, who pays: it is
+// the side of its trade that the money belongs to.
+func (v Payment) Rel(org id.ID) access.Rel {
+	if v.Purpose == ForCommission {
+		return relOf(org, v.Payer, 0, v.Payee)
+	}
+	return relOf(org, v.Payee, v.Payer, v.Agent)
+}
 
 // Part is what a payment settles. Kinds: asked (as reported, not yet true), invoice, discount, deposit, applied (from a
-// deposit; negative where it was taken back), writeoff, refund, remittance.
+// deposit; negative where it was taken back), writeoff, refund, remittance, commission.
 type Part struct {
 	PaymentID, InvoiceID id.ID
 	N                    int64
@@ -109,10 +122,11 @@ const (
 	partWriteOff   = "writeoff"
 	partRefund     = "refund"
 	partRemittance = "remittance"
+	partCommission = "commission"
 )
 
 const invoiceCols = "id, number, serial_no, kind, order_id, credits, seller, buyer, agent, currency, issued_on, due_on, net, tax_base, tax, total, settled, status, reason, version, seq"
-const paymentCols = "id, number, payer, payee, agent, collected, currency, amount, method, value_on, bank_account, reference, status, allocated, deposited, reported_by, confirmed_by, confirmed_us, reason, version, seq"
+const paymentCols = "id, number, payer, payee, agent, collected, purpose, currency, amount, method, value_on, bank_account, reference, status, allocated, deposited, reported_by, confirmed_by, confirmed_us, reason, version, seq"
 
 // invoiceOf reads an invoice that the viewer is a party of.
 func (s *Service) invoiceOf(ctx context.Context, viewer, no id.ID) (v Invoice, err error) {
@@ -208,7 +222,10 @@ func (l InvoiceLine) row() ledger.Row {
 }
 
 func (v Payment) row() ledger.Row {
-	return paymentT.Row(v.ID, v.Number, v.Payer, v.Payee, v.Agent, v.Collected, v.Currency, v.Amount, v.Method, v.ValueOn, v.BankAccount,
+	if v.Purpose == "" {
+		v.Purpose = ForTrade
+	}
+	return paymentT.Row(v.ID, v.Number, v.Payer, v.Payee, v.Agent, v.Collected, v.Purpose, v.Currency, v.Amount, v.Method, v.ValueOn, v.BankAccount,
 		v.Reference, v.Status, v.Allocated, v.Deposited, v.ReportedBy, v.ConfirmedBy, v.ConfirmedUs, v.Reason, v.Version)
 }
 

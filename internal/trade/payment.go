@@ -159,7 +159,7 @@ func (s *Service) payable(ctx context.Context, c Report, cur money.Currency) err
 		if v.Currency != cur.Code {
 			return errs.New(errs.Invalid, "payment.currency", "currency", cur.Code, "invoice", v.Number)
 		}
-		open[v.ID] = openInvoice{ID: v.ID, Due: v.DueOn, Open: v.Open()}
+		open[v.ID] = openInvoice{ID: v.ID, No: v.Number, Due: v.DueOn, Open: v.Open()}
 	}
 	_, _, err := asTold(open, c.Allocate, c.Amount)
 	return err
@@ -200,7 +200,7 @@ func (s *Service) payeesOwn(ctx context.Context, a access.Actor, no id.ID, versi
 	if err := s.require(ctx, a, rel, "payment", "confirm"); err != nil {
 		return v, err
 	}
-	if rel != access.Seller { // an agent's right to confirm is for what it is itself paid
+	if v.Payee != a.Org { // an agent's right to confirm is for what it is itself paid
 		return v, errs.New(errs.Forbidden, "payment.payee_confirms")
 	}
 	if v.Status != status {

@@ -100,12 +100,15 @@ func (e Exposure) Free() (left money.Minor, ok bool) {
 }
 
 // Exposures lists what the partners of the acting organisation owe it (side seller, the default) or what it owes them (side
-// buyer), by partner's id. Filter: side, partner (id).
+// buyer), by partner's id. Filter: side, partner (id). An agent has none; see CommissionBalances.
 func (s *Service) Exposures(ctx context.Context, a access.Actor, q list.Query) (list.Page[Exposure], error) {
 	var none list.Page[Exposure]
 	side, other, rel := "seller", "bill_to", access.Seller
 	if q.Filter["side"] == string(access.Buyer) {
 		side, other, rel = "bill_to", "seller", access.Buyer
+	}
+	if a.Kind == "agent" { // nobody owes it for goods: what it is owed is commission
+		return list.Page[Exposure]{Items: []Exposure{}}, s.require(ctx, a, access.Agent, "invoice", "read")
 	}
 	if err := s.require(ctx, a, rel, "invoice", "read"); err != nil {
 		return none, err
@@ -198,11 +201,22 @@ type Statement struct {
 const MaxStatement = 20000
 
 // Statement reads the account of a buyer with a seller out of the books, both days included, by the seller's business dates.
-// The acting organisation is one of the two. Errors: not_found, statement.too_long, fields from, to.
+// The acting organisation is one of the two. That of an agent (as the buyer) with its principal is what it collected less the
+// commission that is due to it. Errors: not_found, statement.too_long, fields from, to.
 func (s *Service) Statement(ctx context.Context, a access.Actor, seller, buyer id.ID, code string, from, to clock.Date) (Statement, error) {
 	rel := relOf(a.Org, seller, buyer, 0)
 	if rel == access.None {
 		return Statement{}, errs.Gone()
+	}
+	zone, agents, err := s.pairOf(ctx, seller, buyer)
+	if err != nil {
+		return Statement{}, err
+	}
+	switch {
+	case a.Kind == "agent":
+		rel = access.Agent
+	case agents:
+		rel = access.Seller // a principal, on whichever side it was named
 	}
 	if err := s.require(ctx, a, rel, "invoice", "read"); err != nil {
 		return Statement{}, err
@@ -216,14 +230,6 @@ func (s *Service) Statement(ctx context.Context, a access.Actor, seller, buyer i
 	}
 	if _, err := clock.ParseDate(string(to)); err != nil || to < from {
 		return Statement{}, errs.OnFields("statement.invalid", errs.F("to", "date_malformed"))
-	}
-	var zones []string
-	if err := s.DB.R(ctx).Raw("SELECT zone FROM org WHERE id = ?", seller).Scan(&zones).Error; err != nil {
-		return Statement{}, err
-	}
-	zone := "UTC"
-	for _, z := range zones {
-		zone = z
 	}
 	out := Statement{Seller: seller, Buyer: buyer, Currency: c.Code, From: from, To: to}
 	start, end := clock.At(midnight(from, zone)), clock.At(midnight(to.AddDays(1), zone))
@@ -243,4 +249,22 @@ func (s *Service) Statement(ctx context.Context, a access.Actor, seller, buyer i
 		r.Balance, r.On = out.Closing, r.At.In(zone)
 	}
 	return out, nil
+}
+
+// pairOf is the zone of the first of two organisations, and whether one of them is an agent.
+func (s *Service) pairOf(ctx context.Context, first, second id.ID) (zone string, agents bool, err error) {
+	var rows []struct {
+		ID         id.ID
+		Zone, Kind string
+	}
+	if err := s.DB.R(ctx).Raw("SELECT id, zone, kind FROM org WHERE id IN ?", []id.ID{first, second}).Scan(&rows).Error; err != nil {
+		return "", false, fmt.Errorf("a pair: %w", err)
+	}
+	zone = "UTC"
+	for _, r := range rows {
+		if agents = agents || r.Kind == "agent"; r.ID == first {
+			zone = r.Zone
+		}
+	}
+	return zone, agents, nil
 }

@@ -270,7 +270,8 @@ func (w *where) id(f map[string]string, name, col string) error {
 }
 
 // Payments lists payments of the acting organisation (side seller is the payee). Sort: id (default, newest first), value_on.
-// Filter: side, status, method, partner (id), currency.
+// Filter: side, status, method, purpose (trade, commission), partner (id), currency. Commission that was paid is on the side of
+// the buyer, since it is money out, for those only who may see the selling side's.
 func (s *Service) Payments(ctx context.Context, a access.Actor, q list.Query) (list.Page[PaymentItem], error) {
 	var none list.Page[PaymentItem]
 	rels, err := s.sidesOf(ctx, a, "payment", q.Filter["side"])
@@ -282,7 +283,7 @@ func (s *Service) Payments(ctx context.Context, a access.Actor, q list.Query) (l
 		return none, err
 	}
 	w := &where{}
-	for _, name := range []string{"status", "method", "currency"} {
+	for _, name := range []string{"status", "method", "purpose", "currency"} {
 		if q.Filter[name] != "" {
 			w.and("v."+name+" = ?", q.Filter[name])
 		}
@@ -296,8 +297,12 @@ func (s *Service) Payments(ctx context.Context, a access.Actor, q list.Query) (l
 	key := func(v PaymentItem) list.Key {
 		return list.Key{S: string(map[string]clock.Date{"value_on": v.ValueOn}[col]), ID: int64(v.ID)}
 	}
+	hides := s.require(ctx, a, access.Seller, "payment", "read") != nil
 	rows, err := fromSides(rels, func(rel access.Rel) (rows []PaymentItem, err error) {
 		w := w.with(paymentSides[rel], a.Org)
+		if rel == access.Buyer && hides {
+			w.and("v.purpose <> ?", ForCommission)
+		}
 		return rows, s.DB.R(ctx).Raw(paymentSelect+w.sql()+" ORDER BY v."+col+direction(desc)+", v.id"+direction(desc)+" LIMIT ?",
 			append(w.args, q.Limit()+1)...).Scan(&rows).Error
 	}, key, desc)

@@ -166,7 +166,7 @@ func (o Order) event(do string, n int64) string {
 func (s *Service) post(ctx context.Context, p *ledger.Post, c money.Currency) (ledger.Receipt, error) {
 	return s.Book.Post(ctx, p.OrElse(func(sh ledger.Short) error {
 		switch sh.What {
-		case ledger.ShortPosition:
+		case ledger.ShortPosition, ledger.ShortClaim: // commission that was paid out meanwhile is owed back
 			return errs.New(errs.Conflict, codeMoved)
 		case ledger.ShortCredit:
 			return creditExceeded(c, sh)
@@ -177,6 +177,14 @@ func (s *Service) post(ctx context.Context, p *ledger.Post, c money.Currency) (l
 		}
 		return nil
 	}))
+}
+
+// moved is the answer where a claim that was read had changed by the commit: decide anew.
+func moved(sh ledger.Short) error {
+	if sh.What == ledger.ShortClaim {
+		return errs.New(errs.Conflict, codeMoved)
+	}
+	return nil
 }
 
 // replayed looks whether the key was used before: after a guard has refused, since the first time may be why it does.

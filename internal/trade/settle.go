@@ -42,6 +42,9 @@ func (s *Service) confirmPayment(ctx context.Context, a access.Actor, c Confirm)
 	if err != nil {
 		return Payment{}, err
 	}
+	if v.Purpose == ForCommission {
+		return s.confirmCommission(ctx, a, c, v, cur, at)
+	}
 	parts, err := s.partsOf(ctx, v.ID)
 	if err != nil {
 		return Payment{}, err
@@ -180,7 +183,7 @@ func (t *settlement) open(ctx context.Context, v Payment, cur money.Currency, to
 		if _, err := t.add(ctx, inv); err != nil {
 			return nil, err
 		}
-		o := openInvoice{ID: inv.ID, Due: inv.DueOn, Open: inv.Open(),
+		o := openInvoice{ID: inv.ID, No: inv.Number, Due: inv.DueOn, Open: inv.Open(),
 			Early: earlyDiscount(cur, inv.Total, inv.IssuedOn, v.ValueOn, terms.EarlyDays, terms.EarlyBps)}
 		out = append(out, o)
 		have -= settle(o, have).Amount

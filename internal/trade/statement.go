@@ -18,17 +18,21 @@ func midnight(d clock.Date, zone string) time.Time {
 }
 
 // pairEntries are the entries of what a buyer owes a seller (trade) and of what the seller owes the buyer back (deposit), each
-// once, from the creditor's side.
+// once, from the creditor's side. Of a principal (as the seller) and its agent they are what the agent collected, and commission.
 const pairEntries = ` FROM account a JOIN entry e ON e.acct = a.acct JOIN journal j ON j.seq = e.seq
-	WHERE a.book = 2 AND a.unit = ? AND a.side = 1 AND ((a.org = ? AND a.counterparty = ? AND a.purpose = ?) OR (a.org = ? AND a.counterparty = ? AND a.purpose = ?))`
+	WHERE a.book = 2 AND a.unit = ? AND a.side = 1 AND ((a.org = ? AND a.counterparty = ? AND a.purpose IN (?, ?, ?)) OR (a.org = ? AND a.counterparty = ? AND a.purpose IN (?, ?)))`
+
+// pairSum adds up entries as what the buyer owes; its argument, the first of pairArgs, is the seller.
+const pairSum = "SUM(CASE WHEN a.org = ? THEN e.amt ELSE -e.amt END)"
 
 func pairArgs(seller, buyer id.ID, c money.Currency) []any {
-	return []any{c.ID, seller, buyer, int16(ledger.Trade), buyer, seller, int16(ledger.Deposit)}
+	return []any{seller, c.ID, seller, buyer, int16(ledger.Trade), int16(ledger.Collection), int16(ledger.Commission),
+		buyer, seller, int16(ledger.Deposit), int16(ledger.Commission)}
 }
 
 // accountBefore is what the buyer owed, deposits deducted, before an instant by effective time.
 func (s *Service) accountBefore(ctx context.Context, seller, buyer id.ID, c money.Currency, at clock.Instant) (sum money.Minor, err error) {
-	err = s.DB.R(ctx).Raw("SELECT COALESCE(SUM(CASE WHEN a.purpose = 1 THEN e.amt ELSE -e.amt END), 0)"+pairEntries+" AND e.effective_us < ?",
+	err = s.DB.R(ctx).Raw("SELECT COALESCE("+pairSum+", 0)"+pairEntries+" AND e.effective_us < ?",
 		append(pairArgs(seller, buyer, c), at)...).Scan(&sum).Error
 	if err != nil {
 		return 0, fmt.Errorf("account before a date: %w", err)
@@ -39,7 +43,7 @@ func (s *Service) accountBefore(ctx context.Context, seller, buyer id.ID, c mone
 // accountRows are the events of the account in a span of effective time, one for each journal; one more than a statement may
 // have at most.
 func (s *Service) accountRows(ctx context.Context, seller, buyer id.ID, c money.Currency, from, to clock.Instant) (rows []StatementRow, err error) {
-	err = s.DB.R(ctx).Raw("SELECT e.seq, MIN(e.effective_us) AS at, MIN(j.kind) AS kind, MIN(j.doc) AS document, SUM(CASE WHEN a.purpose = 1 THEN e.amt ELSE -e.amt END) AS amount"+
+	err = s.DB.R(ctx).Raw("SELECT e.seq, MIN(e.effective_us) AS at, MIN(j.kind) AS kind, MIN(j.doc) AS document, "+pairSum+" AS amount"+
 		pairEntries+" AND e.effective_us >= ? AND e.effective_us < ? GROUP BY e.seq ORDER BY at, e.seq LIMIT ?",
 		append(pairArgs(seller, buyer, c), from, to, MaxStatement+1)...).Scan(&rows).Error
 	if err != nil {

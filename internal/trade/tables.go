@@ -42,7 +42,7 @@ var (
 		ledger.I("invoice_id", "n", "order_id", "order_line", "product", "qty", "net", "tax_base", "tax"), ledger.M("settled"))})
 
 	paymentT = ledger.Register(ledger.Table{Name: "payment", Key: 1, Header: true, Columns: ledger.Cols(
-		ledger.I("id"), ledger.T("number"), ledger.I("payer", "payee", "agent", "collected"), ledger.T("currency"), ledger.I("amount"),
+		ledger.I("id"), ledger.T("number"), ledger.I("payer", "payee", "agent", "collected"), ledger.T("purpose", "currency"), ledger.I("amount"),
 		ledger.T("method", "value_on"), ledger.I("bank_account"), ledger.T("reference"), ledger.MT("status"),
 		ledger.M("allocated", "deposited"), ledger.I("reported_by"), ledger.M("confirmed_by", "confirmed_us"), ledger.MT("reason"), ledger.M("version"))})
 
