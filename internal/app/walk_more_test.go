@@ -34,9 +34,9 @@ func (w *walk) onBehalf(t *testing.T) {
 
 	agent := w.signIn(t, agentSells)
 	agent.page("/orders/new")
-	agent.press("Toko Simpang Lima")
+	agent.press("Toko Magelang Tidar")
 	order = agent.order(agent.offered(w.plenty(t, producerSells)), "300")
-	agent.sees("dicatat agen", "Toko Simpang Lima")
+	agent.sees("dicatat agen", "Toko Magelang Tidar")
 	producer := w.signIn(t, producerSells)
 	producer.page(order)
 	producer.sees("dicatat agen", "lewat CV Perantara Bumi Jawa")
