@@ -2,7 +2,7 @@
 //
 // A handler decodes, calls one service, and writes its wire type. Ids are strings of digits; quantities and amounts are strings
 // with a decimal point; instants are RFC 3339 in UTC, business dates YYYY-MM-DD. Every write but the sign-in needs an
-// Idempotency-Key; documents carry an ETag, and a write may name it in If-Match. Errors are problem+json.
+// Idempotency-Key; documents carry an ETag, and a write may name it in If-Match; one that replaces a whole must. Errors are problem+json.
 package api
 
 import (
@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -124,6 +125,23 @@ func put(id, path, tag, summary string) huma.Operation {
 	return o
 }
 
+// change is a put of a whole resource, where what is left out is emptied: the sender must say in If-Match which version was read.
+func change(id, path, tag, summary string) huma.Operation {
+	o := put(id, path, tag, summary)
+	must := *matchParam
+	must.Required = true
+	must.Description = "The ETag that it was read with; needed, because what the body leaves out is emptied. Without it the answer is 428, " +
+		"and 412 when it has changed since."
+	o.Parameters[len(o.Parameters)-1] = &must
+	o.Errors = append(o.Errors, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+	return o
+}
+
+// insists tells that an operation is not carried out without the version that was read.
+func insists(op huma.Operation) bool {
+	return slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.Name == matchParam.Name && p.Required })
+}
+
 func del(id, path, tag, summary string) huma.Operation {
 	o := post(id, path, tag, summary)
 	o.Method = http.MethodDelete
@@ -144,8 +162,8 @@ var keyLen = 64
 
 var (
 	keyParam = &huma.Param{Name: "Idempotency-Key", In: "header", Required: true, Schema: &huma.Schema{Type: "string", MaxLength: &keyLen},
-		Description: "1 to 64 printable characters, unique within your organisation. The same key with the same request answers the first " +
-			"result again; with another request it is refused. A refusal does not use the key up."}
+		Description: "1 to 64 printable characters, unique within your organisation. The same key with the same request does " +
+			"nothing again and answers the document of the first time as it is now; with another request it is refused. A refusal does not use the key up."}
 	matchParam = &huma.Param{Name: "If-Match", In: "header", Schema: &huma.Schema{Type: "string"},
 		Description: "The ETag that the document was read with: the write is refused (412) when it has changed since."}
 )
@@ -155,8 +173,12 @@ func handle[I, O any](a *API, op huma.Operation, h func(context.Context, access.
 	if _, ok := reflect.TypeFor[I]().FieldByName("Body"); ok {
 		op.RequestBody = &huma.RequestBody{}
 	}
+	pinned := insists(op)
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		r := httpx.Of(ctx)
+		if pinned && r.IfMatch == 0 {
+			return nil, a.problem(ctx, errs.New(errs.Conflict, "request.precondition_required"))
+		}
 		out, err := h(ctx, r.Actor, in)
 		if err != nil {
 			return nil, a.problem(ctx, err)

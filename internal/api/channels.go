@@ -132,7 +132,7 @@ func (a *API) links() {
 	handle(a, made(post("add-link", "/links", tag, "Link two members of a channel: one sells to the other")), a.addLink)
 	handle(a, get("list-links", "/links", tag, "The links of your organisation"), a.listLinks)
 	handle(a, get("link", "/links/{id}", tag, "A link"), a.link)
-	handle(a, put("change-link", "/links/{id}", tag, "Change the agent of a link, or end it"), a.changeLink)
+	handle(a, change("change-link", "/links/{id}", tag, "Change the agent of a link, or end it"), a.changeLink)
 	handle(a, made(post("add-appointment", "/appointments", tag, "Appoint an agent")), a.appoint)
 	handle(a, get("list-appointments", "/appointments", tag, "Your appointments, as principal and as agent"), a.listAppointments)
 	handle(a, get("appointment", "/appointments/{id}", tag, "An appointment"), a.appointment)
@@ -194,13 +194,5 @@ type changeLinkIn struct {
 }
 
 func (a *API) changeLink(ctx context.Context, who access.Actor, in *changeLinkIn) (*one[Link], error) {
-	version := httpx.Of(ctx).IfMatch
-	if version == 0 {
-		now, err := a.Partner.Link(ctx, who, in.ID.ID)
-		if err != nil {
-			return nil, err
-		}
-		version = now.Version
-	}
-	return oneLink(a.Partner.SetLink(ctx, who, partner.SetLink{Link: in.ID.ID, Version: version, Agent: in.Body.Agent, Active: in.Body.Active}))
+	return oneLink(a.Partner.SetLink(ctx, who, partner.SetLink{Link: in.ID.ID, Version: httpx.Of(ctx).IfMatch, Agent: in.Body.Agent, Active: in.Body.Active}))
 }

@@ -40,7 +40,7 @@ func (a *API) goods() {
 	const tag = "Goods"
 	handle(a, made(post("add-place", "/places", tag, "Make a warehouse of your organisation")), a.addPlace)
 	handle(a, get("list-places", "/places", tag, "Your places"), a.listPlaces)
-	handle(a, put("change-place", "/places/{id}", tag, "Rename a place, make it the main one, put it out of use"), a.changePlace)
+	handle(a, change("change-place", "/places/{id}", tag, "Rename a place, make it the main one, put it out of use"), a.changePlace)
 	handle(a, made(post("make-lot", "/lots", tag, "Bring goods into the world: made, bought outside, opening stock")), a.makeLot)
 	handle(a, get("list-expiring", "/lots/expiring", tag, "Lots of your sellable goods that expire soon"), a.expiring) // before {id}: the router takes the first that fits
 	handle(a, get("lot", "/lots/{id}", tag, "A lot"), a.lot)

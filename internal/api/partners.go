@@ -49,7 +49,7 @@ func (a *API) partners() {
 	handle(a, get("list-orgs", "/orgs", tag, "The organisations that you see"), a.listOrgs)
 	handle(a, get("find-org", "/orgs/find", tag, "Find an organisation by kind and code, to link with"), a.findOrg)
 	handle(a, get("org", "/orgs/{id}", tag, "An organisation"), a.org)
-	handle(a, put("change-org", "/orgs/{id}", tag, "Change an organisation"), a.changeOrg)
+	handle(a, change("change-org", "/orgs/{id}", tag, "Change an organisation"), a.changeOrg)
 	handle(a, made(post("add-bank-account", "/bank-accounts", tag, "Enter a bank account of your organisation")), a.addBank)
 	handle(a, get("list-bank-accounts", "/orgs/{id}/bank-accounts", tag, "Where an organisation wants to be paid"), a.banks)
 	a.channels()
@@ -99,15 +99,8 @@ type changeOrgIn struct {
 }
 
 func (a *API) changeOrg(ctx context.Context, who access.Actor, in *changeOrgIn) (*one[Org], error) {
-	b, version := in.Body, httpx.Of(ctx).IfMatch
-	if version == 0 {
-		now, err := a.Partner.Org(ctx, who, in.ID.ID)
-		if err != nil {
-			return nil, err
-		}
-		version = now.Version
-	}
-	return oneOrg(a.Partner.Update(ctx, who, partner.UpdateOrg{Org: in.ID.ID, Version: version, Name: b.Name, Zone: b.Zone,
+	b := in.Body
+	return oneOrg(a.Partner.Update(ctx, who, partner.UpdateOrg{Org: in.ID.ID, Version: httpx.Of(ctx).IfMatch, Name: b.Name, Zone: b.Zone,
 		VATRegistered: b.VATRegistered, Large: b.Large, TaxNo: b.TaxNo, Address: b.Address, City: b.City, Phone: b.Phone,
 		Active: b.Active == nil || *b.Active}))
 }

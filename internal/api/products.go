@@ -83,7 +83,7 @@ func (a *API) products() {
 	handle(a, made(post("add-product", "/products", tag, "Make a product of your organisation")), a.addProduct)
 	handle(a, get("list-products", "/products", tag, "The products that you make, sell or are offered"), a.listProducts)
 	handle(a, get("product", "/products/{id}", tag, "A product"), a.product)
-	handle(a, put("change-product", "/products/{id}", tag, "Change a product"), a.changeProduct)
+	handle(a, change("change-product", "/products/{id}", tag, "Change a product"), a.changeProduct)
 	handle(a, get("offer", "/offers", tag, "What a seller offers a buyer today, with prices"), a.offer)
 	handle(a, made(post("add-price-list", "/price-lists", tag, "Make a price list")), a.addPriceList)
 	handle(a, get("list-price-lists", "/price-lists", tag, "Your price lists"), a.listPriceLists)
@@ -114,13 +114,6 @@ func (a *API) changeProduct(ctx context.Context, who access.Actor, in *changePro
 		return nil, err
 	}
 	p.ID, p.Version = in.ID.ID, httpx.Of(ctx).IfMatch
-	if p.Version == 0 {
-		now, err := a.Catalog.Product(ctx, who, in.ID.ID)
-		if err != nil {
-			return nil, err
-		}
-		p.Version = now.Version
-	}
 	changed, err := a.Catalog.ChangeProduct(ctx, who, p)
 	return oneProduct(changed, err)
 }

@@ -13,7 +13,8 @@ import (
 func (a *App) pages(routes func(*fiber.App) error) (*fiber.App, error) {
 	var s *site.Site
 	f := httpx.New(httpx.Config{Log: a.Log, Observe: a.metrics.observe, Proxies: a.Proxies,
-		Page: func(c fiber.Ctx, status int, err error) error { return s.Fault(c, status, err) }})
+		Uploads: func(path, bearer string, cookie func(string) string) bool { return s.MayUpload(path, bearer, cookie) },
+		Page:    func(c fiber.Ctx, status int, err error) error { return s.Fault(c, status, err) }})
 	if err := routes(f); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package archtest
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -12,13 +13,13 @@ import (
 // levels, from the words up to the program; the plan's eight (internal/adr/0001-plan.md), the wider ones divided. A package
 // imports packages of lower levels only, never of its own.
 var levels = [][]string{
-	{"internal/errs", "internal/id", "internal/clock", "migrations", "policies", "web/dist", "web", "internal/qty"},
+	{"internal/errs", "internal/id", "internal/clock", "migrations", "policies", "web", "internal/qty"},
 	{"internal/money"},
 	{"internal/list", "internal/i18n"},
-	{"internal/db", "internal/excel", "internal/mail", "internal/pdf", "web/kit"},
+	{"internal/db", "internal/excel", "web/kit"},
 	{"web/view"},
 	{"internal/access"},
-	{"internal/audit", "internal/outbox"},
+	{"internal/audit"},
 	{"internal/ledger"},
 	{"internal/partner", "internal/identity", "internal/catalog", "internal/goods", "internal/trade"},
 	{"internal/report", "internal/httpx"},
@@ -62,8 +63,10 @@ func TestImportsGoDownOnly(t *testing.T) {
 			level[name] = n
 		}
 	}
+	there := map[string]bool{}
 	for _, p := range packages(t) {
 		name := strings.TrimPrefix(p.ImportPath, "saluran/")
+		there[name] = true
 		if slices.Contains(helpers, name) {
 			continue
 		}
@@ -83,6 +86,38 @@ func TestImportsGoDownOnly(t *testing.T) {
 			}
 			mayKnow(t, name, imp)
 		}
+	}
+	for name := range level {
+		if !there[name] {
+			t.Errorf("%s is on a level and is no package: take it off", name)
+		}
+	}
+}
+
+// top is the top level of the repository, dot-files aside; made is what building and running leave there, which git ignores.
+var (
+	top = []string{"cmd", "internal", "policies", "web", "migrations", "go.mod", "go.sum", "docker-compose.yml", "README.md", "Makefile",
+		"Dockerfile", "LICENSE", "CONTRIBUTING.md"}
+	made = []string{"bin", "data"}
+)
+
+func TestTopLevel(t *testing.T) {
+	entries, err := os.ReadDir("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := slices.Clone(top)
+	for _, e := range entries {
+		name := e.Name()
+		missing = slices.DeleteFunc(missing, func(n string) bool { return n == name })
+		if strings.HasPrefix(name, ".") || slices.Contains(top, name) || slices.Contains(made, name) ||
+			strings.HasSuffix(name, ".test") || strings.HasSuffix(name, ".prof") {
+			continue
+		}
+		t.Errorf("%s does not belong to the top level of the repository", name)
+	}
+	if len(missing) > 0 {
+		t.Errorf("missing on the top level: %s", strings.Join(missing, ", "))
 	}
 }
 

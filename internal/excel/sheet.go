@@ -172,8 +172,6 @@ func (s *Sheet) text(v string, st style) {
 	s.b.buf = append(b, "</t></is></c>"...)
 }
 
-// Blank leaves a cell empty.
-func (s *Sheet) Blank() { s.cell(); s.b.buf = append(s.b.buf, "<c/>"...) }
 
 func (s *Sheet) number(v int64, scale int, st style) {
 	if s.col <= len(s.style) {

@@ -35,7 +35,10 @@ func (signIns) Actor(_ context.Context, token string) (access.Actor, string, err
 // start serves a small application on a port of its own and returns its address and what ends it.
 func start(t *testing.T, routes func(*fiber.App)) (url string, stop func() error) {
 	t.Helper()
-	app := httpx.New(httpx.Config{Log: slog.New(slog.DiscardHandler), Page: func(c fiber.Ctx, status int, err error) error {
+	may := func(path, bearer string, cookie func(string) string) bool {
+		return path == "/api/v1/echo" && (bearer == "good" || cookie("session") == "good")
+	}
+	app := httpx.New(httpx.Config{Log: slog.New(slog.DiscardHandler), Uploads: may, Page: func(c fiber.Ctx, status int, err error) error {
 		c.Type("html", "utf-8")
 		return c.SendString(fmt.Sprintf("<h1>%d %s</h1>", status, errs.CodeOf(err)))
 	}})
@@ -132,6 +135,48 @@ func TestAHugeBodyHearsWhy(t *testing.T) {
 		res.Body.Close()
 		require.Equal(t, 413, res.StatusCode)
 		require.Contains(t, string(body), "request.too_large")
+	}
+}
+
+// A large body is not read, whatever its header calls it, before it is known that its sender may upload there.
+func TestOnlyThoseWhoMayUploadSendMuch(t *testing.T) {
+	url, _ := start(t, routes)
+	rows := []struct {
+		name, path, kind, bearer, cookie string
+		size, status                     int
+		chunked                          bool
+	}{
+		{"nobody", "/api/v1/echo", "multipart/form-data; boundary=x", "", "", 9 << 20, 413, false},
+		{"nobody in chunks", "/api/v1/echo", "application/octet-stream", "", "", 9 << 20, 413, true},
+		{"a made up token", "/api/v1/echo", "application/octet-stream", "bad", "", 9 << 20, 413, false},
+		{"elsewhere", "/api/v1/other", "application/octet-stream", "good", "", 9 << 20, 413, false},
+		{"no upload", "/api/v1/echo", "application/json", "good", "", 9 << 20, 413, false},
+		{"an upload", "/api/v1/echo", "application/octet-stream", "good", "", 9 << 20, 200, false},
+		{"an upload in chunks", "/api/v1/echo", "application/octet-stream", "good", "", 9 << 20, 200, true},
+		{"too large an upload", "/api/v1/echo", "application/octet-stream", "good", "", 49 << 20, 413, false},
+		{"by cookie", "/api/v1/echo", "application/octet-stream", "", "good", 9 << 20, 401, false},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			var body io.Reader = bytes.NewReader(make([]byte, r.size))
+			if r.chunked {
+				body = io.MultiReader(body)
+			}
+			req, _ := http.NewRequest("POST", url+r.path, body)
+			req.Header.Set("Content-Type", r.kind)
+			req.Header.Set("Idempotency-Key", "k")
+			if r.bearer != "" {
+				req.Header.Set("Authorization", "Bearer "+r.bearer)
+			}
+			if r.cookie != "" {
+				req.AddCookie(&http.Cookie{Name: "session", Value: r.cookie})
+			}
+			res, err := http.DefaultClient.Do(req)
+			require.NoError(t, err)
+			defer res.Body.Close()
+			io.Copy(io.Discard, res.Body)
+			require.Equal(t, r.status, res.StatusCode)
+		})
 	}
 }
 

@@ -30,16 +30,17 @@ var statuses = map[errs.Kind]int{
 
 // byCode are the few errors of the protocol itself, whose status is finer than their kind.
 var byCode = map[string]int{
-	"request.malformed":        http.StatusBadRequest,
-	"request.key_missing":      http.StatusBadRequest,
-	"request.key_bad":          http.StatusBadRequest,
-	"request.if_match_bad":     http.StatusBadRequest,
-	"request.media_type":       http.StatusUnsupportedMediaType,
-	"request.method":           http.StatusMethodNotAllowed,
-	"request.header_too_large": http.StatusRequestHeaderFieldsTooLarge,
-	"request.timeout":          http.StatusRequestTimeout,
-	"request.changed":          http.StatusPreconditionFailed,
-	"sign_in.wait":             http.StatusTooManyRequests,
+	"request.malformed":             http.StatusBadRequest,
+	"request.key_missing":           http.StatusBadRequest,
+	"request.key_bad":               http.StatusBadRequest,
+	"request.if_match_bad":          http.StatusBadRequest,
+	"request.media_type":            http.StatusUnsupportedMediaType,
+	"request.method":                http.StatusMethodNotAllowed,
+	"request.header_too_large":      http.StatusRequestHeaderFieldsTooLarge,
+	"request.timeout":               http.StatusRequestTimeout,
+	"request.changed":               http.StatusPreconditionFailed,
+	"request.precondition_required": http.StatusPreconditionRequired,
+	"sign_in.wait":                  http.StatusTooManyRequests,
 }
 
 // RetryAfter is how many seconds a busy portal asks its callers to wait.

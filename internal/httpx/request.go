@@ -44,9 +44,6 @@ func Of(ctx context.Context) *Request {
 	return &Request{Lang: i18n.ID}
 }
 
-// ActorOf is who asks.
-func ActorOf(ctx context.Context) access.Actor { return Of(ctx).Actor }
-
 // SetActor makes an actor the one who asks, in his language.
 func (r *Request) SetActor(a access.Actor) {
 	r.Actor = a
@@ -93,7 +90,10 @@ type SignIns interface {
 
 // Bearer is the token of the Authorization header; "" without one.
 func Bearer(c fiber.Ctx) string {
-	h := c.Get(fiber.HeaderAuthorization)
+	return bearer(c.Get(fiber.HeaderAuthorization))
+}
+
+func bearer(h string) string {
 	if len(h) > 7 && strings.EqualFold(h[:7], "Bearer ") {
 		return strings.TrimSpace(h[7:])
 	}

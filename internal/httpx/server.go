@@ -12,11 +12,13 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v3"
+	"github.com/valyala/fasthttp"
 
 	"saluran/internal/errs"
 )
 
-// Limits of the server. A JSON body may be as large as an order of 5,000 lines needs, and a bit more; an upload larger.
+// Limits of the server. A JSON body may be as large as an order of 5,000 lines needs, and a bit more; an upload larger, where
+// Config.Uploads lets it. A body is kept in memory while it arrives, so its limit is decided before the first byte is read.
 const (
 	MaxBody    = 8 << 20
 	MaxUpload  = 48 << 20
@@ -32,6 +34,9 @@ type Config struct {
 	Page func(c fiber.Ctx, status int, err error) error
 	// Observe is told of every answered request; route is the pattern ("/api/v1/orders/:id").
 	Observe func(method, route string, status int, took time.Duration)
+	// Uploads tells whether a request may bring an upload of MaxUpload, judged by its path, its bearer token and its cookies;
+	// nil: none may.
+	Uploads func(path, bearer string, cookie func(name string) string) bool
 	// Proxies whose X-Forwarded-For is believed (addresses or ranges); none: the peer's own address counts.
 	Proxies []string
 }
@@ -53,8 +58,24 @@ func New(cfg Config) *fiber.App {
 	}
 	fc.ErrorHandler = func(c fiber.Ctx, err error) error { return refuse(c, cfg, err) }
 	app := fiber.New(fc)
+	app.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+		return fasthttp.RequestConfig{MaxRequestBodySize: limit(h, cfg)}
+	}
 	app.Use(func(c fiber.Ctx) error { return enter(c, cfg) })
 	return app
+}
+
+// limit is how large a body may be, known from its header alone.
+func limit(h *fasthttp.RequestHeader, cfg Config) int {
+	if n := h.ContentLength(); cfg.Uploads == nil || (n >= 0 && n <= MaxBody) || !uploads(string(h.ContentType())) {
+		return MaxBody
+	}
+	path, _, _ := strings.Cut(string(h.RequestURI()), "?")
+	cookie := func(name string) string { return string(h.Cookie(name)) }
+	if !cfg.Uploads(path, bearer(string(h.Peek(fiber.HeaderAuthorization))), cookie) {
+		return MaxBody
+	}
+	return MaxUpload
 }
 
 // enter wraps every handler: request id, deadline, recovery, the error's answer, headers, log.
@@ -72,21 +93,21 @@ func enter(c fiber.Ctx, cfg Config) error {
 	return err
 }
 
-// guard refuses bodies that are too large for JSON, and turns a panic into an error.
+// guard turns a panic into an error.
 func guard(c fiber.Ctx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = errs.Wrap(errs.Internal, "internal", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}
 	}()
-	if len(c.Request().Body()) > MaxBody && !isUpload(c) {
-		return errs.New(errs.TooLarge, "request.too_large")
-	}
 	return c.Next()
 }
 
 func isUpload(c fiber.Ctx) bool {
-	t := c.Get(fiber.HeaderContentType)
+	return uploads(c.Get(fiber.HeaderContentType))
+}
+
+func uploads(t string) bool {
 	return strings.HasPrefix(t, "multipart/form-data") || strings.HasPrefix(t, "application/octet-stream")
 }
 

@@ -12,9 +12,12 @@ import (
 	"saluran/internal/money"
 )
 
-// AddBank enters a bank account of the acting organisation.
+// AddBank enters a bank account of the acting organisation. A main one takes the place of the former in its currency: customers
+// see it at once and pay there, so it is a right of its own that those who sell and buy do not have.
+//
+// Right: bank write.
 func (s *Service) AddBank(ctx context.Context, a access.Actor, n NewBank) (Bank, error) {
-	if err := s.gate.Require(ctx, a, access.Own, "partner", "write"); err != nil {
+	if err := s.gate.Require(ctx, a, access.Own, "bank", "write"); err != nil {
 		return Bank{}, err
 	}
 	n.Bank, n.Number, n.Holder, n.Currency = strings.TrimSpace(n.Bank), strings.TrimSpace(n.Number), strings.TrimSpace(n.Holder), orElse(n.Currency, "IDR")
@@ -62,8 +65,9 @@ func (s *Service) AddBank(ctx context.Context, a access.Actor, n NewBank) (Bank,
 }
 
 // Banks are the bank accounts of an organisation: one's own, or those of one that one buys from, who wants to be paid there.
+// Right: bank read.
 func (s *Service) Banks(ctx context.Context, a access.Actor, org id.ID) ([]Bank, error) {
-	if err := s.gate.Require(ctx, a, access.Own, "partner", "read"); err != nil {
+	if err := s.gate.Require(ctx, a, access.Own, "bank", "read"); err != nil {
 		return nil, err
 	}
 	if org != a.Org {

@@ -348,6 +348,12 @@ func TestBanks(t *testing.T) {
 	require.True(t, b.Main)
 	_, err = w.s.AddBank(t.Context(), w.maker, partner.NewBank{Bank: "Mandiri", Number: "0012345", Holder: "x"})
 	require.Equal(t, "partner.bank_taken", errs.CodeOf(err))
+	for _, role := range []string{"sales", "purchasing", "warehouse", "marketing", "viewer"} {
+		other := w.maker
+		other.Role = role
+		_, err = w.s.AddBank(t.Context(), other, partner.NewBank{Bank: "Elsewhere", Number: "666", Holder: "x", Main: true})
+		require.True(t, errs.Is(err, errs.Forbidden), "%s decides where customers pay", role)
+	}
 	_, err = w.s.Banks(t.Context(), w.shop, w.maker.Org)
 	require.True(t, errs.Is(err, errs.NotFound))
 	w.chain(w.shop, 0)

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -15,6 +16,7 @@ import (
 	"github.com/gofiber/fiber/v3/middleware/compress"
 
 	"saluran/internal/errs"
+	"saluran/internal/httpx"
 	"saluran/web"
 )
 
@@ -65,6 +67,23 @@ func (s *Site) cookieName(name string) string {
 		return "__Host-" + name
 	}
 	return "saluran_" + name
+}
+
+// MayUpload tells whether a large body may be read at all: an import, by somebody who is signed in to the API (bearer) or to the
+// pages (cookie).
+func (s *Site) MayUpload(path, bearer string, cookie func(name string) string) bool {
+	token := bearer
+	switch path {
+	case "/api/v1/imports":
+	case "/imports":
+		token = cookie(s.cookieName("session"))
+	default:
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), httpx.Deadline)
+	defer cancel()
+	_, _, err := s.Identity.Actor(ctx, token)
+	return err == nil
 }
 
 func (s *Site) setCookie(c fiber.Ctx, name, value string, maxAge int) {
