@@ -226,7 +226,7 @@ func (v *visitor) click(within, words string) {
 	found := ask[bool](v, `(() => { document.querySelectorAll('[data-walk]').forEach(e => e.removeAttribute('data-walk'));
 		const all = [...document.querySelectorAll($1)].flatMap(e => [...e.querySelectorAll('button,a,summary')]).filter(e => e.checkVisibility());
 		const hit = all.find(e => e.innerText.trim() === $2) ?? all.find(e => e.innerText.includes($2));
-		hit?.setAttribute('data-walk', ''); hit?.scrollIntoView({block: 'center'}); return !!hit; })()`, within, words)
+		hit?.setAttribute('data-walk', ''); hit?.scrollIntoView({block: 'center', behavior: 'instant'}); return !!hit; })()`, within, words)
 	require.True(v.t, found, "%s at %s: nothing to press that reads %q in %q:\n%s", v.who, v.place(), words, within, v.text("main"))
 	v.do(chromedp.Click(chromedp.CSS("[data-walk]")))
 }
