@@ -84,6 +84,7 @@ type Payment struct {
 	Payee       Party         `json:"payee"`
 	Agent       *Party        `json:"agent,omitempty"`
 	Collected   bool          `json:"collected,omitempty" doc:"The agent has the money and owes it to the payee"`
+	Purpose     string        `json:"purpose" enum:"trade,commission"`
 	Currency    string        `json:"currency"`
 	Amount      string        `json:"amount"`
 	Method      string        `json:"method"`
@@ -111,7 +112,7 @@ type PaymentPart struct {
 func paymentWire(v trade.Payment) Payment {
 	m := func(x money.Minor) string { return minor(v.Currency, x) }
 	return Payment{ID: v.ID, Number: v.Number, Payer: Party{ID: v.Payer}, Payee: Party{ID: v.Payee}, Agent: maybe(v.Agent, ""),
-		Collected: v.Collected, Currency: v.Currency, Amount: m(v.Amount), Method: v.Method, ValueOn: string(v.ValueOn), BankAccount: v.BankAccount, Reference: v.Reference, Status: v.Status,
+		Collected: v.Collected, Purpose: v.Purpose, Currency: v.Currency, Amount: m(v.Amount), Method: v.Method, ValueOn: string(v.ValueOn), BankAccount: v.BankAccount, Reference: v.Reference, Status: v.Status,
 		Allocated: m(v.Allocated), Deposited: m(v.Deposited), ConfirmedAt: instant(v.ConfirmedUs), Reason: v.Reason, Version: v.Version}
 }
 
@@ -139,6 +140,7 @@ func (a *API) moneyRoutes() {
 	handle(a, made(post("apply-deposit", "/deposits/apply", "Payments", "Settle invoices out of a deposit")), a.apply)
 	handle(a, made(post("refund-deposit", "/deposits/refund", "Payments", "Pay a deposit back to the buyer")), a.refund)
 	handle(a, made(post("remit-collection", "/collections/remit", "Payments", "Say that an agent has handed over what it collected")), a.remit)
+	a.commissionRoutes()
 }
 
 // Allocation settles an invoice by an amount.

@@ -63,12 +63,13 @@ type paymentsIn struct {
 	Side     string `query:"side" enum:"seller,buyer,agent" doc:"seller is the payee"`
 	Status   string `query:"status" enum:"reported,confirmed,rejected,bounced,applied,written_off"`
 	Method   string `query:"method"`
+	Purpose  string `query:"purpose" enum:"trade,commission"`
 	Partner  string `query:"partner"`
 	Currency string `query:"currency"`
 }
 
 func (a *API) listPayments(ctx context.Context, who access.Actor, in *paymentsIn) (*page[Payment], error) {
-	p, err := a.Trade.Payments(ctx, who, in.query("side", in.Side, "status", in.Status, "method", in.Method, "partner", in.Partner,
+	p, err := a.Trade.Payments(ctx, who, in.query("side", in.Side, "status", in.Status, "method", in.Method, "purpose", in.Purpose, "partner", in.Partner,
 		"currency", in.Currency))
 	if err != nil {
 		return nil, err
