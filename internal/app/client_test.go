@@ -33,10 +33,14 @@ type portal struct {
 	stop func() error
 }
 
-func open(t *testing.T) *portal {
+func open(t *testing.T, change ...func(*app.Config)) *portal {
 	t.Helper()
 	ctx := context.Background()
-	a, err := app.Open(ctx, app.Config{DB: dbtest.URL(t), Log: slog.New(slog.DiscardHandler)})
+	c := app.Config{DB: dbtest.URL(t), Log: slog.New(slog.DiscardHandler)}
+	for _, f := range change {
+		f(&c)
+	}
+	a, err := app.Open(ctx, c)
 	require.NoError(t, err)
 	_, err = a.Setup(ctx, "Operator", partner.NewOrg{Code: "KOPI", Kind: "producer", Name: "PT Kopi Gunung", VATRegistered: true},
 		identity.NewPerson{Email: "owner@kopi.example", Name: "Budi", Password: password, Lang: "en", Role: "owner"})

@@ -12,12 +12,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
+
+	"saluran/internal/app"
 )
 
 // TestListsAskTheSameWhateverTheirLength: the pages of lists put as many questions to the database when they show one row as
 // when they show a whole page of them.
 func TestListsAskTheSameWhateverTheirLength(t *testing.T) {
-	m := newMarket(t, "delivery")
+	m := newMarket(t, "delivery", func(c *app.Config) { c.NoWorkers = true }) // they would be counted too
 	asked := m.counting()
 	deal := func() {
 		o := m.place(t, "1", "carton")

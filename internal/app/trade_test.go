@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/xuri/excelize/v2"
 
+	"saluran/internal/app"
 	"saluran/internal/identity"
 )
 
@@ -22,8 +23,8 @@ type market struct {
 	agreement, placed string
 }
 
-func newMarket(t *testing.T, titleOn string) *market {
-	p := open(t)
+func newMarket(t *testing.T, titleOn string, change ...func(*app.Config)) *market {
+	p := open(t, change...)
 	m := &market{portal: p, seller: p.signIn("owner@kopi.example")}
 	shop := m.seller.post("/orgs", map[string]any{"code": "T01", "kind": "retailer", "name": "Toko Satu"}, 201)
 	m.shop = str(shop, "id")
