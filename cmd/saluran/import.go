@@ -9,6 +9,7 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/i18n"
 	"saluran/internal/intake"
+	"saluran/internal/money"
 )
 
 type importCmd struct {
@@ -96,9 +97,19 @@ func printSummary(s *intake.Summary) error {
 	if s.OpeningLines > 0 {
 		fmt.Printf("%d returns were of more than their buyer held: %s units are opening stock\n", s.OpeningLines, s.Opening)
 	}
+	cur, err := money.Lookup(s.Currency)
+	if err != nil { // nothing was read that says a currency
+		cur = money.Currency{}
+	}
 	short := *s
 	short.Problems, short.Conflicts = nil, nil
-	line, err := json.Marshal(short)
+	line, err := json.Marshal(struct { // amounts and quantities as people and the API write them, in place of the counted units
+		intake.Summary
+		Quantity string `json:"quantity"`
+		Amount   string `json:"amount"`
+		Tax      string `json:"tax"`
+		Opening  string `json:"opening_stock"`
+	}{short, s.Quantity.String(), cur.Format(s.Amount), cur.Format(s.Tax), s.Opening.String()})
 	if err != nil {
 		return err
 	}

@@ -131,14 +131,14 @@ type counterIn struct {
 	Body struct {
 		List   id.ID       `json:"price_list" doc:"Of your own"`
 		Lines  []PlaceLine `json:"lines" minItems:"1" maxItems:"5000"`
-		Paid   bool        `json:"paid,omitempty"`
+		Paid   *bool       `json:"paid,omitempty" doc:"true when left out; false leaves the invoice open"`
 		Method string      `json:"method,omitempty" enum:"cash,qris,transfer,va" doc:"cash when left out"`
 	}
 }
 
 func (a *API) counterSale(ctx context.Context, who access.Actor, in *counterIn) (*one[Order], error) {
 	var r reader
-	c := trade.CounterSale{Key: trade.Key(httpx.Of(ctx).Key), Lines: r.placeLines(in.Body.Lines), List: in.Body.List, Paid: in.Body.Paid,
+	c := trade.CounterSale{Key: trade.Key(httpx.Of(ctx).Key), Lines: r.placeLines(in.Body.Lines), List: in.Body.List, Paid: in.Body.Paid == nil || *in.Body.Paid,
 		Method: in.Body.Method}
 	if err := r.err(); err != nil {
 		return nil, err

@@ -52,12 +52,7 @@ func (a *API) place(c fiber.Ctx, schema *huma.Schema) error {
 	if err != nil {
 		return err
 	}
-	answer := orderWire(r.Actor.Org)(o)
-	answer.Seller.Name, answer.Buyer.Name = "", "" // known only when it is read back, and a second sending answers the same
-	if answer.Agent != nil {
-		answer.Agent.Name = ""
-	}
-	body, err := json.Marshal(answer)
+	body, err := json.Marshal(orderWire(r.Actor.Org)(o))
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,11 @@ func Wrap(k Kind, code string, cause error, args ...string) *Error {
 
 // OnFields is an Invalid error that names the fields that are wrong.
 func OnFields(code string, fields ...Field) *Error {
-	return &Error{Kind: Invalid, Code: code, Fields: fields}
+	e := &Error{Kind: Invalid, Code: code, Fields: fields}
+	if len(fields) == 1 && fields[0].Code == code { // the same sentence twice: the one above the fields needs its arguments too
+		e.Args = fields[0].Args
+	}
+	return e
 }
 
 // F makes a Field.

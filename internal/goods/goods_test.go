@@ -12,6 +12,7 @@ import (
 	"saluran/internal/db"
 	"saluran/internal/db/dbtest"
 	"saluran/internal/errs"
+	"saluran/internal/i18n"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/list"
@@ -154,6 +155,7 @@ func TestLotsComeIntoTheWorld(tt *testing.T) {
 	} {
 		_, err := y.s.MakeLot(y.ctx, of(c.as), c.lot)
 		require.Equal(y, c.code, errs.CodeOf(err), "%s: %v", name, err)
+		require.NotContains(y, i18n.Error(i18n.EN, err), "{", name)
 	}
 	c := NewLot{Key: Key{"k", [32]byte{1}}, Product: kopi, Code: "L1", ExpiresOn: "2027-01-01", Qty: qty.Units(10)}
 	l, err := y.s.MakeLot(y.ctx, of(maker), c)

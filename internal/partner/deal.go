@@ -15,6 +15,9 @@ import (
 type Deal struct {
 	Link, Channel     id.ID
 	Seller, Buyer     id.ID
+	SellerName        string
+	BuyerName         string
+	AgentName         string
 	SellerKind        string
 	BuyerKind         string
 	Agent             id.ID
@@ -60,8 +63,9 @@ type dossier struct {
 	seller, buyer       Org
 	shipFrom, deliverTo id.ID
 	links               []Link
-	agreements          []Agreement   // accepted by both, the latest edition first
-	appointments        []Appointment // of the seller with the agents of the links, the latest first
+	agreements          []Agreement      // accepted by both, the latest edition first
+	agents              map[id.ID]string // names of the agents of the links
+	appointments        []Appointment    // of the seller with the agents of the links, the latest first
 }
 
 // Deal finds the deal of a pair on a date of the seller's zone. It answers NotFound where the viewer is neither of the two nor
@@ -115,7 +119,7 @@ func (f *dossier) deal(l Link, a Agreement, on clock.Date) Deal {
 	t := a.Terms
 	d := Deal{
 		Link: l.ID, Channel: l.Channel, Seller: l.Seller, Buyer: l.Buyer, SellerKind: f.seller.Kind, BuyerKind: f.buyer.Kind,
-		Agent: l.Agent, Agreement: a.ID, PriceList: t.PriceList, Currency: cur, PricesIncludeVAT: t.PricesIncludeVAT,
+		SellerName: f.seller.Name, BuyerName: f.buyer.Name, Agent: l.Agent, AgentName: f.agents[l.Agent], Agreement: a.ID, PriceList: t.PriceList, Currency: cur, PricesIncludeVAT: t.PricesIncludeVAT,
 		MinOrder: t.MinOrder, NetDays: int(t.NetDays), EarlyDays: int(t.EarlyDays), EarlyBps: t.EarlyBps, Prepay: t.Prepay,
 		TitleOn: t.TitleOn, RiskOn: t.RiskOn, ResaleBeforeTitle: t.ResaleBeforeTitle, OverBps: t.OverBps,
 		VATRegistered: f.seller.VATRegistered, Country: f.seller.Country, Zone: f.seller.Zone,
@@ -169,6 +173,14 @@ func (s *Service) loadDossier(ctx context.Context, p pair) (*dossier, error) {
 		f.agreements = append(f.agreements, r.agreement())
 	}
 	if len(agents) > 0 {
+		var names []orgRow
+		if err := s.d.R(ctx).Where("id IN ?", agents).Find(&names).Error; err != nil {
+			return nil, err
+		}
+		f.agents = map[id.ID]string{}
+		for _, o := range names {
+			f.agents[o.ID] = o.Name
+		}
 		var apps []appointmentRow
 		if err := s.d.R(ctx).Where("principal = ? AND agent IN ?", p.seller, agents).Order("from_on DESC").Find(&apps).Error; err != nil {
 			return nil, err

@@ -27,6 +27,7 @@ func partOf(c money.Currency, whole, given amounts, done, all qty.Qty) amounts {
 // openInvoice is what allocation must know of an invoice.
 type openInvoice struct {
 	ID    id.ID
+	No    string // its number, for sentences
 	Due   clock.Date
 	Open  money.Minor // what is still owed, discount included
 	Early money.Minor // the discount that a payment of this value date earns when it covers the rest; 0 for none
@@ -81,7 +82,7 @@ func asTold(open map[id.ID]openInvoice, told []Allocation, have money.Minor) (pa
 		case seen[a.Invoice]:
 			return nil, 0, errs.New(errs.Invalid, "payment.invoice_twice")
 		case a.Amount > v.Open:
-			return nil, 0, errs.New(errs.Invalid, "payment.more_than_open", "invoice", a.Invoice.String())
+			return nil, 0, errs.New(errs.Invalid, "payment.more_than_open", "invoice", v.No)
 		case a.Amount > have:
 			return nil, 0, errs.New(errs.Invalid, "payment.more_than_paid")
 		}

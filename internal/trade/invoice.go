@@ -48,6 +48,15 @@ func (s *Service) bill(ctx context.Context, a access.Actor, c Bill) (Invoice, er
 	is.Status = stage(is, is.Total == 0) // what was just invoiced is open
 	advance(p, o, is, d.Currency)
 	fileInvoice(p, d.Currency, v, lines)
+	p.OrElse(func(sh ledger.Short) error {
+		switch {
+		case sh.What != ledger.ShortCredit:
+			return nil
+		case d.Prepay:
+			return errs.New(errs.Conflict, "invoice.prepay_due", "due", d.Currency.Format(money.Minor(sh.Asked-max(0, sh.Available))), "currency", d.Currency.Code)
+		}
+		return creditExceeded(d.Currency, sh)
+	})
 	p.Tell("invoice.issued", fmt.Sprintf(`{"invoice":"%d","order":"%d"}`, v.ID, o.ID))
 	return s.postInvoice(ctx, a, c.Key, p)
 }

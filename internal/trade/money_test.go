@@ -10,6 +10,7 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/clock"
 	"saluran/internal/errs"
+	"saluran/internal/i18n"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/list"
@@ -78,6 +79,7 @@ func TestAllocationIsOldestDueFirstUnlessTold(tt *testing.T) {
 	t.refused(err, "not_found")
 	_, err = t.s.Report(t.ctx, of(depot), Report{Payee: maker, Currency: "IDR", Amount: 100, Method: "cash", Allocate: []Allocation{{v[0].ID, 100}}})
 	t.refused(err, "payment.more_than_open")
+	require.Contains(t, i18n.Error(i18n.EN, err), v[0].Number)
 }
 
 func TestBadReportsAreRefused(tt *testing.T) {

@@ -14,6 +14,9 @@ import (
 type Deal struct {
 	Link, Channel     id.ID
 	Seller, Buyer     id.ID
+	SellerName        string
+	BuyerName         string
+	AgentName         string // "" where no agent is on the link
 	SellerKind        string
 	BuyerKind         string
 	Agent             id.ID // the agent on the link; 0 for none

@@ -109,7 +109,8 @@ func (s *Service) place(ctx context.Context, a access.Actor, c Place) (Order, er
 	if err != nil {
 		return Order{}, err
 	}
-	o := Order{ID: s.DB.IDs.Next(), Kind: KindSale, Seller: d.Seller, Buyer: d.Buyer, Agent: d.Agent, Link: d.Link, Agreement: d.Agreement,
+	o := Order{ID: s.DB.IDs.Next(), Kind: KindSale, Seller: d.Seller, Buyer: d.Buyer, Agent: d.Agent,
+		SellerName: d.SellerName, BuyerName: d.BuyerName, AgentName: d.AgentName, Link: d.Link, Agreement: d.Agreement,
 		PlacedBy: string(rel), Currency: d.Currency.Code, Status: Placed, ShipFrom: d.ShipFrom, DeliverTo: deliver, OrderedOn: on,
 		WantedOn: c.WantedOn, Placed: now, Reference: c.Reference, Note: c.Note, Version: 1, Lines: lines}
 	o.Number = "SO-" + o.ID.String()

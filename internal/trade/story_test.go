@@ -290,6 +290,8 @@ func TestCashBeforeDelivery(tt *testing.T) {
 	require.Zero(t, o.CreditHeld)
 	_, err := t.s.Dispatch(t.ctx, of(maker), Dispatch{Step: Step{Order: o.ID}})
 	require.Equal(t, "order.prepay_due", errs.CodeOf(err))
+	_, err = t.s.Bill(t.ctx, of(maker), Bill{Step: Step{Order: o.ID}})
+	require.Equal(t, "invoice.prepay_due", errs.CodeOf(err), "%v", err)
 	t.paid(maker, depot, o.Total/2)
 	h := t.dispatched(o, DispatchLine{Line: 1, Qty: qty.Units(5)})
 	_, err = t.s.Dispatch(t.ctx, of(maker), Dispatch{Step: Step{Order: o.ID}})
