@@ -56,6 +56,8 @@ func (a *API) sessions() {
 	in.Middlewares = huma.Middlewares{rememberPeer}
 	handle(a, in, a.signIn)
 	handle(a, del("sign-out", "/sessions/current", tag, "Sign out: the token is worthless from now on"), a.signOut)
+	handle(a, del("end-sessions", "/sessions", tag, "End all your other sessions; this one goes on"), a.endSessions)
+	handle(a, post("change-password", "/me/password", tag, "Change your password; your other sessions end"), a.changePassword)
 	handle(a, get("me", "/me", tag, "Who you are, and for whom you act"), a.me)
 	handle(a, put("switch-org", "/me/org", tag, "Act for another of your organisations"), a.switchOrg)
 	handle(a, made(post("add-person", "/people", "People", "Give a person a role in your organisation")), a.addPerson)
@@ -95,6 +97,21 @@ func (a *API) signOut(ctx context.Context, who access.Actor, _ *struct{}) (*stru
 	return nil, a.Identity.SignOut(ctx, who)
 }
 
+func (a *API) endSessions(ctx context.Context, who access.Actor, _ *struct{}) (*struct{}, error) {
+	return nil, a.Identity.EndSessions(ctx, who)
+}
+
+type passwordIn struct {
+	Body struct {
+		Old string `json:"old_password"`
+		New string `json:"password" doc:"8 to 128 characters"`
+	}
+}
+
+func (a *API) changePassword(ctx context.Context, who access.Actor, in *passwordIn) (*struct{}, error) {
+	return nil, a.Identity.ChangePassword(ctx, who, in.Body.Old, in.Body.New)
+}
+
 func (a *API) me(ctx context.Context, who access.Actor, _ *struct{}) (*struct{ Body Me }, error) {
 	all, err := a.Identity.Memberships(ctx, who)
 	if err != nil {
@@ -119,7 +136,7 @@ type personIn struct {
 	Body struct {
 		Email    string `json:"email"`
 		Name     string `json:"name"`
-		Password string `json:"password" doc:"8 to 128 characters; not used where the person has an account already"`
+		Password string `json:"password" doc:"8 to 128 characters"`
 		Lang     string `json:"lang,omitempty" enum:"id,en"`
 		Role     string `json:"role"`
 	}

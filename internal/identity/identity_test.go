@@ -121,9 +121,18 @@ func TestPeopleAreAddedOnce(t *testing.T) {
 	}
 	_, err := w.s.Add(t.Context(), ani, audit.Key{Client: "k2", Hash: [32]byte{2}}, n)
 	require.Equal(t, "person.member_already", errs.CodeOf(err))
+	w.seed(t, 12, "distributor", "maharani@example.id", "owner")
+	m, err := w.s.Add(t.Context(), ani, audit.Key{Client: "k3", Hash: [32]byte{3}},
+		identity.NewPerson{Email: "Maharani@example.id", Name: "zzz", Password: "another secret", Role: "viewer"})
+	require.Equal(t, "person.has_account", errs.CodeOf(err))
+	require.Zero(t, m, "an account of another organisation says nothing of its owner")
+	_, other := w.signIn(t, "maharani@example.id")
+	orgs, err := w.s.Memberships(t.Context(), other)
+	require.NoError(t, err)
+	require.Len(t, orgs, 1, "and is not pulled in")
 	for _, bad := range []identity.NewPerson{{Email: "x", Name: "X", Password: "long enough", Role: "sales"}, {Email: "x@y.id", Name: "", Password: "long enough", Role: "sales"},
 		{Email: "x@y.id", Name: "X", Password: "short", Role: "sales"}, {Email: "x@y.id", Name: "X", Password: "password", Role: "sales"}, {Email: "x@y.id", Name: "X", Password: "long enough", Role: "king"}} {
-		_, err := w.s.Add(t.Context(), ani, audit.Key{}, bad)
+		_, err = w.s.Add(t.Context(), ani, audit.Key{}, bad)
 		require.Equal(t, errs.Invalid, errs.KindOf(err), "%+v", bad)
 	}
 	p, err := w.s.People(t.Context(), ani, list.Query{})

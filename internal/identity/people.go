@@ -41,8 +41,10 @@ func (n *NewPerson) check(kind string) error {
 	return nil
 }
 
-// Add gives a person a role in the acting organisation. Somebody who has an account already keeps name and password: only the
-// role is added. Right: person manage. Errors: invalid_fields, person.member_already.
+// Add gives a new person a role in the acting organisation. An account that is there already is nobody's to pull in, and says
+// nothing of whose it is: only the operator's command line adds it to a second organisation (Seed).
+//
+// Right: person manage. Errors: invalid_fields, person.member_already, person.has_account.
 func (s *Service) Add(ctx context.Context, a access.Actor, k audit.Key, n NewPerson) (Membership, error) {
 	if err := s.gate.Require(ctx, a, access.Own, "person", "manage"); err != nil {
 		return Membership{}, err
@@ -55,6 +57,9 @@ func (s *Service) Add(ctx context.Context, a access.Actor, k audit.Key, n NewPer
 		return Membership{}, err
 	}
 	person, _, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
+		if err := s.unknown(ctx, a.Org, n.Email); err != nil {
+			return 0, err
+		}
 		return s.add(ctx, a.By(), a.Org, n, hash)
 	})
 	if err != nil {
@@ -63,8 +68,22 @@ func (s *Service) Add(ctx context.Context, a access.Actor, k audit.Key, n NewPer
 	return s.member(ctx, a.Org, person)
 }
 
+// unknown refuses an address that has an account.
+func (s *Service) unknown(ctx context.Context, org id.ID, email string) error {
+	var mine []bool
+	err := s.d.R(ctx).Raw(`SELECT CASE WHEN m.org IS NULL THEN 0 ELSE 1 END FROM person p LEFT JOIN membership m ON m.person = p.id AND m.org = ?
+ WHERE p.email = ?`, org, email).Scan(&mine).Error
+	switch {
+	case err != nil || len(mine) == 0:
+		return err
+	case mine[0]:
+		return errs.New(errs.Conflict, "person.member_already")
+	}
+	return errs.New(errs.Conflict, "person.has_account")
+}
+
 // Seed adds a person to an organisation on behalf of the program: the first sign-ins of a set-up, of the demonstration, of the
-// command line. No right is asked.
+// command line. No right is asked. Somebody who has an account already keeps name and password: only the role is added.
 func (s *Service) Seed(ctx context.Context, org id.ID, kind string, n NewPerson) (id.ID, error) {
 	if err := n.check(kind); err != nil {
 		return 0, err

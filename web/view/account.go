@@ -1,0 +1,9 @@
+package view
+
+import "saluran/web/kit"
+
+// Account is what somebody sees of the own account.
+type Account struct {
+	Name, Email string
+	Form        kit.Form // of the change of password
+}
