@@ -76,6 +76,9 @@ func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, 
 	if err != nil {
 		return Shipment{}, err
 	}
+	if when < o.Placed {
+		return Shipment{}, errs.OnFields("order.invalid", errs.F("at", "order.before_placed"))
+	}
 	lines, err := o.toSend(c.Lines)
 	if err != nil {
 		return Shipment{}, err

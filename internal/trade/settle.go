@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"saluran/internal/access"
+	"saluran/internal/clock"
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
@@ -39,6 +40,9 @@ func (s *Service) confirmPayment(ctx context.Context, a access.Actor, c Confirm)
 		return Payment{}, err
 	}
 	at, err := s.when(c.At)
+	if err == nil {
+		err = v.after(at, a.Zone)
+	}
 	if err != nil {
 		return Payment{}, err
 	}
@@ -57,6 +61,9 @@ func (s *Service) confirmPayment(ctx context.Context, a access.Actor, c Confirm)
 	p := draft("payment.confirmed", fmt.Sprintf("payment/%d/confirm", v.ID), a.By(), v.ID, at, c.Key)
 	t := s.settlement(p, at)
 	rest, err := t.allocate(ctx, v, cur, c.Allocate, int64(len(parts)))
+	if err == nil {
+		err = t.issuedBy(at.In(a.Zone))
+	}
 	if err != nil {
 		return s.firstPayment(ctx, a, c.Key, err)
 	}
@@ -70,6 +77,24 @@ func (s *Service) confirmPayment(ctx context.Context, a access.Actor, c Confirm)
 	}
 	p.Tell("payment.confirmed", fmt.Sprintf(`{"payment":"%d"}`, v.ID))
 	return s.postPayment(ctx, a, c.Key, p)
+}
+
+// after refuses an instant before the day, in the payee's zone, on which the money counts.
+func (v Payment) after(at clock.Instant, zone string) error {
+	if at.In(zone) < v.ValueOn {
+		return errs.OnFields("payment.invalid", errs.F("at", "payment.before_value", "date", string(v.ValueOn)))
+	}
+	return nil
+}
+
+// issuedBy refuses that an invoice is settled on a day before the one on which it was issued.
+func (t *settlement) issuedBy(day clock.Date) error {
+	for _, d := range t.docs {
+		if d.IssuedOn > day {
+			return errs.OnFields("payment.invalid", errs.F("at", "payment.before_invoice", "invoice", d.Number, "date", string(d.IssuedOn)))
+		}
+	}
+	return nil
 }
 
 // asReported is the allocation that the payer asked for, as far as the invoices are still open; nil where nothing of it is left.
