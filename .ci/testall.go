@@ -27,7 +27,13 @@ type result struct {
 	Browser string   `json:"browser"`
 }
 
-const walks = "^TestBrowser" // tests that drive Chromium are named so
+// Tests that drive Chromium are named TestBrowser…. Tests that do one long thing after the other, which the race detector only
+// makes ten times longer, are named TestLong… and run without it, on both engines.
+const (
+	walks = "^TestBrowser"
+	long  = "^TestLong"
+	apart = walks + "|" + long
+)
 
 // packages to test: all, or those that are named as arguments.
 var packages = []string{"./..."}
@@ -80,14 +86,18 @@ func run(ctx context.Context, r *result) error {
 func stages(ctx context.Context, r *result, url, chromium string) {
 	r.Engines = append(r.Engines, "sqlite")
 	say("all tests on SQLite, with the race detector")
-	r.add(goTest(ctx, nil, append([]string{"-race", "-skip", walks}, packages...)...))
+	r.add(goTest(ctx, nil, append([]string{"-race", "-skip", apart}, packages...)...))
+	say("long tests on SQLite")
+	r.add(goTest(ctx, nil, append([]string{"-run", long}, packages...)...))
 	if url != "" {
 		pkgs := databasePackages()
 		say("%d packages that meet the database, on MariaDB, with the race detector", len(pkgs))
 		r.Engines = append(r.Engines, "mariadb")
 		if len(pkgs) > 0 {
 			env := []string{"SALURAN_TEST_MYSQL=" + url}
-			r.add(goTest(ctx, env, append([]string{"-race", "-skip", walks}, pkgs...)...))
+			r.add(goTest(ctx, env, append([]string{"-race", "-skip", apart}, pkgs...)...))
+			say("long tests on MariaDB")
+			r.add(goTest(ctx, env, append([]string{"-run", long}, pkgs...)...))
 		}
 	}
 	if chromium != "" {

@@ -18,10 +18,10 @@ import (
 	"saluran/internal/report"
 )
 
-// TestWorkbooksOfIowa imports a real month of trade and reads it back out of the exported workbooks: sales by vendor, store,
+// TestLongWorkbooksOfIowa imports a real month of trade and reads it back out of the exported workbooks: sales by vendor, store,
 // day, item and order, and what the State owes each vendor, equal the figures that others computed, to the cent and the
 // bottle. SALURAN_FULL=1 takes the whole month instead of its small slice.
-func TestWorkbooksOfIowa(t *testing.T) {
+func TestLongWorkbooksOfIowa(t *testing.T) {
 	slice, lines := "small", "small/lines.csv"
 	if os.Getenv("SALURAN_FULL") != "" {
 		slice, lines = "", "lines.csv.gz"

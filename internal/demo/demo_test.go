@@ -38,7 +38,7 @@ func count(t *testing.T, d *db.DB, sql string, args ...any) (n int64) {
 	return n
 }
 
-func TestWholeDemonstration(t *testing.T) {
+func TestLongWholeDemonstration(t *testing.T) {
 	url := dbtest.URL(t)
 	s, err := Load(context.Background(), url, today, t.Logf)
 	require.NoError(t, err)
@@ -132,7 +132,7 @@ func everyoneThere(t *testing.T, a *app.App) {
 	require.Error(t, err, "who has no password cannot sign in")
 }
 
-func TestTheSameDayGivesTheSameDemonstration(t *testing.T) {
+func TestLongTheSameDayGivesTheSameDemonstration(t *testing.T) {
 	short := Options{Days: 16}
 	one, two := dbtest.URL(t), dbtest.URL(t)
 	s1, err := LoadWith(context.Background(), one, today, short, t.Logf)

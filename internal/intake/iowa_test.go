@@ -106,7 +106,7 @@ func (w *world) rows() map[string]int64 {
 	return out
 }
 
-func TestIowa(t *testing.T) {
+func TestLongIowa(t *testing.T) {
 	for _, c := range []struct{ slice, lines string }{{"tiny", "tiny/lines.csv"}, {"small", "small/lines.csv"}, {"", "lines.csv.gz"}} {
 		t.Run(c.lines, func(t *testing.T) {
 			if c.slice == "" && os.Getenv("SALURAN_FULL") == "" {

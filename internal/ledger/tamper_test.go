@@ -11,7 +11,7 @@ import (
 	"saluran/internal/qty"
 )
 
-func TestEveryVouchedColumnIsProved(t *testing.T) {
+func TestLongEveryVouchedColumnIsProved(t *testing.T) {
 	w := newWorld(t)
 	w.makes(10)
 	post := func(p *ledger.Post) {
