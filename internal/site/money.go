@@ -16,6 +16,8 @@ func (s *Site) moneyRoutes(get, post route) {
 	get("/invoices", s.invoices)
 	get("/invoices/:id", s.invoice)
 	post("/invoices/:id/credit", s.creditNote)
+	get("/commissions", s.commissions)
+	post("/commissions/pay", s.payCommission)
 	get("/payments", s.payments)
 	get("/payments/new", s.newPayment)
 	post("/payments", s.reportPayment)

@@ -241,7 +241,7 @@ func (s *Site) paymentPage(r *request, no id.ID, back refusal) error {
 	v := view.Payment{PaymentRow: paymentRow(r.a, p.PaymentItem), Version: p.Version, Payer: view.Ref{ID: p.Payer.String(), Name: p.PayerName},
 		Payee: view.Ref{ID: p.Payee.String(), Name: p.PayeeName}, Allocated: p.Allocated, Deposited: p.Deposited, Confirmed: p.ConfirmedUs,
 		Form: back.Form, Conflict: back.Conflict}
-	if p.Agent != 0 {
+	if p.Agent != 0 && p.Purpose != trade.ForCommission {
 		v.Agent = view.Ref{ID: p.Agent.String(), Name: p.AgentName}
 	}
 	for _, b := range s.accounts(r, p.Payee, p.Currency) {
@@ -262,8 +262,10 @@ func (s *Site) paymentPage(r *request, no id.ID, back refusal) error {
 		v.Parts = append(v.Parts, part)
 	}
 	rel := p.Rel(r.a.Org)
-	if p.Status == trade.PayReported && rel == access.Seller && r.can(rel, "payment", "confirm") {
-		v.CanConfirm = true
+	if p.Status == trade.PayReported && p.Payee == r.a.Org && r.can(rel, "payment", "confirm") {
+		v.CanConfirm, v.Commission = true, p.Purpose == trade.ForCommission
+	}
+	if v.CanConfirm && !v.Commission {
 		open, _, err := s.open(r, p.Payer, p.Payee, p.Currency)
 		if err != nil {
 			return err

@@ -130,6 +130,9 @@ func (r *request) shell(title, current string, crumbs ...kit.Crumb) kit.Shell {
 	if r.Method() != fiber.MethodGet {
 		sh.Path = "/"
 	}
+	if r.a.Kind == "agent" || r.can(access.Seller, "payment", "read") && r.s.Trade.HasAgents(r.ctx, r.a.Org) {
+		sh.Nav = kit.WithCommission(sh.Nav)
+	}
 	if d := r.Query("done"); d != "" && i18n.Has(r.lang, "done."+d) {
 		sh.Done = r.t("done." + d)
 	}

@@ -138,3 +138,10 @@ func (s *Service) CommissionBalances(ctx context.Context, a access.Actor) ([]Com
 	}
 	return out, nil
 }
+
+// HasAgents tells whether an organisation has ever appointed an agent.
+func (s *Service) HasAgents(ctx context.Context, org id.ID) bool {
+	var n int64
+	err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM (SELECT id FROM appointment WHERE principal = ? LIMIT 1) x", org).Scan(&n).Error
+	return err == nil && n > 0
+}

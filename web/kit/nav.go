@@ -1,5 +1,7 @@
 package kit
 
+import "slices"
+
 // NavItem is a place in the menu; Count is what waits there for this person.
 type NavItem struct {
 	Key, Icon, Href string
@@ -26,7 +28,7 @@ var places = map[string]NavItem{
 	"shipments":  {Key: "shipments", Icon: "truck-delivery", Href: "/shipments"},
 	"invoices":   {Key: "invoices", Icon: "file-invoice", Href: "/invoices"},
 	"payments":   {Key: "payments", Icon: "cash", Href: "/payments"},
-	"commission": {Key: "commission", Icon: "coin", Href: "/invoices"},
+	"commission": {Key: "commission", Icon: "coin", Href: "/commissions"},
 	"exports":    {Key: "exports", Icon: "report-analytics", Href: "/exports"},
 	"imports":    {Key: "imports", Icon: "table-import", Href: "/imports"},
 	"people":     {Key: "people", Icon: "users", Href: "/people"},
@@ -57,11 +59,23 @@ func Nav(kind, role string) []NavGroup {
 		return withPeople(role, group("", "home", "buy", "sell", "order", "products"), group("nav.channel", "partners", "stock", "lots", "shipments"),
 			group("nav.money", "invoices", "payments", "exports", "imports"))
 	case kind == "agent":
-		return withPeople(role, group("", "home", "order", "orders", "partners"), group("nav.money", "invoices", "payments", "exports"))
+		return withPeople(role, group("", "home", "order", "orders", "partners"), group("nav.money", "invoices", "payments", "commission", "exports"))
 	case kind == "retailer":
 		return withPeople(role, group("", "home", "order", "orders", "shipments", "stock"), group("nav.money", "invoices", "payments", "exports"))
 	}
 	return withPeople(role, group("", "home", "order", "orders"), group("nav.money", "invoices", "payments", "exports"))
+}
+
+// WithCommission adds the place of commission behind payments, for a principal that has agents.
+func WithCommission(nav []NavGroup) []NavGroup {
+	for i, g := range nav {
+		for k, item := range g.Items {
+			if item.Key == "payments" && (k+1 == len(g.Items) || g.Items[k+1].Key != "commission") {
+				nav[i].Items = slices.Insert(slices.Clone(g.Items), k+1, places["commission"])
+			}
+		}
+	}
+	return nav
 }
 
 func withPeople(role string, g ...NavGroup) []NavGroup {

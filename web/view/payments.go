@@ -60,6 +60,7 @@ type Payment struct {
 	Confirmed            clock.Instant
 	Open                 []OpenInvoice
 	CanConfirm           bool
+	Commission           bool // it settles no invoice
 	Form                 kit.Form
 	Conflict             string
 }

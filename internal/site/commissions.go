@@ -1,0 +1,78 @@
+package site
+
+import (
+	"net/http"
+
+	"saluran/internal/access"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/money"
+	"saluran/internal/trade"
+	"saluran/web/view"
+)
+
+func (s *Site) commissions(r *request) error {
+	return s.commissionsPage(r, 0, "", refusal{Status: http.StatusOK})
+}
+
+// commissionsPage shows what is due and how it was earned; a refused payment is shown with the agent and currency it was for.
+func (s *Site) commissionsPage(r *request, agent id.ID, currency string, back refusal) error {
+	dues, err := s.Trade.CommissionBalances(r.ctx, r.a)
+	if err != nil {
+		return err
+	}
+	p, err := s.Trade.Commissions(r.ctx, r.a, r.query("from", r.Query("from"), "to", r.Query("to")))
+	if err != nil {
+		return err
+	}
+	v := view.Commissions{Agent: r.a.Kind == "agent", From: r.Query("from"), To: r.Query("to"), Today: r.today, Conflict: back.Conflict}
+	v.Next, v.First = r.pages(p.Next)
+	for _, x := range dues {
+		d := view.CommissionDue{Partner: view.Ref{ID: x.Agent.String(), Name: x.AgentName}, Currency: x.Currency, Due: x.Due, Reported: x.Reported,
+			CanPay: !v.Agent && x.Due > x.Reported && r.can(access.Seller, "payment", "report")}
+		if v.Agent {
+			d.Partner = view.Ref{ID: x.Principal.String(), Name: x.PrincipalName}
+		}
+		if d.CanPay {
+			d.Accounts = s.accounts(r, x.Agent, x.Currency)
+		}
+		if x.Agent == agent && x.Currency == currency {
+			d.Form, d.Open = back.Form, true
+		}
+		v.Dues = append(v.Dues, d)
+	}
+	for _, x := range p.Items {
+		row := view.CommissionRow{On: x.On, Partner: x.AgentName, Order: view.Ref{ID: x.OrderID.String(), Name: x.OrderNumber}, Cause: x.Cause,
+			Currency: x.Currency, Base: x.Base, Amount: x.Amount}
+		if v.Agent {
+			row.Partner = x.PrincipalName
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	return r.html(back.Status, view.CommissionsPage(r.shell(r.t("nav.commission"), "commission"), v))
+}
+
+func (s *Site) payCommission(r *request) error {
+	f := r.reader()
+	c := trade.PayCommission{Key: r.tradeKey(), Agent: ref(f.text("agent")), Currency: f.text("currency"), Method: f.text("method"),
+		ValueOn: f.date("value_on"), BankAccount: ref(f.text("account")), Reference: f.text("reference")}
+	if _, err := money.Lookup(c.Currency); err != nil || c.Agent == 0 {
+		return errs.Gone()
+	}
+	f.needed("amount")
+	if c.Amount = f.amount("amount", c.Currency); c.Amount == 0 && f.text("amount") != "" && len(f.bad) == 0 {
+		f.wrong("amount", "site.not_positive")
+	}
+	err := f.err()
+	if err == nil {
+		var p trade.Payment
+		if p, err = s.Trade.PayCommission(r.ctx, r.a, c); err == nil {
+			return r.to("/payments/"+p.ID.String(), "payment.reported")
+		}
+	}
+	back, ok := r.refused(err, bySettling(nil))
+	if !ok {
+		return err
+	}
+	return s.commissionsPage(r, c.Agent, c.Currency, back)
+}

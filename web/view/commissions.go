@@ -1,0 +1,53 @@
+package view
+
+import (
+	"context"
+
+	"saluran/internal/clock"
+	"saluran/internal/money"
+	"saluran/web/kit"
+)
+
+// CommissionRow is commission that one event earned or took back.
+type CommissionRow struct {
+	On           clock.Date
+	Partner      string
+	Order        Ref
+	Cause        string
+	Currency     string
+	Base, Amount money.Minor
+}
+
+// CommissionDue is what is due with one agent or principal; Form is that of the one whose payment was refused.
+type CommissionDue struct {
+	Partner       Ref
+	Currency      string
+	Due, Reported money.Minor
+	CanPay        bool
+	Accounts      []BankAccount
+	Form          kit.Form
+	Open          bool
+}
+
+// Commissions is the page of commission, of an agent or of its principal.
+type Commissions struct {
+	List
+	Rows     []CommissionRow
+	Dues     []CommissionDue
+	From, To string
+	Agent    bool
+	Today    clock.Date
+	Conflict string
+}
+
+func (v Commissions) lead() string {
+	if v.Agent {
+		return "commission.lead_agent"
+	}
+	return "commission.lead_principal"
+}
+
+// left is what may still be paid.
+func (d CommissionDue) left() money.Minor { return max(0, d.Due-d.Reported) }
+
+func commissionLabel(ctx context.Context) func(string) string { return paymentLabel(ctx) }
