@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+	"golang.org/x/sync/errgroup"
 
 	"saluran/internal/app"
 	"saluran/internal/db"
@@ -110,7 +111,8 @@ func orderCase(ctx context.Context, o OrdersOptions, name string, sellers, m int
 	return res, rivals(ctx, o, name, sellers, m, &res)
 }
 
-// ours is the measured load: a warm-up, then the window.
+// ours is the measured load: a warm-up that meets every seller, so that prices, terms and balances are remembered as they are in
+// a program that has been running, then the window.
 func ours(ctx context.Context, a *app.App, mk *market, o OrdersOptions, res *OrdersResult) error {
 	l, err := httpx.Listen("127.0.0.1:0")
 	if err != nil {
@@ -120,6 +122,9 @@ func ours(ctx context.Context, a *app.App, mk *market, o OrdersOptions, res *Ord
 	served := make(chan error, 1)
 	go func() { served <- a.Serve(sctx, l) }()
 	defer func() { stop(); <-served }()
+	if err := visit(mk, "http://"+l.Addr().String(), o.Clients); err != nil {
+		return fmt.Errorf("warm-up: %w", err)
+	}
 	if _, _, _, err := load(mk, "http://"+l.Addr().String(), o.Clients, o.Window/2, "w"); err != nil {
 		return fmt.Errorf("warm-up: %w", err)
 	}
@@ -139,6 +144,17 @@ func ours(ctx context.Context, a *app.App, mk *market, o OrdersOptions, res *Ord
 		return err
 	}
 	return nil
+}
+
+// visit places one order with every seller.
+func visit(mk *market, base string, clients int) error {
+	hc := &fasthttp.Client{MaxConnsPerHost: clients + 4, ReadTimeout: 60 * time.Second}
+	var g errgroup.Group
+	g.SetLimit(clients)
+	for i, s := range mk.sellers {
+		g.Go(func() error { return placeHTTP(hc, base, s, s.products[:perOrder], fmt.Sprintf("v-%d", i)) })
+	}
+	return g.Wait()
 }
 
 // load runs clients for a window; an answer 503 is tried again with the same key and counts once.
