@@ -172,7 +172,6 @@ func (s *Sheet) text(v string, st style) {
 	s.b.buf = append(b, "</t></is></c>"...)
 }
 
-
 func (s *Sheet) number(v int64, scale int, st style) {
 	if s.col <= len(s.style) {
 		if prev := &s.style[s.col-1]; *prev != decimal && !(*prev == cents && st == whole) {
