@@ -46,7 +46,7 @@ func (c importSalesCmd) Run(ctx context.Context) error {
 		f := intake.File(c.Partners)
 		job.Partners = &f
 	}
-	a, err := c.open(ctx)
+	a, err := c.make(ctx) // history may be the first thing that a database holds
 	if err != nil {
 		return err
 	}
