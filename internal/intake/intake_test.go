@@ -344,7 +344,7 @@ func (g *generated) Close() error { return nil }
 // The dry run of many lines keeps a bounded heap.
 func TestMemoryIsBoundedWhateverTheFile(t *testing.T) {
 	if testing.Short() {
-		t.Skip("short")
+		t.Skip("go test -short leaves out this test, which takes its time: run it without -short")
 	}
 	w := newWorld(t)
 	j := w.job("")

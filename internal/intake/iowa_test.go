@@ -113,7 +113,7 @@ func TestLongIowa(t *testing.T) {
 				t.Skip("all 220,359 lines take a minute: set SALURAN_FULL=1")
 			}
 			if c.slice == "small" && testing.Short() {
-				t.Skip("short")
+				t.Skip("go test -short leaves out this test, which takes its time: run it without -short")
 			}
 			w := newWorld(t)
 			job := iowa(t, c.lines)
