@@ -118,6 +118,7 @@ CREATE TABLE shipment (
   status VARCHAR(12) NOT NULL,
   dispatched_us BIGINT NOT NULL,
   received_us BIGINT NOT NULL,
+  waits BIGINT NOT NULL,
   tracking VARCHAR(64) NOT NULL,
   version BIGINT NOT NULL,
   seq BIGINT NOT NULL

@@ -23,6 +23,7 @@ type Shipment struct {
 	Status       string         `json:"status"`
 	DispatchedAt string         `json:"dispatched_at"`
 	ReceivedAt   string         `json:"received_at,omitempty"`
+	Waits        bool           `json:"waits" doc:"Something of it, refused or damaged, waits to be taken back"`
 	Tracking     string         `json:"tracking,omitempty"`
 	Version      int64          `json:"version"`
 	Lines        []ShipmentLine `json:"lines,omitempty"`
@@ -53,7 +54,7 @@ type ShipmentLine struct {
 func shipmentWire(s trade.Shipment) Shipment {
 	w := Shipment{ID: s.ID, Number: s.Number, Kind: s.Kind, Order: s.OrderID, Seller: Party{s.Seller, s.SellerName}, Buyer: Party{s.Buyer, s.BuyerName},
 		From: s.FromPlace, To: s.ToPlace, Status: s.Status, DispatchedAt: instant(s.DispatchedAt), ReceivedAt: instant(s.ReceivedAt),
-		Tracking: s.Tracking, Version: s.Version}
+		Waits: s.Waits, Tracking: s.Tracking, Version: s.Version}
 	w.Carrier = maybe(s.Carrier, s.CarrierName)
 	for _, l := range s.Lines {
 		w.Lines = append(w.Lines, ShipmentLine{N: l.N, OrderLine: l.OrderLine, Product: l.Product, SKU: l.SKU, Name: l.Name, BaseUnit: l.BaseUnit,

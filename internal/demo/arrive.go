@@ -20,7 +20,7 @@ func (l *load) receive(c *course, h trade.Shipment) error {
 	if err != nil {
 		return err
 	}
-	if got.Status == trade.Refused && l.chance(80) {
+	if got.Waits && l.chance(80) {
 		l.later(3, "take back", func() error {
 			_, err := l.Trade.TakeBack(l.ctx, c.from.as("warehouse"), h.ID, 0, l.key("takeback"))
 			return err

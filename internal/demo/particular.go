@@ -184,15 +184,14 @@ func (l *load) waiting() {
 		lines := []trade.PlaceLine{{Product: l.goods[producer]["0380"].id, Qty: units(40), Unit: "dus"}}
 		l.push(moment(l.today.AddDays(-2), 14), "order on credit hold", func() error { return l.order(b, "buyer", lines) })
 	}
-	// Refused at the door yesterday: it waits to be taken back.
+	// Refused at the door: the older one was fetched, yesterday's waits to be taken back.
 	b := l.between(producer, "T33")
-	l.push(moment(l.today.AddDays(-7), 9), "order that is refused", func() error {
-		return l.refusal(b)
-	})
+	l.push(moment(l.today.AddDays(-27), 9), "order that is refused", func() error { return l.refusal(b, 20, true) })
+	l.push(moment(l.today.AddDays(-7), 9), "order that is refused", func() error { return l.refusal(b, 1, false) })
 }
 
-// refusal is an order that is turned away at the door; nobody has fetched it yet.
-func (l *load) refusal(b *bondage) error {
+// refusal is an order that is turned away at the door, so many days before today; it is fetched at once, or not yet.
+func (l *load) refusal(b *bondage, days int, fetched bool) error {
 	o, err := l.Trade.Place(l.ctx, b.from.as("sales"), trade.Place{Key: l.key("order"), Seller: b.from.ID, Buyer: b.to.ID, HoldCredit: true,
 		Lines: []trade.PlaceLine{{Product: l.goods[producer]["0065"].id, Qty: units(3), Unit: "dus"}}})
 	if err != nil || o.Status != trade.Placed {
@@ -205,12 +204,16 @@ func (l *load) refusal(b *bondage) error {
 	if err != nil {
 		return unless(err, "order.nothing_to_dispatch")
 	}
-	l.push(moment(l.today.AddDays(-1), 11), "refused", func() error {
+	l.push(moment(l.today.AddDays(-days), 11), "refused", func() error {
 		r := trade.Receive{Key: l.key("receive"), Shipment: h.ID, Note: "Toko tutup untuk renovasi"}
 		for _, x := range h.Lines {
 			r.Lines = append(r.Lines, trade.ReceiveLine{N: x.N, Refused: x.Qty, Reason: "Ditolak di pintu"})
 		}
 		_, err := l.Trade.Receive(l.ctx, b.to.as("warehouse"), r)
+		if err != nil || !fetched {
+			return err
+		}
+		_, err = l.Trade.TakeBack(l.ctx, b.from.as("warehouse"), h.ID, 0, l.key("takeback"))
 		return err
 	})
 	return nil

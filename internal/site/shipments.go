@@ -15,7 +15,7 @@ import (
 
 func shipmentRow(h trade.Shipment, order string) view.ShipmentRow {
 	return view.ShipmentRow{ID: h.ID.String(), Number: h.Number, Kind: h.Kind, Status: h.Status, Order: view.Ref{ID: h.OrderID.String(), Name: order},
-		From: h.SellerName, To: h.BuyerName, Carrier: h.CarrierName, Dispatched: h.DispatchedAt, Received: h.ReceivedAt, Tracking: h.Tracking}
+		From: h.SellerName, To: h.BuyerName, Carrier: h.CarrierName, Dispatched: h.DispatchedAt, Received: h.ReceivedAt, Tracking: h.Tracking, Waits: h.Waits}
 }
 
 func (s *Site) shipments(r *request) error {
@@ -58,7 +58,7 @@ func (s *Site) shipmentPage(r *request, no id.ID, back refusal) error {
 		rel = access.Seller
 	}
 	v.CanReceive = h.Status == trade.InTransit && rel == access.Buyer && r.can(rel, "shipment", "receive")
-	v.CanTakeBack = h.Status == trade.Refused && rel == access.Seller && r.can(rel, "shipment", "take_back")
+	v.CanTakeBack = h.Waits && rel == access.Seller && r.can(rel, "shipment", "take_back")
 	var orgs []id.ID
 	for _, l := range h.Lines {
 		orgs = append(orgs, l.Owner, l.Bearer)

@@ -115,12 +115,11 @@ func (s *Service) receive(ctx context.Context, a access.Actor, h Shipment, c Rec
 		l.changed(p, h.ID, after)
 		p.File(receiptLineT.Row(receipt, l.N, after.Received, after.Damaged, after.Short, after.Refused, split[i].Reason))
 	}
-	status := Received
+	set := []ledger.Set{{Col: "status", Before: h.Status, After: verdict(split, h.Lines)}, {Col: "received_us", Before: h.ReceivedAt, After: when}}
 	if r.waits {
-		status = Refused
+		set = append(set, ledger.Set{Col: "waits", Before: h.Waits, After: true})
 	}
-	p.Advance(shipmentT, h.ID, h.Version, ledger.Set{Col: "status", Before: h.Status, After: status},
-		ledger.Set{Col: "received_us", Before: h.ReceivedAt, After: when})
+	p.Advance(shipmentT, h.ID, h.Version, set...)
 	r.g.finish()
 	s.delivered(ctx, p, d, o, &is, r.came, h.ID)
 	if err := s.ordered(ctx, p, d, o, is, h.ID); err != nil {
@@ -129,6 +128,16 @@ func (s *Service) receive(ctx context.Context, a access.Actor, h Shipment, c Rec
 	advance(p, o, is, d.Currency)
 	_, err = s.post(ctx, p.Tell("shipment.received", fmt.Sprintf(`{"shipment":"%d","order":"%d","receipt":"%d"}`, h.ID, o.ID, receipt)), d.Currency)
 	return err
+}
+
+// verdict is the status of a shipment after its receipt: refused where all of it was turned away.
+func verdict(said []ReceiveLine, sent []ShipmentLine) string {
+	for i, l := range sent {
+		if said[i].Refused != l.Qty {
+			return Received
+		}
+	}
+	return Refused
 }
 
 // split is what is said of each line; lines that are not named arrived whole.

@@ -271,7 +271,7 @@ func (h *homeward) file() {
 		h.p.File(l.row(h.ret.ID))
 	}
 	h.p.File(shipmentT.Row(h.ship, "SH-"+h.ship.String(), KindReturn, h.ret.ID, h.o.Seller, h.o.Buyer, h.o.Agent, id.ID(0), h.ret.ShipFrom, h.home,
-		ReturnDone, h.at, h.at, "", int64(1)))
+		ReturnDone, h.at, h.at, false, "", int64(1)))
 	for _, l := range h.lines {
 		h.p.File(l.row(h.ship))
 	}

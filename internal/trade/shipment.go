@@ -17,8 +17,8 @@ import (
 const (
 	InTransit  = "in_transit"
 	Received   = "received"
-	Refused    = "refused"    // received, and something of it waits to be taken back
-	TakenBack  = "taken_back" // all that waited is back with the seller
+	Refused    = "refused"    // turned away whole
+	TakenBack  = "taken_back" // turned away whole, and back with the seller
 	ReturnDone = "returned"   // a return: it arrives with the seller in the posting that sends it
 )
 
@@ -32,6 +32,7 @@ type Shipment struct {
 	FromPlace, ToPlace                 id.ID
 	Status                             string
 	DispatchedAt, ReceivedAt           clock.Instant
+	Waits                              bool // something of it, refused or damaged, waits to be taken back
 	Tracking                           string
 	Version, Seq                       int64
 	Lines                              []ShipmentLine
@@ -57,7 +58,7 @@ type ShipmentLine struct {
 
 func (h Shipment) row() ledger.Row {
 	return shipmentT.Row(h.ID, h.Number, h.Kind, h.OrderID, h.Seller, h.Buyer, h.Agent, h.Carrier, h.FromPlace, h.ToPlace, h.Status,
-		h.DispatchedAt, h.ReceivedAt, h.Tracking, h.Version)
+		h.DispatchedAt, h.ReceivedAt, h.Waits, h.Tracking, h.Version)
 }
 
 func (l ShipmentLine) row(ship id.ID) ledger.Row {
@@ -83,7 +84,7 @@ func (l ShipmentLine) changed(p *ledger.Post, ship id.ID, is ShipmentLine) {
 }
 
 const shipmentColumns = `h.id, h.number, h.kind, h.order_id, h.seller, h.buyer, h.agent, h.carrier, h.from_place, h.to_place, h.status,
- h.dispatched_us AS dispatched_at, h.received_us AS received_at, h.tracking, h.version, h.seq,
+ h.dispatched_us AS dispatched_at, h.received_us AS received_at, h.waits, h.tracking, h.version, h.seq,
  COALESCE(s.name, '') AS seller_name, COALESCE(b.name, '') AS buyer_name, COALESCE(c.name, '') AS carrier_name`
 
 const shipmentJoins = ` LEFT JOIN org s ON s.id = h.seller LEFT JOIN org b ON b.id = h.buyer LEFT JOIN org c ON c.id = h.carrier`
@@ -96,6 +97,7 @@ type shipmentRow struct {
 	FromPlace, ToPlace                 id.ID
 	Status                             string
 	DispatchedAt, ReceivedAt           clock.Instant
+	Waits                              bool
 	Tracking                           string
 	Version, Seq                       int64
 }
@@ -103,7 +105,7 @@ type shipmentRow struct {
 func (r shipmentRow) shipment() Shipment {
 	return Shipment{ID: r.ID, Number: r.Number, Kind: r.Kind, OrderID: r.OrderID, Seller: r.Seller, Buyer: r.Buyer, Agent: r.Agent, Carrier: r.Carrier,
 		SellerName: r.SellerName, BuyerName: r.BuyerName, CarrierName: r.CarrierName, FromPlace: r.FromPlace, ToPlace: r.ToPlace, Status: r.Status,
-		DispatchedAt: r.DispatchedAt, ReceivedAt: r.ReceivedAt, Tracking: r.Tracking, Version: r.Version, Seq: r.Seq}
+		DispatchedAt: r.DispatchedAt, ReceivedAt: r.ReceivedAt, Waits: r.Waits, Tracking: r.Tracking, Version: r.Version, Seq: r.Seq}
 }
 
 // Shipment reads one shipment with its lines, as seller, buyer or agent see it. Owners and bearers that are neither seller nor

@@ -236,7 +236,8 @@ func TestReceivedShortDamagedAndRefused(tt *testing.T) {
 			require.Equal(t, "shipment.buyer_receives", errs.CodeOf(err))
 			h, err = t.s.Receive(t.ctx, of(depot), Receive{Shipment: h.ID, Lines: []ReceiveLine{{N: 1, Received: qty.Units(6), Damaged: qty.Units(1), Short: qty.Units(2), Refused: qty.Units(1)}}})
 			require.NoError(t, err)
-			require.Equal(t, Refused, h.Status)
+			require.Equal(t, Received, h.Status, "most of it is there")
+			require.True(t, h.Waits, "and some of it waits to be taken back")
 			o = t.order(o)
 			require.Equal(t, qty.Units(c.delivered), o.Lines[0].Delivered)
 			require.Equal(t, Delivered, o.Status)
@@ -247,12 +248,29 @@ func TestReceivedShortDamagedAndRefused(tt *testing.T) {
 			t.even()
 			h, err = t.s.TakeBack(t.ctx, of(maker), h.ID, 0, Key{})
 			require.NoError(t, err)
-			require.Equal(t, TakenBack, h.Status)
+			require.Equal(t, Received, h.Status)
+			require.False(t, h.Waits)
+			_, err = t.s.TakeBack(t.ctx, of(maker), h.ID, 0, Key{})
+			require.Equal(t, "shipment.nothing_to_take_back", errs.CodeOf(err))
 			back := t.where(lotKopi)[[3]id.ID{maker, maker, maker}]
 			require.Contains(t, []int64{991, 992}, back, "the refused one, and the damaged one where it was not the buyer's: %v", t.where(lotKopi))
 			t.even()
 		})
 	}
+}
+
+func TestOnlyWhatIsTurnedAwayWholeIsRefused(tt *testing.T) {
+	t := newTill(tt)
+	h := t.dispatched(t.confirmed(t.ordered(maker, depot, pieces(kopi, 10))))
+	h, err := t.s.Receive(t.ctx, of(depot), Receive{Shipment: h.ID, Lines: []ReceiveLine{{N: 1, Refused: qty.Units(10)}}})
+	require.NoError(t, err)
+	require.Equal(t, Refused, h.Status)
+	require.True(t, h.Waits)
+	h, err = t.s.TakeBack(t.ctx, of(maker), h.ID, 0, Key{})
+	require.NoError(t, err)
+	require.Equal(t, TakenBack, h.Status)
+	require.False(t, h.Waits)
+	t.even()
 }
 
 func TestAReturnGoesBackTheWayItCame(tt *testing.T) {

@@ -21,7 +21,7 @@ var (
 
 	shipmentT = ledger.Register(ledger.Table{Name: "shipment", Key: 1, Header: true, Columns: ledger.Cols(
 		ledger.I("id"), ledger.T("number", "kind"), ledger.I("order_id", "seller", "buyer", "agent", "carrier", "from_place", "to_place"),
-		ledger.MT("status"), ledger.I("dispatched_us"), ledger.M("received_us"), ledger.T("tracking"), ledger.M("version"))})
+		ledger.MT("status"), ledger.I("dispatched_us"), ledger.M("received_us", "waits"), ledger.T("tracking"), ledger.M("version"))})
 
 	shipmentLineT = ledger.Register(ledger.Table{Name: "shipment_line", Key: 2, Parent: "shipment", Columns: ledger.Cols(
 		ledger.I("shipment_id", "n", "order_line", "product", "lot", "owner", "bearer", "qty"),

@@ -24,7 +24,7 @@ func (s *Service) TakeBack(ctx context.Context, a access.Actor, ship id.ID, vers
 		if err := sameVersion(version, h.Version); err != nil {
 			return err
 		}
-		if rel != access.Seller || h.Status != Refused {
+		if rel != access.Seller || !h.Waits {
 			return errs.New(errs.Conflict, "shipment.nothing_to_take_back", "status", h.Status, "shipment", h.Number)
 		}
 		return s.takeBack(ctx, a, h, k)
@@ -73,7 +73,11 @@ func (s *Service) takeBack(ctx context.Context, a access.Actor, h Shipment, k Ke
 	if err := s.damagedHome(ctx, p, o, h, road, bad); err != nil {
 		return err
 	}
-	p.Advance(shipmentT, h.ID, h.Version, ledger.Set{Col: "status", Before: h.Status, After: TakenBack})
+	set := []ledger.Set{{Col: "waits", Before: h.Waits, After: false}}
+	if h.Status == Refused {
+		set = append(set, ledger.Set{Col: "status", Before: h.Status, After: TakenBack})
+	}
+	p.Advance(shipmentT, h.ID, h.Version, set...)
 	_, err = s.post(ctx, p, c)
 	return err
 }

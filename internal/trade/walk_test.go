@@ -214,8 +214,8 @@ func (w *walk) order1(do string) (bool, error) {
 }
 
 func (w *walk) arrive(do string) (bool, error) {
-	status := map[string]string{"receive": InTransit, "takeback": Refused}[do]
-	no := w.one("SELECT id FROM shipment WHERE kind = 'out' AND status = '" + status + "'")
+	which := map[string]string{"receive": "status = '" + InTransit + "'", "takeback": "waits = 1"}[do]
+	no := w.one("SELECT id FROM shipment WHERE kind = 'out' AND " + which)
 	if no == 0 {
 		return false, nil
 	}

@@ -20,7 +20,7 @@ var looks = map[string]map[string]look{
 		"taken_back": {"viol", "truck-return"},
 		"in_transit": {"info", "truck-delivery"}, "dispatched": {"info", "truck-delivery"}, "part_received": {"warn", "package"},
 		"received": {"ok", "check"}, "returned": {"viol", "truck-return"}, "difference": {"bad", "alert-triangle"}, "lost": {"bad", "alert-triangle"},
-		"closed": {"ok", "check"}, "open": {"info", "truck-delivery"}, "refused": {"warn", "alert-triangle"},
+		"closed": {"ok", "check"}, "open": {"info", "truck-delivery"}, "refused": {"bad", "ban"}, "waits": {"warn", "truck-return"},
 	},
 	"invoice": {
 		"open": {"warn", "clock"}, "issued": {"warn", "clock"}, "part_paid": {"info", "coin"}, "part": {"info", "coin"}, "paid": {"ok", "circle-check"},

@@ -13,6 +13,7 @@ type ShipmentRow struct {
 	From, To, Carrier        string
 	Dispatched, Received     clock.Instant
 	Tracking                 string
+	Waits                    bool // something of it waits to be taken back
 }
 
 // Shipments is the list.
