@@ -18,7 +18,11 @@ import (
 )
 
 // SetPrices puts prices on a list of the acting organisation: at most 5,000 at once, all or none. A price with the same
-// product, break and first day is replaced. The products must be its own, or offered to it by a supplier.
+// product, break and first day is replaced as long as that day is to come; one that has begun stands, and may only be ended or
+// followed by another, which ends it. The products must be its own, or offered to it by a supplier.
+//
+// Right: price write. Errors: price_list.count, price_list.bad_price, order.unknown_product; fields prices.N.from with
+// price_list.begun or price_list.past.
 func (s *Service) SetPrices(ctx context.Context, a access.Actor, k audit.Key, lid id.ID, prices []Price) error {
 	if err := s.gate.Require(ctx, a, access.Own, "price", "write"); err != nil {
 		return err
@@ -34,6 +38,9 @@ func (s *Service) SetPrices(ctx context.Context, a access.Actor, k audit.Key, li
 		if err := s.known(ctx, a, rows); err != nil {
 			return 0, err
 		}
+		if err := s.stand(ctx, lid, rows, s.clock.Now().In(a.Zone)); err != nil {
+			return 0, err
+		}
 		for i := range rows {
 			rows[i].ID = s.d.IDs.Next()
 		}
@@ -42,6 +49,9 @@ func (s *Service) SetPrices(ctx context.Context, a access.Actor, k audit.Key, li
 			DoUpdates: clause.AssignmentColumns([]string{"until_on", "price"}),
 		}).CreateInBatches(rows, 500).Error
 		if err != nil {
+			return 0, err
+		}
+		if err := s.succeed(ctx, lid, rows); err != nil {
 			return 0, err
 		}
 		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "price_list.prices_set", lid, ""); err != nil {
