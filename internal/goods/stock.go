@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -187,7 +188,8 @@ type Count struct {
 // Free is what may still be promised.
 func (c Count) Free() qty.Qty { return c.Sellable - c.Held }
 
-// Counts lists the counters of the acting organisation, by product.
+// Counts lists the counters of the acting organisation, by product. Filter: product (one, or several with commas), q (part of a name or SKU), free=1 (only what
+// may still be promised).
 func (s *Service) Counts(ctx context.Context, a access.Actor, q list.Query) (list.Page[Count], error) {
 	var none list.Page[Count]
 	if err := s.Gate.Require(ctx, a, access.Own, "stock", "read"); err != nil {
@@ -200,6 +202,23 @@ func (s *Service) Counts(ctx context.Context, a access.Actor, q list.Query) (lis
 	more, args := "", []any{a.Org}
 	if ok {
 		more, args = " AND k.product > ?", append(args, k.ID)
+	}
+	if v := q.Filter["product"]; v != "" {
+		var some []id.ID
+		for _, x := range strings.Split(v, ",") {
+			no, err := id.Parse(x)
+			if err != nil {
+				return none, errs.OnFields("list.bad_filter", errs.F("product", "list.bad_filter"))
+			}
+			some = append(some, no)
+		}
+		more, args = more+" AND k.product IN ?", append(args, some)
+	}
+	if v := q.Filter["q"]; strings.TrimSpace(v) != "" {
+		more, args = more+" AND p.name_fold LIKE ? ESCAPE '!'", append(args, list.Like(v))
+	}
+	if q.Filter["free"] != "" {
+		more += " AND k.sellable > k.held"
 	}
 	var rows []Count
 	err = s.DB.R(ctx).Raw(`SELECT k.product, p.sku, p.name AS product_name, p.base_unit, k.sellable, k.held FROM stock k JOIN product p ON p.id = k.product

@@ -322,6 +322,12 @@ func (s *Service) Nameless(ctx context.Context, seller id.ID) (id.ID, error) {
 	return firstID(rows), err
 }
 
+// WalkIn finds the consumer to whom a seller books its walk-in sales; 0 while there is none.
+func (s *Service) WalkIn(ctx context.Context, seller id.ID) (id.ID, error) {
+	rows, err := s.where(ctx, "kind = 'consumer' AND code = ?", namelessCode(seller))
+	return firstID(rows), err
+}
+
 func firstID(rows []orgRow) id.ID {
 	if len(rows) == 0 {
 		return 0

@@ -84,6 +84,7 @@ func (s *Site) routes(app *fiber.App) {
 	post("/sign-out", s.signOut)
 	post("/switch", s.switchOrg)
 	s.orderRoutes(get, post)
+	s.counterRoutes(get, post)
 	s.moneyRoutes(get, post)
 	s.goodsRoutes(get, post)
 	s.masterRoutes(get, post)

@@ -55,17 +55,37 @@ func (s *Site) typed(r *request, c trade.Place) *view.OrderTotal {
 	return &t
 }
 
-// count adds the lines up under the deal, as placing the order would.
+// count adds the lines up under the deal, as placing the order would, and says what it does to the credit.
 func (s *Site) count(r *request, d partner.Deal, c trade.Place, t *view.OrderTotal) error {
-	products := make([]id.ID, len(c.Lines))
-	for i, l := range c.Lines {
+	if err := s.addUp(r, d, c.Lines, t); err != nil {
+		return err
+	}
+	t.Below = t.Lines > 0 && t.Net < d.MinOrder
+	side, other := "buyer", c.Seller
+	if r.a.Org == c.Seller {
+		side, other = "seller", c.Buyer
+	}
+	if cr := s.credit(r, side, other, t.Currency); cr.Known && cr.Limit > 0 && t.Lines > 0 {
+		left := cr.Left() - t.Total
+		t.HasCredit, t.CreditLeft, t.Beyond = true, max(left, 0), left < 0
+		if t.Beyond {
+			t.CreditLeft = max(cr.Left(), 0)
+		}
+	}
+	return nil
+}
+
+// addUp prices lines by the list of a deal.
+func (s *Site) addUp(r *request, d partner.Deal, lines []trade.PlaceLine, t *view.OrderTotal) error {
+	products := make([]id.ID, len(lines))
+	for i, l := range lines {
 		products[i] = l.Product
 	}
 	items, _, err := s.Catalog.Items(r.ctx, d.PriceList, d.Country, products, r.today)
 	if err != nil {
 		return httpx.Known(err)
 	}
-	for _, l := range c.Lines {
+	for _, l := range lines {
 		it, ok := items[l.Product]
 		if !ok {
 			t.Problem = i18n.T(r.lang, "order.no_goods")
@@ -81,18 +101,6 @@ func (s *Site) count(r *request, d partner.Deal, c trade.Place, t *view.OrderTot
 		t.Tax += tax
 	}
 	t.Total = t.Net + t.Tax
-	t.Below = t.Lines > 0 && t.Net < d.MinOrder
-	side, other := "buyer", c.Seller
-	if r.a.Org == c.Seller {
-		side, other = "seller", c.Buyer
-	}
-	if cr := s.credit(r, side, other, t.Currency); cr.Known && cr.Limit > 0 && t.Lines > 0 {
-		left := cr.Left() - t.Total
-		t.HasCredit, t.CreditLeft, t.Beyond = true, max(left, 0), left < 0
-		if t.Beyond {
-			t.CreditLeft = max(cr.Left(), 0)
-		}
-	}
 	return nil
 }
 

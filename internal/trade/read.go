@@ -88,6 +88,14 @@ func (s *Service) Orders(ctx context.Context, a access.Actor, q list.Query) (lis
 	if err != nil {
 		return none, err
 	}
+	if v := q.Filter["counter"]; v != "" { // read by the index of the buyer: the seller's may hold thousands of other orders between
+		c, err := id.Parse(v)
+		if err != nil {
+			return none, errs.OnFields("list.bad_filter", errs.F("counter", "list.bad_filter"))
+		}
+		w = &filters{}
+		w.add("o.buyer = ? AND o.seller + 0 = ?", c, a.Org)
+	}
 	if v := q.Filter["status"]; v != "" {
 		var known []string
 		for _, x := range strings.Split(v, ",") {

@@ -21,6 +21,8 @@ var places = map[string]NavItem{
 	"buy":        {Key: "buy", Icon: "shopping-cart", Href: "/orders?side=buyer"},
 	"sell":       {Key: "sell", Icon: "package", Href: "/orders?side=seller"},
 	"order":      {Key: "order", Icon: "plus", Href: "/orders/new"},
+	"counter":    {Key: "counter", Icon: "receipt", Href: "/counter"},
+	"use":        {Key: "use", Icon: "package", Href: "/counter/use"},
 	"products":   {Key: "products", Icon: "tags", Href: "/products"},
 	"partners":   {Key: "partners", Icon: "users-group", Href: "/partners"},
 	"stock":      {Key: "stock", Icon: "building-warehouse", Href: "/stock"},
@@ -49,19 +51,19 @@ func Nav(kind, role string) []NavGroup {
 	case kind == "operator":
 		return []NavGroup{group("", "home", "partners", "imports", "people")}
 	case role == "warehouse":
-		return []NavGroup{group("", "home", "orders", "shipments"), group("nav.goods", "stock", "lots"), group("nav.data", "exports")}
+		return []NavGroup{group("", "home", "orders", "shipments"), group("nav.goods", "stock", "lots", "use"), group("nav.data", "exports")}
 	case role == "finance":
 		return []NavGroup{group("", "home", "orders"), group("nav.money", "invoices", "payments", "exports"), group("nav.channel", "partners", "shipments")}
 	case kind == "producer":
-		return withPeople(role, group("", "home", "orders", "order", "products"), group("nav.channel", "partners", "stock", "lots", "shipments"),
+		return withPeople(role, group("", "home", "orders", "order", "products"), group("nav.channel", sells(role, "partners", "stock", "lots", "shipments")...),
 			group("nav.money", "invoices", "payments", "exports", "imports"))
 	case kind == "distributor" || kind == "wholesaler":
-		return withPeople(role, group("", "home", "buy", "sell", "order", "products"), group("nav.channel", "partners", "stock", "lots", "shipments"),
+		return withPeople(role, group("", "home", "buy", "sell", "order", "products"), group("nav.channel", sells(role, "partners", "stock", "lots", "shipments")...),
 			group("nav.money", "invoices", "payments", "exports", "imports"))
 	case kind == "agent":
 		return withPeople(role, group("", "home", "order", "orders", "partners"), group("nav.money", "invoices", "payments", "commission", "exports"))
 	case kind == "retailer":
-		return withPeople(role, group("", "home", "order", "orders", "shipments", "stock"), group("nav.money", "invoices", "payments", "exports"))
+		return withPeople(role, group("", sells(role, "home", "order", "orders", "shipments", "stock")...), group("nav.money", "invoices", "payments", "exports"))
 	}
 	return withPeople(role, group("", "home", "order", "orders"), group("nav.money", "invoices", "payments", "exports"))
 }
@@ -76,6 +78,14 @@ func WithCommission(nav []NavGroup) []NavGroup {
 		}
 	}
 	return nav
+}
+
+// sells adds the counter for those who may sell over it.
+func sells(role string, keys ...string) []string {
+	if role == "owner" || role == "sales" {
+		return append(keys, "counter")
+	}
+	return keys
 }
 
 func withPeople(role string, g ...NavGroup) []NavGroup {

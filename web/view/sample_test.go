@@ -98,7 +98,7 @@ func samplePages() map[string]templ.Component {
 		"payment":     PaymentPage(sampleShell("payments"), Payment{PaymentRow: PaymentRow{ID: "8", Number: "BYR-1", Status: "reported", Partner: "PT Anugerah", Method: "transfer", Currency: "IDR", Amount: 1_000_000_00, ValueOn: "2026-11-20"}, Payer: Ref{"2", "PT Anugerah"}, Payee: Ref{"1", "Sinar Kopi"}, CanConfirm: true, Open: open}),
 		"stock": StockPage(sampleShell("stock"), Stock{By: "owner", Tabs: []kit.Tab{{Text: "Hak milik", Href: "#", Current: true}, {Text: "Fisik", Href: "#"}, {Text: "Risiko", Href: "#"}},
 			Rows: []StockRow{{SKU: "KB165", Name: "Kopi Bubuk", Unit: "pcs", Lot: "L-1", ExpiresOn: "2026-12-01", Owner: "Sinar Kopi", Holder: "PT Anugerah", Bearer: "PT Anugerah", Place: "Gudang Makassar", Qty: 1200 * qty.Scale}},
-			Sums: []StockSum{{"KB165", "Kopi Bubuk", "pcs", 9000 * qty.Scale, 1200 * qty.Scale}}}),
+			Sums: []StockSum{{"7", "KB165", "Kopi Bubuk", "pcs", 9000 * qty.Scale, 1200 * qty.Scale}}}),
 		"exports": ExportsPage(sampleShell("exports"), Exports{CanRun: true, Reports: []string{"payment-sheet", "stock"}, Jobs: []Job{job, done}, From: "2026-11-01", To: "2026-11-21"}),
 		"imports": ImportsPage(sampleShell("imports"), Imports{CanRun: true, Maps: []string{"iowa"}, Jobs: []Job{{ID: "3", Kind: "import", Title: "lines", Status: "done"}}}),
 		"preview": PreviewPage(sampleShell("imports"), Preview{ID: "3", Name: "lines", Map: "iowa", Job: Job{Status: "done"}, CanApply: true, Counts: []Count{{"ok", "check", "Baris", 220359}, {"bad", "x", "Baris bermasalah", 2}},

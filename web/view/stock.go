@@ -29,8 +29,8 @@ type StockRow struct {
 
 // StockSum is the counter of a product: what stands sellable, and what of it is held for orders.
 type StockSum struct {
-	SKU, Name, Unit string
-	Sellable, Held  qty.Qty
+	Product, SKU, Name, Unit string
+	Sellable, Held           qty.Qty
 }
 
 // Free is what is free to sell.
