@@ -71,6 +71,7 @@ func (s *Site) invoices(r *request) error {
 	if err != nil {
 		return err
 	}
+	r.blind(false) // who may read invoices may read what they say
 	v := view.Invoices{Side: side, Tabs: s.moneyTabs(r, "/invoices", side, "invoices.out", "invoices.in")}
 	v.CanPay = side != "seller" && (r.can(access.Buyer, "payment", "report") || r.can(access.Agent, "payment", "report"))
 	v.Next, v.First = r.pages(p.Next)
@@ -102,6 +103,7 @@ func (s *Site) invoicePage(r *request, no id.ID, back refusal) error {
 	if err != nil {
 		return err
 	}
+	r.blind(false)
 	v := view.Invoice{InvoiceRow: invoiceRow(r.a, x.InvoiceItem), Version: x.Version, Seller: view.Ref{ID: x.Seller.String(), Name: x.SellerName},
 		Buyer: view.Ref{ID: x.Buyer.String(), Name: x.BuyerName}, Net: x.Net, TaxBase: x.TaxBase, Tax: x.Tax, Reason: x.Reason, Form: back.Form, Conflict: back.Conflict}
 	for _, l := range x.Lines {

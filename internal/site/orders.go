@@ -90,7 +90,7 @@ func (r *request) mayPlace() bool {
 
 func orderRow(a access.Actor, o trade.OrderRow) view.OrderRow {
 	out := view.OrderRow{ID: o.ID.String(), Number: o.Number, Kind: o.Kind, Status: o.Status, Currency: o.Currency, Total: o.Total,
-		OrderedOn: o.OrderedOn, Reference: o.Reference}
+		OrderedOn: o.OrderedOn, Reference: o.Reference, Blind: o.Blind}
 	out.Partner, out.PartnerSub = partnerOf(a, o.Seller, o.SellerName, o.BuyerName, o.AgentName, o.Agent)
 	return out
 }
@@ -120,6 +120,7 @@ func (s *Site) orderPage(r *request, no id.ID, open string, back refusal) error 
 	if err != nil {
 		return err
 	}
+	r.blind(o.Blind)
 	v := s.orderView(r, o)
 	v.Open, v.Form, v.Conflict = open, back.Form, back.Conflict
 	sh := r.shell(o.Number, "orders", r.crumb("nav.home", "/"), r.crumb("nav.orders", "/orders"), kit.Crumb{Text: o.Number})

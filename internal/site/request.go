@@ -70,6 +70,14 @@ func (s *Site) request(c fiber.Ctx, a access.Actor, csrf string) *request {
 	return r
 }
 
+// blind says whether what is shown from here on is shown without its money: what one may see hangs on the side that one's
+// organisation has in a document.
+func (r *request) blind(hidden bool) {
+	env := kit.Of(r.ctx)
+	env.Blind = hidden
+	r.ctx = kit.With(r.ctx, env)
+}
+
 // toSignIn asks who it is, and comes back afterwards.
 func (s *Site) toSignIn(c fiber.Ctx) error {
 	to := "/sign-in"

@@ -6,16 +6,17 @@ import (
 	"saluran/internal/access"
 )
 
-// Whoever may see goods and no prices (the warehouse) gets orders without their money: Blind says so, and every amount is zero.
+// The money of an order is seen by whoever may see the invoices of that side: the warehouse sees none, sales not what its own
+// firm pays, purchasing not what it earns. The others get the order without its money: Blind says so, and every amount is zero.
 
-// blind tells whether the actor may not see prices.
-func (s *Service) blind(ctx context.Context, a access.Actor) bool {
-	return s.require(ctx, a, access.Own, "price", "read") != nil
+// blind tells whether the actor may not see the money of orders on a side.
+func (s *Service) blind(ctx context.Context, a access.Actor, rel access.Rel) bool {
+	return s.require(ctx, a, rel, "invoice", "read") != nil
 }
 
 // seen is an order as the actor may see it.
 func (s *Service) seen(ctx context.Context, a access.Actor, o Order) Order {
-	if !s.blind(ctx, a) {
+	if !s.blind(ctx, a, o.Rel(a.Org)) {
 		return o
 	}
 	o = o.clone()
@@ -27,16 +28,18 @@ func (s *Service) seen(ctx context.Context, a access.Actor, o Order) Order {
 	return o
 }
 
-func hideRows(rows []OrderRow) {
+// hideRows takes the money out of the rows that the actor may see without it.
+func (s *Service) hideRows(ctx context.Context, a access.Actor, rows []OrderRow) {
 	for i := range rows {
 		r := &rows[i]
-		r.Blind, r.Net, r.Tax, r.Total, r.CreditHeld = true, 0, 0, 0, 0
+		if s.blind(ctx, a, relOf(a.Org, r.Seller, r.Buyer, r.Agent)) {
+			r.Blind, r.Net, r.Tax, r.Total, r.CreditHeld = true, 0, 0, 0, 0
+		}
 	}
 }
 
-// hide takes the money out of a view.
+// hide takes the money out of what stands around an order.
 func (v *View) hide() {
-	hideRows(v.Returns)
 	for i := range v.Lanes {
 		v.Lanes[i].Owed = 0
 	}

@@ -56,6 +56,7 @@ func (s *Service) Order(ctx context.Context, a access.Actor, order id.ID) (View,
 	if v.Timeline, v.Lanes, err = s.story(ctx, a.Org, v); err != nil {
 		return View{}, err
 	}
+	s.hideRows(ctx, a, v.Returns)
 	if v.Order = s.seen(ctx, a, v.Order); v.Blind {
 		v.hide()
 	}
@@ -78,7 +79,8 @@ func (s *Service) Bare(ctx context.Context, a access.Actor, order id.ID) (Order,
 type OrderRow = orderRow
 
 // Orders lists orders, newest first. Filter: side (selling, buying, agent; none: all), status, partner (an organisation's id),
-// from and to (dates of the order, both included), kind (sale, return), number (exact), product. Sort: "-id" or "id".
+// from and to (dates of the order, both included), kind (sale, return), number (exact), product, counter (the id of the
+// own consumer of walk-in sales: sales over the counter alone). Sort: "-id" or "id".
 func (s *Service) Orders(ctx context.Context, a access.Actor, q list.Query) (list.Page[OrderRow], error) {
 	var none list.Page[OrderRow]
 	if err := s.require(ctx, a, access.Own, "order", "list"); err != nil {
@@ -131,9 +133,7 @@ func (s *Service) Orders(ctx context.Context, a access.Actor, q list.Query) (lis
 	if err != nil {
 		return none, fmt.Errorf("list orders: %w", err)
 	}
-	if s.blind(ctx, a) {
-		hideRows(rows)
-	}
+	s.hideRows(ctx, a, rows)
 	return list.Cut(rows, q.Limit(), func(r orderRow) list.Key { return list.Key{ID: int64(r.ID)} }), nil
 }
 

@@ -4,6 +4,7 @@ package view
 
 import (
 	"context"
+	"slices"
 
 	"saluran/internal/clock"
 	"saluran/internal/money"
@@ -32,6 +33,11 @@ func some(ctx context.Context, q qty.Qty) string {
 		return "–"
 	}
 	return kit.Plain(ctx, q)
+}
+
+// anySeen tells whether the money of any of some orders may be seen.
+func anySeen(rows []OrderRow) bool {
+	return slices.ContainsFunc(rows, func(o OrderRow) bool { return !o.Blind })
 }
 
 func seen(ctx context.Context) bool { return !kit.Of(ctx).Blind }
