@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"hash"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -28,6 +29,9 @@ type book struct {
 	org      struct{ code, name, kind, currency, zone string }
 	cur      money.Currency
 	invoices int64 // of the period, credit notes on an invoice not counted
+
+	agents, principals map[int64]standing // whom the organisation owes commission, and who owe it; of the reports of debts
+
 	progress func(done, total int64)
 	digest   hash.Hash
 	extra    []note // lines of the notes that only one report has
@@ -88,6 +92,18 @@ func (b *book) chooseCurrency() error {
 	if err := b.side.QueryRowContext(b.ctx, q, args...).Scan(&code, &last, &b.invoices); err != nil {
 		return err
 	}
+	if b.debts() && b.ask.Currency == "" {
+		first, end, err := b.commissionCurrency()
+		if err != nil {
+			return err
+		}
+		if first != "" {
+			if code == "" {
+				code, last = first, end
+			}
+			code, last = min(code, first), max(last, end)
+		}
+	}
 	switch {
 	case code != last:
 		return errs.New(errs.Invalid, "report.several_currencies", "currencies", code+", "+last)
@@ -101,8 +117,14 @@ func (b *book) chooseCurrency() error {
 		return errs.Wrap(errs.Invalid, "report.currency", err, "currency", code)
 	}
 	b.cur, b.sum.Currency = cur, code
+	if b.debts() {
+		return b.standings()
+	}
 	return nil
 }
+
+// debts tells whether the report is about what is owed, commission included.
+func (b *book) debts() bool { return b.ask.Report == "payment-sheet" || b.ask.Report == "receivables" }
 
 // column of a table: a key of the catalogue, or a header that is made already.
 type column struct {
@@ -118,6 +140,7 @@ type table struct {
 	cols []column
 	name string
 	line []byte
+	what map[bool]string // what a row is for: commission or not
 }
 
 func (b *book) table(name string, cols []column, h excel.Hint) *table {
@@ -237,12 +260,19 @@ type partner struct {
 	bank, number, holder string
 }
 
-// partners reads who stands on the other side of the viewer's invoices, sorted by code. accounts also finds the main bank
+// partners reads who stands on the other side of the viewer's invoices and commission, sorted by code. accounts also finds the main bank
 // account of each in the currency of the book, else its main one, else any.
 func (b *book) partners(other string, accounts bool) ([]partner, error) {
 	ids, err := b.distinct("SELECT DISTINCT "+other+" FROM invoice WHERE "+b.party()+" = ?", b.ask.Org)
 	if err != nil {
 		return nil, err
+	}
+	for _, all := range []map[int64]standing{b.agents, b.principals} {
+		for no := range all {
+			if !slices.Contains(ids, no) {
+				ids = append(ids, no)
+			}
+		}
 	}
 	var out []partner
 	for _, no := range ids {

@@ -16,6 +16,7 @@ type item struct {
 	issued, due     string
 	total           money.Minor
 	events          []event // what settled it
+	commission      bool    // no invoice: what an agent earned, or owes back
 	Due, Paid, Open money.Minor
 }
 
@@ -129,16 +130,28 @@ func (it *item) settle() {
 	it.Open = it.Due - it.Paid
 }
 
+// Purposes of claims, as the ledger numbers them.
+const (
+	purposeTrade      = 1
+	purposeCommission = 5
+)
+
 // owed is what the books say a debtor owes a creditor for goods and services at the cut-off.
-func (b *book) owed(creditor, debtor int64) (amt money.Minor, err error) {
+func (b *book) owed(creditor, debtor int64) (money.Minor, error) {
+	return b.claim(creditor, debtor, purposeTrade)
+}
+
+// claim is what the books say a debtor owes a creditor for a purpose at the cut-off.
+func (b *book) claim(creditor, debtor int64, purpose int) (amt money.Minor, err error) {
 	err = b.side.QueryRowContext(b.ctx, "SELECT COALESCE(SUM(t.bal), 0) FROM (SELECT (SELECT e.bal_after FROM entry e WHERE e.acct = a.acct AND e.seq <= ?"+
 		" ORDER BY e.seq DESC, e.leg DESC LIMIT 1) AS bal FROM account a WHERE a.org = ? AND a.counterparty = ? AND a.book = 2"+
-		" AND a.unit = ? AND a.purpose = 1 AND a.side = 1) t", b.sum.Seq, creditor, debtor, b.cur.ID).Scan(&amt)
+		" AND a.unit = ? AND a.purpose = ? AND a.side = 1) t", b.sum.Seq, creditor, debtor, b.cur.ID, purpose).Scan(&amt)
 	return amt, err
 }
 
 // booksNote adds what the books say to the notes, and how far the sheet is from it.
 func (b *book) booksNote(books, sheet money.Minor) {
+	b.sum.Books = books
 	b.extra = append(b.extra, note{label: b.t("report.note.books"), amount: books, isMoney: true},
 		note{label: b.t("report.note.difference"), amount: sheet - books, isMoney: true, text: b.t("report.note.difference_all")})
 }

@@ -39,7 +39,7 @@ func (w *world) debts() {
 	w.claim(902, 10, producerB, dist, -1100, 4400)
 }
 
-const paymentHeader = "date|due|invoice|partner code|partner|bank|account no|account holder|amount due|paid|balance|running total"
+const paymentHeader = "date|due|invoice|partner code|partner|bank|account no|account holder|amount due|paid|balance|running total|for"
 
 func TestPaymentSheet(t *testing.T) {
 	w := newWorld(t)
@@ -47,10 +47,10 @@ func TestPaymentSheet(t *testing.T) {
 	b, sum := w.write(Ask{Report: "payment-sheet", Org: dist, From: "2026-03-01", To: "2026-03-31"})
 	nasty := "=cmd|' /C calc'!A0"
 	w.wantRows(w.sheet(b, "Payment sheet"), paymentHeader,
-		"46083|46101|INV-402|007|Kopi Utama|Citi|0099|PT Kopi Utama|220|220|0|0",
-		"46082|46112|INV-401|007|Kopi Utama|Citi|0099|PT Kopi Utama|99|40|59|59",
-		"46090|46090|INV-406|035|"+nasty+"||||-11|0|-11|48",
-		"46088|46118|INV-405|035|"+nasty+"||||55|0|55|103",
+		"46083|46101|INV-402|007|Kopi Utama|Citi|0099|PT Kopi Utama|220|220|0|0|goods and services",
+		"46082|46112|INV-401|007|Kopi Utama|Citi|0099|PT Kopi Utama|99|40|59|59|goods and services",
+		"46090|46090|INV-406|035|"+nasty+"||||-11|0|-11|48|goods and services",
+		"46088|46118|INV-405|035|"+nasty+"||||55|0|55|103|goods and services",
 		"Total||||||||363|260|103")
 	w.wantRows(w.sheet(b, "By account"), "partner code|partner|bank|account no|account holder|invoices|amount due|paid|balance",
 		"007|Kopi Utama|Citi|0099|PT Kopi Utama|2|319|260|59", "035|"+nasty+"||||2|44|0|44", "Total|||||4|363|260|103")
@@ -62,7 +62,7 @@ func TestPaymentSheet(t *testing.T) {
 		notes = append(notes, strings.Join(r, "|"))
 	}
 	all := strings.Join(notes, "\n")
-	for _, s := range []string{"Owed by the books (trade claims)|103", "Difference to the books|0|", "Total: balance|103", sum.SHA256} {
+	for _, s := range []string{"Owed by the books (trade and commission)|103", "Difference to the books|0|", "Total: balance|103", sum.SHA256} {
 		if !strings.Contains(all, s) {
 			t.Errorf("the notes lack %q:\n%s", s, all)
 		}
@@ -81,8 +81,8 @@ func TestReceivablesAge(t *testing.T) {
 	b, sum := w.write(Ask{Report: "receivables", Org: producerA, To: "2026-05-15"})
 	w.wantRows(w.sheet(b, ""), "code|name|invoices|not due|1–30 days|31–60 days|61–90 days|over 90 days|total",
 		"D1|Distribusi & Co|1|0|0|59|0|0|59", "Total||1|0|0|59|0|0|59")
-	w.wantRows(w.sheet(b, "Open invoices"), "partner code|partner|invoice|date|due|days overdue|amount due|paid|balance",
-		"D1|Distribusi & Co|INV-401|46082|46112|45|99|40|59", "Total||||||99|40|59")
+	w.wantRows(w.sheet(b, "Open invoices"), "partner code|partner|invoice|date|due|days overdue|amount due|paid|balance|for",
+		"D1|Distribusi & Co|INV-401|46082|46112|45|99|40|59|goods and services", "Total||||||99|40|59")
 	if sum.Rows != 1 {
 		t.Errorf("summary %+v", sum)
 	}

@@ -6,24 +6,29 @@ import (
 	"saluran/internal/money"
 )
 
-// paymentSheet writes what the organisation owes as a buyer: by payee and bank account, oldest due first, with a running
-// total of what is open.
+// paymentSheet writes what the organisation owes: as a buyer its invoices, as a principal the commission of its agents, as an
+// agent the commission that it owes back. By payee and bank account, oldest due first, with a running total of what is open.
 func (b *book) paymentSheet() error {
-	b.sum.Rows = b.invoices
+	n, err := b.commissionRows()
+	if err != nil {
+		return err
+	}
+	b.sum.Rows = b.invoices + n
 	payees, err := b.partners("seller", true)
 	if err != nil {
 		return err
 	}
 	t := b.table(b.t("report.name.payment-sheet"), []column{{key: "date", width: 12}, {key: "due", width: 12}, {key: "invoice", width: 20},
 		{key: "partner_code", width: 14}, {key: "partner", width: 32}, {key: "bank", width: 18}, {key: "account", width: 20}, {key: "holder_name", width: 28},
-		{key: "amount_due", width: 18}, {key: "paid", width: 18}, {key: "balance", width: 18}, {key: "running", width: 20}},
+		{key: "amount_due", width: 18}, {key: "paid", width: 18}, {key: "balance", width: 18}, {key: "running", width: 20}, {key: "for", width: 14}},
 		excel.Hint{Rows: b.sum.Rows, Total: true})
+	t.what = b.whatFor()
 	var all payee
 	var books money.Minor
 	accounts := make([]payee, 0, len(payees))
 	for _, p := range payees {
 		mine := payee{partner: p}
-		err := b.items(p.id, int64(b.ask.Org), func(it *item) error {
+		claim, err := b.payable(p.id, func(it *item) error {
 			mine.add(it)
 			all.add(it)
 			t.payment(p, it, all.open)
@@ -35,11 +40,7 @@ func (b *book) paymentSheet() error {
 		if mine.n > 0 {
 			accounts = append(accounts, mine)
 		}
-		owed, err := b.owed(p.id, int64(b.ask.Org))
-		if err != nil {
-			return err
-		}
-		books += owed
+		books += claim
 	}
 	d := b.cur.Digits
 	t.close(excel.Total{Col: 8, V: int64(all.due), Scale: d}, excel.Total{Col: 9, V: int64(all.paid), Scale: d}, excel.Total{Col: 10, V: int64(all.open), Scale: d})
@@ -49,6 +50,11 @@ func (b *book) paymentSheet() error {
 	b.byAccount(accounts, all)
 	b.booksNote(books, all.open)
 	return nil
+}
+
+// whatFor is how rows of trade (false) and of commission (true) are told apart.
+func (b *book) whatFor() map[bool]string {
+	return map[bool]string{false: b.t("report.for.trade"), true: b.t("report.for.commission")}
 }
 
 // payment writes one row. The columns are fixed: finance feeds them to other programs.
@@ -65,6 +71,7 @@ func (t *table) payment(p partner, it *item, running money.Minor) {
 	t.money(it.Paid)
 	t.money(it.Open)
 	t.money(running)
+	t.text(t.what[it.commission])
 	t.end()
 }
 

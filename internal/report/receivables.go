@@ -42,7 +42,7 @@ func (b *book) agedOn() clock.Date {
 	return b.sum.Recorded.In(b.org.zone)
 }
 
-// receivables writes who owes the organisation as a seller: one row for each buyer, and a sheet of the open invoices.
+// receivables writes who owes the organisation: one row for each debtor, and a sheet of the open invoices and commission.
 func (b *book) receivables() error {
 	buyers, err := b.partners("buyer", false)
 	if err != nil {
@@ -58,7 +58,7 @@ func (b *book) receivables() error {
 	for _, p := range buyers {
 		row := make([]money.Minor, len(ages))
 		var open int64
-		err := b.items(int64(b.ask.Org), p.id, func(it *item) error {
+		owed, err := b.receivable(p.id, func(it *item) error {
 			if it.Open != 0 {
 				open++
 				row[bucket(on.Days(clock.Date(it.due)))] += it.Open
@@ -66,10 +66,6 @@ func (b *book) receivables() error {
 			}
 			return nil
 		})
-		if err != nil {
-			return err
-		}
-		owed, err := b.owed(int64(b.ask.Org), p.id)
 		if err != nil {
 			return err
 		}
@@ -100,14 +96,15 @@ func (b *book) receivables() error {
 	return b.openInvoices(buyers, on)
 }
 
-// openInvoices writes the invoices behind the ageing.
+// openInvoices writes the invoices and the commission behind the ageing.
 func (b *book) openInvoices(buyers []partner, on clock.Date) error {
 	t := b.table(b.t("report.sheet.invoices"), []column{{key: "partner_code", width: 16}, {key: "partner", width: 36}, {key: "invoice", width: 20},
 		{key: "date", width: 12}, {key: "due", width: 12}, {key: "overdue_days", width: 12}, {key: "amount_due", width: 18},
-		{key: "paid", width: 18}, {key: "balance", width: 18}}, excel.Hint{})
+		{key: "paid", width: 18}, {key: "balance", width: 18}, {key: "for", width: 14}}, excel.Hint{})
+	t.what = b.whatFor()
 	var all payee
 	for _, p := range buyers {
-		err := b.items(int64(b.ask.Org), p.id, func(it *item) error {
+		_, err := b.receivable(p.id, func(it *item) error {
 			if it.Open == 0 {
 				return nil
 			}
@@ -121,6 +118,7 @@ func (b *book) openInvoices(buyers []partner, on clock.Date) error {
 			t.money(it.Due)
 			t.money(it.Paid)
 			t.money(it.Open)
+			t.text(t.what[it.commission])
 			t.end()
 			return nil
 		})

@@ -44,6 +44,7 @@ type Summary struct {
 	Recorded clock.Instant
 	SHA256   string // of the rows' text, in hexadecimal
 	Totals   []Total
+	Books    money.Minor // of the payment sheet and the receivables: what the books say is owed
 }
 
 // Total is a sum in the workbook: Value is V × 10^-Scale as a plain decimal.

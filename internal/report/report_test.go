@@ -143,12 +143,16 @@ func (w *world) payment(seq, no int64, status string, parts map[int64][]any) {
 	w.journal(seq, "payment.confirmed", no)
 }
 
-// trade is what both sides owe: claims as the ledger holds them after seq.
+// claim is what a debtor owes for goods, as the ledger holds it after seq.
 func (w *world) claim(acct, seq int64, creditor, debtor id.ID, amt, bal int64) {
+	w.claimOf(purposeTrade, acct, seq, creditor, debtor, amt, bal)
+}
+
+func (w *world) claimOf(purpose int, acct, seq int64, creditor, debtor id.ID, amt, bal int64) {
 	var n int
 	w.d.ReadSQL().QueryRow("SELECT COUNT(*) FROM account WHERE acct = ?", acct).Scan(&n)
 	if n == 0 {
-		w.insert("account", map[string]any{"acct": acct, "book": 2, "unit": 840, "org": creditor, "counterparty": debtor, "purpose": 1, "side": 1})
+		w.insert("account", map[string]any{"acct": acct, "book": 2, "unit": 840, "org": creditor, "counterparty": debtor, "purpose": purpose, "side": 1})
 	}
 	w.insert("entry", map[string]any{"acct": acct, "seq": seq, "leg": 1, "amt": amt, "bal_after": bal})
 }
