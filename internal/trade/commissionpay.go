@@ -13,11 +13,13 @@ import (
 	"saluran/internal/money"
 )
 
-// PayCommission says that a principal has paid its agent commission: all that is due, or an amount. It moves nothing until the
-// agent confirms it with ConfirmPayment; the agent rejects or bounces it like any payment.
+// PayCommission says that a principal has paid its agent commission, or that the agent has paid back what it had too much of:
+// all that is due, or an amount. It moves nothing until the one who is paid confirms it with ConfirmPayment, who rejects or
+// bounces it like any payment.
 //
 // Right: payment report, as the principal or the agent. Errors: not_found (the two have no commission between them),
-// commission.nothing_due, commission.more_than_due, fields amount, method, value_on, bank_account, reference.
+// commission.nothing_due, commission.nothing_owed_back, commission.more_than_due, fields amount, method, value_on, bank_account,
+// reference.
 func (s *Service) PayCommission(ctx context.Context, a access.Actor, c PayCommission) (v Payment, err error) {
 	err = s.decide(ctx, false, func() error {
 		v, err = s.payCommission(ctx, a, c)
@@ -48,19 +50,28 @@ func (s *Service) payCommission(ctx context.Context, a access.Actor, c PayCommis
 	if c.ValueOn, err = valueDate(c.ValueOn, now.In(a.Zone)); err != nil {
 		return Payment{}, err
 	}
-	if err := s.payable(ctx, Report{Payee: c.Agent, BankAccount: c.BankAccount}, cur); err != nil {
+	payer, payee := c.sides()
+	if err := s.payable(ctx, Report{Payee: payee, BankAccount: c.BankAccount}, cur); err != nil {
 		return Payment{}, err
 	}
 	if c.Amount, err = s.payableCommission(ctx, c, cur); err != nil {
 		return s.firstPayment(ctx, a, c.Key, err)
 	}
 	no := s.DB.IDs.Next()
-	v := Payment{ID: no, Number: "PAY-" + no.String(), Payer: c.Principal, Payee: c.Agent, Agent: c.Agent, Purpose: ForCommission,
+	v := Payment{ID: no, Number: "PAY-" + no.String(), Payer: payer, Payee: payee, Agent: c.Agent, Purpose: ForCommission,
 		Currency: cur.Code, Amount: c.Amount, Method: c.Method, ValueOn: c.ValueOn, BankAccount: c.BankAccount, Reference: c.Reference,
 		Status: PayReported, ReportedBy: a.Person, Version: 1}
 	p := draft("payment.reported", fmt.Sprintf("payment/%d/report", no), a.By(), no, now, c.Key)
 	p.File(v.row()).Tell("payment.reported", fmt.Sprintf(`{"payment":"%d"}`, no))
 	return s.postPayment(ctx, a, c.Key, p)
+}
+
+// sides are who pays and who is paid.
+func (c PayCommission) sides() (payer, payee id.ID) {
+	if c.Back {
+		return c.Agent, c.Principal
+	}
+	return c.Principal, c.Agent
 }
 
 func (c *PayCommission) check() (money.Currency, error) {
@@ -92,17 +103,19 @@ func (s *Service) payableCommission(ctx context.Context, c PayCommission, cur mo
 	if known == 0 {
 		return 0, errs.Gone()
 	}
-	earned, back, err := s.commissionDue(ctx, c.Agent, c.Principal, cur)
+	payer, payee := c.sides()
+	due, back, err := s.commissionDue(ctx, payee, payer, cur)
 	if err != nil {
 		return 0, err
 	}
-	var waits money.Minor
-	if err := s.DB.R(ctx).Raw("SELECT COALESCE(SUM(amount), 0) FROM payment WHERE payee = ? AND payer = ? AND purpose = ? AND status = ? AND currency = ?",
-		c.Agent, c.Principal, ForCommission, PayReported, cur.Code).Scan(&waits).Error; err != nil {
-		return 0, fmt.Errorf("reported commission: %w", err)
+	waits, err := s.commissionReported(ctx, payer, payee, cur)
+	if err != nil {
+		return 0, err
 	}
-	left := earned - back - waits
+	left := due - back - waits
 	switch {
+	case left <= 0 && c.Back:
+		return 0, errs.New(errs.Conflict, "commission.nothing_owed_back")
 	case left <= 0:
 		return 0, errs.New(errs.Conflict, "commission.nothing_due")
 	case c.Amount > left:
@@ -117,28 +130,37 @@ func moreThanDue(c money.Currency, due money.Minor) error {
 	return errs.New(errs.Conflict, "commission.more_than_due", "due", c.Format(max(0, due)), "currency", c.Code)
 }
 
-// commissionDue is what the books say the principal owes its agent, and what the agent owes back of commission that fell away
-// after it was paid.
-func (s *Service) commissionDue(ctx context.Context, agent, principal id.ID, c money.Currency) (earned, back money.Minor, err error) {
-	if earned, err = s.owed(ctx, agent, principal, c, ledger.Commission); err != nil {
-		return 0, 0, err
+// commissionReported is the commission that one says to have paid the other, and that waits to be confirmed.
+func (s *Service) commissionReported(ctx context.Context, payer, payee id.ID, c money.Currency) (sum money.Minor, err error) {
+	err = s.DB.R(ctx).Raw("SELECT COALESCE(SUM(amount), 0) FROM payment WHERE payee = ? AND payer = ? AND purpose = ? AND status = ? AND currency = ?",
+		payee, payer, ForCommission, PayReported, c.Code).Scan(&sum).Error
+	if err != nil {
+		return 0, fmt.Errorf("reported commission: %w", err)
 	}
-	back, err = s.owed(ctx, principal, agent, c, ledger.Commission)
-	return earned, back, err
+	return sum, nil
 }
 
-// confirmCommission ends what the principal owes by what has arrived, and sets off what the agent owed back. The set-off is taken
-// whole, so that of two payments confirmed at once neither counts on what the other has used.
+// commissionDue is what the books say one owes the other of commission, and what that one owes back: of a principal who pays,
+// what was earned and what fell away after it was paid; of an agent who pays back, the other way round.
+func (s *Service) commissionDue(ctx context.Context, payee, payer id.ID, c money.Currency) (due, back money.Minor, err error) {
+	if due, err = s.owed(ctx, payee, payer, c, ledger.Commission); err != nil {
+		return 0, 0, err
+	}
+	back, err = s.owed(ctx, payer, payee, c, ledger.Commission)
+	return due, back, err
+}
+
+// confirmCommission ends what the payer owes by what has arrived, and sets off what the payee owed it. The set-off is taken whole, so that of two payments confirmed at once neither counts on what the other has used.
 func (s *Service) confirmCommission(ctx context.Context, a access.Actor, c Confirm, v Payment, cur money.Currency, at clock.Instant) (Payment, error) {
 	if len(c.Allocate) > 0 {
 		return Payment{}, errs.New(errs.Invalid, "commission.settles_no_invoice")
 	}
-	earned, back, err := s.commissionDue(ctx, v.Payee, v.Payer, cur)
+	due, back, err := s.commissionDue(ctx, v.Payee, v.Payer, cur)
 	if err != nil {
 		return Payment{}, err
 	}
-	if v.Amount > earned-back {
-		return s.firstPayment(ctx, a, c.Key, moreThanDue(cur, earned-back))
+	if v.Amount > due-back {
+		return s.firstPayment(ctx, a, c.Key, moreThanDue(cur, due-back))
 	}
 	p := draft("payment.confirmed", fmt.Sprintf("payment/%d/confirm", v.ID), a.By(), v.ID, at, c.Key).OrElse(moved)
 	p.Owe(v.Payee, v.Payer, cur, ledger.Commission, -v.Amount-back)

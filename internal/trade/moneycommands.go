@@ -33,16 +33,18 @@ type (
 		ValueOn   clock.Date
 		Reference string
 	}
-	// PayCommission says that a principal paid its agent commission. The acting organisation is one of the two.
+	// PayCommission says that a principal paid its agent commission, or that the agent paid back what it had too much of. The
+	// acting organisation is one of the two.
 	PayCommission struct {
 		Key         Key
 		Principal   id.ID // the acting organisation when 0
 		Agent       id.ID // the acting organisation when 0
 		Currency    string
 		Amount      money.Minor // 0: all that is due
+		Back        bool        // from the agent to its principal
 		Method      string
 		ValueOn     clock.Date
-		BankAccount id.ID // of the agent
+		BankAccount id.ID // of whom is paid
 		Reference   string
 	}
 	// Remit says that an agent has handed over what it collected. The acting organisation is the principal.

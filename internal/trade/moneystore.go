@@ -64,7 +64,7 @@ type Payment struct {
 	Number                  string
 	Payer, Payee, Agent     id.ID
 	Collected               bool   // the agent has the money and owes it to the payee
-	Purpose                 string // trade; commission: from a principal to its agent, who is Payee and Agent
+	Purpose                 string // trade; commission: between a principal and its Agent, who is Payee, or Payer where it pays back
 	Currency                string
 	Amount                  money.Minor
 	Method                  string
@@ -94,14 +94,20 @@ const (
 	ForCommission = "commission"
 )
 
-// Rel tells how an organisation stands to the payment: the payee is the seller. Of commission the principal is, who pays: it is
-// the side of its trade that the money belongs to.
+// Rel tells how an organisation stands to the payment: the payee is the seller. Of commission the principal is, whichever of
+// the two pays: it is the side of its trade that the money belongs to.
 func (v Payment) Rel(org id.ID) access.Rel {
-	if v.Purpose == ForCommission {
+	switch {
+	case v.PaidBack():
+		return relOf(org, v.Payee, 0, v.Payer)
+	case v.Purpose == ForCommission:
 		return relOf(org, v.Payer, 0, v.Payee)
 	}
 	return relOf(org, v.Payee, v.Payer, v.Agent)
 }
+
+// PaidBack tells whether an agent pays commission back.
+func (v Payment) PaidBack() bool { return v.Purpose == ForCommission && v.Agent == v.Payer }
 
 // Part is what a payment settles. Kinds: asked (as reported, not yet true), invoice, discount, deposit, applied (from a
 // deposit; negative where it was taken back), writeoff, refund, remittance, commission.

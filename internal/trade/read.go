@@ -35,18 +35,11 @@ func (s *Service) Order(ctx context.Context, a access.Actor, order id.ID) (View,
 		return View{}, err
 	}
 	v.Actions = o.Actions(v.Rel)
-	var ships []id.ID
-	err = s.DB.R(ctx).Raw("SELECT id FROM shipment WHERE order_id = ? AND (seller = ? OR buyer = ? OR agent = ?) ORDER BY id",
-		order, a.Org, a.Org, a.Org).Scan(&ships).Error
-	if err != nil {
-		return View{}, fmt.Errorf("shipments of order %d: %w", order, err)
+	if v.Shipments, err = s.shipmentsWhere(ctx, a.Org, "h.order_id = ?", order); err != nil {
+		return View{}, err
 	}
-	for _, ship := range ships {
-		h, err := s.shipment(ctx, a.Org, ship)
-		if err != nil {
-			return View{}, err
-		}
-		v.Shipments = append(v.Shipments, h)
+	for i := range v.Shipments {
+		v.Shipments[i].veil(a.Org)
 	}
 	err = s.DB.R(ctx).Raw("SELECT "+orderColumns+" FROM orders o"+orderJoins+
 		" WHERE o.return_of = ? AND (o.seller = ? OR o.buyer = ? OR o.agent = ?) ORDER BY o.id", order, a.Org, a.Org, a.Org).Scan(&v.Returns).Error
@@ -79,7 +72,8 @@ func (s *Service) Bare(ctx context.Context, a access.Actor, order id.ID) (Order,
 type OrderRow = orderRow
 
 // Orders lists orders, newest first. Filter: side (selling, buying, agent; none: all), status, partner (an organisation's id),
-// from and to (dates of the order, both included), kind (sale, return), number (exact), product, counter (the id of the
+// from and to (dates of the order, both included), kind (sale, return), number (exact), find (a number, or a
+// part of one), product, counter (the id of the
 // own consumer of walk-in sales: sales over the counter alone). Sort: "-id" or "id".
 func (s *Service) Orders(ctx context.Context, a access.Actor, q list.Query) (list.Page[OrderRow], error) {
 	var none list.Page[OrderRow]
@@ -111,6 +105,13 @@ func (s *Service) Orders(ctx context.Context, a access.Actor, q list.Query) (lis
 	if v := q.Filter["kind"]; v != "" {
 		w.add("o.kind = ?", v)
 	}
+	if v := q.Filter["find"]; v != "" {
+		cond, args, err := s.byNumber(ctx, orderPapers, a, v, "o")
+		if err != nil {
+			return none, err
+		}
+		w.add(cond, args...)
+	}
 	if v := q.Filter["number"]; v != "" {
 		w.add("(o.number = ? OR o.reference = ?)", v, v)
 	}
@@ -137,7 +138,7 @@ func (s *Service) Orders(ctx context.Context, a access.Actor, q list.Query) (lis
 	return list.Cut(rows, q.Limit(), func(r orderRow) list.Key { return list.Key{ID: int64(r.ID)} }), nil
 }
 
-// Shipments lists shipments, newest first, without their lines. Filter: side, status, partner, from and to (dispatched, UTC).
+// Shipments lists shipments, newest first, without their lines. Filter: side, status, partner, find (a number), from and to (dispatched, UTC).
 func (s *Service) Shipments(ctx context.Context, a access.Actor, q list.Query) (list.Page[Shipment], error) {
 	var none list.Page[Shipment]
 	if err := s.require(ctx, a, access.Own, "shipment", "list"); err != nil {
@@ -152,6 +153,13 @@ func (s *Service) Shipments(ctx context.Context, a access.Actor, q list.Query) (
 	}
 	if v := q.Filter["kind"]; v != "" {
 		w.add("h.kind = ?", v)
+	}
+	if v := q.Filter["find"]; v != "" {
+		cond, args, err := s.byNumber(ctx, shipmentPapers, a, v, "h")
+		if err != nil {
+			return none, err
+		}
+		w.add(cond, args...)
 	}
 	for field, op := range map[string]string{"from": ">=", "to": "<"} {
 		if v := q.Filter[field]; v != "" {

@@ -28,12 +28,12 @@ type CommissionItem struct {
 }
 
 // CommissionBalance is how a principal and its agent stand in a currency: Due is what the principal owes, below zero what the
-// agent owes back; Reported is paid and waits for the agent to confirm it.
+// agent owes back; Reported is paid and waits for the agent to confirm it, Returning is paid back and waits for the principal.
 type CommissionBalance struct {
 	Principal, Agent         id.ID
 	PrincipalName, AgentName string
 	Currency                 string
-	Due, Reported            money.Minor
+	Due, Reported, Returning money.Minor
 }
 
 // commissionSide is the side on which the actor may see commission: the agent its own, a principal that of its agents. The buyer
@@ -130,9 +130,12 @@ func (s *Service) CommissionBalances(ctx context.Context, a access.Actor) ([]Com
 		if rel == access.Seller { // the same accounts from the debtor's side
 			v = CommissionBalance{Principal: a.Org, PrincipalName: a.OrgName, Agent: r.Other, AgentName: r.Name, Currency: v.Currency, Due: -r.Due}
 		}
-		if err := s.DB.R(ctx).Raw("SELECT COALESCE(SUM(amount), 0) FROM payment WHERE payee = ? AND payer = ? AND purpose = ? AND status = ? AND currency = ?",
-			v.Agent, v.Principal, ForCommission, PayReported, v.Currency).Scan(&v.Reported).Error; err != nil {
-			return nil, fmt.Errorf("reported commission: %w", err)
+		cur := money.ByID(r.Unit)
+		if v.Reported, err = s.commissionReported(ctx, v.Principal, v.Agent, cur); err != nil {
+			return nil, err
+		}
+		if v.Returning, err = s.commissionReported(ctx, v.Agent, v.Principal, cur); err != nil {
+			return nil, err
 		}
 		out = append(out, v)
 	}

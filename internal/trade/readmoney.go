@@ -186,7 +186,8 @@ func fromSides[T any](rels []access.Rel, read func(access.Rel) ([]T, error), key
 
 // Invoices lists invoices and credit notes of the acting organisation. Sort: issued_on (default, newest first), due_on, id.
 // Filter: side (seller, buyer, agent), status (open, part, paid, credited, or unpaid for open and part), kind (invoice,
-// credit), partner and order (ids), currency, due_before (a date: overdue on it).
+// credit), partner and order (ids), currency, find (a number, or a part of one), due_before (a date:
+// overdue on it).
 func (s *Service) Invoices(ctx context.Context, a access.Actor, q list.Query) (list.Page[InvoiceItem], error) {
 	var none list.Page[InvoiceItem]
 	rels, err := s.sidesOf(ctx, a, "invoice", q.Filter["side"])
@@ -200,6 +201,13 @@ func (s *Service) Invoices(ctx context.Context, a access.Actor, q list.Query) (l
 	w := &where{}
 	if err := w.invoiceFilter(q.Filter); err != nil {
 		return none, err
+	}
+	if v := q.Filter["find"]; v != "" {
+		cond, args, err := s.byNumber(ctx, invoicePapers, a, v, "v")
+		if err != nil {
+			return none, err
+		}
+		w.and(cond, args...)
 	}
 	if err := w.after(q, "v", col, desc); err != nil {
 		return none, err
@@ -270,7 +278,7 @@ func (w *where) id(f map[string]string, name, col string) error {
 }
 
 // Payments lists payments of the acting organisation (side seller is the payee). Sort: id (default, newest first), value_on.
-// Filter: side, status, method, purpose (trade, commission), partner (id), currency. Commission that was paid is on the side of
+// Filter: side, status, method, purpose (trade, commission), partner (id), find (a number), currency. Commission that was paid is on the side of
 // the buyer, since it is money out, for those only who may see the selling side's.
 func (s *Service) Payments(ctx context.Context, a access.Actor, q list.Query) (list.Page[PaymentItem], error) {
 	var none list.Page[PaymentItem]
@@ -290,6 +298,13 @@ func (s *Service) Payments(ctx context.Context, a access.Actor, q list.Query) (l
 	}
 	if err := w.partner(q.Filter, "v.payer", "v.payee"); err != nil {
 		return none, err
+	}
+	if v := q.Filter["find"]; v != "" {
+		cond, args, err := s.byNumber(ctx, paymentPapers, a, v, "v")
+		if err != nil {
+			return none, err
+		}
+		w.and(cond, args...)
 	}
 	if err := w.after(q, "v", col, desc); err != nil {
 		return none, err

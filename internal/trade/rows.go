@@ -44,12 +44,14 @@ func (l *Line) scan(rows *sql.Rows) error {
 		&l.Tax, &l.TaxCode, &l.Purpose, &l.Dir, &l.Held, &l.Allotted, &l.Dispatched, &l.Delivered, &l.Invoiced, &l.Returned, &l.Cancelled, &l.Forgone)
 }
 
-const shipmentLineColumns = `l.n, l.order_line, l.product, COALESCE(p.sku, ''), COALESCE(p.name, ''), COALESCE(p.base_unit, ''), COALESCE(p.decimals, 3),
+const shipmentLineColumns = `l.shipment_id, l.n, l.order_line, l.product, COALESCE(p.sku, ''), COALESCE(p.name, ''), COALESCE(p.base_unit, ''), COALESCE(p.decimals, 3),
  l.lot, COALESCE(t.code, ''), COALESCE(t.expires_on, ''), l.owner, l.bearer, l.qty, l.received, l.damaged, l.short, l.refused, l.titled, l.returned`
 
-func (l *ShipmentLine) scan(rows *sql.Rows) error {
-	return rows.Scan(&l.N, &l.OrderLine, &l.Product, &l.SKU, &l.Name, &l.BaseUnit, &l.Decimals, &l.Lot, &l.LotCode, &l.ExpiresOn, &l.Owner, &l.Bearer,
+// scan reads a line and answers the shipment that it is of.
+func (l *ShipmentLine) scan(rows *sql.Rows) (ship id.ID, err error) {
+	err = rows.Scan(&ship, &l.N, &l.OrderLine, &l.Product, &l.SKU, &l.Name, &l.BaseUnit, &l.Decimals, &l.Lot, &l.LotCode, &l.ExpiresOn, &l.Owner, &l.Bearer,
 		&l.Qty, &l.Received, &l.Damaged, &l.Short, &l.Refused, &l.Titled, &l.Returned)
+	return ship, err
 }
 
 // lotOf is what dispatching must know of a lot.

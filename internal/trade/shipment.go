@@ -119,43 +119,64 @@ func (s *Service) Shipment(ctx context.Context, a access.Actor, ship id.ID) (Shi
 	if rel == access.None {
 		return Shipment{}, errs.Gone()
 	}
-	if rel != access.Seller { // who stands upstream of the seller is the seller's to know
-		for i := range h.Lines {
-			l := &h.Lines[i]
-			if l.Owner != h.Seller && l.Owner != h.Buyer {
-				l.Owner = 0
-			}
-			if l.Bearer != h.Seller && l.Bearer != h.Buyer {
-				l.Bearer = 0
-			}
-		}
-	}
+	h.veil(a.Org)
 	return h, s.require(ctx, a, rel, "shipment", "read")
 }
 
-func (s *Service) shipment(ctx context.Context, viewer, ship id.ID) (Shipment, error) {
-	var rows []shipmentRow
-	err := s.DB.R(ctx).Raw("SELECT "+shipmentColumns+" FROM shipment h"+shipmentJoins+
-		" WHERE h.id = ? AND (h.seller = ? OR h.buyer = ? OR h.agent = ?)", ship, viewer, viewer, viewer).Scan(&rows).Error
-	if err != nil {
-		return Shipment{}, fmt.Errorf("read shipment %d: %w", ship, err)
+// veil leaves out the owners and bearers that are the seller's alone to know.
+func (h *Shipment) veil(viewer id.ID) {
+	if viewer == h.Seller {
+		return
 	}
-	if len(rows) == 0 || viewer == 0 {
+	for i := range h.Lines {
+		l := &h.Lines[i]
+		for _, org := range []*id.ID{&l.Owner, &l.Bearer} {
+			if *org != h.Seller && *org != h.Buyer {
+				*org = 0
+			}
+		}
+	}
+}
+
+func (s *Service) shipment(ctx context.Context, viewer, ship id.ID) (Shipment, error) {
+	all, err := s.shipmentsWhere(ctx, viewer, "h.id = ?", ship)
+	if err != nil {
+		return Shipment{}, err
+	}
+	if len(all) == 0 || viewer == 0 {
 		return Shipment{}, errs.Gone()
 	}
-	h := rows[0].shipment()
+	return all[0], nil
+}
+
+// shipmentsWhere reads shipments that an organisation is a party of, with their lines, in two questions however many they are.
+func (s *Service) shipmentsWhere(ctx context.Context, viewer id.ID, cond string, arg id.ID) ([]Shipment, error) {
+	cond += " AND (h.seller = ? OR h.buyer = ? OR h.agent = ?)"
+	var rows []shipmentRow
+	err := s.DB.R(ctx).Raw("SELECT "+shipmentColumns+" FROM shipment h"+shipmentJoins+" WHERE "+cond+" ORDER BY h.id", arg, viewer, viewer, viewer).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read shipments: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	out, at := make([]Shipment, len(rows)), map[id.ID]int{}
+	for i, r := range rows {
+		out[i], at[r.ID] = r.shipment(), i
+	}
 	err = s.each(ctx, func(rows *sql.Rows) error {
 		var l ShipmentLine
-		err := l.scan(rows)
-		h.Lines = append(h.Lines, l)
+		ship, err := l.scan(rows)
+		if i, ok := at[ship]; ok { // one that was made between the two questions is left for the next time
+			out[i].Lines = append(out[i].Lines, l)
+		}
 		return err
 	}, "SELECT "+shipmentLineColumns+` FROM shipment_line l LEFT JOIN product p ON p.id = l.product LEFT JOIN lot t ON t.id = l.lot
- JOIN shipment h ON h.id = l.shipment_id WHERE l.shipment_id = ? AND (h.seller = ? OR h.buyer = ? OR h.agent = ?) ORDER BY l.n`,
-		ship, viewer, viewer, viewer)
+ JOIN shipment h ON h.id = l.shipment_id WHERE `+cond+" ORDER BY l.shipment_id, l.n", arg, viewer, viewer, viewer)
 	if err != nil {
-		return Shipment{}, fmt.Errorf("read the lines of shipment %d: %w", ship, err)
+		return nil, fmt.Errorf("read the lines of shipments: %w", err)
 	}
-	return h, nil
+	return out, nil
 }
 
 // pool is what stands at a place, lot by lot, and is used up by one post.
