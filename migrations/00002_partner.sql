@@ -34,6 +34,7 @@ CREATE TABLE bank_account (
   holder VARCHAR(200) NOT NULL,
   currency CHAR(3) NOT NULL,
   main BOOLEAN NOT NULL,
+  ended_us BIGINT NOT NULL DEFAULT 0,
   version BIGINT NOT NULL,
   CONSTRAINT bank_account_number UNIQUE (org, bank, number),
   CONSTRAINT bank_account_org FOREIGN KEY (org) REFERENCES org (id)

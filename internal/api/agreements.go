@@ -75,13 +75,17 @@ type Agreement struct {
 	Text       string    `json:"text,omitempty"`
 	SellerAt   string    `json:"seller_accepted_at,omitempty"`
 	BuyerAt    string    `json:"buyer_accepted_at,omitempty"`
+	DeclinedAt string    `json:"declined_at,omitempty"`
+	DeclinedBy id.ID     `json:"declined_by,omitempty" doc:"The side that declined it, took it back, or made another offer"`
+	Reason     string    `json:"reason,omitempty"`
 	Version    int64     `json:"version"`
 	Findings   []Finding `json:"findings,omitempty"`
 }
 
 func agreementWire(g partner.Agreement) Agreement {
 	return Agreement{ID: g.ID, Link: g.Link, Edition: g.Edition, Seller: Party{ID: g.Seller}, Buyer: Party{ID: g.Buyer}, Terms: termsWire(g.Terms),
-		TextSHA256: hex.EncodeToString(g.TextHash[:]), SellerAt: instant(g.SellerAt), BuyerAt: instant(g.BuyerAt), Version: g.Version}
+		TextSHA256: hex.EncodeToString(g.TextHash[:]), SellerAt: instant(g.SellerAt), BuyerAt: instant(g.BuyerAt),
+		DeclinedAt: instant(g.DeclinedAt), DeclinedBy: g.DeclinedOrg, Reason: g.Reason, Version: g.Version}
 }
 
 func agreementViewWire(v partner.AgreementView) Agreement {
@@ -96,6 +100,7 @@ func (a *API) agreements() {
 	handle(a, get("list-agreements", "/agreements", tag, "Your agreements, newest first"), a.listAgreements)
 	handle(a, get("agreement", "/agreements/{id}", tag, "An agreement with its text"), a.agreement)
 	handle(a, post("accept-agreement", "/agreements/{id}/accept", tag, "Accept an edition as the other side"), a.accept)
+	handle(a, step("decline-agreement", "/agreements/{id}/decline", tag, "Decline an offer, or take your own back"), a.decline)
 }
 
 type proposeIn struct {
@@ -143,6 +148,21 @@ func (a *API) agreement(ctx context.Context, who access.Actor, in *ByID) (*one[A
 
 func (a *API) accept(ctx context.Context, who access.Actor, in *ByID) (*one[Agreement], error) {
 	g, err := a.Partner.Accept(ctx, who, in.ID.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &one[Agreement]{httpx.ETag(g.Version), agreementWire(g)}, nil
+}
+
+type declineIn struct {
+	ByID
+	Body struct {
+		Reason string `json:"reason,omitempty" maxLength:"300"`
+	}
+}
+
+func (a *API) decline(ctx context.Context, who access.Actor, in *declineIn) (*one[Agreement], error) {
+	g, err := a.Partner.Decline(ctx, who, partner.Decline{Agreement: in.ID.ID, Version: httpx.Of(ctx).IfMatch, Reason: in.Body.Reason})
 	if err != nil {
 		return nil, err
 	}

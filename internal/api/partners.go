@@ -51,6 +51,7 @@ func (a *API) partners() {
 	handle(a, get("org", "/orgs/{id}", tag, "An organisation"), a.org)
 	handle(a, change("change-org", "/orgs/{id}", tag, "Change an organisation"), a.changeOrg)
 	handle(a, made(post("add-bank-account", "/bank-accounts", tag, "Enter a bank account of your organisation")), a.addBank)
+	handle(a, change("change-bank-account", "/bank-accounts/{id}", tag, "Make a bank account the main one, end it, or use it again"), a.changeBank)
 	handle(a, get("list-bank-accounts", "/orgs/{id}/bank-accounts", tag, "Where an organisation wants to be paid"), a.banks)
 	a.channels()
 	a.links()
@@ -148,9 +149,29 @@ type Bank struct {
 	Holder   string `json:"holder"`
 	Currency string `json:"currency"`
 	Main     bool   `json:"main"`
+	Ended    bool   `json:"ended,omitempty"`
+	Version  int64  `json:"version"`
 }
 
-func bankWire(b partner.Bank) Bank { return Bank{b.ID, b.Bank, b.Number, b.Holder, b.Currency, b.Main} }
+func bankWire(b partner.Bank) Bank {
+	return Bank{b.ID, b.Bank, b.Number, b.Holder, b.Currency, b.Main, b.Ended != 0, b.Version}
+}
+
+type changeBankIn struct {
+	ByID
+	Body struct {
+		Main  bool `json:"main,omitempty" doc:"Where customers pay; the former main one of the currency is main no more"`
+		Ended bool `json:"ended,omitempty" doc:"No longer in use"`
+	}
+}
+
+func (a *API) changeBank(ctx context.Context, who access.Actor, in *changeBankIn) (*one[Bank], error) {
+	b, err := a.Partner.SetBank(ctx, who, partner.SetBank{Bank: in.ID.ID, Version: httpx.Of(ctx).IfMatch, Main: in.Body.Main, Ended: in.Body.Ended})
+	if err != nil {
+		return nil, err
+	}
+	return &one[Bank]{httpx.ETag(b.Version), bankWire(b)}, nil
+}
 
 type bankIn struct {
 	Body struct {

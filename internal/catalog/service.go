@@ -139,7 +139,7 @@ func (s *Service) own(ctx context.Context, a access.Actor, pid id.ID) (Product, 
 
 // visible is the condition that a product may be seen: its producer, whoever has it on a list, whoever trades it.
 const visible = "(producer = ? OR EXISTS (SELECT 1 FROM price p JOIN price_list l ON l.id = p.list WHERE p.product = product.id AND (l.org = ?" +
-	" OR EXISTS (SELECT 1 FROM agreement g JOIN link k ON k.id = g.link WHERE g.price_list = l.id AND g.seller_by <> 0 AND (g.buyer = ? OR k.agent = ?)))))"
+	" OR EXISTS (SELECT 1 FROM agreement g JOIN link k ON k.id = g.link WHERE g.price_list = l.id AND g.seller_by <> 0 AND g.declined_by = 0 AND (g.buyer = ? OR k.agent = ?)))))"
 
 // Product is one product that the acting organisation makes, sells or is offered.
 func (s *Service) Product(ctx context.Context, a access.Actor, pid id.ID) (Product, error) {

@@ -35,7 +35,8 @@ type Terms struct {
 	FreightBy         string // seller, buyer
 }
 
-// Agreement is one edition of the terms of a link. It counts when both sides have accepted it.
+// Agreement is one edition of the terms of a link. It counts when both sides have accepted it. Until then it is an offer, of which
+// a link has one at most: the other side accepts it, declines it, or counters with another; its own side may take it back.
 type Agreement struct {
 	ID       id.ID
 	Link     id.ID
@@ -49,7 +50,12 @@ type Agreement struct {
 	BuyerBy  id.ID
 	BuyerAt  clock.Instant
 	LimitAt  clock.Instant // when its credit limit was handed to the ledger; 0: not yet
-	Version  int64
+
+	DeclinedBy  id.ID // who turned the offer down, or took it back; 0: nobody
+	DeclinedOrg id.ID // for whom
+	DeclinedAt  clock.Instant
+	Reason      string
+	Version     int64
 }
 
 // AgreementView is an agreement with the names that a list shows.
@@ -65,6 +71,24 @@ type Propose struct {
 	Key   audit.Key
 	Link  id.ID
 	Terms Terms
+}
+
+// Decline turns an offer down, or takes one's own back. Reason may be empty, and has at most 300 characters.
+type Decline struct {
+	Agreement id.ID
+	Version   int64 // as it was seen; 0: whatever it is now
+	Reason    string
+}
+
+// Waiting tells whether the edition is an offer that neither counts nor was declined.
+func (a Agreement) Waiting() bool { return !a.Accepted() && a.DeclinedBy == 0 }
+
+// Proposer is the side that offered the edition. Once both have accepted it is the one that accepted first.
+func (a Agreement) Proposer() id.ID {
+	if a.BuyerBy == 0 || (a.SellerBy != 0 && a.SellerAt <= a.BuyerAt) {
+		return a.Seller
+	}
+	return a.Buyer
 }
 
 // Accepted tells whether both sides have accepted.

@@ -16,7 +16,7 @@ import (
 )
 
 // Propose offers a new edition of a link's terms. The side that proposes has accepted it thereby; it is in force when the other
-// side has accepted it too. Findings name title and risk points that are out of order in the chain.
+// side has accepted it too. An offer that is still open on the link ends with it: it is countered, or replaced. Findings name title and risk points that are out of order in the chain.
 func (s *Service) Propose(ctx context.Context, a access.Actor, p Propose) (Agreement, []Finding, error) {
 	l, rel, err := s.oneLink(ctx, a, p.Link)
 	if err != nil {
@@ -96,6 +96,9 @@ func (s *Service) propose(ctx context.Context, a access.Actor, l linkRow, t Term
 		g.Edition = last[0] + 1
 	}
 	g.seal()
+	if err := s.replaceOffer(ctx, a, l.ID, now); err != nil {
+		return 0, err
+	}
 	if a.Org == l.Seller {
 		g.SellerBy, g.SellerAt = a.Person, now
 	} else {
@@ -113,7 +116,7 @@ func (s *Service) propose(ctx context.Context, a access.Actor, l linkRow, t Term
 }
 
 // Accept accepts an edition for the other side: the seller or the buyer of the link, whichever has not yet. Accepting what one
-// has accepted changes nothing. Conflict "agreement.superseded" where a later edition is in force already. Once both have
+// has accepted changes nothing. Conflict "agreement.declined" where it was declined, "agreement.superseded" where a later edition is in force already. Once both have
 // accepted, its credit limit goes to the ledger, at once or on the day when it comes into force (PostLimits).
 func (s *Service) Accept(ctx context.Context, a access.Actor, agreement id.ID) (Agreement, error) {
 	g, err := s.oneAgreement(ctx, a, agreement)
@@ -156,6 +159,9 @@ func (s *Service) accept(ctx context.Context, a access.Actor, agreement id.ID, r
 	}
 	if mine != 0 {
 		return nil
+	}
+	if r.DeclinedBy != 0 {
+		return errs.New(errs.Conflict, "agreement.declined")
 	}
 	var later int64
 	err := s.d.R(ctx).Model(&agreementRow{}).Where("link = ? AND edition > ? AND seller_by <> 0 AND buyer_by <> 0", r.Link, r.Edition).Count(&later).Error
@@ -303,7 +309,7 @@ func (s *Service) Agreements(ctx context.Context, a access.Actor, q list.Query) 
 		cond, args = "agreement.link = ?", []any{l}
 	}
 	if q.Filter["waiting"] != "" {
-		cond += " AND ((agreement.seller = ? AND agreement.seller_by = 0) OR (agreement.buyer = ? AND agreement.buyer_by = 0))"
+		cond += " AND agreement.declined_by = 0 AND ((agreement.seller = ? AND agreement.seller_by = 0) OR (agreement.buyer = ? AND agreement.buyer_by = 0))"
 		args = append(args, a.Org, a.Org)
 	}
 	return s.agreements(ctx, a, q, cond, args...)

@@ -64,7 +64,82 @@ func (s *Service) AddBank(ctx context.Context, a access.Actor, n NewBank) (Bank,
 	return Bank(out), gone(err)
 }
 
-// Banks are the bank accounts of an organisation: one's own, or those of one that one buys from, who wants to be paid there.
+// SetBank makes an account the main one of its currency, ends it, or takes it into use again. Where customers pay does not
+// change by the way: a main account is ended only where no other of its currency is left, else another is made main first
+// (Conflict "partner.bank_main"). Conflict "changed" where the version moved.
+//
+// Right: bank write.
+func (s *Service) SetBank(ctx context.Context, a access.Actor, n SetBank) (Bank, error) {
+	if err := s.gate.Require(ctx, a, access.Own, "bank", "write"); err != nil {
+		return Bank{}, err
+	}
+	err := s.d.InTx(ctx, func(ctx context.Context) error { return s.setBank(ctx, a, n) })
+	if err != nil {
+		return Bank{}, err
+	}
+	var out bankRow
+	err = s.d.R(ctx).Where("id = ? AND org = ?", n.Bank, a.Org).Take(&out).Error
+	return Bank(out), gone(err)
+}
+
+func (s *Service) setBank(ctx context.Context, a access.Actor, n SetBank) error {
+	var r bankRow
+	if err := s.d.R(ctx).Where("id = ? AND org = ?", n.Bank, a.Org).Take(&r).Error; err != nil {
+		return gone(err)
+	}
+	var others []bankRow
+	if err := s.d.R(ctx).Where("org = ? AND currency = ? AND id <> ? AND ended_us = 0", a.Org, r.Currency, r.ID).Find(&others).Error; err != nil {
+		return err
+	}
+	if n.Ended && r.Main && len(others) > 0 {
+		return errs.New(errs.Conflict, "partner.bank_main")
+	}
+	now := s.clock.Now()
+	set := map[string]any{"version": n.Version + 1, "main": !n.Ended && (n.Main || r.Main || len(others) == 0), "ended_us": 0}
+	if n.Ended {
+		set["ended_us"] = now
+	}
+	for _, o := range others {
+		if o.Main && set["main"] == true {
+			res := s.d.W(ctx).Model(&bankRow{}).Where("id = ? AND version = ?", o.ID, o.Version).Updates(map[string]any{"main": false, "version": o.Version + 1})
+			if err := changed(res.Error, res.RowsAffected); err != nil {
+				return err
+			}
+		}
+	}
+	res := s.d.W(ctx).Model(&bankRow{}).Where("id = ? AND org = ? AND version = ?", n.Bank, a.Org, n.Version).Updates(set)
+	if err := changed(res.Error, res.RowsAffected); err != nil {
+		return err
+	}
+	diff := audit.Diff(map[string][2]any{"main": {r.Main, set["main"]}, "ended": {r.Ended != 0, n.Ended}})
+	return audit.Record(ctx, s.d, a.By(), now, "partner.bank_changed", r.ID, diff)
+}
+
+// OwnBanks are the accounts of the acting organisation, those in use first, with those that have ended. Who may not change them
+// sees the last three figures of their numbers.
+//
+// Right: bank read.
+func (s *Service) OwnBanks(ctx context.Context, a access.Actor) ([]Bank, error) {
+	if err := s.gate.Require(ctx, a, access.Own, "bank", "read"); err != nil {
+		return nil, err
+	}
+	hide := s.gate.Require(ctx, a, access.Own, "bank", "write") != nil
+	var rows []bankRow
+	if err := s.d.R(ctx).Where("org = ?", a.Org).Order("ended_us, id").Limit(500).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make([]Bank, len(rows))
+	for i, r := range rows {
+		if hide {
+			n := []rune(r.Number)
+			r.Number = "•••" + string(n[max(0, len(n)-3):])
+		}
+		out[i] = Bank(r)
+	}
+	return out, nil
+}
+
+// Banks are the bank accounts in use of an organisation: one's own, or those of one that one buys from, who wants to be paid there.
 // Right: bank read.
 func (s *Service) Banks(ctx context.Context, a access.Actor, org id.ID) ([]Bank, error) {
 	if err := s.gate.Require(ctx, a, access.Own, "bank", "read"); err != nil {
@@ -81,7 +156,7 @@ func (s *Service) Banks(ctx context.Context, a access.Actor, org id.ID) ([]Bank,
 		}
 	}
 	var rows []bankRow
-	if err := s.d.R(ctx).Where("org = ?", org).Order("id").Find(&rows).Error; err != nil {
+	if err := s.d.R(ctx).Where("org = ? AND ended_us = 0", org).Order("id").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	out := make([]Bank, len(rows))

@@ -78,7 +78,16 @@ type Bank struct {
 	Holder   string
 	Currency string
 	Main     bool
+	Ended    clock.Instant // 0: in use
 	Version  int64
+}
+
+// SetBank changes how a bank account of the acting organisation is used.
+type SetBank struct {
+	Bank    id.ID
+	Version int64
+	Main    bool
+	Ended   bool
 }
 
 // NewBank asks for a bank account of the acting organisation; the first of a currency is its main one.

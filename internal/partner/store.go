@@ -58,6 +58,7 @@ type bankRow struct {
 	Holder   string
 	Currency string
 	Main     bool
+	Ended    clock.Instant `gorm:"column:ended_us"`
 	Version  int64
 }
 
@@ -144,6 +145,10 @@ type agreementRow struct {
 	BuyerBy           id.ID
 	BuyerUS           clock.Instant `gorm:"column:buyer_us"`
 	LimitUS           clock.Instant `gorm:"column:limit_us"`
+	DeclinedBy        id.ID
+	DeclinedOrg       id.ID
+	DeclinedUS        clock.Instant `gorm:"column:declined_us"`
+	Reason            string
 	Version           int64
 }
 
@@ -155,7 +160,8 @@ func (r agreementRow) agreement() Agreement {
 			MinOrder: r.MinOrder, NetDays: r.NetDays, EarlyDays: r.EarlyDays, EarlyBps: r.EarlyBps, Prepay: r.Prepay,
 			CreditLimit: r.CreditLimit, TitleOn: r.TitleOn, RiskOn: r.RiskOn, ResaleBeforeTitle: r.ResaleBeforeTitle,
 			OverBps: r.OverBps, FreightBy: r.FreightBy},
-		SellerBy: r.SellerBy, SellerAt: r.SellerUS, BuyerBy: r.BuyerBy, BuyerAt: r.BuyerUS, LimitAt: r.LimitUS, Version: r.Version}
+		SellerBy: r.SellerBy, SellerAt: r.SellerUS, BuyerBy: r.BuyerBy, BuyerAt: r.BuyerUS, LimitAt: r.LimitUS,
+		DeclinedBy: r.DeclinedBy, DeclinedOrg: r.DeclinedOrg, DeclinedAt: r.DeclinedUS, Reason: r.Reason, Version: r.Version}
 	copy(a.TextHash[:], r.TextHash)
 	return a
 }
@@ -167,7 +173,8 @@ func rowOfAgreement(a Agreement) agreementRow {
 		MinOrder: t.MinOrder, NetDays: t.NetDays, EarlyDays: t.EarlyDays, EarlyBps: t.EarlyBps, Prepay: t.Prepay,
 		CreditLimit: t.CreditLimit, TitleOn: t.TitleOn, RiskOn: t.RiskOn, ResaleBeforeTitle: t.ResaleBeforeTitle,
 		OverBps: t.OverBps, FreightBy: t.FreightBy, TextHash: a.TextHash[:],
-		SellerBy: a.SellerBy, SellerUS: a.SellerAt, BuyerBy: a.BuyerBy, BuyerUS: a.BuyerAt, LimitUS: a.LimitAt, Version: a.Version}
+		SellerBy: a.SellerBy, SellerUS: a.SellerAt, BuyerBy: a.BuyerBy, BuyerUS: a.BuyerAt, LimitUS: a.LimitAt,
+		DeclinedBy: a.DeclinedBy, DeclinedOrg: a.DeclinedOrg, DeclinedUS: a.DeclinedAt, Reason: a.Reason, Version: a.Version}
 }
 
 func missing(err error) bool { return errors.Is(err, gorm.ErrRecordNotFound) }

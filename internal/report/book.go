@@ -282,7 +282,7 @@ func (b *book) partners(other string, accounts bool) ([]partner, error) {
 		}
 		if accounts {
 			err := b.side.QueryRowContext(b.ctx, "SELECT bank, number, holder FROM bank_account WHERE org = ?"+
-				" ORDER BY CASE WHEN currency = ? THEN 0 ELSE 1 END, CASE WHEN main THEN 0 ELSE 1 END, id LIMIT 1", no, b.cur.Code).
+				" ORDER BY CASE WHEN ended_us = 0 THEN 0 ELSE 1 END, CASE WHEN currency = ? THEN 0 ELSE 1 END, CASE WHEN main THEN 0 ELSE 1 END, id LIMIT 1", no, b.cur.Code).
 				Scan(&p.bank, &p.number, &p.holder)
 			if err != nil && err != sql.ErrNoRows {
 				return nil, err

@@ -1,0 +1,102 @@
+package partner
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+)
+
+// Decline ends an offer: the side that has not accepted turns it down, the side that made it takes it back. Declining what is
+// declined changes nothing. What both have accepted cannot be declined: Conflict "agreement.in_force". Conflict "changed" where
+// the version moved.
+//
+// Right: agreement confirm for the one, agreement write for the other.
+func (s *Service) Decline(ctx context.Context, a access.Actor, n Decline) (Agreement, error) {
+	g, err := s.oneAgreement(ctx, a, n.Agreement)
+	if err != nil {
+		return Agreement{}, err
+	}
+	rel := relOf(a.Org, g.Seller, g.Buyer, 0)
+	if rel == access.None { // seen only as the agent of the link
+		return Agreement{}, errs.New(errs.Forbidden, "agreement.not_the_agent")
+	}
+	action := "confirm"
+	if g.agreement().Proposer() == a.Org {
+		action = "write"
+	}
+	if err := s.gate.Require(ctx, a, rel, "agreement", action); err != nil {
+		return Agreement{}, err
+	}
+	n.Reason = strings.TrimSpace(n.Reason)
+	if utf8.RuneCountInString(n.Reason) > 300 || (n.Reason != "" && !plain(strings.Join(strings.Fields(n.Reason), " "), 300)) {
+		return Agreement{}, errs.OnFields("invalid", errs.F("reason", "too_long"))
+	}
+	if err := s.d.InTx(ctx, func(ctx context.Context) error { return s.decline(ctx, a, n) }); err != nil {
+		return Agreement{}, err
+	}
+	r, err := s.oneAgreement(ctx, a, n.Agreement)
+	return r.agreement(), err
+}
+
+func (s *Service) decline(ctx context.Context, a access.Actor, n Decline) error {
+	var r agreementRow
+	if err := s.d.R(ctx).Where("id = ?", n.Agreement).Take(&r).Error; err != nil {
+		return gone(err)
+	}
+	switch {
+	case r.DeclinedBy != 0:
+		return nil
+	case r.agreement().Accepted():
+		return errs.New(errs.Conflict, "agreement.in_force")
+	case n.Version != 0 && n.Version != r.Version:
+		return errs.New(errs.Conflict, "changed")
+	}
+	now := s.clock.Now()
+	res := s.d.W(ctx).Model(&agreementRow{}).Where("id = ? AND version = ?", r.ID, r.Version).Updates(map[string]any{
+		"declined_by": a.Person, "declined_org": a.Org, "declined_us": now, "reason": n.Reason, "version": r.Version + 1})
+	if err := changed(res.Error, res.RowsAffected); err != nil {
+		return err
+	}
+	// A reason is free text and may name people: the audit says that it was declined and by whom, the row says why.
+	if err := audit.Record(ctx, s.d, a.By(), now, declinedAs(a.Org, r), r.ID, audit.Diff(map[string][2]any{"edition": {r.Edition, r.Edition}})); err != nil {
+		return err
+	}
+	return s.d.BumpMaster(ctx)
+}
+
+func declinedAs(org id.ID, r agreementRow) string {
+	if r.agreement().Proposer() == org {
+		return "agreement.withdrawn"
+	}
+	return "agreement.declined"
+}
+
+// replaceOffer ends the offer that is open on a link, because one of the sides makes another: only one is open at a time.
+func (s *Service) replaceOffer(ctx context.Context, a access.Actor, link id.ID, now clock.Instant) error {
+	var open []agreementRow
+	err := s.d.R(ctx).Where("link = ? AND declined_by = 0 AND (seller_by = 0 OR buyer_by = 0)", link).Find(&open).Error
+	if err != nil {
+		return err
+	}
+	for _, r := range open {
+		res := s.d.W(ctx).Model(&agreementRow{}).Where("id = ? AND version = ?", r.ID, r.Version).Updates(map[string]any{
+			"declined_by": a.Person, "declined_org": a.Org, "declined_us": now, "version": r.Version + 1})
+		if err := changed(res.Error, res.RowsAffected); err != nil {
+			return err
+		}
+		what := "agreement.countered"
+		if r.agreement().Proposer() == a.Org {
+			what = "agreement.replaced"
+		}
+		if err := audit.Record(ctx, s.d, a.By(), now, what, r.ID, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
