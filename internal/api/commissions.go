@@ -32,12 +32,14 @@ type CommissionBalance struct {
 	Currency  string `json:"currency"`
 	Due       string `json:"due" doc:"What the principal owes; below zero what the agent owes back"`
 	Reported  string `json:"reported" doc:"Paid, and waiting for the agent to confirm it"`
+	Returning string `json:"returning" doc:"Paid back, and waiting for the principal to confirm it"`
 }
 
 func (a *API) commissionRoutes() {
 	handle(a, get("list-commissions", "/commissions", "Commission", "The commission that your organisation has earned, or owes its agents"), a.commissions)
 	handle(a, get("commission-balances", "/commissions/balances", "Commission", "What is due between you and each agent or principal"), a.commissionBalances)
 	handle(a, made(post("pay-commission", "/commissions/payments", "Commission", "Say that commission was paid; the agent confirms it as a payment")), a.payCommission)
+	handle(a, made(post("repay-commission", "/commissions/repayments", "Commission", "Say that commission paid too much was paid back; the principal confirms it as a payment")), a.repayCommission)
 }
 
 type commissionsIn struct {
@@ -76,7 +78,7 @@ func (a *API) commissionBalances(ctx context.Context, who access.Actor, _ *struc
 	out := &struct{ Body CommissionBalances }{CommissionBalances{[]CommissionBalance{}}}
 	for _, v := range all {
 		out.Body.Items = append(out.Body.Items, CommissionBalance{Party{v.Principal, v.PrincipalName}, Party{v.Agent, v.AgentName}, v.Currency,
-			minor(v.Currency, v.Due), minor(v.Currency, v.Reported)})
+			minor(v.Currency, v.Due), minor(v.Currency, v.Reported), minor(v.Currency, v.Returning)})
 	}
 	return out, nil
 }
@@ -85,15 +87,23 @@ type payCommissionIn struct {
 	Body struct {
 		Principal   id.ID `json:"principal,omitempty" doc:"Your organisation when left out"`
 		Agent       id.ID `json:"agent,omitempty" doc:"Your organisation when left out"`
-		BankAccount id.ID `json:"bank_account,omitempty" doc:"Of the agent"`
+		BankAccount id.ID `json:"bank_account,omitempty" doc:"Of whom is paid"`
 		Transfer
 	}
 }
 
 func (a *API) payCommission(ctx context.Context, who access.Actor, in *payCommissionIn) (*one[Payment], error) {
+	return a.commissionMoney(ctx, who, in, false)
+}
+
+func (a *API) repayCommission(ctx context.Context, who access.Actor, in *payCommissionIn) (*one[Payment], error) {
+	return a.commissionMoney(ctx, who, in, true)
+}
+
+func (a *API) commissionMoney(ctx context.Context, who access.Actor, in *payCommissionIn, back bool) (*one[Payment], error) {
 	var r reader
 	b := in.Body
-	c := trade.PayCommission{Key: trade.Key(httpx.Of(ctx).Key), Principal: b.Principal, Agent: b.Agent, Currency: b.Currency, Method: b.Method,
+	c := trade.PayCommission{Key: trade.Key(httpx.Of(ctx).Key), Principal: b.Principal, Agent: b.Agent, Back: back, Currency: b.Currency, Method: b.Method,
 		Reference: b.Reference, BankAccount: b.BankAccount, Amount: r.amount("amount", r.currency("currency", b.Currency), b.Amount), ValueOn: r.date("value_on", b.ValueOn)}
 	if err := r.err(); err != nil {
 		return nil, err

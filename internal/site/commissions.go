@@ -15,8 +15,8 @@ func (s *Site) commissions(r *request) error {
 	return s.commissionsPage(r, 0, "", refusal{Status: http.StatusOK})
 }
 
-// commissionsPage shows what is due and how it was earned; a refused payment is shown with the agent and currency it was for.
-func (s *Site) commissionsPage(r *request, agent id.ID, currency string, back refusal) error {
+// commissionsPage shows what is due and how it was earned; a refused payment is shown with the partner and currency it was for.
+func (s *Site) commissionsPage(r *request, partner id.ID, currency string, back refusal) error {
 	dues, err := s.Trade.CommissionBalances(r.ctx, r.a)
 	if err != nil {
 		return err
@@ -28,15 +28,18 @@ func (s *Site) commissionsPage(r *request, agent id.ID, currency string, back re
 	v := view.Commissions{Agent: r.a.Kind == "agent", From: r.Query("from"), To: r.Query("to"), Today: r.today, Conflict: back.Conflict}
 	v.Next, v.First = r.pages(p.Next)
 	for _, x := range dues {
+		other := x.Agent
 		d := view.CommissionDue{Partner: view.Ref{ID: x.Agent.String(), Name: x.AgentName}, Currency: x.Currency, Due: x.Due, Reported: x.Reported,
-			CanPay: !v.Agent && x.Due > x.Reported && r.can(access.Seller, "payment", "report")}
+			Returning: x.Returning, CanPay: !v.Agent && x.Due > x.Reported && r.can(access.Seller, "payment", "report")}
 		if v.Agent {
+			other = x.Principal
 			d.Partner = view.Ref{ID: x.Principal.String(), Name: x.PrincipalName}
+			d.CanRepay = -x.Due > x.Returning && r.can(access.Agent, "payment", "report")
 		}
-		if d.CanPay {
-			d.Accounts = s.accounts(r, x.Agent, x.Currency)
+		if d.CanPay || d.CanRepay {
+			d.Accounts = s.accounts(r, other, x.Currency)
 		}
-		if x.Agent == agent && x.Currency == currency {
+		if other == partner && x.Currency == currency {
 			d.Form, d.Open = back.Form, true
 		}
 		v.Dues = append(v.Dues, d)
@@ -53,10 +56,18 @@ func (s *Site) commissionsPage(r *request, agent id.ID, currency string, back re
 }
 
 func (s *Site) payCommission(r *request) error {
+	return s.commissionMoney(r, trade.PayCommission{Agent: ref(r.FormValue("partner"))})
+}
+
+func (s *Site) repayCommission(r *request) error {
+	return s.commissionMoney(r, trade.PayCommission{Principal: ref(r.FormValue("partner")), Back: true})
+}
+
+func (s *Site) commissionMoney(r *request, c trade.PayCommission) error {
 	f := r.reader()
-	c := trade.PayCommission{Key: r.tradeKey(), Agent: ref(f.text("agent")), Currency: f.text("currency"), Method: f.text("method"),
+	c = trade.PayCommission{Key: r.tradeKey(), Agent: c.Agent, Principal: c.Principal, Back: c.Back, Currency: f.text("currency"), Method: f.text("method"),
 		ValueOn: f.date("value_on"), BankAccount: ref(f.text("account")), Reference: f.text("reference")}
-	if _, err := money.Lookup(c.Currency); err != nil || c.Agent == 0 {
+	if _, err := money.Lookup(c.Currency); err != nil || c.Agent == 0 && c.Principal == 0 {
 		return errs.Gone()
 	}
 	f.needed("amount")
@@ -74,5 +85,5 @@ func (s *Site) payCommission(r *request) error {
 	if !ok {
 		return err
 	}
-	return s.commissionsPage(r, c.Agent, c.Currency, back)
+	return s.commissionsPage(r, max(c.Agent, c.Principal), c.Currency, back)
 }

@@ -18,6 +18,7 @@ func (s *Site) moneyRoutes(get, post route) {
 	post("/invoices/:id/credit", s.creditNote)
 	get("/commissions", s.commissions)
 	post("/commissions/pay", s.payCommission)
+	post("/commissions/repay", s.repayCommission)
 	get("/payments", s.payments)
 	get("/payments/new", s.newPayment)
 	post("/payments", s.reportPayment)
@@ -33,10 +34,7 @@ func invoiceRow(a access.Actor, x trade.InvoiceItem) view.InvoiceRow {
 		out.Partner = x.BuyerName
 	}
 	if x.Kind == trade.KindCredit {
-		out.Settled = x.Total // a credit note has nothing open: it is set against its invoice at once
-		if x.Status == "" || x.Status == "open" {
-			out.Status = "credit"
-		}
+		out.Settled = x.Total // nobody owes anything by a credit note
 	}
 	return out
 }

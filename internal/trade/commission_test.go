@@ -173,3 +173,86 @@ func TestCommissionIsSeenByItsTwoSides(tt *testing.T) {
 	_, err = t.s.Payment(t.ctx, of(depot), p.ID)
 	t.refused(err, "not_found")
 }
+
+// TestCommissionThatIsOwedBackIsPaidBack: the agent says so, the principal's finance confirms it, each entry is exact.
+func TestCommissionThatIsOwedBackIsPaidBack(tt *testing.T) {
+	t, v, due := commissioned(tt)
+	p, err := t.s.PayCommission(t.ctx, of(maker), PayCommission{Agent: agen, Currency: "IDR", Method: "transfer"})
+	require.NoError(t, err)
+	_, err = t.s.ConfirmPayment(t.ctx, of(agen), Confirm{Payment: p.ID})
+	require.NoError(t, err)
+	back := PayCommission{Principal: maker, Back: true, Currency: "IDR", Method: "transfer"}
+	_, err = t.s.PayCommission(t.ctx, of(agen), back)
+	t.refused(err, "commission.nothing_owed_back")
+	_, err = t.s.Credit(t.ctx, of(maker), Credit{Invoice: v.ID, Reason: "all stale"})
+	require.NoError(t, err)
+	require.Equal(t, due, t.owed(maker, agen, ledger.Commission))
+
+	_, err = t.s.PayCommission(t.ctx, of(depot), back)
+	t.refused(err, "not_found")
+	more := back
+	more.Amount = due + 1
+	_, err = t.s.PayCommission(t.ctx, of(agen), more)
+	t.refused(err, "commission.more_than_due")
+	some := back
+	some.Key, some.Amount = Key{Client: "b1", Hash: [32]byte{2}}, due-300
+	first, err := t.s.PayCommission(t.ctx, of(agen), some)
+	require.NoError(t, err)
+	again, err := t.s.PayCommission(t.ctx, of(agen), some)
+	require.NoError(t, err)
+	require.Equal(t, first.ID, again.ID)
+	require.True(t, first.PaidBack())
+	require.Equal(t, []id.ID{agen, maker, agen}, []id.ID{first.Payer, first.Payee, first.Agent})
+	rest, err := t.s.PayCommission(t.ctx, of(agen), back)
+	require.NoError(t, err)
+	require.EqualValues(t, 300, rest.Amount, "what is reported is not owed back twice")
+	_, err = t.s.PayCommission(t.ctx, of(agen), back)
+	t.refused(err, "commission.nothing_owed_back")
+	for _, a := range []id.ID{maker, agen} {
+		sums, err := t.s.CommissionBalances(t.ctx, of(a))
+		require.NoError(t, err)
+		require.Equal(t, []any{-due, due, maker, agen}, []any{sums[0].Due, sums[0].Returning, sums[0].Principal, sums[0].Agent})
+		_, err = t.s.Payment(t.ctx, of(a), first.ID)
+		require.NoError(t, err)
+		list, err := t.s.Payments(t.ctx, of(a), list.Query{Filter: map[string]string{"purpose": ForCommission, "status": PayReported}})
+		require.NoError(t, err)
+		require.Len(t, list.Items, 2)
+	}
+	require.Equal(t, due, t.owed(maker, agen, ledger.Commission), "nothing moves before the principal agrees")
+	_, err = t.s.ConfirmPayment(t.ctx, of(agen), Confirm{Payment: first.ID})
+	t.refused(err, "payment.payee_confirms")
+	_, err = t.s.ConfirmPayment(t.ctx, of(depot), Confirm{Payment: first.ID})
+	t.refused(err, "not_found")
+
+	// Commission that is earned meanwhile is set off whole: what is left to pay back is less than what was reported.
+	t.delivered(maker, depot, pieces(kopi, 4))
+	earned := t.owed(agen, maker, ledger.Commission)
+	require.Positive(t, earned)
+	_, err = t.s.ConfirmPayment(t.ctx, of(maker), Confirm{Payment: first.ID})
+	t.refused(err, "commission.more_than_due")
+	_, err = t.s.ConfirmPayment(t.ctx, of(maker), Confirm{Payment: rest.ID})
+	require.NoError(t, err)
+	require.Zero(t, t.owed(agen, maker, ledger.Commission))
+	require.Equal(t, due-earned-300, t.owed(maker, agen, ledger.Commission))
+	require.EqualValues(t, 300, t.owed(maker, agen, ledger.CashPaid))
+	t.even()
+	_, err = t.s.Bounce(t.ctx, of(maker), PayStep{Payment: rest.ID, Reason: "no cover"})
+	require.NoError(t, err)
+	require.Equal(t, due-earned, t.owed(maker, agen, ledger.Commission))
+	require.Zero(t, t.owed(maker, agen, ledger.CashPaid))
+	_, err = t.s.RejectPayment(t.ctx, of(maker), PayStep{Payment: first.ID, Reason: "not in the account"})
+	require.NoError(t, err)
+	own, err := t.s.PayCommission(t.ctx, of(maker), PayCommission{Agent: agen, Back: true, Currency: "IDR", Method: "cash"}) // the principal's word
+	require.NoError(t, err)
+	_, err = t.s.ConfirmPayment(t.ctx, of(maker), Confirm{Payment: own.ID})
+	t.refused(err, "payment.maker_checker")
+	_, err = t.s.ConfirmPayment(t.ctx, second(maker), Confirm{Payment: own.ID})
+	require.NoError(t, err)
+	require.Zero(t, t.commission())
+	require.Zero(t, t.owed(maker, agen, ledger.Commission))
+	require.Equal(t, due-earned, t.owed(maker, agen, ledger.CashPaid))
+	st, err := t.s.Statement(t.ctx, of(agen), maker, agen, "IDR", "2026-03-01", "2026-03-31")
+	require.NoError(t, err)
+	require.Zero(t, st.Closing)
+	t.even()
+}

@@ -75,7 +75,8 @@ func (w *walk) one(query string) id.ID {
 }
 
 var moves = []string{"place", "place", "amend", "confirm", "confirm", "confirm", "dispatch", "dispatch", "dispatch", "receive", "receive", "receive", "bill", "bill", "bill",
-	"pay", "pay", "pay", "return", "credit", "bounce", "cancel", "takeback", "fill", "apply", "refund", "writeoff", "reject", "close"}
+	"pay", "pay", "pay", "return", "credit", "bounce", "cancel", "takeback", "fill", "apply", "refund", "writeoff", "reject", "close",
+	"commission", "commission", "repay", "repay"}
 
 // step takes one step and checks the world after it.
 func (w *walk) step() {
@@ -139,6 +140,8 @@ func (w *walk) act(do string) (done bool, err error) {
 			_, err = w.s.Refund(w.ctx, of(p[0]), Refund{Buyer: p[1], Currency: "IDR", Method: "transfer"})
 		}
 		return true, err
+	case "commission", "repay":
+		return w.commissionPaid(do == "repay")
 	case "bounce":
 		no := w.one("SELECT id FROM payment WHERE status = 'confirmed' AND method <> 'deposit'")
 		if no == 0 {
@@ -315,6 +318,7 @@ func (w *walk) check(do string) {
 		}
 	}
 	w.exposures(do)
+	w.commissions(do)
 }
 
 // order2 holds the lines of an order against each other, and its head against its lines.

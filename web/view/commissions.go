@@ -23,7 +23,9 @@ type CommissionDue struct {
 	Partner       Ref
 	Currency      string
 	Due, Reported money.Minor
+	Returning     money.Minor // paid back, not yet matched
 	CanPay        bool
+	CanRepay      bool
 	Accounts      []BankAccount
 	Form          kit.Form
 	Open          bool
@@ -47,7 +49,27 @@ func (v Commissions) lead() string {
 	return "commission.lead_principal"
 }
 
-// left is what may still be paid.
-func (d CommissionDue) left() money.Minor { return max(0, d.Due-d.Reported) }
+// left is what may still be paid, or paid back.
+func (d CommissionDue) left() money.Minor {
+	if d.CanRepay {
+		return max(0, -d.Due-d.Returning)
+	}
+	return max(0, d.Due-d.Reported)
+}
+
+// money names the payment that may be reported: key + "" for one to the agent, "_back" for one from it.
+func (d CommissionDue) money(key string) string {
+	if d.CanRepay {
+		return key + "_back"
+	}
+	return key
+}
+
+func (d CommissionDue) action() string {
+	if d.CanRepay {
+		return "/commissions/repay"
+	}
+	return "/commissions/pay"
+}
 
 func commissionLabel(ctx context.Context) func(string) string { return paymentLabel(ctx) }
