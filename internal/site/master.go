@@ -55,7 +55,7 @@ func (s *Site) partnerRow(r *request, l partner.LinkView) view.PartnerRow {
 	case l.Buyer:
 		row.Code, row.Name, row.Side, other = l.SellerCode, l.SellerName, "seller", l.Seller
 	case l.Agent:
-		row.Side = "agent"
+		row.Side, row.Of = "agent", l.SellerName // one shop may stand here once for each of its sellers
 	}
 	if r.a.Org != l.Agent {
 		row.Agent = l.AgentName

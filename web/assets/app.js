@@ -48,6 +48,16 @@ on('click', '[data-step]', (b) => {
   input.dispatchEvent(new Event('input', { bubbles: true }));
 });
 
+// A date is said in the page's language: browsers write it in their own.
+const sayDate = (field) => {
+  const out = document.getElementById(field.id + '-d');
+  if (!out) return;
+  const day = field.value && new Date(field.value + 'T00:00:00Z');
+  out.textContent = day ? new Intl.DateTimeFormat(root.lang === 'en' ? 'en-GB' : root.lang, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(day) : '';
+};
+on('input', 'input[type=date]', sayDate);
+on('change', 'input[type=date]', sayDate);
+
 // Search in a list that is already on the page.
 on('input', '[data-filter]', (field) => {
   const want = field.value.trim().toLowerCase();

@@ -1,9 +1,13 @@
 package kit
 
 import (
+	"context"
 	"sort"
+	"strings"
 
 	"github.com/a-h/templ"
+
+	"saluran/internal/clock"
 )
 
 // Form is what a person typed and what is wrong with it. A form that is answered with 422 is shown again from it.
@@ -80,9 +84,14 @@ func (f Field) attributes() templ.Attributes {
 	if f.Err != "" {
 		a["aria-invalid"] = "true"
 	}
-	if f.Err != "" || f.Hint != "" {
-		a["aria-describedby"] = FieldID(f.Name) + "-h"
+	var by []string
+	if f.Type == "date" {
+		by = append(by, FieldID(f.Name)+"-d")
 	}
+	if f.Err != "" || f.Hint != "" {
+		by = append(by, FieldID(f.Name)+"-h")
+	}
+	set("aria-describedby", strings.Join(by, " "))
 	if f.Focus {
 		a["autofocus"] = true
 	}
@@ -90,6 +99,15 @@ func (f Field) attributes() templ.Attributes {
 		a["required"] = true
 	}
 	return a
+}
+
+// said is a date that was typed, in the reader's language; "" where there is none.
+func said(ctx context.Context, v string) string {
+	d, err := clock.ParseDate(v)
+	if err != nil {
+		return ""
+	}
+	return Day(ctx, d)
 }
 
 func named(label func(string) string, name string) string {

@@ -27,6 +27,7 @@ var looks = map[string]map[string]look{
 		"settled": {"ok", "circle-check"}, "overdue": {"bad", "alert-triangle"}, "late": {"warn", "clock"}, "credited": {"idle", "receipt"},
 		"credit": {"viol", "receipt"}, "cancelled": {"idle", "ban"}, "applied": {"ok", "check"},
 	},
+	"credit_note": {"open": {"viol", "receipt"}, "part": {"viol", "receipt"}, "used": {"idle", "check"}},
 	"payment": {
 		"applied": {"ok", "check"}, "written_off": {"idle", "ban"},
 		"reported": {"warn", "clock"}, "confirmed": {"ok", "circle-check"}, "rejected": {"bad", "x"}, "failed": {"bad", "alert-triangle"},

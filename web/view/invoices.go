@@ -22,6 +22,25 @@ type InvoiceRow struct {
 // Open is what is still to be paid.
 func (r InvoiceRow) Open() money.Minor { return r.Total - r.Settled }
 
+// state is the kind and the code of the state as it is shown. A credit note is never paid: it is used, in part or up.
+func (r InvoiceRow) state(ctx context.Context) (kind, code string) {
+	if r.Kind != "credit" {
+		return "invoice", dueStatus(ctx, r.Status, r.DueOn)
+	}
+	return "credit_note", CreditState(r.Status)
+}
+
+// CreditState is the state of a credit note: its own words for those of an invoice.
+func CreditState(status string) string {
+	switch status {
+	case "paid":
+		return "used"
+	case "part":
+		return "part"
+	}
+	return "open"
+}
+
 // Invoices is the list, with totals of what is shown by currency.
 type Invoices struct {
 	List

@@ -18,6 +18,7 @@ type Partners struct {
 type PartnerRow struct {
 	Link, Code, Name, Kind, City string
 	Side                         string // seller: they sell to us; buyer: they buy from us; agent
+	Of                           string // for an agent, the name of the seller from whom this buyer buys
 	Seller, Buyer                string // ids
 	Agent, Channel               string
 	Terms                        string // state of the agreement: in_force, proposed, ended, none
@@ -144,12 +145,18 @@ type PersonRow struct {
 
 // Found is what the search box found.
 type Found struct {
-	Query string
-	Rows  []FoundRow
+	Query  string
+	Groups []FoundGroup
 }
 
-// FoundRow is a record that was found.
-type FoundRow struct{ Icon, Title, Sub, Href, Kind string }
+// FoundGroup is what was found of a kind; More is the address of the list that holds the rest, "" where this is all.
+type FoundGroup struct {
+	Icon, Title, More string
+	Rows              []FoundRow
+}
+
+// FoundRow is a record that was found. Kind and Status say how it stands, where it has a state.
+type FoundRow struct{ Title, Sub, Href, Kind, Status string }
 
 // Problem pages say what happened, whose turn it is, and how the request is called in our log.
 type Fault struct {
