@@ -99,17 +99,18 @@ type answer struct {
 }
 
 func (u *user) do(method, path string, body any, header ...string) answer {
-	var r io.Reader
+	u.p.t.Helper()
+	var sent []byte
 	switch b := body.(type) {
 	case nil:
 	case string:
-		r = bytes.NewReader([]byte(b))
+		sent = []byte(b)
 	default:
-		j, err := json.Marshal(b)
+		var err error
+		sent, err = json.Marshal(b)
 		require.NoError(u.p.t, err)
-		r = bytes.NewReader(j)
 	}
-	req, err := http.NewRequest(method, u.p.url+"/api/v1"+path, r)
+	req, err := http.NewRequest(method, u.p.url+"/api/v1"+path, bytes.NewReader(sent))
 	require.NoError(u.p.t, err)
 	if u.token != "" {
 		req.Header.Set("Authorization", "Bearer "+u.token)
@@ -120,13 +121,16 @@ func (u *user) do(method, path string, body any, header ...string) answer {
 		req.Header.Set("Idempotency-Key", fmt.Sprint("key-", keys.Add(1)))
 	}
 	for i := 0; i+1 < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
+		if req.Header.Del(header[i]); header[i+1] != "" { // "" is without it
+			req.Header.Set(header[i], header[i+1])
+		}
 	}
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(u.p.t, err)
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	require.NoError(u.p.t, err)
+	keepsToContract(u.p.t, req, sent, res.StatusCode, res.Header, text)
 	a := answer{status: res.StatusCode, header: res.Header, text: string(text)}
 	_ = json.Unmarshal(text, &a.body)
 	return a
