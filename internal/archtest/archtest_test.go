@@ -15,7 +15,7 @@ import (
 var levels = [][]string{
 	{"internal/errs", "internal/id", "internal/clock", "migrations", "policies", "web", "internal/qty"},
 	{"internal/money"},
-	{"internal/list", "internal/i18n"},
+	{"internal/list", "internal/i18n", "internal/text"},
 	{"internal/db", "internal/excel", "web/kit"},
 	{"web/view"},
 	{"internal/access"},

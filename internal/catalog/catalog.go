@@ -8,6 +8,7 @@ import (
 	"saluran/internal/id"
 	"saluran/internal/money"
 	"saluran/internal/qty"
+	"saluran/internal/text"
 )
 
 // Product is something that can be ordered.
@@ -93,6 +94,16 @@ func (p *Product) check() error {
 		p.BaseUnit = "pcs"
 	}
 	var bad []errs.Field
+	for path, s := range map[string]string{"sku": p.SKU, "name": p.Name, "base_unit": p.BaseUnit} {
+		if !text.Plain(s) {
+			bad = append(bad, errs.F(path, "text_not_plain"))
+		}
+	}
+	for _, u := range p.Units {
+		if !text.Plain(u.Name) {
+			bad = append(bad, errs.F("units", "text_not_plain"))
+		}
+	}
 	add := func(ok bool, path, code string) {
 		if !ok {
 			bad = append(bad, errs.F(path, code))

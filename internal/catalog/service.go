@@ -16,6 +16,7 @@ import (
 	"saluran/internal/list"
 	"saluran/internal/money"
 	"saluran/internal/qty"
+	"saluran/internal/text"
 )
 
 // Service is the catalogue's use cases.
@@ -208,7 +209,10 @@ func (s *Service) AddList(ctx context.Context, a access.Actor, k audit.Key, l Pr
 	if _, err := money.Lookup(l.Currency); err != nil {
 		return PriceList{}, errs.OnFields("invalid_fields", errs.F("currency", "currency_unknown", "currency", l.Currency))
 	}
-	if l.Name == "" || len(l.Name) > 120 {
+	if bad := text.Line("name", &l.Name, 120); len(bad) > 0 {
+		return PriceList{}, errs.OnFields("invalid_fields", bad...)
+	}
+	if l.Name == "" {
 		return PriceList{}, errs.OnFields("invalid_fields", errs.F("name", "field.length_1_120"))
 	}
 	doc, replayed, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {

@@ -108,7 +108,7 @@ func (s *Service) checkLot(ctx context.Context, a access.Actor, c *NewLot, now c
 	if err := pr.quantity("qty", c.Qty); err != nil {
 		return pr, Place{}, err
 	}
-	if c.Code, err = text("code", c.Code, 1, 60); err != nil {
+	if c.Code, err = named("code", c.Code, 60); err != nil {
 		return pr, Place{}, err
 	}
 	if c.MadeOn == "" {

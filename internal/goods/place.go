@@ -39,11 +39,11 @@ func (s *Service) AddPlace(ctx context.Context, a access.Actor, name, address st
 	case "consumer", "agent", "financier", "operator":
 		return Place{}, errs.New(errs.Forbidden, "place.kind_holds_no_goods", "kind", a.Kind)
 	}
-	name, err := text("name", name, 1, 120)
+	name, err := named("name", name, 120)
 	if err != nil {
 		return Place{}, err
 	}
-	if address, err = text("address", address, 0, 300); err != nil {
+	if address, err = addressed(address); err != nil {
 		return Place{}, err
 	}
 	p := Place{ID: s.DB.IDs.Next(), Org: a.Org, Kind: Warehouse, Name: name, Address: address, Main: main, Active: true, Version: 1}
@@ -80,10 +80,10 @@ func (s *Service) ChangePlace(ctx context.Context, a access.Actor, p Place) (Pla
 		return Place{}, err
 	}
 	var err error
-	if p.Name, err = text("name", p.Name, 1, 120); err != nil {
+	if p.Name, err = named("name", p.Name, 120); err != nil {
 		return Place{}, err
 	}
-	if p.Address, err = text("address", p.Address, 0, 300); err != nil {
+	if p.Address, err = addressed(p.Address); err != nil {
 		return Place{}, err
 	}
 	err = s.DB.InTx(ctx, func(ctx context.Context) error {

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -16,6 +14,7 @@ import (
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/qty"
+	"saluran/internal/text"
 )
 
 // Gate is the right to do something; see package access.
@@ -127,14 +126,22 @@ func (s *Service) post(ctx context.Context, p *ledger.Post) (ledger.Receipt, err
 	return r, errs.Wrap(errs.Conflict, "ledger.short", err)
 }
 
-func text(path, s string, least, most int) (string, error) {
-	s = strings.TrimSpace(s)
-	n := utf8.RuneCountInString(s)
-	if n < least {
-		return "", errs.OnFields("goods.invalid", errs.F(path, "required"))
+// named is a text of one line that must be there.
+func named(path, s string, most int) (string, error) {
+	bad := text.Line(path, &s, most)
+	if s == "" {
+		bad = []errs.Field{errs.F(path, "required")}
 	}
-	if n > most {
-		return "", errs.OnFields("goods.invalid", errs.F(path, "text_too_long", "max", fmt.Sprint(most)))
+	if len(bad) > 0 {
+		return "", errs.OnFields("goods.invalid", bad...)
+	}
+	return s, nil
+}
+
+// addressed is an address, which may be missing.
+func addressed(s string) (string, error) {
+	if bad := text.Note("address", &s, 300); len(bad) > 0 {
+		return "", errs.OnFields("goods.invalid", bad...)
 	}
 	return s, nil
 }

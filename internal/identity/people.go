@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"gorm.io/gorm"
 
@@ -14,6 +13,7 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/list"
+	"saluran/internal/text"
 )
 
 // NewPerson is somebody to be added to an organisation.
@@ -28,8 +28,11 @@ func (n *NewPerson) check(kind string) error {
 	if err != nil {
 		return err
 	}
-	n.Email, n.Name = email, strings.TrimSpace(n.Name)
-	if n.Name == "" || len(n.Name) > 120 {
+	n.Email = email
+	if bad := text.Line("name", &n.Name, 120); len(bad) > 0 {
+		return errs.OnFields("invalid_fields", bad...)
+	}
+	if n.Name == "" {
 		return errs.OnFields("invalid_fields", errs.F("name", "field.length_1_120"))
 	}
 	if n.Lang != "en" {

@@ -10,6 +10,7 @@ import (
 	"saluran/internal/db"
 	"saluran/internal/errs"
 	"saluran/internal/id"
+	"saluran/internal/text"
 )
 
 // Appoint appoints an agent of the acting organisation. A sole appointment excludes another for the same area and time.
@@ -44,9 +45,7 @@ func (n *NewAppointment) check() error {
 	if n.CommissionBps < 0 || n.CommissionBps > 10_000 {
 		bad = append(bad, errs.F("commission_bps", "out_of_range", "max", "10000"))
 	}
-	if len([]rune(n.Area)) > 120 {
-		bad = append(bad, errs.F("area", "too_long"))
-	}
+	bad = append(bad, text.Line("area", &n.Area, 120)...)
 	if _, err := clock.ParseDate(string(n.From)); err != nil {
 		bad = append(bad, errs.F("from", "bad_date"))
 	}

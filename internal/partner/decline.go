@@ -2,14 +2,13 @@ package partner
 
 import (
 	"context"
-	"strings"
-	"unicode/utf8"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
 	"saluran/internal/clock"
 	"saluran/internal/errs"
 	"saluran/internal/id"
+	"saluran/internal/text"
 )
 
 // Decline ends an offer: the side that has not accepted turns it down, the side that made it takes it back. Declining what is
@@ -33,9 +32,8 @@ func (s *Service) Decline(ctx context.Context, a access.Actor, n Decline) (Agree
 	if err := s.gate.Require(ctx, a, rel, "agreement", action); err != nil {
 		return Agreement{}, err
 	}
-	n.Reason = strings.TrimSpace(n.Reason)
-	if utf8.RuneCountInString(n.Reason) > 300 || (n.Reason != "" && !plain(strings.Join(strings.Fields(n.Reason), " "), 300)) {
-		return Agreement{}, errs.OnFields("invalid", errs.F("reason", "too_long"))
+	if bad := text.Note("reason", &n.Reason, 300); len(bad) > 0 {
+		return Agreement{}, errs.OnFields("invalid", bad...)
 	}
 	if err := s.d.InTx(ctx, func(ctx context.Context) error { return s.decline(ctx, a, n) }); err != nil {
 		return Agreement{}, err

@@ -10,6 +10,7 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/money"
+	"saluran/internal/text"
 )
 
 // Kinds are the kinds of organisations, in the order of the trade.
@@ -136,24 +137,18 @@ func checkTexts(name, zone, taxNo, address, city, phone string) (bad []errs.Fiel
 		path, v string
 		max     int
 	}{{"name", name, 200}, {"tax_no", taxNo, 32}, {"address", address, 300}, {"city", city, 100}, {"phone", phone, 32}} {
-		if !utf8.ValidString(t.v) || utf8.RuneCountInString(t.v) > t.max {
-			bad = append(bad, errs.F(t.path, "too_long"))
+		if t.path == "address" {
+			bad = append(bad, text.Note(t.path, &t.v, t.max)...)
+			continue
 		}
+		bad = append(bad, text.Line(t.path, &t.v, t.max)...)
 	}
 	return bad
 }
 
 // plain tells whether a code is 1 to max printable characters without blanks at its ends.
 func plain(s string, max int) bool {
-	if s == "" || utf8.RuneCountInString(s) > max || !utf8.ValidString(s) {
-		return false
-	}
-	for _, r := range s {
-		if r < 0x20 || r == 0x7f {
-			return false
-		}
-	}
-	return true
+	return s != "" && utf8.RuneCountInString(s) <= max && text.Plain(s)
 }
 
 func orElse(s, other string) string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -12,6 +11,7 @@ import (
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/qty"
+	"saluran/internal/text"
 )
 
 // Cancel takes back what of an order is not on its way: what is held is released, what had passed on confirmation goes back,
@@ -27,8 +27,8 @@ func (s *Service) Reject(ctx context.Context, a access.Actor, st Step) (Order, e
 }
 
 func (s *Service) end(ctx context.Context, a access.Actor, st Step, do Action, kind string, whole Status) (Order, error) {
-	if utf8.RuneCountInString(st.Reason) > 200 {
-		return Order{}, errs.OnFields("order.invalid", errs.F("reason", "text_too_long", "max", "200"))
+	if bad := text.Note("reason", &st.Reason, 200); len(bad) > 0 {
+		return Order{}, errs.OnFields("order.invalid", bad...)
 	}
 	return s.act(ctx, a, st, do, func(o Order, rel access.Rel) error {
 		d, _, err := s.deal(ctx, o.Seller, o)

@@ -79,7 +79,7 @@ func (c *PayCommission) check() (money.Currency, error) {
 	if err != nil {
 		return cur, err
 	}
-	if c.Reference, err = text("reference", c.Reference, 64); err != nil {
+	if err = referred(&c.Reference); err != nil {
 		return cur, err
 	}
 	switch {

@@ -158,7 +158,7 @@ func (s *Service) handOver(ctx context.Context, a access.Actor, k Key, h handOve
 	if err != nil {
 		return Payment{}, err
 	}
-	if h.reference, err = text("reference", h.reference, 64); err != nil {
+	if err = referred(&h.reference); err != nil {
 		return Payment{}, err
 	}
 	switch {

@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"saluran/internal/access"
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/qty"
+	"saluran/internal/text"
 )
 
 func at(i int) string { return "lines[" + strconv.Itoa(i) + "]." }
@@ -22,9 +21,8 @@ func at(i int) string { return "lines[" + strconv.Itoa(i) + "]." }
 // the seller has no title yet, it passes through every owner in turn in this post. Under cash before delivery it is refused
 // with order.prepay_due until the buyer's deposit covers it.
 func (s *Service) Dispatch(ctx context.Context, a access.Actor, c Dispatch) (Shipment, error) {
-	c.Tracking = strings.TrimSpace(c.Tracking)
-	if utf8.RuneCountInString(c.Tracking) > 64 {
-		return Shipment{}, errs.OnFields("order.invalid", errs.F("tracking", "text_too_long", "max", "64"))
+	if bad := text.Line("tracking", &c.Tracking, 64); len(bad) > 0 {
+		return Shipment{}, errs.OnFields("order.invalid", bad...)
 	}
 	var h Shipment
 	err := s.decide(ctx, false, func() error {

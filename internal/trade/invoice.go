@@ -3,8 +3,6 @@ package trade
 import (
 	"context"
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -12,6 +10,7 @@ import (
 	"saluran/internal/ledger"
 	"saluran/internal/money"
 	"saluran/internal/qty"
+	"saluran/internal/text"
 )
 
 // Bill issues an invoice for what of an order is delivered (ordered, where the terms are cash before delivery) and not yet
@@ -214,20 +213,22 @@ func fileInvoice(p *ledger.Post, c money.Currency, v Invoice, lines []InvoiceLin
 	p.Owe(v.Seller, v.Buyer, c, ledger.Trade, v.Open())
 }
 
-// text trims free text and bounds it.
-func text(field, s string, longest int) (string, error) {
-	s = strings.TrimSpace(s)
-	if utf8.RuneCountInString(s) > longest {
-		return "", errs.OnFields("text_too_long", errs.F(field, "text_too_long", "max", fmt.Sprint(longest)))
+// referred checks a reference, which may be missing.
+func referred(s *string) error {
+	if bad := text.Line("reference", s, 64); len(bad) > 0 {
+		return errs.OnFields(bad[0].Code, bad...)
 	}
-	return s, nil
+	return nil
 }
 
 // reasoned is text that must be there.
 func reasoned(s string) (string, error) {
-	s, err := text("reason", s, 200)
-	if err == nil && s == "" {
-		err = errs.OnFields("required", errs.F("reason", "required"))
+	bad := text.Note("reason", &s, 200)
+	if len(bad) == 0 && s == "" {
+		bad = []errs.Field{errs.F("reason", "required")}
 	}
-	return s, err
+	if len(bad) > 0 {
+		return "", errs.OnFields(bad[0].Code, bad...)
+	}
+	return s, nil
 }

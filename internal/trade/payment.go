@@ -73,7 +73,7 @@ func (c *Report) check() (money.Currency, error) {
 	if err != nil {
 		return cur, err
 	}
-	if c.Reference, err = text("reference", c.Reference, 64); err != nil {
+	if err = referred(&c.Reference); err != nil {
 		return cur, err
 	}
 	switch {

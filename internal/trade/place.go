@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -14,6 +12,7 @@ import (
 	"saluran/internal/ledger"
 	"saluran/internal/money"
 	"saluran/internal/qty"
+	"saluran/internal/text"
 )
 
 // MaxLines is how many lines one order may have.
@@ -33,11 +32,18 @@ func (s *Service) Place(ctx context.Context, a access.Actor, c Place) (o Order, 
 		o, err = s.place(ctx, a, c)
 		return err
 	})
-	return o, err
+	if err == nil {
+		return o, nil
+	}
+	no, err := s.orReplay(ctx, a, c.Key, err) // what is refused today may have been accepted the first time
+	if err != nil {
+		return Order{}, err
+	}
+	return s.order(ctx, a.Org, no)
 }
 
 func (c *Place) check() error {
-	c.Reference, c.Note = strings.TrimSpace(c.Reference), strings.TrimSpace(c.Note)
+	bad := append(text.Line("reference", &c.Reference, 64), text.Note("note", &c.Note, 500)...)
 	switch {
 	case c.Seller == c.Buyer && c.Seller != 0:
 		return errs.New(errs.Invalid, "order.to_oneself")
@@ -45,10 +51,8 @@ func (c *Place) check() error {
 		return errs.OnFields("order.no_lines", errs.F("lines", "order.no_lines"))
 	case len(c.Lines) > MaxLines:
 		return errs.New(errs.Invalid, "order.too_many_lines", "max", strconv.Itoa(MaxLines), "lines", strconv.Itoa(len(c.Lines)))
-	case utf8.RuneCountInString(c.Reference) > 64:
-		return errs.OnFields("order.invalid", errs.F("reference", "text_too_long", "max", "64"))
-	case utf8.RuneCountInString(c.Note) > 500:
-		return errs.OnFields("order.invalid", errs.F("note", "text_too_long", "max", "500"))
+	case len(bad) > 0:
+		return errs.OnFields("order.invalid", bad...)
 	}
 	if c.WantedOn != "" {
 		if _, err := clock.ParseDate(string(c.WantedOn)); err != nil {
@@ -100,6 +104,9 @@ func (s *Service) place(ctx context.Context, a access.Actor, c Place) (Order, er
 	rel := relOf(a.Org, d.Seller, d.Buyer, d.Agent)
 	if err := s.require(ctx, a, rel, "order", "place"); err != nil {
 		return Order{}, err
+	}
+	if c.WantedOn != "" && c.WantedOn < min(on, now.In(a.Zone)) { // where sender and seller have different days, either will do
+		return Order{}, errs.OnFields("order.wanted_in_past", errs.F("wanted_on", "order.wanted_in_past", "today", string(on)))
 	}
 	deliver, err := s.deliverTo(ctx, d, c.DeliverTo)
 	if err != nil {

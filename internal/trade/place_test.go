@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"saluran/internal/clock"
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
@@ -152,5 +153,77 @@ func TestBadOrdersChangeNothing(tt *testing.T) {
 	require.Equal(t, "changed", errs.CodeOf(err))
 	_, err = t.s.Dispatch(t.ctx, of(maker), Dispatch{Step: Step{Order: o.ID}})
 	require.Equal(t, "order.not_now", errs.CodeOf(err))
+	require.Equal(t, before, t.journals())
+}
+
+func TestAnOrderIsWantedTodayOrLater(tt *testing.T) {
+	t := newTill(tt)
+	place := Place{Key: Key{"w", [32]byte{1}}, Seller: maker, WantedOn: "2026-03-02", Lines: []PlaceLine{pieces(kopi, 1)}}
+	o, err := t.s.Place(t.ctx, of(depot), place)
+	require.NoError(t, err, "today is early enough")
+	require.Equal(t, clock.Date("2026-03-02"), o.WantedOn)
+	before := t.journals()
+	place.Key, place.WantedOn = Key{}, "2026-03-01"
+	_, err = t.s.Place(t.ctx, of(depot), place)
+	require.Equal(t, "order.wanted_in_past", errs.CodeOf(err))
+	require.Equal(t, before, t.journals())
+	t.days(1)
+	place.Key, place.WantedOn = Key{"w", [32]byte{1}}, "2026-03-02"
+	again, err := t.s.Place(t.ctx, of(depot), place)
+	require.NoError(t, err, "sent twice, and midnight came between")
+	require.Equal(t, o.ID, again.ID)
+}
+
+func TestTextsWithControlCharactersAreRefused(tt *testing.T) {
+	t := newTill(tt)
+	line := []PlaceLine{pieces(kopi, 4)}
+	_, err := t.s.Place(t.ctx, of(depot), Place{Seller: maker, Note: "first\nsecond", Lines: line})
+	require.NoError(t, err, "a note has lines")
+	o := t.delivered(maker, depot, pieces(kopi, 10))
+	v := t.billed(o)
+	sent := t.dispatched(t.confirmed(t.ordered(maker, depot, pieces(kopi, 2))))
+	before := t.journals()
+	const bad = "a\x1bb"
+	for name, do := range map[string]func() error{
+		"reference": func() error {
+			_, err := t.s.Place(t.ctx, of(depot), Place{Seller: maker, Reference: bad, Lines: line})
+			return err
+		},
+		"two lines": func() error {
+			_, err := t.s.Place(t.ctx, of(depot), Place{Seller: maker, Reference: "a\nb", Lines: line})
+			return err
+		},
+		"note": func() error {
+			_, err := t.s.Place(t.ctx, of(depot), Place{Seller: maker, Note: bad, Lines: line})
+			return err
+		},
+		"tracking": func() error {
+			_, err := t.s.Dispatch(t.ctx, of(maker), Dispatch{Step: Step{Order: o.ID}, Tracking: bad})
+			return err
+		},
+		"arrival": func() error {
+			_, err := t.s.Receive(t.ctx, of(depot), Receive{Shipment: sent.ID, Note: bad})
+			return err
+		},
+		"short": func() error {
+			_, err := t.s.Receive(t.ctx, of(depot), Receive{Shipment: sent.ID, Lines: []ReceiveLine{{N: 1, Received: qty.Units(1), Short: qty.Units(1), Reason: bad}}})
+			return err
+		},
+		"return": func() error {
+			_, err := t.s.Return(t.ctx, of(depot), Return{Step: Step{Order: o.ID, Reason: bad}})
+			return err
+		},
+		"cancel": func() error { _, err := t.s.Cancel(t.ctx, of(depot), Step{Order: o.ID, Reason: bad}); return err },
+		"credit": func() error { _, err := t.s.Credit(t.ctx, of(maker), Credit{Invoice: v.ID, Reason: bad}); return err },
+		"payment": func() error {
+			_, err := t.s.Report(t.ctx, of(depot), Report{Payee: maker, Currency: "IDR", Amount: 100, Method: "transfer", Reference: bad})
+			return err
+		},
+	} {
+		var e *errs.Error
+		require.ErrorAs(t, do(), &e, name)
+		require.Len(t, e.Fields, 1, name)
+		require.Equal(t, "text_not_plain", e.Fields[0].Code, name)
+	}
 	require.Equal(t, before, t.journals())
 }

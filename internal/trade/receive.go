@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -14,6 +12,7 @@ import (
 	"saluran/internal/ledger"
 	"saluran/internal/money"
 	"saluran/internal/qty"
+	"saluran/internal/text"
 )
 
 // Receive says what arrived of a shipment: by the buyer, or by the seller where the buyer is a consumer. What is received stands
@@ -21,9 +20,8 @@ import (
 // buyer's quarantine and pass only where it must pay for them; short ones are lost, and a bearer who is not the owner owes for them; refused ones stay in
 // transit until TakeBack. What the buyer neither got nor must pay is cancelled on the order line and its credit released.
 func (s *Service) Receive(ctx context.Context, a access.Actor, c Receive) (Shipment, error) {
-	c.Note = strings.TrimSpace(c.Note)
-	if utf8.RuneCountInString(c.Note) > 500 {
-		return Shipment{}, errs.OnFields("order.invalid", errs.F("note", "text_too_long", "max", "500"))
+	if bad := text.Note("note", &c.Note, 500); len(bad) > 0 {
+		return Shipment{}, errs.OnFields("order.invalid", bad...)
 	}
 	err := s.decide(ctx, false, func() error {
 		h, err := s.shipment(ctx, a.Org, c.Shipment)
@@ -164,8 +162,8 @@ func (h Shipment) split(said []ReceiveLine) ([]ReceiveLine, error) {
 		if sum != l.Qty {
 			return nil, onLine(at(i), errs.F("received", "shipment.does_not_add_up", "sku", l.SKU, "sent", l.Qty.String(), "said", sum.String()))
 		}
-		if utf8.RuneCountInString(x.Reason) > 200 {
-			return nil, onLine(at(i), errs.F("reason", "text_too_long", "max", "200"))
+		if bad := text.Note("reason", &x.Reason, 200); len(bad) > 0 {
+			return nil, onLine(at(i), bad[0])
 		}
 		out[k] = x
 	}

@@ -3,8 +3,6 @@ package trade
 import (
 	"context"
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -12,6 +10,7 @@ import (
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/qty"
+	"saluran/internal/text"
 )
 
 // Return brings delivered goods back to the seller, agreed between the two: by the seller or the buyer. It makes a return order
@@ -19,9 +18,8 @@ import (
 // had passed. What was invoiced of it is credited, invoice by invoice, each in a post of its own; the same call again completes
 // what broke in between. Damaged goods come out of the buyer's quarantine into the seller's.
 func (s *Service) Return(ctx context.Context, a access.Actor, c Return) (Order, error) {
-	c.Reason = strings.TrimSpace(c.Reason)
-	if utf8.RuneCountInString(c.Reason) > 200 {
-		return Order{}, errs.OnFields("order.invalid", errs.F("reason", "text_too_long", "max", "200"))
+	if bad := text.Note("reason", &c.Reason, 200); len(bad) > 0 {
+		return Order{}, errs.OnFields("order.invalid", bad...)
 	}
 	var ret id.ID
 	err := s.decide(ctx, false, func() error {
