@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"saluran/internal/access"
+	"saluran/internal/clock"
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
@@ -65,6 +66,25 @@ type shipKeyOf struct {
 	lot, owner, bearer id.ID
 }
 
+// mayLeave refuses an instant, where one is named, before the order was placed or confirmed.
+func (s *Service) mayLeave(ctx context.Context, o Order, at clock.Instant) error {
+	if at == 0 {
+		return nil
+	}
+	if at < o.Placed {
+		return errs.OnFields("order.invalid", errs.F("at", "order.before_placed"))
+	}
+	var confirmed clock.Instant
+	err := s.DB.R(ctx).Raw("SELECT COALESCE(MAX(effective_us), 0) FROM journal WHERE event_key = ? AND doc = ?", "order/"+o.ID.String()+"/confirm", o.ID).Scan(&confirmed).Error
+	if err != nil {
+		return fmt.Errorf("when order %d was confirmed: %w", o.ID, err)
+	}
+	if at < confirmed {
+		return errs.OnFields("order.invalid", errs.F("at", "order.before_confirmed"))
+	}
+	return nil
+}
+
 func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, o Order, c Dispatch) (Shipment, error) {
 	d, _, err := s.deal(ctx, o.Seller, o)
 	if err != nil {
@@ -74,8 +94,8 @@ func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, 
 	if err != nil {
 		return Shipment{}, err
 	}
-	if when < o.Placed {
-		return Shipment{}, errs.OnFields("order.invalid", errs.F("at", "order.before_placed"))
+	if err := s.mayLeave(ctx, o, c.At); err != nil {
+		return Shipment{}, err
 	}
 	lines, err := o.toSend(c.Lines)
 	if err != nil {

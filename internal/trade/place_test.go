@@ -227,3 +227,20 @@ func TestTextsWithControlCharactersAreRefused(tt *testing.T) {
 	}
 	require.Equal(t, before, t.journals())
 }
+
+func TestGoodsLeaveAfterTheOrderWasConfirmed(tt *testing.T) {
+	t := newTill(tt)
+	o := t.ordered(maker, depot, pieces(kopi, 1))
+	placed := t.clock.Now()
+	t.days(2)
+	o = t.confirmed(o)
+	confirmed := t.clock.Now()
+	t.days(1)
+	for _, at := range []clock.Instant{placed - 1, placed, confirmed - 1} {
+		_, err := t.s.Dispatch(t.ctx, of(maker), Dispatch{Step: Step{Order: o.ID}, At: at})
+		require.Equal(t, "order.invalid", errs.CodeOf(err))
+	}
+	h, err := t.s.Dispatch(t.ctx, of(maker), Dispatch{Step: Step{Order: o.ID}, At: confirmed})
+	require.NoError(t, err)
+	require.Equal(t, confirmed, h.DispatchedAt)
+}
