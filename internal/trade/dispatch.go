@@ -74,12 +74,12 @@ func (s *Service) mayLeave(ctx context.Context, o Order, at clock.Instant) error
 	if at < o.Placed {
 		return errs.OnFields("order.invalid", errs.F("at", "order.before_placed"))
 	}
-	var confirmed clock.Instant
-	err := s.DB.R(ctx).Raw("SELECT COALESCE(MAX(effective_us), 0) FROM journal WHERE event_key = ? AND doc = ?", "order/"+o.ID.String()+"/confirm", o.ID).Scan(&confirmed).Error
+	var confirmed []clock.Instant
+	err := s.DB.R(ctx).Raw("SELECT effective_us FROM journal WHERE event_key = ? AND doc = ?", "order/"+o.ID.String()+"/confirm", o.ID).Scan(&confirmed).Error
 	if err != nil {
 		return fmt.Errorf("when order %d was confirmed: %w", o.ID, err)
 	}
-	if at < confirmed {
+	if len(confirmed) > 0 && at < confirmed[0] {
 		return errs.OnFields("order.invalid", errs.F("at", "order.before_confirmed"))
 	}
 	return nil
