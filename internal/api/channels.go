@@ -124,7 +124,7 @@ type placeMemberIn struct {
 }
 
 func (a *API) placeMember(ctx context.Context, who access.Actor, in *placeMemberIn) (*struct{}, error) {
-	return nil, a.Partner.PlaceMember(ctx, who, in.ID.ID, in.Body.Org, in.Body.Tier)
+	return nil, a.Partner.PlaceMember(ctx, who, key(ctx), in.ID.ID, in.Body.Org, in.Body.Tier)
 }
 
 func (a *API) links() {

@@ -60,7 +60,7 @@ type addPlaceIn struct {
 }
 
 func (a *API) addPlace(ctx context.Context, who access.Actor, in *addPlaceIn) (*one[Place], error) {
-	return onePlace(a.Goods.AddPlace(ctx, who, in.Body.Name, in.Body.Address, in.Body.Main))
+	return onePlace(a.Goods.AddPlace(ctx, who, key(ctx), in.Body.Name, in.Body.Address, in.Body.Main))
 }
 
 type changePlaceIn struct {
@@ -74,7 +74,7 @@ type changePlaceIn struct {
 }
 
 func (a *API) changePlace(ctx context.Context, who access.Actor, in *changePlaceIn) (*one[Place], error) {
-	return onePlace(a.Goods.ChangePlace(ctx, who, goods.Place{ID: in.ID.ID, Name: in.Body.Name, Address: in.Body.Address, Main: in.Body.Main,
+	return onePlace(a.Goods.ChangePlace(ctx, who, key(ctx), goods.Place{ID: in.ID.ID, Name: in.Body.Name, Address: in.Body.Address, Main: in.Body.Main,
 		Active: in.Body.Active == nil || *in.Body.Active, Version: httpx.Of(ctx).IfMatch}))
 }
 

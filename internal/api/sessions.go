@@ -168,5 +168,5 @@ type setRoleIn struct {
 }
 
 func (a *API) setRole(ctx context.Context, who access.Actor, in *setRoleIn) (*struct{}, error) {
-	return nil, a.Identity.SetRole(ctx, who, in.ID.ID, in.Body.Role)
+	return nil, a.Identity.SetRole(ctx, who, key(ctx), in.ID.ID, in.Body.Role)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"saluran/internal/access"
+	"saluran/internal/audit"
 	"saluran/internal/identity"
 	"saluran/internal/partner"
 )
@@ -37,6 +38,6 @@ func (a *App) Setup(ctx context.Context, operator string, first partner.NewOrg, 
 		return org, nil
 	}
 	who := access.Actor{Person: person, Org: org.ID, OrgName: org.Name, Kind: org.Kind, Role: owner.Role, Lang: owner.Lang, Zone: org.Zone}
-	_, err = a.Goods.AddPlace(ctx, who, "Gudang utama", "", true)
+	_, err = a.Goods.AddPlace(ctx, who, audit.Key{}, "Gudang utama", "", true)
 	return org, err
 }

@@ -119,7 +119,7 @@ var banks = []struct{ code, bank, number string }{
 func (l *load) places() error {
 	add := func(code, name string) error {
 		f := l.firms[code]
-		p, err := l.Goods.AddPlace(l.ctx, f.as("owner"), name, f.Address, false)
+		p, err := l.Goods.AddPlace(l.ctx, f.as("owner"), audit.Key(l.key("place")), name, f.Address, false)
 		if p.Main {
 			f.main = p.ID
 		} else {

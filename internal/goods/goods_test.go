@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"saluran/internal/access"
+	"saluran/internal/audit"
 	"saluran/internal/clock"
 	"saluran/internal/db"
 	"saluran/internal/db/dbtest"
@@ -74,7 +75,7 @@ func of(org id.ID) access.Actor {
 
 func (y *yard) place(org id.ID, name string) Place {
 	y.Helper()
-	p, err := y.s.AddPlace(y.ctx, of(org), name, "", false)
+	p, err := y.s.AddPlace(y.ctx, of(org), audit.Key{}, name, "", false)
 	require.NoError(y, err)
 	return p
 }
@@ -109,18 +110,18 @@ func TestPlaces(tt *testing.T) {
 	first, second := y.place(maker, "Gudang A"), y.place(maker, "Gudang B")
 	require.True(y, first.Main)
 	require.False(y, second.Main)
-	_, err := y.s.AddPlace(y.ctx, of(maker), " Gudang A ", "", false)
+	_, err := y.s.AddPlace(y.ctx, of(maker), audit.Key{}, " Gudang A ", "", false)
 	require.Equal(y, "place.name_taken", errs.CodeOf(err))
-	_, err = y.s.AddPlace(y.ctx, of(agen), "Gudang", "", false)
+	_, err = y.s.AddPlace(y.ctx, of(agen), audit.Key{}, "Gudang", "", false)
 	require.Equal(y, "place.kind_holds_no_goods", errs.CodeOf(err))
 	second.Main = true
-	second, err = y.s.ChangePlace(y.ctx, of(maker), second)
+	second, err = y.s.ChangePlace(y.ctx, of(maker), audit.Key{}, second)
 	require.NoError(y, err)
 	require.True(y, second.Main)
 	second.Active = false
-	_, err = y.s.ChangePlace(y.ctx, of(maker), second)
+	_, err = y.s.ChangePlace(y.ctx, of(maker), audit.Key{}, second)
 	require.Equal(y, "place.is_main", errs.CodeOf(err))
-	_, err = y.s.ChangePlace(y.ctx, of(shop), second)
+	_, err = y.s.ChangePlace(y.ctx, of(shop), audit.Key{}, second)
 	require.Equal(y, "not_found", errs.CodeOf(err))
 	q, err := y.s.Quarantine(y.ctx, maker, first.ID)
 	require.NoError(y, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"saluran/internal/access"
+	"saluran/internal/audit"
 	"saluran/internal/db"
 	"saluran/internal/errs"
 	"saluran/internal/id"
@@ -30,8 +31,8 @@ const (
 const placeColumns = "id, org, kind, name, address, parent, main, active, version"
 
 // AddPlace makes a warehouse of the acting organisation; its first one is its main one. Consumers and agents have no place of
-// their own.
-func (s *Service) AddPlace(ctx context.Context, a access.Actor, name, address string, main bool) (Place, error) {
+// their own. Sent twice with one key it answers the first place.
+func (s *Service) AddPlace(ctx context.Context, a access.Actor, k audit.Key, name, address string, main bool) (Place, error) {
 	if err := s.Gate.Require(ctx, a, access.Own, "place", "create"); err != nil {
 		return Place{}, err
 	}
@@ -46,27 +47,37 @@ func (s *Service) AddPlace(ctx context.Context, a access.Actor, name, address st
 	if address, err = addressed(address); err != nil {
 		return Place{}, err
 	}
-	p := Place{ID: s.DB.IDs.Next(), Org: a.Org, Kind: Warehouse, Name: name, Address: address, Main: main, Active: true, Version: 1}
-	err = s.DB.InTx(ctx, func(ctx context.Context) error {
-		var n int64
-		if err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM place WHERE org = ? AND kind = 'warehouse' AND main = ?", a.Org, true).Scan(&n).Error; err != nil {
-			return err
-		}
-		p.Main = main || n == 0
-		if p.Main {
-			if err := s.DB.W(ctx).Exec("UPDATE place SET main = ?, version = version + 1 WHERE org = ? AND main = ?", false, a.Org, true).Error; err != nil {
-				return err
-			}
-		}
-		if err := s.insert(ctx, p); err != nil {
-			return err
-		}
-		return s.DB.BumpMaster(ctx) // deals know the main warehouses
+	no, _, err := audit.Once(ctx, s.DB, a.Org, k, s.Clock.Now(), func(ctx context.Context) (id.ID, error) {
+		p := Place{ID: s.DB.IDs.Next(), Org: a.Org, Kind: Warehouse, Name: name, Address: address, Main: main, Active: true, Version: 1}
+		return p.ID, s.addPlace(ctx, a, p)
 	})
 	if db.Classify(err) == db.Duplicate {
 		return Place{}, errs.OnFields("place.name_taken", errs.F("name", "place.name_taken", "name", name))
 	}
-	return p, err
+	if err != nil {
+		return Place{}, err
+	}
+	return s.place(ctx, a.Org, no)
+}
+
+func (s *Service) addPlace(ctx context.Context, a access.Actor, p Place) error {
+	var n int64
+	if err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM place WHERE org = ? AND kind = 'warehouse' AND main = ?", a.Org, true).Scan(&n).Error; err != nil {
+		return err
+	}
+	p.Main = p.Main || n == 0
+	if p.Main {
+		if err := s.DB.W(ctx).Exec("UPDATE place SET main = ?, version = version + 1 WHERE org = ? AND main = ?", false, a.Org, true).Error; err != nil {
+			return err
+		}
+	}
+	if err := s.insert(ctx, p); err != nil {
+		return err
+	}
+	if err := audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), "place.added", p.ID, audit.Diff(map[string][2]any{"main": {false, p.Main}})); err != nil {
+		return err
+	}
+	return s.DB.BumpMaster(ctx) // deals know the main warehouses
 }
 
 func (s *Service) insert(ctx context.Context, p Place) error {
@@ -74,8 +85,9 @@ func (s *Service) insert(ctx context.Context, p Place) error {
 		p.ID, p.Org, p.Kind, p.Name, p.Address, p.Parent, p.Main, p.Active, p.Version).Error
 }
 
-// ChangePlace renames a place, makes it the main one, or puts it out of use. One that holds goods stays in use.
-func (s *Service) ChangePlace(ctx context.Context, a access.Actor, p Place) (Place, error) {
+// ChangePlace renames a place, makes it the main one, or puts it out of use. One that holds goods stays in use. Sent twice with
+// one key it changes once.
+func (s *Service) ChangePlace(ctx context.Context, a access.Actor, k audit.Key, p Place) (Place, error) {
 	if err := s.Gate.Require(ctx, a, access.Own, "place", "change"); err != nil {
 		return Place{}, err
 	}
@@ -86,38 +98,48 @@ func (s *Service) ChangePlace(ctx context.Context, a access.Actor, p Place) (Pla
 	if p.Address, err = addressed(p.Address); err != nil {
 		return Place{}, err
 	}
-	err = s.DB.InTx(ctx, func(ctx context.Context) error {
-		was, err := s.place(ctx, a.Org, p.ID)
-		if err != nil {
-			return err
-		}
-		if p.Version != 0 && p.Version != was.Version {
-			return errs.New(errs.Conflict, "changed")
-		}
-		if err := s.mayLeave(ctx, was, p); err != nil {
-			return err
-		}
-		main := (p.Main || was.Main) && was.Kind == Warehouse
-		if main && !was.Main {
-			if err := s.DB.W(ctx).Exec("UPDATE place SET main = ?, version = version + 1 WHERE org = ? AND main = ?", false, a.Org, true).Error; err != nil {
-				return err
-			}
-		}
-		p.Org, p.Kind, p.Parent, p.Main, p.Version = was.Org, was.Kind, was.Parent, main, was.Version+1
-		r := s.DB.W(ctx).Exec("UPDATE place SET name = ?, address = ?, main = ?, active = ?, version = version + 1 WHERE id = ? AND org = ? AND version = ?",
-			p.Name, p.Address, p.Main, p.Active, p.ID, a.Org, was.Version)
-		if r.Error == nil && r.RowsAffected == 0 {
-			return errs.New(errs.Conflict, "changed")
-		}
-		if r.Error != nil {
-			return r.Error
-		}
-		return s.DB.BumpMaster(ctx)
+	_, _, err = audit.Once(ctx, s.DB, a.Org, k, s.Clock.Now(), func(ctx context.Context) (id.ID, error) {
+		return p.ID, s.changePlace(ctx, a, p)
 	})
 	if db.Classify(err) == db.Duplicate {
 		return Place{}, errs.OnFields("place.name_taken", errs.F("name", "place.name_taken", "name", p.Name))
 	}
-	return p, err
+	if err != nil {
+		return Place{}, err
+	}
+	return s.place(ctx, a.Org, p.ID)
+}
+
+func (s *Service) changePlace(ctx context.Context, a access.Actor, p Place) error {
+	was, err := s.place(ctx, a.Org, p.ID)
+	if err != nil {
+		return err
+	}
+	if p.Version != 0 && p.Version != was.Version {
+		return errs.New(errs.Conflict, "changed")
+	}
+	if err := s.mayLeave(ctx, was, p); err != nil {
+		return err
+	}
+	main := (p.Main || was.Main) && was.Kind == Warehouse
+	if main && !was.Main {
+		if err := s.DB.W(ctx).Exec("UPDATE place SET main = ?, version = version + 1 WHERE org = ? AND main = ?", false, a.Org, true).Error; err != nil {
+			return err
+		}
+	}
+	r := s.DB.W(ctx).Exec("UPDATE place SET name = ?, address = ?, main = ?, active = ?, version = version + 1 WHERE id = ? AND org = ? AND version = ?",
+		p.Name, p.Address, main, p.Active, p.ID, a.Org, was.Version)
+	if r.Error == nil && r.RowsAffected == 0 {
+		return errs.New(errs.Conflict, "changed")
+	}
+	if r.Error != nil {
+		return r.Error
+	}
+	diff := audit.Diff(map[string][2]any{"renamed": {false, was.Name != p.Name}, "main": {was.Main, main}, "active": {was.Active, p.Active}})
+	if err := audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), "place.changed", p.ID, diff); err != nil {
+		return err
+	}
+	return s.DB.BumpMaster(ctx)
 }
 
 // mayLeave refuses to put a place out of use that holds goods or is the main one.

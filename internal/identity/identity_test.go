@@ -97,15 +97,15 @@ func TestRolesHoldFromTheNextRequest(t *testing.T) {
 	budi := w.seed(t, 11, "producer", "budi@example.id", "sales")
 	_, ani := w.signIn(t, "ani@example.id")
 	token, b := w.signIn(t, "budi@example.id")
-	require.Equal(t, errs.Forbidden, errs.KindOf(w.s.SetRole(t.Context(), b, budi, "owner")))
-	require.NoError(t, w.s.SetRole(t.Context(), ani, budi, "viewer"))
+	require.Equal(t, errs.Forbidden, errs.KindOf(w.s.SetRole(t.Context(), b, audit.Key{}, budi, "owner")))
+	require.NoError(t, w.s.SetRole(t.Context(), ani, audit.Key{}, budi, "viewer"))
 	b, _, err := w.s.Actor(t.Context(), token)
 	require.NoError(t, err)
 	require.Equal(t, "viewer", b.Role)
-	require.NoError(t, w.s.SetRole(t.Context(), ani, budi, ""))
+	require.NoError(t, w.s.SetRole(t.Context(), ani, audit.Key{}, budi, ""))
 	_, _, err = w.s.Actor(t.Context(), token)
 	require.Equal(t, errs.Unauthenticated, errs.KindOf(err))
-	require.Equal(t, "person.last_owner", errs.CodeOf(w.s.SetRole(t.Context(), ani, ani.Person, "viewer")))
+	require.Equal(t, "person.last_owner", errs.CodeOf(w.s.SetRole(t.Context(), ani, audit.Key{}, ani.Person, "viewer")))
 }
 
 func TestPeopleAreAddedOnce(t *testing.T) {

@@ -177,36 +177,41 @@ func (s *Service) Memberships(ctx context.Context, a access.Actor) ([]Membership
 
 // SetRole changes the role of a person in the acting organisation; "" takes the person out of it and ends the sessions there.
 // The last owner stays. It holds from the next request on.
-func (s *Service) SetRole(ctx context.Context, a access.Actor, person id.ID, role string) error {
+func (s *Service) SetRole(ctx context.Context, a access.Actor, k audit.Key, person id.ID, role string) error {
 	if err := s.gate.Require(ctx, a, access.Own, "person", "manage"); err != nil {
 		return err
 	}
 	if role != "" && !validRole(role, a.Kind) {
 		return errs.OnFields("invalid_fields", errs.F("role", "person.role"))
 	}
-	return s.d.InTx(ctx, func(ctx context.Context) error {
-		if err := s.d.BumpMaster(ctx); err != nil { // first, because it lets one change of rights at a time pass
-			return err
-		}
-		m, err := s.member(ctx, a.Org, person)
-		if err != nil {
-			return err
-		}
-		if top := topRole(a.Kind); m.Role == top && role != top {
-			var owners int64
-			if err := s.d.R(ctx).Model(&memberRow{}).Where("org = ? AND role = ?", a.Org, top).Count(&owners).Error; err != nil {
-				return err
-			}
-			if owners < 2 {
-				return errs.New(errs.Conflict, "person.last_owner")
-			}
-		}
-		if err := s.saveRole(ctx, a, person, role); err != nil {
-			return err
-		}
-		diff := audit.Diff(map[string][2]any{"role": {m.Role, role}})
-		return audit.Record(ctx, s.d, a.By(), s.clock.Now(), "person.role_set", person, diff)
+	_, _, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
+		return person, s.setRole(ctx, a, person, role)
 	})
+	return err
+}
+
+func (s *Service) setRole(ctx context.Context, a access.Actor, person id.ID, role string) error {
+	if err := s.d.BumpMaster(ctx); err != nil { // first, because it lets one change of rights at a time pass
+		return err
+	}
+	m, err := s.member(ctx, a.Org, person)
+	if err != nil {
+		return err
+	}
+	if top := topRole(a.Kind); m.Role == top && role != top {
+		var owners int64
+		if err := s.d.R(ctx).Model(&memberRow{}).Where("org = ? AND role = ?", a.Org, top).Count(&owners).Error; err != nil {
+			return err
+		}
+		if owners < 2 {
+			return errs.New(errs.Conflict, "person.last_owner")
+		}
+	}
+	if err := s.saveRole(ctx, a, person, role); err != nil {
+		return err
+	}
+	diff := audit.Diff(map[string][2]any{"role": {m.Role, role}})
+	return audit.Record(ctx, s.d, a.By(), s.clock.Now(), "person.role_set", person, diff)
 }
 
 // topRole is the role that an organisation of a kind must keep at least one person in.

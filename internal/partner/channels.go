@@ -114,11 +114,14 @@ func (s *Service) Members(ctx context.Context, a access.Actor, channel id.ID) ([
 // PlaceMember places an organisation at a tier of a channel: the producer anywhere below itself, another member below its own
 // tier. The tier takes its own kind only. An organisation stands at one tier of a channel; placing it again where it stands
 // changes nothing.
-func (s *Service) PlaceMember(ctx context.Context, a access.Actor, channel, org id.ID, tier int64) error {
+func (s *Service) PlaceMember(ctx context.Context, a access.Actor, k audit.Key, channel, org id.ID, tier int64) error {
 	if err := s.gate.Require(ctx, a, access.Own, "channel", "write"); err != nil {
 		return err
 	}
-	return s.d.InTx(ctx, func(ctx context.Context) error { return s.place(ctx, a, channel, org, tier) })
+	_, _, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
+		return channel, s.place(ctx, a, channel, org, tier)
+	})
+	return err
 }
 
 func (s *Service) place(ctx context.Context, a access.Actor, channel, org id.ID, tier int64) error {

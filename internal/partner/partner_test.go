@@ -274,11 +274,11 @@ func TestShapes(t *testing.T) {
 			full = c
 		}
 	}
-	require.Equal(t, "partner.tier_kind", errs.CodeOf(w.s.PlaceMember(ctx, w.maker, full.ID, w.shop.Org, 2)))
-	require.NoError(t, w.s.PlaceMember(ctx, w.maker, full.ID, w.dist.Org, 2))
-	require.NoError(t, w.s.PlaceMember(ctx, w.maker, full.ID, w.dist.Org, 2))
-	require.NoError(t, w.s.PlaceMember(ctx, w.dist, full.ID, w.shop.Org, 4))
-	require.True(t, errs.Is(w.s.PlaceMember(ctx, w.agent, full.ID, w.shop.Org, 4), errs.NotFound))
+	require.Equal(t, "partner.tier_kind", errs.CodeOf(w.s.PlaceMember(ctx, w.maker, audit.Key{}, full.ID, w.shop.Org, 2)))
+	require.NoError(t, w.s.PlaceMember(ctx, w.maker, audit.Key{}, full.ID, w.dist.Org, 2))
+	require.NoError(t, w.s.PlaceMember(ctx, w.maker, audit.Key{}, full.ID, w.dist.Org, 2))
+	require.NoError(t, w.s.PlaceMember(ctx, w.dist, audit.Key{}, full.ID, w.shop.Org, 4))
+	require.True(t, errs.Is(w.s.PlaceMember(ctx, w.agent, audit.Key{}, full.ID, w.shop.Org, 4), errs.NotFound))
 	link := func(a access.Actor, seller, buyer id.ID) error {
 		_, _, err := w.s.CreateLink(ctx, a, partner.NewLink{Channel: full.ID, Seller: seller, Buyer: buyer})
 		return err

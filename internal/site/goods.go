@@ -159,7 +159,7 @@ func (s *Site) addWarehouse(r *request) error {
 	name, address := f.needed("place_name"), f.text("place_address")
 	err := f.err()
 	if err == nil {
-		_, err = s.Goods.AddPlace(r.ctx, r.a, name, address, false)
+		_, err = s.Goods.AddPlace(r.ctx, r.a, r.auditKey(), name, address, false)
 	}
 	if err == nil {
 		return r.to("/warehouses", "place.added")

@@ -57,7 +57,7 @@ func (s *Site) giveRole(r *request, role, done string) error {
 	if role == "" && done == "person.role" {
 		return errs.New(errs.Invalid, "site.required")
 	}
-	if err := s.Identity.SetRole(r.ctx, r.a, no, role); err != nil {
+	if err := s.Identity.SetRole(r.ctx, r.a, r.auditKey(), no, role); err != nil {
 		back, ok := r.refused(err, func(string) string { return "" })
 		if !ok {
 			return err

@@ -1,0 +1,44 @@
+package app_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"saluran/internal/app"
+)
+
+// TestMasterDataSentTwiceChangesOnce: the same key answers the same thing again, and with other content it is refused.
+func TestMasterDataSentTwiceChangesOnce(t *testing.T) {
+	m := newMarket(t, "delivery", func(c *app.Config) { c.NoWorkers = true })
+	count := func(sql string) (n int64) {
+		require.NoError(t, m.DB.R(context.Background()).Raw(sql).Scan(&n).Error)
+		return n
+	}
+	person := str(m.seller.post("/people", map[string]any{"email": "sales@kopi.example", "name": "Ani", "password": password, "role": "sales"}, 201), "person")
+	channel := str(m.seller.post("/channels", map[string]any{"name": "Langsung", "shape": "retail"}, 201), "id")
+	place := str(m.seller.post("/places", map[string]any{"name": "Gudang lama"}, 201), "id")
+	for _, c := range []struct {
+		name, method, path string
+		body, other        map[string]any
+		more               []string
+	}{
+		{"place", "POST", "/places", map[string]any{"name": "Gudang baru"}, map[string]any{"name": "Gudang lain"}, nil},
+		{"change of a place", "PUT", "/places/" + place, map[string]any{"name": "Gudang tua"}, map[string]any{"name": "Gudang usang"}, []string{"If-Match", `"1"`}},
+		{"role", "PUT", "/people/" + person + "/role", map[string]any{"role": "finance"}, map[string]any{"role": "viewer"}, nil},
+		{"member", "PUT", "/channels/" + channel + "/members", map[string]any{"org": m.shop, "tier": 2}, map[string]any{"org": m.shop, "tier": 3}, nil},
+	} {
+		key := append([]string{"Idempotency-Key", "twice-" + c.name}, c.more...)
+		first := m.seller.do(c.method, c.path, c.body, key...)
+		require.Less(t, first.status, 300, "%s: %s", c.name, first.text)
+		audits := count("SELECT COUNT(*) FROM audit")
+		again := m.seller.do(c.method, c.path, c.body, key...)
+		require.Equal(t, first.status, again.status, "%s: %s", c.name, again.text)
+		require.Equal(t, first.text, again.text, c.name)
+		require.Equal(t, audits, count("SELECT COUNT(*) FROM audit"), "%s is written down once", c.name)
+		other := m.seller.do(c.method, c.path, c.other, key...)
+		require.Equal(t, 422, other.status, "%s: %s", c.name, other.text)
+		require.Contains(t, other.text, "key_reused", c.name)
+	}
+}
