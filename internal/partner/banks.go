@@ -94,6 +94,9 @@ func (s *Service) setBank(ctx context.Context, a access.Actor, n SetBank) error 
 	if n.Ended && r.Main && len(others) > 0 {
 		return errs.New(errs.Conflict, "partner.bank_main")
 	}
+	if n.Ended == (r.Ended != 0) && (r.Main || !n.Main) && n.Version != r.Version { // sent twice
+		return nil
+	}
 	now := s.clock.Now()
 	set := map[string]any{"version": n.Version + 1, "main": !n.Ended && (n.Main || r.Main || len(others) == 0), "ended_us": 0}
 	if n.Ended {

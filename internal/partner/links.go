@@ -52,8 +52,9 @@ func (s *Service) CreateLink(ctx context.Context, a access.Actor, n NewLink) (Li
 	if err != nil {
 		return Link{}, found, err
 	}
-	l, err := s.Link(ctx, a, doc)
-	return l, found, err
+	var r linkRow // the producer of the channel may link two others, whose trade it does not see afterwards
+	err = s.d.R(ctx).Where("id = ?", doc).Take(&r).Error
+	return Link(r), found, gone(err)
 }
 
 func (s *Service) link(ctx context.Context, a access.Actor, n NewLink) (id.ID, []Finding, error) {
@@ -154,6 +155,9 @@ func (s *Service) SetLink(ctx context.Context, a access.Actor, n SetLink) (Link,
 		if err := s.gate.Require(ctx, a, rel, "link", "write"); err != nil {
 			return err
 		}
+		if r.Agent == n.Agent && r.Active == n.Active { // sent twice
+			return nil
+		}
 		f, err := s.linkFacts(ctx, r.Channel, r.Seller, r.Buyer, n.Agent)
 		if err != nil {
 			return err
@@ -188,7 +192,7 @@ type linkViewRow struct {
 }
 
 // Links are the links of the acting organisation, newest first. Filter: side (seller, buyer, agent: as what it stands in
-// them), partner (an id: the other side), q (part of a name of either side), ended ("1": also those that are not active).
+// them), partner (an id: the other side), channel (an id), q (part of a name of either side), ended ("1": also those that are not active).
 func (s *Service) Links(ctx context.Context, a access.Actor, q list.Query) (list.Page[LinkView], error) {
 	var page list.Page[LinkView]
 	if err := s.gate.Require(ctx, a, access.Own, "partner", "read"); err != nil {
@@ -210,6 +214,9 @@ func (s *Service) Links(ctx context.Context, a access.Actor, q list.Query) (list
 	}
 	if p, err := id.Parse(q.Filter["partner"]); err == nil {
 		tx = tx.Where("(link.seller = ? OR link.buyer = ?)", p, p)
+	}
+	if c, err := id.Parse(q.Filter["channel"]); err == nil {
+		tx = tx.Where("link.channel = ?", c)
 	}
 	if v := strings.TrimSpace(q.Filter["q"]); v != "" {
 		tx = tx.Where("(s.name_fold LIKE ? ESCAPE '!' OR b.name_fold LIKE ? ESCAPE '!' OR s.code = ? OR b.code = ?)", list.Like(v), list.Like(v), v, v)

@@ -7,7 +7,6 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
-	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/list"
 	"saluran/internal/partner"
@@ -20,6 +19,8 @@ func (s *Site) masterRoutes(get, post route) {
 	get("/partners/:id", s.partner)
 	post("/partners/:id/agreements", s.propose)
 	post("/agreements/:id/accept", s.accept)
+	post("/agreements/:id/decline", s.decline)
+	s.channelRoutes(get, post)
 	get("/products", s.products)
 	post("/products", s.addProduct)
 	post("/prices", s.addList)
@@ -73,7 +74,7 @@ func (s *Site) partner(r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.partnerPage(r, no, refusal{Status: http.StatusOK})
+	return s.partnerPage(r, no, refusal{Status: http.StatusOK}, kit.Form{})
 }
 
 // linkView finds a link with its names.
@@ -98,140 +99,6 @@ func (s *Site) linkView(r *request, no id.ID) (partner.LinkView, error) {
 		}
 	}
 	return partner.LinkView{Link: l}, nil
-}
-
-func (s *Site) partnerPage(r *request, no id.ID, back refusal) error {
-	l, err := s.linkView(r, no)
-	if err != nil {
-		return err
-	}
-	v := view.Partner{PartnerRow: s.partnerRow(r, l), SellerName: l.SellerName, BuyerName: l.BuyerName, Form: back.Form, Conflict: back.Conflict}
-	rel, other := access.Seller, l.Buyer
-	switch r.a.Org {
-	case l.Buyer:
-		rel, other = access.Buyer, l.Seller
-	case l.Agent:
-		rel = access.Agent
-	}
-	if o, err := s.Partner.Org(r.ctx, r.a, other); err == nil {
-		v.City, v.TaxNo, v.Address, v.Phone, v.Currency = o.City, o.TaxNo, o.Address, o.Phone, o.Currency
-	}
-	if err := s.agreements(r, no, rel, &v); err != nil {
-		return err
-	}
-	if rel == access.Seller || rel == access.Buyer {
-		v.Credit = s.credit(r, string(rel), other, v.Currency)
-	}
-	if rel == access.Buyer {
-		v.Banks = s.accounts(r, l.Seller, v.Currency)
-	}
-	v.CanPlace = l.Active && v.HasNow && r.can(rel, "order", "place")
-	v.CanAccept = r.can(rel, "agreement", "confirm")
-	v.CanPropose = l.Active && rel == access.Seller && r.can(rel, "agreement", "write")
-	if v.CanPropose {
-		lists, err := s.Catalog.Lists(r.ctx, r.a)
-		if err != nil {
-			return err
-		}
-		for _, x := range lists {
-			v.Lists = append(v.Lists, view.Ref{ID: x.ID.String(), Name: x.Name + " (" + x.Currency + ")"})
-		}
-	}
-	sh := r.shell(v.Name, "partners", r.crumb("nav.home", "/"), r.crumb("nav.partners", "/partners"), kit.Crumb{Text: v.Name})
-	return r.html(back.Status, view.PartnerPage(sh, v))
-}
-
-// agreements adds the editions of a link, where the person may see them.
-func (s *Site) agreements(r *request, link id.ID, rel access.Rel, v *view.Partner) error {
-	if !r.can(access.Own, "agreement", "read") {
-		return nil
-	}
-	p, err := s.Partner.Agreements(r.ctx, r.a, list.Query{Filter: map[string]string{"link": link.String()}})
-	if err != nil {
-		return err
-	}
-	for _, x := range p.Items {
-		t := x.Terms
-		a := view.Agreement{ID: x.ID.String(), Edition: x.Edition, Version: x.Version, From: t.From, Until: t.Until, Currency: t.Currency, PriceList: x.ListName,
-			IncludesVAT: t.PricesIncludeVAT, Prepay: t.Prepay, MinOrder: t.MinOrder, Limit: t.CreditLimit, NetDays: t.NetDays, EarlyDays: t.EarlyDays,
-			EarlyBps: t.EarlyBps, OverBps: t.OverBps, TitleOn: t.TitleOn, RiskOn: t.RiskOn, Resale: t.ResaleBeforeTitle, SellerAccepted: x.SellerAt, BuyerAccepted: x.BuyerAt}
-		if a.Until == partner.Open {
-			a.Until = ""
-		}
-		switch {
-		case !x.Accepted():
-			a.State = "proposed"
-			a.Waits = (rel == access.Seller && x.SellerBy == 0) || (rel == access.Buyer && x.BuyerBy == 0)
-		case t.From > r.today:
-			a.State = "future"
-		case x.Covers(r.today) && !v.HasNow:
-			a.State = "in_force"
-			v.Now, v.HasNow, v.Currency = a, true, t.Currency
-		default:
-			a.State = "ended"
-		}
-		v.Editions = append(v.Editions, a)
-	}
-	if v.HasNow {
-		v.Now.State = "in_force"
-	}
-	return nil
-}
-
-func (s *Site) propose(r *request) error {
-	no, err := r.id("id")
-	if err != nil {
-		return err
-	}
-	f := r.reader()
-	currency := "IDR"
-	priceList := ref(f.text("list"))
-	if l, err := s.Catalog.List(r.ctx, r.a, priceList); err == nil {
-		currency = l.Currency
-	} else {
-		f.wrong("list", "site.required")
-	}
-	terms := partner.Terms{From: f.date("from"), Until: f.date("until"), PriceList: priceList, Currency: currency, PricesIncludeVAT: f.yes("includes_vat"),
-		MinOrder: f.amount("min_order", currency), NetDays: f.count("net_days"), Prepay: f.yes("prepay"), CreditLimit: f.amount("limit", currency),
-		TitleOn: f.text("title_on"), RiskOn: f.text("risk_on"), ResaleBeforeTitle: f.yes("resale"), FreightBy: "seller"}
-	f.needed("from")
-	if err = f.err(); err == nil {
-		_, _, err = s.Partner.Propose(r.ctx, r.a, partner.Propose{Key: r.auditKey(), Link: no, Terms: terms})
-	}
-	if err == nil {
-		return r.to("/partners/"+no.String(), "agreement.proposed")
-	}
-	back, ok := r.refused(err, func(path string) string {
-		return map[string]string{"terms.from": "from", "terms.until": "until", "credit_limit": "limit", "price_list": "list"}[path] + map[bool]string{true: path}[isTerm(path)]
-	})
-	if !ok {
-		return err
-	}
-	return s.partnerPage(r, no, back)
-}
-
-func isTerm(path string) bool {
-	switch path {
-	case "from", "until", "list", "net_days", "limit", "min_order", "title_on", "risk_on":
-		return true
-	}
-	return false
-}
-
-func (s *Site) accept(r *request) error {
-	no, err := r.id("id")
-	if err != nil {
-		return err
-	}
-	link := ref(r.FormValue("link"))
-	if _, err := s.Partner.Accept(r.ctx, r.a, no); err != nil {
-		back, ok := r.refused(err, func(string) string { return "" })
-		if !ok || link == 0 {
-			return err
-		}
-		return s.partnerPage(r, link, back)
-	}
-	return r.to("/partners/"+link.String(), "agreement.accepted")
 }
 
 func (s *Site) products(r *request) error {
@@ -350,19 +217,21 @@ func (s *Site) pricePage(r *request, no id.ID, back refusal) error {
 	}
 	v := view.Prices{ID: l.ID.String(), Name: l.Name, Currency: l.Currency, Form: back.Form, Today: r.today, CanWrite: r.can(access.Own, "price", "write")}
 	v.Next, v.First = r.pages(p.Next)
-	seen := map[id.ID]catalog.Product{}
+	ids := make([]id.ID, len(p.Items))
+	for i, x := range p.Items {
+		ids[i] = x.Product
+	}
+	goods, err := s.Catalog.Named(r.ctx, r.a, ids)
+	if err != nil {
+		return err
+	}
 	for _, x := range p.Items {
-		prod, ok := seen[x.Product]
-		if !ok {
-			if prod, err = s.Catalog.Product(r.ctx, r.a, x.Product); err != nil && !errs.Is(err, errs.NotFound) {
-				return err
-			}
-			seen[x.Product] = prod
-		}
-		v.Rows = append(v.Rows, view.PriceRow{SKU: prod.SKU, Name: prod.Name, Unit: prod.BaseUnit, Min: x.MinQty, Price: x.Price, From: x.From, Until: ended9999(x.Until)})
+		prod := goods[x.Product]
+		v.Rows = append(v.Rows, view.PriceRow{SKU: prod.SKU, Name: prod.Name, Unit: prod.BaseUnit, Min: x.MinQty, Price: x.Price, From: x.From,
+			Until: ended9999(x.Until), State: spell(r.today, x.From, x.Until)})
 	}
 	if v.CanWrite {
-		if v.Products, err = s.productChoices(r); err != nil {
+		if v.Products, err = s.productChoices(r, back.Form.V("product", "")); err != nil {
 			return err
 		}
 	}

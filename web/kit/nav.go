@@ -33,6 +33,9 @@ var places = map[string]NavItem{
 	"commission": {Key: "commission", Icon: "coin", Href: "/commissions"},
 	"exports":    {Key: "exports", Icon: "report-analytics", Href: "/exports"},
 	"imports":    {Key: "imports", Icon: "table-import", Href: "/imports"},
+	"channels":   {Key: "channels", Icon: "arrows-exchange", Href: "/channels"},
+	"agents":     {Key: "agents", Icon: "user", Href: "/appointments"},
+	"banks":      {Key: "banks", Icon: "wallet", Href: "/banks"},
 	"people":     {Key: "people", Icon: "users", Href: "/people"},
 }
 
@@ -44,7 +47,7 @@ func group(head string, keys ...string) NavGroup {
 	return g
 }
 
-// Nav is the menu of a role in a kind of organisation: at most three groups of six. What it leaves out is still reached by
+// Nav is the menu of a role in a kind of organisation: at most four groups of six. What it leaves out is still reached by
 // its address where the person may; what it shows the person may open.
 func Nav(kind, role string) []NavGroup {
 	switch {
@@ -53,19 +56,19 @@ func Nav(kind, role string) []NavGroup {
 	case role == "warehouse":
 		return []NavGroup{group("", "home", "orders", "shipments"), group("nav.goods", "stock", "lots", "use"), group("nav.data", "exports")}
 	case role == "finance":
-		return []NavGroup{group("", "home", "orders"), group("nav.money", "invoices", "payments", "exports"), group("nav.channel", "partners", "shipments")}
+		return []NavGroup{group("", "home", "orders"), group("nav.money", "invoices", "payments", "exports"), group("nav.channel", "partners", "shipments"), company(kind, role)}
 	case kind == "producer":
-		return withPeople(role, group("", "home", "orders", "order", "products"), group("nav.channel", sells(role, "partners", "stock", "lots", "shipments")...),
+		return withCompany(kind, role, group("", "home", "orders", "order", "products"), group("nav.channel", sells(role, "partners", "stock", "lots", "shipments")...),
 			group("nav.money", "invoices", "payments", "exports", "imports"))
 	case kind == "distributor" || kind == "wholesaler":
-		return withPeople(role, group("", "home", "buy", "sell", "order", "products"), group("nav.channel", sells(role, "partners", "stock", "lots", "shipments")...),
+		return withCompany(kind, role, group("", "home", "buy", "sell", "order", "products"), group("nav.channel", sells(role, "partners", "stock", "lots", "shipments")...),
 			group("nav.money", "invoices", "payments", "exports", "imports"))
 	case kind == "agent":
-		return withPeople(role, group("", "home", "order", "orders", "partners"), group("nav.money", "invoices", "payments", "commission", "exports"))
+		return withCompany(kind, role, group("", "home", "order", "orders", "partners"), group("nav.money", "invoices", "payments", "commission", "exports"))
 	case kind == "retailer":
-		return withPeople(role, group("", sells(role, "home", "order", "orders", "shipments", "stock")...), group("nav.money", "invoices", "payments", "exports"))
+		return withCompany(kind, role, group("", sells(role, "home", "order", "orders", "shipments", "stock")...), group("nav.money", "invoices", "payments", "exports"))
 	}
-	return withPeople(role, group("", "home", "order", "orders"), group("nav.money", "invoices", "payments", "exports"))
+	return withCompany(kind, role, group("", "home", "order", "orders"), group("nav.money", "invoices", "payments", "exports"))
 }
 
 // WithCommission adds the place of commission behind payments, for a principal that has agents.
@@ -88,10 +91,34 @@ func sells(role string, keys ...string) []string {
 	return keys
 }
 
-func withPeople(role string, g ...NavGroup) []NavGroup {
-	if role == "owner" {
-		last := &g[len(g)-1]
-		last.Items = append(last.Items, places["people"])
+func withCompany(kind, role string, g ...NavGroup) []NavGroup {
+	if c := company(kind, role); len(c.Items) > 0 {
+		g = append(g, c)
 	}
 	return g
+}
+
+// company is what an organisation arranges for itself: the channels that it stands in, its agents, where it is paid, its people.
+func company(kind, role string) NavGroup {
+	resells := kind == "producer" || kind == "distributor" || kind == "wholesaler"
+	var keys []string
+	switch role {
+	case "owner", "sales", "finance", "purchasing", "marketing", "viewer":
+		if resells || kind == "retailer" {
+			keys = append(keys, "channels")
+		}
+	}
+	switch role {
+	case "owner", "sales", "finance":
+		if resells || kind == "agent" {
+			keys = append(keys, "agents")
+		}
+	}
+	if role == "owner" || role == "finance" {
+		keys = append(keys, "banks")
+	}
+	if role == "owner" {
+		keys = append(keys, "people")
+	}
+	return group("nav.company", keys...)
 }

@@ -42,6 +42,10 @@ type Partner struct {
 	Form                  kit.Form
 	Banks                 []BankAccount
 	Conflict              string
+	Offer                 Agreement // the one that is open
+	HasOffer              bool
+	DeclineForm           kit.Form
+	Findings              []string // warnings of the shape check, for the seller
 }
 
 // Agreement is one edition of the terms of a link.
@@ -60,6 +64,11 @@ type Agreement struct {
 	SellerAccepted      clock.Instant
 	BuyerAccepted       clock.Instant
 	Waits               bool // for the reader to accept
+	Own                 bool // the reader's side offered it
+	MayDecline          bool
+	NoLimit             bool
+	ListID, FreightBy   string
+	Reason              string
 }
 
 // Products is the goods of a producer, or what a seller may offer, and its price lists.
@@ -89,7 +98,7 @@ type Prices struct {
 	List
 	ID, Name, Currency string
 	Rows               []PriceRow
-	Products           []Ref
+	Products           Choices
 	CanWrite           bool
 	Form               kit.Form
 	Today              clock.Date
@@ -101,6 +110,7 @@ type PriceRow struct {
 	Min             qty.Qty
 	Price           money.Price
 	From, Until     clock.Date
+	State           string // in_force, future, ended
 }
 
 // Warehouses is the places of an organisation and its lots.
@@ -108,7 +118,7 @@ type Warehouses struct {
 	List
 	Places        []PlaceRow
 	Lots          []LotRow
-	Products      []Ref
+	Products      Choices
 	CanMake       bool
 	CanAdd        bool
 	Form, AddForm kit.Form

@@ -70,7 +70,9 @@ func samplePages() map[string]templ.Component {
 	agr := Agreement{ID: "3", Edition: 2, State: "in_force", From: "2026-01-01", Until: "2026-12-31", Currency: "IDR", PriceList: "Harga distributor", MinOrder: 5_000_000_00, Limit: 1_200_000_000_00, NetDays: 45, TitleOn: "delivery", RiskOn: "dispatch", Resale: true}
 	prop := agr
 	prop.Edition, prop.State, prop.Waits = 3, "proposed", true
+	prop.MayDecline = true
 	partner := PartnerRow{Link: "4", Code: "D-01", Name: "PT Anugerah Distribusi Timur", Kind: "distributor", City: "Makassar", Side: "buyer", Terms: "in_force", Active: true, Currency: "IDR", Channel: "Nusantara"}
+	chain := ChannelRow{ID: "2", Name: "Nusantara", Shape: "free", Producer: "Sinar Kopi", Tiers: []string{"producer", "distributor", "any"}, Mine: 1}
 	job := Job{ID: "8", Kind: "export", Title: "Lembar pembayaran, 1–21 Nov", Status: "running", Done: 11052, Total: 18420, Created: clock.Date("2026-11-21").Noon("Asia/Jakarta")}
 	done := job
 	done.Status, done.File = "done", "9"
@@ -103,14 +105,24 @@ func samplePages() map[string]templ.Component {
 		"imports": ImportsPage(sampleShell("imports"), Imports{CanRun: true, Maps: []string{"iowa"}, Jobs: []Job{{ID: "3", Kind: "import", Title: "lines", Status: "done"}}}),
 		"preview": PreviewPage(sampleShell("imports"), Preview{ID: "3", Name: "lines", Map: "iowa", Job: Job{Status: "done"}, CanApply: true, Counts: []Count{{"ok", "check", "Baris", 220359}, {"bad", "x", "Baris bermasalah", 2}},
 			Problems: []Problem{{"lines", "17", "sale_dollars", "abc", "Bukan jumlah uang."}}, Columns: []string{"invoice", "store", "dollars"}, Rows: []PreviewRow{{16, "new", []string{"INV-1", "2501", "10.00"}, nil}, {17, "bad", []string{"INV-1", "2501", "abc"}, map[int]string{2: "Bukan jumlah uang."}}}}),
-		"partners":   PartnersPage(sampleShell("partners"), Partners{Rows: []PartnerRow{partner}}),
-		"partner":    PartnerPage(sampleShell("partners"), Partner{PartnerRow: partner, Now: agr, HasNow: true, Editions: []Agreement{prop, agr}, CanAccept: true, CanPropose: true, CanPlace: true, Credit: sampleOrder().Credit, SellerName: "Sinar Kopi", BuyerName: "PT Anugerah"}),
-		"products":   ProductsPage(sampleShell("products"), Products{CanWrite: true, CanPrice: true, Lists: []PriceListRow{{"1", "Harga distributor", "IDR"}}, Rows: []ProductRow{{"11", "KB165", "Kopi Bubuk Nusantara 165 g", "goods", "pcs", "", []UnitChoice{{"carton", 24 * qty.Scale}}, "standard", true, true}}}),
-		"prices":     PricesPage(sampleShell("products"), Prices{ID: "1", Name: "Harga distributor", Currency: "IDR", CanWrite: true, Rows: []PriceRow{{"KB165", "Kopi Bubuk", "pcs", 72 * qty.Scale, 132000000, "2026-01-01", ""}}}),
-		"warehouses": WarehousesPage(sampleShell("lots"), Warehouses{CanMake: true, CanAdd: true, Places: []PlaceRow{{"1", "Gudang Sidoarjo", "warehouse", "Jl. Raya 1", true, true}}, Lots: []LotRow{{"1", "L-1", "KB165", "Kopi Bubuk", "pcs", "ok", "2026-11-01", "2026-12-01", 0}}}),
-		"people":     PeoplePage(sampleShell("people"), People{CanManage: true, Roles: []string{"owner", "sales", "viewer"}, Rows: []PersonRow{{"1", "Ratna Wijaya", "ratna@example.test", "owner", true, true}, {"2", "Andi Baso", "andi@example.test", "sales", true, false}}}),
-		"found":      FoundPage(sampleShell(""), Found{Query: "SO", Groups: []FoundGroup{{Icon: "shopping-cart", Title: "Pesanan", More: "#", Rows: []FoundRow{{"SO-1", "PT Anugerah", "/orders/1", "order", "placed"}}}}}),
-		"fault":      FaultPage(sampleShell(""), Fault{Status: 403, Title: "Anda tidak punya hak", Text: "Minta pemilik akun.", Reference: "abc", Back: "/", SignedIn: true}),
+		"partners": PartnersPage(sampleShell("partners"), Partners{Rows: []PartnerRow{partner}}),
+		"partner":  PartnerPage(sampleShell("partners"), Partner{PartnerRow: partner, Now: agr, HasNow: true, Editions: []Agreement{prop, agr}, Offer: prop, HasOffer: true, Findings: []string{"Produsen besar"}, CanAccept: true, CanPropose: true, CanPlace: true, Credit: sampleOrder().Credit, SellerName: "Sinar Kopi", BuyerName: "PT Anugerah"}),
+		"channels": ChannelsPage(sampleShell("channels"), Channels{CanMake: true, Shapes: []string{"direct", "retail", "free"}, Rows: []ChannelRow{chain}}),
+		"channel": ChannelPage(sampleShell("channels"), Channel{ChannelRow: chain, Tier: 2, Below: []int64{2, 3}, Kinds: []string{"distributor", "retailer"}, CanPlace: true, CanLink: true,
+			Members: []MemberRow{{"5", "D-01", "distributor", "PT Anugerah", false, true}}}),
+		"links": ChannelPage(sampleShell("channels"), Channel{ChannelRow: chain, CanLink: true, Sellers: []Ref{{"1", "Sinar Kopi"}}, Buyers: []Ref{{"5", "PT Anugerah"}}, Agents: []Ref{{"9", "Agen Timur"}},
+			Links: []LinkRow{{"6", "Sinar Kopi", "PT Anugerah", "", "in_force", true, true, 1}, {"7", "Sinar Kopi", "Toko Bu Sri", "Agen Timur", "none", false, true, 2}}}),
+		"appointments": AppointmentsPage(sampleShell("agents"), Appointments{CanWrite: true, Rows: []AppointmentRow{{ID: "3", Principal: "Sinar Kopi", Agent: "Agen Timur", On: "payment", State: "in_force", Bps: 250, Bind: true, Collect: true, Sole: true, From: "2026-01-01", Version: 1, MayEnd: true}}}),
+		"banks":        BanksPage(sampleShell("banks"), Banks{CanWrite: true, Rows: []BankRow{{"1", "BCA", "0012345", "PT Sinar Kopi", "IDR", "main", 1}, {"2", "Mandiri", "77", "PT Sinar Kopi", "IDR", "ended", 2}}}),
+		"nochannels":   ChannelsPage(sampleShell("channels"), Channels{}),
+		"noagents":     AppointmentsPage(sampleShell("agents"), Appointments{}),
+		"nobanks":      BanksPage(sampleShell("banks"), Banks{}),
+		"products":     ProductsPage(sampleShell("products"), Products{CanWrite: true, CanPrice: true, Lists: []PriceListRow{{"1", "Harga distributor", "IDR"}}, Rows: []ProductRow{{"11", "KB165", "Kopi Bubuk Nusantara 165 g", "goods", "pcs", "", []UnitChoice{{"carton", 24 * qty.Scale}}, "standard", true, true}}}),
+		"prices":       PricesPage(sampleShell("products"), Prices{ID: "1", Name: "Harga distributor", Currency: "IDR", CanWrite: true, Rows: []PriceRow{{"KB165", "Kopi Bubuk", "pcs", 72 * qty.Scale, 132000000, "2026-01-01", "", "in_force"}}}),
+		"warehouses":   WarehousesPage(sampleShell("lots"), Warehouses{CanMake: true, CanAdd: true, Places: []PlaceRow{{"1", "Gudang Sidoarjo", "warehouse", "Jl. Raya 1", true, true}}, Lots: []LotRow{{"1", "L-1", "KB165", "Kopi Bubuk", "pcs", "ok", "2026-11-01", "2026-12-01", 0}}}),
+		"people":       PeoplePage(sampleShell("people"), People{CanManage: true, Roles: []string{"owner", "sales", "viewer"}, Rows: []PersonRow{{"1", "Ratna Wijaya", "ratna@example.test", "owner", true, true}, {"2", "Andi Baso", "andi@example.test", "sales", true, false}}}),
+		"found":        FoundPage(sampleShell(""), Found{Query: "SO", Groups: []FoundGroup{{Icon: "shopping-cart", Title: "Pesanan", More: "#", Rows: []FoundRow{{"SO-1", "PT Anugerah", "/orders/1", "order", "placed"}}}}}),
+		"fault":        FaultPage(sampleShell(""), Fault{Status: 403, Title: "Anda tidak punya hak", Text: "Minta pemilik akun.", Reference: "abc", Back: "/", SignedIn: true}),
 	}
 }
 
