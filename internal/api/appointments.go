@@ -110,6 +110,9 @@ func (a *API) endAppointment(ctx context.Context, who access.Actor, in *endIn) (
 		if err != nil {
 			return nil, err
 		}
+		if now.Until == last && now.Principal == who.Org {
+			return oneAppointment(now, nil) // it is so already
+		}
 		version = now.Version
 	}
 	return oneAppointment(a.Partner.EndAppointment(ctx, who, in.ID.ID, version, last))

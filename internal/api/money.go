@@ -150,7 +150,10 @@ type Allocation struct {
 }
 
 func (r *reader) allocations(c money.Currency, in []Allocation) []trade.Allocation {
-	var out []trade.Allocation
+	if in == nil {
+		return nil
+	}
+	out := []trade.Allocation{} // an empty list is not one that was left out
 	for i, l := range in {
 		out = append(out, trade.Allocation{Invoice: l.Invoice, Amount: r.money(at("allocate", i, "amount"), c, l.Amount)})
 	}
@@ -227,7 +230,7 @@ func (a *API) confirmPayment(ctx context.Context, who access.Actor, in *confirmI
 	var r reader
 	req := httpx.Of(ctx)
 	c := trade.Confirm{Key: trade.Key(req.Key), Payment: in.ID.ID, Version: req.IfMatch, At: r.instant("at", in.Body.At)}
-	if len(in.Body.Allocate) > 0 {
+	if c.Allocate = r.allocations(money.Currency{}, in.Body.Allocate[:0]); len(in.Body.Allocate) > 0 { // none is told, too: all of it a deposit
 		c.Allocate = r.allocations(r.currency("currency", in.Body.Currency), in.Body.Allocate)
 	}
 	if err := r.err(); err != nil {
