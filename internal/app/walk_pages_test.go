@@ -22,7 +22,8 @@ var mainPages = []struct{ name, path, link string }{
 	{"stock", "/stock", ""}, {"warehouses", "/warehouses", ""}, {"invoices", "/invoices", ""}, {"invoice", "/invoices", "a.rowlink"},
 	{"payments", "/payments", ""}, {"payment", "/payments", "a.rowlink"}, {"payment-new", "/payments/new", ""}, {"exports", "/exports", ""},
 	{"imports", "/imports", ""}, {"partners", "/partners", ""}, {"partner", "/partners", "a.rowlink"}, {"products", "/products", ""},
-	{"people", "/people", ""}, {"find", "/find?q=SO", ""}, {"no-page", "/nothing", ""},
+	{"people", "/people", ""}, {"channels", "/channels", ""}, {"channel", "/channels", "a.rowlink"}, {"channel-links", "/channels", "a.rowlink?view=links"},
+	{"appointments", "/appointments", ""}, {"banks", "/banks", ""}, {"prices", "/products", `a[href^="/prices/"]`}, {"find", "/find?q=SO", ""}, {"no-page", "/nothing", ""},
 }
 
 // everyPage opens each main page in both languages and themes, on a phone and on a desk: nothing is wider than the window,
@@ -54,8 +55,12 @@ func (v *visitor) inspect(name, path, link string) {
 	v.t.Helper()
 	v.open(path)
 	if link != "" {
+		link, more, _ := strings.Cut(link, "?")
 		href := ask[string](v, `document.querySelector($1)?.getAttribute('href') ?? ''`, link)
 		require.NotEmpty(v.t, href, "%s has no link for %s", path, name)
+		if more != "" {
+			href += "?" + more
+		}
 		v.open(href)
 	}
 	if name != "no-page" {
