@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 
 	"saluran/internal/app"
 	"saluran/internal/httpx"
+	"saluran/internal/mail"
 )
 
 type serveCmd struct {
@@ -16,6 +18,9 @@ type serveCmd struct {
 	Demo    bool     `help:"Load the demonstration channel first, if the database is empty, and print its sign-ins."`
 	Secure  bool     `env:"SALURAN_SECURE" help:"Behind https: cookies never travel in the clear (also $$SALURAN_SECURE)."`
 	Proxies []string `env:"SALURAN_PROXIES" placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed, addresses or ranges (also $$SALURAN_PROXIES)."`
+	URL     string   `env:"SALURAN_URL" placeholder:"URL" help:"How people reach the portal, for links in letters, as https://portal.example (also $$SALURAN_URL; the address it listens on when left out)."`
+	SMTP    string   `env:"SALURAN_SMTP" placeholder:"URL" help:"Mail server: smtp://user:password@host:587 (STARTTLS) or smtps://host:465 (also $$SALURAN_SMTP). Without one letters wait; --demo keeps them at /_mail."`
+	From    string   `name:"mail-from" env:"SALURAN_MAIL_FROM" default:"Saluran <saluran@localhost>" help:"Sender of letters (also $$SALURAN_MAIL_FROM)."`
 	Metrics string   `name:"metrics-token" env:"SALURAN_METRICS_TOKEN" help:"Lets its bearer read /metrics from elsewhere (also $$SALURAN_METRICS_TOKEN)."`
 }
 
@@ -35,7 +40,14 @@ func (c serveCmd) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	a, err := app.Open(ctx, app.Config{DB: c.DB, Log: log, Proxies: c.Proxies, Secure: c.Secure, MetricsToken: c.Metrics})
+	if c.URL == "" {
+		c.URL = "http://" + shown(l.Addr(), c.Addr)
+	}
+	carrier, err := c.carrier()
+	if err != nil {
+		return err
+	}
+	a, err := app.Open(ctx, app.Config{DB: c.DB, Log: log, Proxies: c.Proxies, Secure: c.Secure, MetricsToken: c.Metrics, Mail: carrier, URL: c.URL})
 	if err != nil {
 		return err
 	}
@@ -46,6 +58,19 @@ func (c serveCmd) Run(ctx context.Context) error {
 	}
 	say("stopping: finishing what was begun")
 	return a.Close()
+}
+
+// carrier is how letters travel: by the mail server that is named; kept, and shown at /_mail, in the demonstration and where
+// SALURAN_DEV=1; else they wait.
+func (c serveCmd) carrier() (mail.Carrier, error) {
+	switch {
+	case c.SMTP != "":
+		return mail.NewSMTP(c.SMTP, c.From)
+	case c.Demo, os.Getenv("SALURAN_DEV") == "1":
+		return &mail.Sink{Dir: os.Getenv("SALURAN_MAIL_DIR")}, nil
+	}
+	say("no mail server is named ($SALURAN_SMTP): letters wait")
+	return nil, nil
 }
 
 // shown is the address as a browser wants it.

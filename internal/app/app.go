@@ -16,6 +16,7 @@ import (
 	"saluran/internal/db"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
+	"saluran/internal/mail"
 	"saluran/policies"
 )
 
@@ -30,6 +31,9 @@ type Config struct {
 	Secure    bool     // cookies over https only
 	// MetricsToken lets its bearer read /metrics from elsewhere.
 	MetricsToken string
+	// Mail takes letters to their receivers; nil: they wait in the database. A *mail.Sink keeps them, readable by anybody at /_mail.
+	Mail mail.Carrier
+	URL  string // how people reach the portal: links in letters begin with it; http://localhost:8080 when empty
 	// NoWorkers leaves background jobs to other instances.
 	NoWorkers bool
 }
@@ -57,6 +61,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	if c.URL == "" {
+		c.URL = "http://localhost:8080"
+	}
 	open := db.Open
 	if c.Existing {
 		open = db.Existing
@@ -80,6 +87,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.run(a.pollEpoch)
 	if !c.NoWorkers {
 		a.run(a.Jobs.Run)
+		a.run(a.Mailer.Run)
 		a.run(a.sweep)
 	}
 	return a, nil

@@ -20,6 +20,7 @@ import (
 	"saluran/internal/db/dbtest"
 	"saluran/internal/httpx"
 	"saluran/internal/identity"
+	"saluran/internal/mail"
 	"saluran/internal/partner"
 )
 
@@ -36,7 +37,7 @@ type portal struct {
 func open(t *testing.T, change ...func(*app.Config)) *portal {
 	t.Helper()
 	ctx := context.Background()
-	c := app.Config{DB: dbtest.URL(t), Log: slog.New(slog.DiscardHandler)}
+	c := app.Config{DB: dbtest.URL(t), Log: slog.New(slog.DiscardHandler), Mail: &mail.Sink{}}
 	for _, f := range change {
 		f(&c)
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v3"
@@ -12,6 +13,7 @@ import (
 
 	"saluran/internal/db"
 	"saluran/internal/ledger"
+	"saluran/internal/mail"
 )
 
 // metrics is what /metrics shows: the program, HTTP, the lane of the ledger, the pools of the database.
@@ -47,6 +49,14 @@ func (m *metrics) lane(book *ledger.Book) {
 	count("saluran_lane_batches_total", "Transactions of the lane.", s.Batches.Load, 1)
 	count("saluran_lane_reruns_total", "Batches that were decided anew.", s.Reruns.Load, 1)
 	count("saluran_lane_database_seconds_total", "Time that the lane spent in the database.", s.Micros.Load, 1e6)
+}
+
+// post counts letters.
+func (m *metrics) post(o *mail.Office) {
+	for how, n := range map[string]*atomic.Int64{"sent": &o.Sent, "failed": &o.Failed, "tried_again": &o.Retried} {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "saluran_mail_total", Help: "Letters, by how it went.",
+			ConstLabels: prometheus.Labels{"how": how}}, func() float64 { return float64(n.Load()) }))
+	}
 }
 
 func (m *metrics) observe(method, route string, status int, took time.Duration) {

@@ -20,6 +20,6 @@ func (a *App) pages(routes func(*fiber.App) error) (*fiber.App, error) {
 	}
 	s = site.Mount(f, site.Deps{Clock: a.Config.Clock, Log: a.Log, Gate: a.Gate, Identity: a.Identity, Partner: a.Partner, Catalog: a.Catalog,
 		Goods: a.Goods, Trade: a.Trade, Uploads: a.Uploads, Jobs: a.Jobs, Secure: a.Secure, Stopping: a.ctx,
-		Dev: os.Getenv("SALURAN_DEV") == "1"})
+		Letters: a.letters(), Dev: os.Getenv("SALURAN_DEV") == "1"})
 	return f, nil
 }

@@ -13,6 +13,7 @@ import (
 	"saluran/internal/intake"
 	"saluran/internal/jobs"
 	"saluran/internal/ledger"
+	"saluran/internal/mail"
 	"saluran/internal/money"
 	"saluran/internal/partner"
 	"saluran/internal/qty"
@@ -22,6 +23,7 @@ import (
 
 // parts are the contexts and what stands on them.
 type parts struct {
+	Mailer   *mail.Office
 	Identity *identity.Service
 	Partner  *partner.Service
 	Catalog  *catalog.Service
@@ -35,6 +37,8 @@ type parts struct {
 
 // wire makes the contexts and fits them to each other.
 func (a *App) wire() (err error) {
+	a.Mailer = mail.New(mail.Config{DB: a.DB, Clock: a.Config.Clock, Log: a.Log, URL: a.URL, Carrier: a.Config.Mail})
+	a.metrics.post(a.Mailer)
 	if a.Identity, err = identity.New(a.DB, a.Config.Clock, a.Gate); err != nil {
 		return fmt.Errorf("identity: %w", err)
 	}
@@ -50,6 +54,12 @@ func (a *App) wire() (err error) {
 	a.Jobs.Exports(a.Report)
 	a.Uploads = intake.NewUploads(a.Intake, a.Jobs)
 	return nil
+}
+
+// letters is where letters are kept instead of sent; nil where they are sent.
+func (a *App) letters() *mail.Sink {
+	s, _ := a.Config.Mail.(*mail.Sink)
+	return s
 }
 
 // services is what the API serves.

@@ -18,7 +18,7 @@ var levels = [][]string{
 	{"internal/list", "internal/i18n", "internal/text"},
 	{"internal/db", "internal/excel", "web/kit"},
 	{"web/view"},
-	{"internal/access"},
+	{"internal/access", "internal/mail"},
 	{"internal/audit"},
 	{"internal/ledger"},
 	{"internal/partner", "internal/identity", "internal/catalog", "internal/goods", "internal/trade"},
@@ -39,7 +39,7 @@ var knows = map[string][]string{
 	"github.com/gofiber/fiber/v3":         {"internal/httpx", "internal/api", "internal/site", "internal/app"},
 	"github.com/danielgtaylor/huma/v2":    {"internal/httpx", "internal/api"},
 	"github.com/xuri/excelize/v2":         {"internal/excel"},
-	"github.com/casbin/casbin/v2":         {"internal/access"},
+	"github.com/casbin/casbin/v2":         {"internal/access", "internal/mail"},
 	"github.com/alecthomas/kong":          {"cmd/saluran"},
 	"github.com/go-sql-driver/mysql":      {"internal/db", "internal/ledger"},
 	"modernc.org/sqlite":                  {"internal/db", "internal/ledger"},
@@ -47,6 +47,7 @@ var knows = map[string][]string{
 	"gorm.io/driver/mysql":                {"internal/db"},
 	"github.com/pressly/goose/v3":         {"internal/db"},
 	"github.com/alexedwards/argon2id":     {"internal/identity"},
+	"github.com/wneessen/go-mail":         {"internal/mail"},
 	"github.com/prometheus/client_golang": {"internal/app", "internal/httpx", "internal/ledger"},
 }
 

@@ -16,6 +16,7 @@ import (
 	"saluran/internal/identity"
 	"saluran/internal/intake"
 	"saluran/internal/jobs"
+	"saluran/internal/mail"
 	"saluran/internal/partner"
 	"saluran/internal/report"
 	"saluran/internal/trade"
@@ -34,6 +35,7 @@ type Deps struct {
 	Trade    *trade.Service
 	Uploads  *intake.Uploads
 	Jobs     *jobs.Queue
+	Letters  *mail.Sink      // where letters are kept instead of sent: shown at /_mail; nil: they are sent
 	Reports  []string        // names of the reports, see package report
 	Secure   bool            // behind TLS: the cookie is __Host- and Secure
 	Dev      bool            // shows /_kit
@@ -74,6 +76,9 @@ func (s *Site) routes(app *fiber.App) {
 	app.Get("/sign-in", s.signInPage)
 	app.Post("/sign-in", s.signIn)
 	app.Post("/language", s.language)
+	if s.Letters != nil {
+		app.Get("/_mail", s.mailbox)
+	}
 	if s.Dev {
 		app.Get("/_kit", s.in(s.gallery))
 	}
