@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"saluran/internal/access"
@@ -53,7 +54,8 @@ const standingColumns = `a.acct, a.product, p.sku, p.name AS product_name, p.bas
 const standingJoins = ` JOIN product p ON p.id = a.product JOIN lot l ON l.id = a.unit LEFT JOIN place w ON w.id = a.place
  LEFT JOIN shipment sh ON sh.id = a.place LEFT JOIN org o ON o.id = a.owner LEFT JOIN org h ON h.id = w.org LEFT JOIN org r ON r.id = a.bearer`
 
-// Stock lists standing goods by account, oldest first. Filter: product, lot, place, partner (who is owner, holder or bearer).
+// Stock lists standing goods by account, oldest first. Filter: product, lot, place, partner (who is owner, holder or bearer),
+// q (part of the name or SKU of a product, of the code of a lot, or of the name of an owner or holder that one trades with).
 // asOf is the number of the journal as of which to look; 0 is now. An organisation sees what it owns, holds, bears, or sends or
 // is sent; nothing else, and of others there only those that it trades with: the rest stand as id 0 without a name.
 func (s *Service) Stock(ctx context.Context, a access.Actor, by By, asOf int64, q list.Query) (list.Page[Standing], error) {
@@ -91,6 +93,13 @@ func (s *Service) stock(ctx context.Context, a access.Actor, by By, asOf int64, 
 		}
 		cond, args = cond+" AND (a.owner = ? OR a.bearer = ? OR w.org = ?)", append(args, no, no, no)
 	}
+	if v := q.Filter["q"]; strings.TrimSpace(v) != "" {
+		const met = "(SELECT buyer FROM link WHERE seller = ? UNION SELECT seller FROM link WHERE buyer = ?)"
+		like := list.Like(v)
+		cond += " AND (p.name_fold LIKE ? ESCAPE '!' OR LOWER(l.code) LIKE ? ESCAPE '!' OR (o.name_fold LIKE ? ESCAPE '!' AND (o.id = ? OR o.id IN " + met +
+			")) OR (h.name_fold LIKE ? ESCAPE '!' AND (h.id = ? OR h.id IN " + met + ")))"
+		args = append(args, like, like, like, a.Org, a.Org, a.Org, like, a.Org, a.Org, a.Org)
+	}
 	k, ok, err := q.After()
 	if err != nil {
 		return none, err
@@ -119,8 +128,17 @@ func (s *Service) stock(ctx context.Context, a access.Actor, by By, asOf int64, 
 // veil hides who the organisation does not trade with: a producer does not learn its distributor's customers from where its
 // goods stand, nor a shop who stands behind its supplier.
 func (s *Service) veil(ctx context.Context, org id.ID, rows []Standing) error {
-	var known []id.ID
-	err := s.DB.R(ctx).Raw("SELECT buyer FROM link WHERE seller = ? UNION SELECT seller FROM link WHERE buyer = ?", org, org).Scan(&known).Error
+	if len(rows) == 0 {
+		return nil
+	}
+	var named, known []id.ID
+	for _, r := range rows {
+		named = append(named, r.Owner, r.Bearer, r.Holder)
+	}
+	slices.Sort(named)
+	named = slices.Compact(named)
+	err := s.DB.R(ctx).Raw("SELECT buyer FROM link WHERE seller = ? AND buyer IN ? UNION SELECT seller FROM link WHERE buyer = ? AND seller IN ?",
+		org, named, org, named).Scan(&known).Error
 	if err != nil {
 		return fmt.Errorf("partners of %d: %w", org, err)
 	}

@@ -2,9 +2,11 @@ package site
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"saluran/internal/access"
+	"saluran/internal/catalog"
 	"saluran/internal/goods"
 	"saluran/internal/list"
 	"saluran/web/kit"
@@ -18,7 +20,7 @@ func (s *Site) goodsRoutes(get, post route) {
 	post("/lots", s.makeLot)
 }
 
-// stock shows positions by one of the three books; a search looks through the names, codes and lots of them all.
+// stock shows positions by one of the three books.
 func (s *Site) stock(r *request) error {
 	by := goods.By(r.Query("by"))
 	switch by {
@@ -30,27 +32,13 @@ func (s *Site) stock(r *request) error {
 	for _, b := range []goods.By{goods.ByOwner, goods.ByHolder, goods.ByBearer} {
 		v.Tabs = append(v.Tabs, kit.Tab{Text: r.t("stock.by_" + string(b)), Href: "/stock?by=" + string(b), Current: b == by})
 	}
-	want := list.Fold(v.Query)
-	q := r.query()
-	if want != "" {
-		q.Size = list.MaxSize
+	p, err := s.Goods.Stock(r.ctx, r.a, by, 0, r.query("q", strings.TrimSpace(v.Query)))
+	if err != nil {
+		return err
 	}
-	for range 50 {
-		p, err := s.Goods.Stock(r.ctx, r.a, by, 0, q)
-		if err != nil {
-			return err
-		}
-		for _, x := range p.Items {
-			row := r.standing(x)
-			if want == "" || strings.Contains(list.Fold(row.SKU+" "+row.Name+" "+row.Lot+" "+row.Owner+" "+row.Holder), want) {
-				v.Rows = append(v.Rows, row)
-			}
-		}
-		q.Cursor = p.Next
-		if want == "" || q.Cursor == "" || len(v.Rows) >= list.MaxSize {
-			v.Next, v.First = r.pages(p.Next)
-			break
-		}
+	v.Next, v.First = r.pages(p.Next)
+	for _, x := range p.Items {
+		v.Rows = append(v.Rows, r.standing(x))
 	}
 	if r.Query("after") == "" && r.a.Kind != "agent" {
 		if counts, err := s.Goods.Counts(r.ctx, r.a, list.Query{Size: 100}); err == nil {
@@ -96,7 +84,7 @@ func (s *Site) warehousePage(r *request, make, add refusal) error {
 		v.Lots = append(v.Lots, view.LotRow{ID: l.ID.String(), Code: l.Code, SKU: l.SKU, Name: l.ProductName, Status: l.Status, MadeOn: l.MadeOn, ExpiresOn: l.ExpiresOn, Qty: l.Qty})
 	}
 	if v.CanMake {
-		if v.Products, err = s.productChoices(r); err != nil {
+		if v.Products, err = s.productChoices(r, make.Form.V("product", "")); err != nil {
 			return err
 		}
 	}
@@ -107,24 +95,29 @@ func (s *Site) warehousePage(r *request, make, add refusal) error {
 	return r.html(status, view.WarehousesPage(r.shell(r.t("nav.lots"), "lots"), v))
 }
 
-// productChoices are the goods that the organisation makes or sells, for a select; at most 1,000.
-func (s *Site) productChoices(r *request) (out []view.Ref, err error) {
-	q := list.Query{Size: list.MaxSize, Filter: map[string]string{}}
-	for range 5 {
-		p, err := s.Catalog.Products(r.ctx, r.a, q)
-		if err != nil {
-			return nil, err
-		}
-		for _, x := range p.Items {
-			if x.Active {
-				out = append(out, view.Ref{ID: x.ID.String(), Name: x.Name + " (" + x.SKU + ", " + x.BaseUnit + ")"})
-			}
-		}
-		if q.Cursor = p.Next; q.Cursor == "" {
-			break
+// choosable is how many goods a select offers; the others are searched for.
+const choosable = 100
+
+// productChoices are the goods that the organisation makes or sells, for a select: those that the search "goods" finds, at most
+// choosable of them, and the one that was chosen before. more tells whether there are others.
+func (s *Site) productChoices(r *request, chosen string) (c view.Choices, err error) {
+	c.Query = strings.TrimSpace(r.Query("goods"))
+	p, err := s.Catalog.Products(r.ctx, r.a, list.Query{Size: choosable, Filter: map[string]string{"q": c.Query}})
+	if err != nil {
+		return c, err
+	}
+	c.More = p.Next != "" || c.Query != ""
+	if no := ref(chosen); no != 0 && !slices.ContainsFunc(p.Items, func(x catalog.Product) bool { return x.ID == no }) {
+		if x, err := s.Catalog.Product(r.ctx, r.a, no); err == nil {
+			p.Items = append(p.Items, x)
 		}
 	}
-	return out, nil
+	for _, x := range p.Items {
+		if x.Active {
+			c.Refs = append(c.Refs, view.Ref{ID: x.ID.String(), Name: x.Name + " (" + x.SKU + ", " + x.BaseUnit + ")"})
+		}
+	}
+	return c, nil
 }
 
 func (s *Site) makeLot(r *request) error {

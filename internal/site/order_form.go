@@ -20,37 +20,52 @@ import (
 	"saluran/web/view"
 )
 
-// pairs are the sellers and buyers between whom the actor may place orders: the links of its organisation.
-func (s *Site) pairs(r *request) ([]view.Pair, error) {
-	var out []view.Pair
-	kinds := map[id.ID]string{}
-	q := list.Query{Size: list.MaxSize, Filter: map[string]string{}}
-	for range 10 { // at most 2,000 partners are offered here; the others are found through their page
-		p, err := s.Partner.Links(r.ctx, r.a, q)
-		if err != nil {
-			return nil, err
-		}
-		for _, l := range p.Items {
-			if pair, ok := r.pair(l); ok {
-				other := l.Seller
-				if pair.As != "buyer" {
-					other = l.Buyer
-				}
-				if kinds[other] == "" {
-					kinds[other], _ = s.Partner.KindOf(r.ctx, other)
-				}
-				pair.Kind, pair.City = kinds[other], l.ChannelName
-				out = append(out, pair)
-			}
-		}
-		if q.Cursor = p.Next; q.Cursor == "" {
-			break
-		}
+// pairs are the sellers and buyers between whom the actor may place orders: a page of the links of its organisation that the
+// search finds.
+func (s *Site) pairs(r *request, v *view.OrderForm) error {
+	v.Query = strings.TrimSpace(r.Query("q"))
+	p, err := s.Partner.Links(r.ctx, r.a, r.query("q", v.Query))
+	if err != nil {
+		return err
 	}
-	slices.SortStableFunc(out, func(a, b view.Pair) int {
+	v.Next, v.First = r.pages(p.Next)
+	for _, l := range p.Items {
+		pair, ok := r.pair(l)
+		if !ok || slices.ContainsFunc(v.Pairs, func(x view.Pair) bool { return x.Seller == pair.Seller && x.Buyer == pair.Buyer }) {
+			continue
+		}
+		other := l.Seller
+		if pair.As != "buyer" {
+			other = l.Buyer
+		}
+		pair.Kind, _ = s.Partner.KindOf(r.ctx, other)
+		pair.City = l.ChannelName
+		v.Pairs = append(v.Pairs, pair)
+	}
+	slices.SortStableFunc(v.Pairs, func(a, b view.Pair) int {
 		return cmp.Or(cmp.Compare(a.As, b.As), cmp.Compare(strings.ToLower(a.Buyer.Name), strings.ToLower(b.Buyer.Name)))
 	})
-	return slices.CompactFunc(out, func(a, b view.Pair) bool { return a.Seller == b.Seller && a.Buyer == b.Buyer }), nil
+	return nil
+}
+
+// between is the link between a seller and a buyer, as the actor may order on it; what it may not answers like what is not there.
+func (s *Site) between(r *request, seller, buyer id.ID) (view.Pair, error) {
+	partner := buyer
+	if buyer == r.a.Org {
+		partner = seller
+	}
+	p, err := s.Partner.Links(r.ctx, r.a, list.Query{Size: list.MaxSize, Filter: map[string]string{"partner": partner.String()}})
+	if err != nil {
+		return view.Pair{}, err
+	}
+	for _, l := range p.Items {
+		if l.Seller == seller && l.Buyer == buyer {
+			if pair, ok := r.pair(l); ok {
+				return pair, nil
+			}
+		}
+	}
+	return view.Pair{}, errs.Gone()
 }
 
 // pair is a link as one may order on it; ok is false where the person may not.
@@ -77,21 +92,21 @@ func (s *Site) newOrder(r *request) error {
 
 // orderForm shows the catalogue of the chosen pair, with what was typed.
 func (s *Site) orderForm(r *request, seller, buyer id.ID, back refusal, total *view.OrderTotal) error {
-	pairs, err := s.pairs(r)
-	if err != nil {
-		return err
-	}
-	v := view.OrderForm{Pairs: pairs, Form: back.Form}
-	if seller == 0 && len(pairs) == 1 {
-		seller, buyer = ref(pairs[0].Seller.ID), ref(pairs[0].Buyer.ID)
-	}
-	for _, p := range pairs {
-		if p.Seller.ID == seller.String() && p.Buyer.ID == buyer.String() {
-			v.Pair, v.Chosen = p, true
+	v := view.OrderForm{Form: back.Form}
+	if seller == 0 {
+		if err := s.pairs(r, &v); err != nil {
+			return err
+		}
+		if len(v.Pairs) == 1 && v.Query == "" && v.Next == "" && v.First == "" {
+			seller, buyer = ref(v.Pairs[0].Seller.ID), ref(v.Pairs[0].Buyer.ID)
 		}
 	}
-	if seller != 0 && !v.Chosen {
-		return errs.Gone()
+	if seller != 0 {
+		pair, err := s.between(r, seller, buyer)
+		if err != nil {
+			return err
+		}
+		v.Others, v.Pair, v.Chosen = len(v.Pairs) == 0, pair, true
 	}
 	if v.Chosen {
 		if err := s.fillForm(r, seller, buyer, &v); err != nil {
@@ -121,33 +136,49 @@ func (s *Site) fillForm(r *request, seller, buyer id.ID, v *view.OrderForm) erro
 		v.Terms = r.t("agreement.prepay")
 	}
 	v.Total = view.OrderTotal{Currency: v.Currency}
+	return s.goodsOf(r, d, v)
+}
+
+// catalogue is how many goods an order form shows besides those that were picked; the others are searched for.
+const catalogue = 100
+
+// goodsOf adds what was picked so far, and what the search finds of what the seller offers the buyer.
+func (s *Site) goodsOf(r *request, d partner.Deal, v *view.OrderForm) error {
 	again := s.again(r)
-	offered, err := s.offer(r, seller, buyer)
+	v.Query = strings.TrimSpace(v.Form.V("q", r.Query("q")))
+	p, _, err := s.Catalog.Offer(r.ctx, r.a, d.Seller, d.Buyer, r.today, list.Query{Size: catalogue, Filter: map[string]string{"q": v.Query}})
 	if err != nil {
 		return err
 	}
-	free := s.free(r, seller)
+	v.More, v.Found = p.Next != "", len(p.Items) > 0 || v.Query == ""
+	picked := slices.Sorted(maps.Keys(again))
+	for k, typed := range v.Form.Values {
+		if no, ok := strings.CutPrefix(k, "qty-"); ok && typed != "" && typed != "0" && ref(no) != 0 && again[ref(no)].Product == 0 {
+			picked = append(picked, ref(no))
+		}
+	}
+	slices.Sort(picked)
+	known, _, err := s.Catalog.Items(r.ctx, d.PriceList, d.Country, picked, r.today)
+	if err != nil {
+		return err
+	}
+	var shown []catalog.Item
+	for _, no := range picked {
+		if it, ok := known[no]; ok {
+			shown = append(shown, it)
+		}
+	}
+	for _, it := range p.Items {
+		if _, ok := known[it.Product]; !ok {
+			shown = append(shown, it)
+		}
+	}
+	free := s.free(r, d.Seller, shown)
 	v.StockKnown = free != nil
-	for _, it := range offered {
+	for _, it := range shown {
 		v.Items = append(v.Items, formItem(it, free, again, v.Form))
 	}
 	return nil
-}
-
-// offer is everything that the seller offers the buyer, at most 5,000 goods: what one order may hold.
-func (s *Site) offer(r *request, seller, buyer id.ID) (out []catalog.Item, err error) {
-	q := list.Query{Size: list.MaxSize, Filter: map[string]string{}}
-	for len(out) < 5000 {
-		p, _, err := s.Catalog.Offer(r.ctx, r.a, seller, buyer, r.today, q)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, p.Items...)
-		if q.Cursor = p.Next; q.Cursor == "" {
-			break
-		}
-	}
-	return out, nil
 }
 
 // again is what an earlier order held, to be ordered again: product → quantity in its unit.
@@ -163,23 +194,23 @@ func (s *Site) again(r *request) map[id.ID]trade.Line {
 	return out
 }
 
-// free is what the seller has free of each product, where it is the reader's own to know; nil otherwise.
-func (s *Site) free(r *request, seller id.ID) map[id.ID]qty.Qty {
+// free is what the seller has free of each of these goods, where it is the reader's own to know; nil otherwise.
+func (s *Site) free(r *request, seller id.ID, items []catalog.Item) map[id.ID]qty.Qty {
 	if seller != r.a.Org {
 		return nil
 	}
 	out := map[id.ID]qty.Qty{}
-	q := list.Query{Size: list.MaxSize, Filter: map[string]string{}}
-	for range 25 {
-		p, err := s.Goods.Counts(r.ctx, r.a, q)
+	for some := range slices.Chunk(items, list.MaxSize) {
+		nos := make([]string, len(some))
+		for i, it := range some {
+			nos[i] = it.Product.String()
+		}
+		p, err := s.Goods.Counts(r.ctx, r.a, list.Query{Size: list.MaxSize, Filter: map[string]string{"product": strings.Join(nos, ",")}})
 		if err != nil {
 			return nil
 		}
 		for _, c := range p.Items {
 			out[c.Product] = c.Free()
-		}
-		if q.Cursor = p.Next; q.Cursor == "" {
-			break
 		}
 	}
 	return out
@@ -237,6 +268,19 @@ func (s *Site) placing(r *request) (trade.Place, []string, error) {
 		return c, names, errs.New(errs.Invalid, "site.no_lines")
 	}
 	return c, names, nil
+}
+
+// findGoods searches the catalogue, and keeps what was picked so far.
+func (s *Site) findGoods(r *request) error {
+	c, _, err := s.placing(r)
+	if c.Seller == 0 || c.Buyer == 0 {
+		return errs.Gone()
+	}
+	back := refusal{Status: http.StatusOK, Form: kit.Form{Values: values(r.Ctx)}}
+	if err != nil && errs.CodeOf(err) != "site.no_lines" {
+		back, _ = r.refused(err, same)
+	}
+	return s.orderForm(r, c.Seller, c.Buyer, back, s.typed(r, c))
 }
 
 func (s *Site) placeOrder(r *request) error {

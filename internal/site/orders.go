@@ -23,6 +23,7 @@ func (s *Site) orderRoutes(get, post route) {
 	get("/orders/new", s.newOrder)
 	post("/orders", s.placeOrder)
 	post("/orders/total", s.orderTotal)
+	post("/orders/find", s.findGoods)
 	get("/orders/:id", s.order)
 	for action, do := range steps {
 		post("/orders/:id/"+string(action), func(r *request) error { return s.step(r, action, do) })
@@ -129,7 +130,7 @@ func (s *Site) orderPage(r *request, no id.ID, open string, back refusal) error 
 
 func (s *Site) orderView(r *request, o trade.View) view.Order {
 	v := view.Order{Version: o.Version, Seller: view.Ref{ID: o.Seller.String(), Name: o.SellerName}, Buyer: view.Ref{ID: o.Buyer.String(), Name: o.BuyerName},
-		PlacedBy: o.PlacedBy, Bought: o.Rel == access.Buyer, Net: o.Net, Tax: o.Tax, WantedOn: o.WantedOn, Note: o.Note}
+		PlacedBy: o.PlacedBy, Bought: o.Rel == access.Buyer, Net: o.Net, Tax: o.Tax, WantedOn: o.WantedOn, Note: o.Note, ToInvoice: o.ToInvoice()}
 	v.OrderRow = view.OrderRow{ID: o.ID.String(), Number: o.Number, Kind: o.Kind, Status: string(o.Status), Currency: o.Currency, Total: o.Total,
 		OrderedOn: o.OrderedOn, Reference: o.Reference}
 	v.Partner, v.PartnerSub = partnerOf(r.a, o.Seller, o.SellerName, o.BuyerName, o.AgentName, o.Agent)
@@ -145,10 +146,7 @@ func (s *Site) orderView(r *request, o trade.View) view.Order {
 	prepay := s.orderTerms(r, o, &v)
 	var billable qty.Qty
 	for i, l := range o.Lines {
-		v.Lines[i].Billable = l.Delivered - l.Invoiced
-		if prepay { // cash before delivery: what is ordered may be invoiced
-			v.Lines[i].Billable = l.Wanted() - l.Invoiced
-		}
+		v.Lines[i].Billable = l.Billable(prepay)
 		billable += v.Lines[i].Billable
 	}
 	for _, do := range o.Actions {

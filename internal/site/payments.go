@@ -132,12 +132,15 @@ func openRow(x trade.InvoiceItem) view.OpenInvoice {
 	return view.OpenInvoice{ID: x.ID.String(), Number: x.Number, DueOn: x.DueOn, Currency: x.Currency, Open: x.Open()}
 }
 
-// payees are those whom the organisation buys from; an agent also chooses for whom it collected.
+// payees are those whom the organisation buys from, as far as a select holds them and the search "q" finds them; an agent also
+// chooses for whom it collected.
 func (s *Site) payees(r *request, v *view.PaymentForm) error {
-	pairs, err := s.Partner.Links(r.ctx, r.a, list.Query{Size: list.MaxSize})
+	v.Query = strings.TrimSpace(r.Query("q"))
+	pairs, err := s.Partner.Links(r.ctx, r.a, list.Query{Size: choosable, Filter: map[string]string{"q": v.Query, "side": map[bool]string{true: "agent", false: "buyer"}[v.Agent]}})
 	if err != nil {
 		return err
 	}
+	v.More = pairs.Next != "" || v.Query != ""
 	to, from := map[string]string{}, map[string]string{}
 	for _, l := range pairs.Items {
 		switch r.a.Org {

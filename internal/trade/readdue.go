@@ -136,14 +136,8 @@ func (s *Service) Exposures(ctx context.Context, a access.Actor, q list.Query) (
 		return list.Key{ID: int64(r.partner(rel)), V: r.Currency}
 	})
 	out := list.Page[Exposure]{Items: []Exposure{}, Next: cut.Next}
-	for _, r := range cut.Items {
-		e, err := s.exposure(ctx, r, s.Clock.Now().In(a.Zone))
-		if err != nil {
-			return none, err
-		}
-		out.Items = append(out.Items, e)
-	}
-	return out, nil
+	out.Items, err = s.exposures(ctx, side, cut.Items, a.Org, s.Clock.Now().In(a.Zone))
+	return out, err
 }
 
 type exposureRow struct {
@@ -160,19 +154,67 @@ func (r exposureRow) partner(rel access.Rel) id.ID {
 	return r.BillTo
 }
 
-// exposure adds to a counter what it is made of.
-func (s *Service) exposure(ctx context.Context, r exposureRow, today clock.Date) (Exposure, error) {
-	c := money.ByID(r.Currency)
-	e := Exposure{Seller: r.Seller, Buyer: r.BillTo, SellerName: r.SellerName, BuyerName: r.BuyerName, Currency: c.Code, Used: r.Used, Held: r.Held, Limit: r.LimitAmt}
-	var sums struct{ Open, Overdue money.Minor }
-	err := s.DB.R(ctx).Raw(`SELECT COALESCE(SUM(total - settled), 0) AS open, COALESCE(SUM(CASE WHEN due_on < ? THEN total - settled ELSE 0 END), 0) AS overdue
-		FROM invoice WHERE seller = ? AND buyer = ? AND currency = ? AND kind = 'invoice' AND settled < total`, today, r.Seller, r.BillTo, c.Code).Scan(&sums).Error
-	if err != nil {
-		return e, fmt.Errorf("open invoices of a pair: %w", err)
+// exposures adds to counters of one organisation what they are made of: open invoices and deposits, each by one question for all
+// of its partners. side is the column in which the organisation stands, seller or bill_to.
+func (s *Service) exposures(ctx context.Context, side string, rows []exposureRow, org id.ID, today clock.Date) ([]Exposure, error) {
+	out := []Exposure{}
+	if len(rows) == 0 {
+		return out, nil
 	}
-	e.Open, e.Overdue = sums.Open, sums.Overdue
-	e.Deposit, err = s.owed(ctx, r.BillTo, r.Seller, c, ledger.Deposit)
-	return e, err
+	// a deposit is owed to the buyer: its account is the buyer's, with the seller as counterparty
+	mine, theirs, own, partner := "seller", "buyer", "a.counterparty", "a.org"
+	partners := make([]id.ID, len(rows))
+	for i, r := range rows {
+		partners[i] = r.BillTo
+		if side != "seller" {
+			partners[i] = r.Seller
+		}
+	}
+	if side != "seller" {
+		mine, theirs, own, partner = "buyer", "seller", "a.org", "a.counterparty"
+	}
+	type key struct {
+		partner  id.ID
+		currency string
+	}
+	var sums []struct {
+		Partner       id.ID
+		Currency      string
+		Open, Overdue money.Minor
+	}
+	err := s.DB.R(ctx).Raw("SELECT "+theirs+` AS partner, currency, SUM(total - settled) AS open, SUM(CASE WHEN due_on < ? THEN total - settled ELSE 0 END) AS overdue
+		FROM invoice WHERE `+mine+" = ? AND "+theirs+" IN ? AND kind = 'invoice' AND settled < total GROUP BY "+theirs+", currency", today, org, partners).Scan(&sums).Error
+	if err != nil {
+		return nil, fmt.Errorf("open invoices of %d: %w", org, err)
+	}
+	open := map[key]int{}
+	for i, x := range sums {
+		open[key{x.Partner, x.Currency}] = i
+	}
+	var deposits []struct {
+		Partner id.ID
+		Unit    int64
+		Posted  money.Minor
+	}
+	err = s.DB.R(ctx).Raw("SELECT "+partner+" AS partner, a.unit, b.posted FROM account a JOIN balance b ON b.acct = a.acct WHERE a.book = 2 AND a.purpose = ? AND a.side = 1 AND "+
+		own+" = ? AND "+partner+" IN ?", int16(ledger.Deposit), org, partners).Scan(&deposits).Error
+	if err != nil {
+		return nil, fmt.Errorf("deposits of %d: %w", org, err)
+	}
+	left := map[key]money.Minor{}
+	for _, d := range deposits {
+		left[key{d.Partner, money.ByID(d.Unit).Code}] += d.Posted
+	}
+	for i, r := range rows {
+		c := money.ByID(r.Currency).Code
+		e := Exposure{Seller: r.Seller, Buyer: r.BillTo, SellerName: r.SellerName, BuyerName: r.BuyerName, Currency: c, Used: r.Used, Held: r.Held,
+			Limit: r.LimitAmt, Deposit: left[key{partners[i], c}]}
+		if n, ok := open[key{partners[i], c}]; ok {
+			e.Open, e.Overdue = sums[n].Open, sums[n].Overdue
+		}
+		out = append(out, e)
+	}
+	return out, nil
 }
 
 // StatementRow is one event between two organisations: Amount raises (invoice) or lowers (payment, credit note) what the buyer

@@ -1,18 +1,12 @@
 package view
 
-import (
-	"context"
+import "context"
 
-	"saluran/web/kit"
-)
-
-// refOptions are the choices of a select.
-func refOptions(refs []Ref) []kit.Option {
-	out := make([]kit.Option, len(refs))
-	for i, r := range refs {
-		out[i] = kit.Option{Value: r.ID, Label: r.Name}
-	}
-	return out
+// Choices are what a select offers. Where there are More of them than it holds, a search narrows it.
+type Choices struct {
+	Refs  []Ref
+	Query string
+	More  bool
 }
 
 // useLabel names the fields of the form of own use.

@@ -39,6 +39,8 @@ type PaymentForm struct {
 	Today    clock.Date
 	Form     kit.Form
 	Agent    bool
+	Query    string // what was searched for among payees and payers
+	More     bool   // there are more of them than the selects hold, or fewer were asked for
 }
 
 // OpenInvoice is an invoice that may be settled; Amount is what is given to it.
