@@ -22,6 +22,7 @@ type Order struct {
 	Net        string      `json:"net,omitempty" doc:"Before tax. Amounts are left out for those who may see goods and no prices"`
 	Tax        string      `json:"tax,omitempty"`
 	Total      string      `json:"total,omitempty"`
+	ToInvoice  string      `json:"to_invoice,omitempty" doc:"What is still to be invoiced, tax included: the total is what was ordered; what was cancelled, lost, refused or came back is not asked for. Orders of a list leave it out"`
 	CreditHeld string      `json:"credit_held,omitempty" doc:"What of the buyer's credit the order still holds"`
 	ShipFrom   id.ID       `json:"ship_from,omitempty"`
 	DeliverTo  id.ID       `json:"deliver_to,omitempty"`
@@ -119,7 +120,7 @@ func orderRowWire(o trade.OrderRow) Order {
 
 // hide leaves the amounts out.
 func (w *Order) hide() {
-	w.Net, w.Tax, w.Total, w.CreditHeld = "", "", "", ""
+	w.Net, w.Tax, w.Total, w.ToInvoice, w.CreditHeld = "", "", "", "", ""
 	for i := range w.Lines {
 		l := &w.Lines[i]
 		l.Price, l.Net, l.TaxBase, l.Tax = "", "", "", ""
@@ -171,8 +172,8 @@ func orderWire(viewer id.ID) func(trade.Order) Order {
 		w := Order{ID: o.ID, Number: o.Number, Kind: o.Kind, Status: string(o.Status), Seller: Party{o.Seller, o.SellerName},
 			Buyer: Party{o.Buyer, o.BuyerName}, Agreement: o.Agreement, PlacedBy: o.PlacedBy, Currency: o.Currency,
 			Net: minor(o.Currency, o.Net), Tax: minor(o.Currency, o.Tax), Total: minor(o.Currency, o.Total),
-			CreditHeld: minor(o.Currency, o.CreditHeld), ShipFrom: o.ShipFrom, DeliverTo: o.DeliverTo, ReturnOf: o.ReturnOf,
-			OrderedOn: string(o.OrderedOn), WantedOn: string(o.WantedOn), PlacedAt: instant(o.Placed), Reference: o.Reference,
+			ToInvoice: minor(o.Currency, o.ToInvoice()), CreditHeld: minor(o.Currency, o.CreditHeld), ShipFrom: o.ShipFrom,
+			DeliverTo: o.DeliverTo, ReturnOf: o.ReturnOf, OrderedOn: string(o.OrderedOn), WantedOn: string(o.WantedOn), PlacedAt: instant(o.Placed), Reference: o.Reference,
 			Note: o.Note, Version: o.Version}
 		w.Agent = maybe(o.Agent, o.AgentName)
 		for _, do := range o.Actions(o.Rel(viewer)) {

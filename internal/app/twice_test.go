@@ -25,7 +25,7 @@ func TestMasterDataSentTwiceChangesOnce(t *testing.T) {
 		more               []string
 	}{
 		{"place", "POST", "/places", map[string]any{"name": "Gudang baru"}, map[string]any{"name": "Gudang lain"}, nil},
-		{"change of a place", "PUT", "/places/" + place, map[string]any{"name": "Gudang tua"}, map[string]any{"name": "Gudang usang"}, []string{"If-Match", `"1"`}},
+		{"change-of-place", "PUT", "/places/" + place, map[string]any{"name": "Gudang tua"}, map[string]any{"name": "Gudang usang"}, []string{"If-Match", `"1"`}},
 		{"role", "PUT", "/people/" + person + "/role", map[string]any{"role": "finance"}, map[string]any{"role": "viewer"}, nil},
 		{"member", "PUT", "/channels/" + channel + "/members", map[string]any{"org": m.shop, "tier": 2}, map[string]any{"org": m.shop, "tier": 3}, nil},
 	} {

@@ -183,16 +183,11 @@ func (d Deal) billable(o Order, named []BillLine) (map[int64]qty.Qty, error) {
 	return out, nil
 }
 
-// mayBill is what of each line is delivered (wanted, where cash comes before delivery), not invoiced, and did not come back
-// before it was invoiced.
+// mayBill is what of each line may be invoiced now.
 func (d Deal) mayBill(o Order) map[int64]qty.Qty {
 	out := map[int64]qty.Qty{}
 	for _, l := range o.Lines {
-		upper := l.Delivered
-		if d.Prepay {
-			upper = l.Wanted()
-		}
-		out[l.N] = max(0, upper-l.Forgone-l.Invoiced)
+		out[l.N] = l.Billable(d.Prepay)
 	}
 	return out
 }

@@ -85,8 +85,28 @@ func (l Line) BackOrder() qty.Qty {
 // Billed is how far the line is settled as paper: what is invoiced, cancelled or came back before. The rest still holds credit.
 func (l Line) Billed() qty.Qty { return min(l.Invoiced+l.Cancelled+l.Forgone, l.Qty) }
 
+// Billable is what may be invoiced now: what is delivered (wanted, where cash comes before delivery), not invoiced, and did not
+// come back before it was invoiced.
+func (l Line) Billable(prepay bool) qty.Qty {
+	upper := l.Delivered
+	if prepay {
+		upper = l.Wanted()
+	}
+	return max(0, upper-l.Forgone-l.Invoiced)
+}
+
 // Unbilled is what is on its way or delivered and will still be invoiced.
 func (l Line) Unbilled() qty.Qty { return max(0, l.Dispatched-l.Invoiced-l.Forgone) }
+
+// ToInvoice is what of the order is still to be invoiced, tax included: the total is what was ordered and stays; what was
+// cancelled, lost, refused or came back before it was invoiced is not asked for, and what is invoiced is asked for there.
+func (o Order) ToInvoice() money.Minor {
+	c, err := money.Lookup(o.Currency)
+	if err != nil || o.Kind != KindSale {
+		return 0
+	}
+	return creditOf(c, o.Lines)
+}
 
 // Rel tells how an organisation stands to the order.
 func (o Order) Rel(org id.ID) access.Rel { return relOf(org, o.Seller, o.Buyer, o.Agent) }

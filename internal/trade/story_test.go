@@ -524,3 +524,31 @@ func TestAnUnpaidCounterSaleIsPaidLater(tt *testing.T) {
 	require.Zero(t, t.owed(maker, umum, ledger.Trade))
 	t.even()
 }
+
+// TestAShortReceiptAsksForWhatWasAccepted: the total stays what was ordered; what is still asked for, and what may be invoiced,
+// is what was accepted.
+func TestAShortReceiptAsksForWhatWasAccepted(tt *testing.T) {
+	t := newTill(tt)
+	o := t.ordered(maker, depot, pieces(kopi, 10), pieces(teh, 3))
+	total := o.Total
+	require.Equal(t, total, o.ToInvoice())
+	h := t.dispatched(t.confirmed(o))
+	_, err := t.s.Receive(t.ctx, of(depot), Receive{Shipment: h.ID, Lines: []ReceiveLine{{N: 1, Received: qty.Units(6), Damaged: qty.Units(1), Short: qty.Units(2), Refused: qty.Units(1)}}})
+	require.NoError(t, err)
+	o = t.order(o)
+	require.Equal(t, total, o.Total, "the total is what was ordered")
+	require.Equal(t, qty.Units(6), o.Lines[0].Billable(false))
+	require.Equal(t, o.CreditHeld, o.ToInvoice())
+	want := o.ToInvoice()
+	require.Less(t, want, total)
+	v := t.billed(o)
+	require.Equal(t, want, v.Total, "and is invoiced to the last rupiah")
+	o = t.order(o)
+	require.Zero(t, o.ToInvoice())
+	require.Zero(t, o.CreditHeld)
+	require.Equal(t, Invoiced, o.Status)
+	require.Equal(t, total, o.Total)
+	seen, err := t.s.Order(t.ctx, of(depot), o.ID)
+	require.NoError(t, err)
+	require.Equal(t, v.Total, seen.Lanes[len(seen.Lanes)-1].Owed, "due is what is invoiced")
+}

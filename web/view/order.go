@@ -20,6 +20,7 @@ type Order struct {
 	PlacedBy        string
 	Bought          bool // the reader is the buyer
 	Net, Tax        money.Minor
+	ToInvoice       money.Minor // what of it is still to be invoiced
 	WantedOn        clock.Date
 	Note            string
 	NetDays         int64
