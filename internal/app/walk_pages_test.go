@@ -23,7 +23,8 @@ var mainPages = []struct{ name, path, link string }{
 	{"payments", "/payments", ""}, {"payment", "/payments", "a.rowlink"}, {"payment-new", "/payments/new", ""}, {"exports", "/exports", ""},
 	{"imports", "/imports", ""}, {"partners", "/partners", ""}, {"partner", "/partners", "a.rowlink"}, {"products", "/products", ""},
 	{"people", "/people", ""}, {"channels", "/channels", ""}, {"channel", "/channels", "a.rowlink"}, {"channel-links", "/channels", "a.rowlink?view=links"},
-	{"appointments", "/appointments", ""}, {"banks", "/banks", ""}, {"prices", "/products", `a[href^="/prices/"]`}, {"find", "/find?q=SO", ""}, {"no-page", "/nothing", ""},
+	{"appointments", "/appointments", ""}, {"banks", "/banks", ""}, {"prices", "/products", `a[href^="/prices/"]`}, {"counter", "/counter", ""}, {"own-use", "/counter/use", ""}, {"own-use-form", "/counter/use", "main a.rowlink"},
+	{"find", "/find?q=SO", ""}, {"no-page", "/nothing", ""},
 }
 
 // everyPage opens each main page in both languages and themes, on a phone and on a desk: nothing is wider than the window,
