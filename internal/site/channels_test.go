@@ -108,7 +108,7 @@ func TestAChannelFromNothingToTermsInForce(t *testing.T) {
 	}
 	path := "/agreements/" + edition[1] + "/decline"
 	other.refused(other.submit(path, "n", "link", "1"), 404)
-	shop.refused(shop.submit(path, "o", "link", strings.TrimPrefix(link, "/partners/"), "reason", strings.Repeat("x", 301)), 422, "terlalu panjang")
+	shop.refused(shop.submit(path, "o", "link", strings.TrimPrefix(link, "/partners/"), "reason", strings.Repeat("x", 301)), 422, "300 huruf")
 	for range 2 {
 		shop.done(shop.submit(path, "p", "link", strings.TrimPrefix(link, "/partners/"), "reason", "Tempo terlalu pendek"), link)
 	}
