@@ -17,6 +17,8 @@ type Actor struct {
 	Lang    string // id, en
 	Zone    string // of the organisation: Asia/Jakarta, …
 	Epoch   int64  // the master-data epoch under which the session was checked
+	// Scopes narrow the role where the actor is a key of the API: then Session is the key's id. nil: a person at a session.
+	Scopes *Scopes
 }
 
 // By is the actor as the ledger and the audit name it.

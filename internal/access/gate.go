@@ -92,8 +92,11 @@ func enforcer(modelText string, rules []rule) (*casbin.Enforcer, error) {
 }
 
 // Can tells whether a may do action to an object to which its organisation stands in rel: its role must be allowed, and the
-// kind of its organisation too. What is unknown is denied.
+// kind of its organisation too, and where it is a key its scopes. What is unknown is denied.
 func (g *Gate) Can(a Actor, rel Rel, object, action string) bool {
+	if !a.Scopes.Allow(object, action) {
+		return false
+	}
 	d := g.now.Load()
 	if _, ok := d.allowed[tuple{a.Role, string(rel), object, action}]; !ok || strings.HasPrefix(a.Role, "kind:") {
 		return false
@@ -124,6 +127,9 @@ func kindRole(kind string) string {
 func (g *Gate) Require(_ context.Context, a Actor, rel Rel, object, action string) error {
 	if rel == None {
 		return errs.Gone()
+	}
+	if !a.Scopes.Allow(object, action) {
+		return errs.New(errs.Forbidden, "access.scope", "object", object, "action", action)
 	}
 	if !g.Can(a, rel, object, action) {
 		return errs.New(errs.Forbidden, "access.denied", "role", a.Role, "object", object, "action", action)

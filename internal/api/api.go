@@ -21,6 +21,7 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/httpx"
 	"saluran/internal/id"
+	"saluran/internal/identity"
 )
 
 // API is the mounted interface.
@@ -45,7 +46,7 @@ func Mount(app *fiber.App, s Services, log *slog.Logger) (*API, error) {
 	if log == nil {
 		log = slog.Default()
 	}
-	signed := httpx.SignedIn(s.Identity)
+	signed := httpx.SignedIn(identity.Bearers{Sessions: s.Identity, Keys: s.Keys})
 	v1 := app.Group(prefix, func(c fiber.Ctx) error {
 		if isSignIn(c) {
 			return c.Next()
@@ -56,7 +57,7 @@ func Mount(app *fiber.App, s Services, log *slog.Logger) (*API, error) {
 			return c.Next()
 		}
 		return httpx.Keyed(c)
-	})
+	}, withinScopes)
 	cfg := huma.DefaultConfig("Saluran", "1")
 	cfg.Info.Description = "Trade along a channel: who owns, who holds, who bears the risk and who owes."
 	cfg.Servers = []*huma.Server{{URL: prefix}}
@@ -65,7 +66,7 @@ func Mount(app *fiber.App, s Services, log *slog.Logger) (*API, error) {
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
 	cfg.Formats["application/x-www-form-urlencoded"] = huma.DefaultJSONFormat // what curl -d says of JSON; nobody is signed in by cookie here
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"session": {Type: "http", Scheme: "bearer", Description: "The token of POST /sessions."}}
+		"session": {Type: "http", Scheme: "bearer", Description: "The token of POST /sessions, or the secret of an API key, which begins with slr_."}}
 	a := &API{Services: s, v1: v1, log: log, huma: humafiber.NewWithGroup(app, v1, cfg)}
 	a.routes()
 	doc, err := a.huma.OpenAPI().MarshalJSON()

@@ -17,6 +17,7 @@ import (
 type Services struct {
 	Clock    clock.Clock
 	Identity *identity.Service
+	Keys     *identity.Keys
 	Partner  *partner.Service
 	Catalog  *catalog.Service
 	Goods    *goods.Service
@@ -29,6 +30,7 @@ type Services struct {
 
 func (a *API) routes() {
 	a.sessions()
+	a.keys()
 	a.products()
 	a.orders()
 	a.shipments()

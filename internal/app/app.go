@@ -85,6 +85,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	a.run(a.pollEpoch)
+	a.run(func(ctx context.Context) {
+		a.Keys.Run(ctx, func(err error) { a.Log.Warn("the use of API keys cannot be noted", "error", err.Error()) })
+	})
 	if !c.NoWorkers {
 		a.run(a.Jobs.Run)
 		a.run(a.Mailer.Run)

@@ -25,6 +25,7 @@ import (
 type parts struct {
 	Mailer   *mail.Office
 	Identity *identity.Service
+	Keys     *identity.Keys
 	Partner  *partner.Service
 	Catalog  *catalog.Service
 	Goods    *goods.Service
@@ -42,6 +43,7 @@ func (a *App) wire() (err error) {
 	if a.Identity, err = identity.New(a.DB, a.Config.Clock, a.Gate); err != nil {
 		return fmt.Errorf("identity: %w", err)
 	}
+	a.Keys = identity.NewKeys(a.DB, a.Config.Clock, a.Gate)
 	a.Partner = partner.New(a.DB, a.Gate, a.Config.Clock, limits{a})
 	a.Catalog = catalog.New(a.DB, a.Config.Clock, a.Gate, terms{a.Partner})
 	a.Goods = goods.New(goods.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate})
@@ -64,7 +66,7 @@ func (a *App) letters() *mail.Sink {
 
 // services is what the API serves.
 func (a *App) services() api.Services {
-	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade,
+	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade,
 		Jobs: a.Jobs, Uploads: a.Uploads, Gate: a.Gate, DB: a.DB}
 }
 

@@ -29,6 +29,7 @@ type Deps struct {
 	Log      *slog.Logger
 	Gate     *access.Gate
 	Identity *identity.Service
+	Keys     *identity.Keys
 	Partner  *partner.Service
 	Catalog  *catalog.Service
 	Goods    *goods.Service

@@ -17,6 +17,7 @@ import (
 
 	"saluran/internal/errs"
 	"saluran/internal/httpx"
+	"saluran/internal/identity"
 	"saluran/web"
 )
 
@@ -72,9 +73,10 @@ func (s *Site) cookieName(name string) string {
 // MayUpload tells whether a large body may be read at all: an import, by somebody who is signed in to the API (bearer) or to the
 // pages (cookie).
 func (s *Site) MayUpload(path, bearer string, cookie func(name string) string) bool {
-	token := bearer
+	ask, token := s.Identity.Actor, bearer
 	switch path {
 	case "/api/v1/imports":
+		ask = identity.Bearers{Sessions: s.Identity, Keys: s.Keys}.Actor
 	case "/imports":
 		token = cookie(s.cookieName("session"))
 	default:
@@ -82,7 +84,7 @@ func (s *Site) MayUpload(path, bearer string, cookie func(name string) string) b
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), httpx.Deadline)
 	defer cancel()
-	_, _, err := s.Identity.Actor(ctx, token)
+	_, _, err := ask(ctx, token)
 	return err == nil
 }
 
