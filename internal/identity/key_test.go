@@ -48,12 +48,12 @@ func TestAKeyIsItsMakerWithinItsScopes(t *testing.T) {
 	require.Equal(t, "access.scope", errs.CodeOf(gate.Require(t.Context(), a, access.Own, "invoice", "read")))
 
 	// The maker's role counts at the moment of use.
-	require.NoError(t, w.s.SetRole(t.Context(), other, p, "warehouse"))
+	require.NoError(t, w.s.SetRole(t.Context(), other, audit.Key{}, p, "warehouse"))
 	a, _, err = keys.Actor(t.Context(), secret)
 	require.NoError(t, err)
 	require.Equal(t, "warehouse", a.Role)
 	require.False(t, gate.Can(a, access.Seller, "order", "place") || can(a, "product", "write"))
-	require.NoError(t, w.s.SetRole(t.Context(), other, p, ""))
+	require.NoError(t, w.s.SetRole(t.Context(), other, audit.Key{}, p, ""))
 	_, _, err = keys.Actor(t.Context(), secret)
 	require.Equal(t, errs.Unauthenticated, errs.KindOf(err), "the maker has left")
 
