@@ -5,6 +5,7 @@ go 1.26.8
 require github.com/valyala/fasthttp v1.72.0
 
 require (
+	filippo.io/age v1.2.1 // indirect
 	filippo.io/edwards25519 v1.2.0 // indirect
 	github.com/a-h/parse v0.0.0-20250122154542-74294addb73e // indirect
 	github.com/a-h/templ v0.3.1020 // indirect

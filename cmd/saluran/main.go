@@ -38,6 +38,8 @@ type cli struct {
 	Bench   benchCmd   `cmd:"" help:"Measure, beside what is usual, on the same database in the same run."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date."`
 	Verify  verifyCmd  `cmd:"" help:"Recompute the books from their rows and say what does not hold; exits 1 if anything does not."`
+	Backup  backupCmd  `cmd:"" help:"Write everything into one file while trade goes on."`
+	Restore restoreCmd `cmd:"" help:"Put a backup into an empty place, on either engine, and prove that it is what was backed up."`
 	Health  healthCmd  `cmd:"" help:"Ask a running portal whether it can take work; exits 1 if not (for containers)."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

@@ -5,13 +5,14 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,7 +26,6 @@ import (
 	"gorm.io/gorm/logger"
 
 	"saluran/internal/id"
-	"saluran/migrations"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
@@ -198,20 +198,18 @@ func (d *DB) LockWriter() func() {
 // Migrate brings the schema up to date; safe when several instances start at once.
 func (d *DB) Migrate(ctx context.Context) (applied int, err error) {
 	defer d.LockWriter()()
-	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{}
+	if names, err := d.tableNames(ctx, d.rsql); err != nil || slices.Contains(names, unfinished) {
+		return 0, cmp.Or(err, errUnfinished)
+	}
+	var opts []goose.ProviderOption
 	if d.Engine == MySQL {
-		dialect = goose.DialectMySQL
 		l, err := lock.NewMySQLTableLocker()
 		if err != nil {
 			return 0, err
 		}
 		opts = append(opts, goose.WithLocker(l))
 	}
-	sub, err := fs.Sub(migrations.FS, ".")
-	if err != nil {
-		return 0, err
-	}
-	p, err := goose.NewProvider(dialect, d.wsql, sub, opts...)
+	p, err := d.provider(opts...)
 	if err != nil {
 		return 0, fmt.Errorf("migrate: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strconv"
 	"strings"
 
@@ -15,12 +14,7 @@ import (
 // Existing opens a database that is there and whose schema is that of this program: it makes nothing, so that a mistyped
 // address is told and not answered by an empty database.
 func Existing(ctx context.Context, rawURL string) (*DB, error) {
-	if file, ok := sqliteFile(rawURL); ok {
-		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no database %s (saluran setup, migrate, serve and demo make one)", redact(rawURL))
-		}
-	}
-	d, err := Open(ctx, rawURL)
+	d, err := Present(ctx, rawURL)
 	if err != nil {
 		return nil, err
 	}
@@ -42,15 +36,14 @@ func (d *DB) current(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var have int64
-	err = d.rsql.QueryRowContext(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied = ?", true).Scan(&have)
+	have, err := d.Schema(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case err != nil && strings.Contains(err.Error(), "goose_db_version"):
-		return errors.New("the database has no schema yet: saluran migrate makes it")
 	case err != nil:
 		return err
+	case have == 0:
+		return errors.New("the database has no schema yet: saluran migrate makes it")
 	case have < want:
 		return fmt.Errorf("the database's schema is older than this program (%d, not %d): saluran migrate brings it up to date", have, want)
 	case have > want:

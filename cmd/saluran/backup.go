@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"saluran/internal/app"
+	"saluran/internal/backup"
+	"saluran/internal/clock"
+	"saluran/internal/db"
+)
+
+// keeping is what backup and restore have in common.
+type keeping struct {
+	command
+	PassphraseFile string `type:"path" placeholder:"FILE" help:"Encrypt or decrypt with the first line of this file (format of age, which decrypts it too)."`
+	Files          string `type:"path" placeholder:"DIR" help:"The folder of files that are kept outside the database, where there is one. Files in the database are always part of a backup."`
+}
+
+func (k keeping) passphrase() (string, error) {
+	if k.PassphraseFile == "" {
+		return "", nil
+	}
+	f, err := os.Open(k.PassphraseFile)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	line := bufio.NewScanner(f)
+	if !line.Scan() || line.Text() == "" {
+		return "", errors.Join(fmt.Errorf("%s has no passphrase in its first line", k.PassphraseFile), line.Err())
+	}
+	return line.Text(), nil
+}
+
+func (k keeping) blobs() backup.Blobs {
+	if k.Files == "" {
+		return nil
+	}
+	return backup.Folder(k.Files)
+}
+
+type backupCmd struct {
+	keeping
+	Out string `name:"out" short:"o" required:"" type:"path" placeholder:"FILE" help:"The file to write; one that is there is never overwritten."`
+}
+
+func (backupCmd) Help() string {
+	return `Writes everything as it stood at one moment while trade goes on: nobody waits for it. It needs no other program, and the file restores into either engine: a backup of SQLite into MariaDB moves the portal there.
+
+The file holds password hashes, bank accounts and everybody's prices. It is readable by its owner alone (mode 0600); keep it like that, or give a passphrase. It is a tar of zstd-compressed lines of JSON with a manifest that has the SHA-256 of every part; it was read back before the command says that it is done.
+
+Progress goes to standard error; the result is one line of JSON: file, engine, schema, head_seq and head_hash (where the chain of journals stood), tables, rows, files, bytes, sha256 (of the file), encrypted, seconds. Exits 0 when the backup is there and whole, 1 when not; then there is no file.
+
+Example:
+  saluran backup -o /backup/saluran-2026-03-01.tar --passphrase-file /etc/saluran/passphrase`
+}
+
+func (c backupCmd) Run(ctx context.Context) error {
+	secret, err := c.passphrase()
+	if err != nil {
+		return err
+	}
+	d, err := db.Present(ctx, c.DB)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	say("backing up the database of %s", d.Engine)
+	b := backup.Backup{DB: d, Out: c.Out, Passphrase: secret, Blobs: c.blobs(), Program: version, Clock: clock.System{}, Say: say}
+	taken, err := b.Run(ctx)
+	if err != nil {
+		return err
+	}
+	return printLine(taken)
+}
+
+type restoreCmd struct {
+	keeping
+	File        string `arg:"" type:"path" help:"The backup."`
+	Check       bool   `help:"Read the backup to its end, say whether it is whole, and restore nothing."`
+	EndSessions bool   `help:"End all sessions and API tokens: what was shut out after the backup does not come back in. Sign-ins with a password work as at the backup."`
+}
+
+func (restoreCmd) Help() string {
+	return `Restores into an empty place only: an SQLite file that is not there, or a database of MariaDB without tables (CREATE DATABASE … CHARACTER SET utf8mb4 COLLATE utf8mb4_bin); anything else is refused. A backup of an older program is brought to this program's schema.
+
+First the archive is read to its end: one that is torn, cut off or altered is refused, and the part is named. What was loaded is read back and compared with the archive's digests, the books are verified, and the chain must stand where it stood at the backup. Until then no program takes the place for a portal, and what fails leaves it empty.
+
+People, rights and sessions are those of the backup: who was shut out since is in again (see --end-sessions).
+
+Progress goes to standard error; the result is one line of JSON: file, engine, schema, head_seq, head_hash, heads_equal, tables, rows, files, failed (promises of the books that do not hold), seconds. Exits 0 when all of it holds, 1 when not.
+
+Example:
+  saluran restore --db mysql://saluran:secret@db.example:3306/saluran /backup/saluran-2026-03-01.tar`
+}
+
+func (c restoreCmd) Run(ctx context.Context) error {
+	secret, err := c.passphrase()
+	if err != nil {
+		return err
+	}
+	if c.Check {
+		m, err := backup.Check(ctx, c.File, secret)
+		if err != nil {
+			return err
+		}
+		return printLine(struct {
+			Verb string        `json:"verb"`
+			File string        `json:"file"`
+			Of   string        `json:"program"`
+			From db.Engine     `json:"engine"`
+			At   string        `json:"taken"`
+			Sch  int64         `json:"schema"`
+			Head []backup.Head `json:"heads"`
+			N    int           `json:"parts"`
+		}{"check", c.File, m.Program, m.Engine, m.Taken, m.Schema, m.Heads, len(m.Parts)})
+	}
+	r := backup.Restore{URL: c.DB, File: c.File, Passphrase: secret, Blobs: c.blobs(), Verify: c.verify, EndSessions: c.EndSessions,
+		Clock: clock.System{}, Say: say}
+	res, err := r.Run(ctx)
+	if err != nil {
+		return err
+	}
+	return printLine(res)
+}
+
+// verify recomputes the books of a database that is being restored: its list of migrations has no name yet.
+func (c restoreCmd) verify(ctx context.Context, url string) (failed int, problems []string, err error) {
+	a, err := app.Open(ctx, app.Config{DB: url, Log: c.logger(), NoMigrate: true, NoWorkers: true})
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	rep, err := a.Verify(ctx, progress("journals"))
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, p := range rep.Problems {
+		problems = append(problems, p.String())
+	}
+	return rep.Failed(), problems, nil
+}
+
+// printLine prints the result of a verb as its last line.
+func printLine(v any) error {
+	line, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	fmt.Println(string(line))
+	return nil
+}
