@@ -298,9 +298,12 @@ func TestAnArchiveOfAnOlderSchemaIsBroughtUpToDate(t *testing.T) {
 	require.NoError(t, err)
 	defer old.Close()
 	require.NoError(t, old.MigrateTo(t.Context(), latest-1))
+	older, err := old.Schema(t.Context()) // numbers may have gaps
+	require.NoError(t, err)
+	require.Less(t, older, latest)
 	exec(t, old, "UPDATE lane SET seq = 9")
 	file, taken := take(t, old, nil, "")
-	require.Equal(t, latest-1, taken.Schema)
+	require.Equal(t, older, taken.Schema)
 	url := dbtest.URL(t)
 	res, err := restore(url, file).Run(t.Context())
 	require.NoError(t, err)
@@ -309,7 +312,7 @@ func TestAnArchiveOfAnOlderSchemaIsBroughtUpToDate(t *testing.T) {
 	d, err := db.Existing(t.Context(), url)
 	require.NoError(t, err)
 	require.NoError(t, d.Close())
-	exec(t, old, "UPDATE goose_db_version SET version_id = ? WHERE version_id = ?", latest+1, latest-1)
+	exec(t, old, "UPDATE goose_db_version SET version_id = ? WHERE version_id = ?", latest+1, older)
 	b := Backup{DB: old, Out: filepath.Join(t.TempDir(), "x"), Clock: clock.System{}, Say: quiet}
 	_, err = b.Run(t.Context())
 	require.ErrorContains(t, err, "newer than this program")
