@@ -166,7 +166,7 @@ type changeBankIn struct {
 }
 
 func (a *API) changeBank(ctx context.Context, who access.Actor, in *changeBankIn) (*one[Bank], error) {
-	b, err := a.Partner.SetBank(ctx, who, partner.SetBank{Bank: in.ID.ID, Version: httpx.Of(ctx).IfMatch, Main: in.Body.Main, Ended: in.Body.Ended})
+	b, err := a.Partner.SetBank(ctx, who, partner.SetBank{Key: key(ctx), Bank: in.ID.ID, Version: httpx.Of(ctx).IfMatch, Main: in.Body.Main, Ended: in.Body.Ended})
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,9 @@ func (s *Service) SetBank(ctx context.Context, a access.Actor, n SetBank) (Bank,
 	if err := s.gate.Require(ctx, a, access.Own, "bank", "write"); err != nil {
 		return Bank{}, err
 	}
-	err := s.d.InTx(ctx, func(ctx context.Context) error { return s.setBank(ctx, a, n) })
+	_, _, err := audit.Once(ctx, s.d, a.Org, n.Key, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
+		return n.Bank, s.setBank(ctx, a, n)
+	})
 	if err != nil {
 		return Bank{}, err
 	}
@@ -94,8 +96,8 @@ func (s *Service) setBank(ctx context.Context, a access.Actor, n SetBank) error 
 	if n.Ended && r.Main && len(others) > 0 {
 		return errs.New(errs.Conflict, "partner.bank_main")
 	}
-	if n.Ended == (r.Ended != 0) && (r.Main || !n.Main) && n.Version != r.Version { // sent twice
-		return nil
+	if n.Version != r.Version {
+		return errs.New(errs.Conflict, "changed")
 	}
 	now := s.clock.Now()
 	set := map[string]any{"version": n.Version + 1, "main": !n.Ended && (n.Main || r.Main || len(others) == 0), "ended_us": 0}

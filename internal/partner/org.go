@@ -85,6 +85,7 @@ type Bank struct {
 
 // SetBank changes how a bank account of the acting organisation is used.
 type SetBank struct {
+	Key     audit.Key
 	Bank    id.ID
 	Version int64
 	Main    bool

@@ -151,7 +151,7 @@ func (s *Site) setBank(r *request) error {
 	if done == "" {
 		return errs.New(errs.Invalid, "site.required")
 	}
-	if _, err := s.Partner.SetBank(r.ctx, r.a, partner.SetBank{Bank: no, Version: f.version(), Main: do == "main", Ended: do == "end"}); err != nil {
+	if _, err := s.Partner.SetBank(r.ctx, r.a, partner.SetBank{Key: r.auditKey(), Bank: no, Version: f.version(), Main: do == "main", Ended: do == "end"}); err != nil {
 		back, ok := r.refused(err, func(string) string { return "" })
 		if !ok {
 			return err
