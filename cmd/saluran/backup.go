@@ -129,7 +129,7 @@ func (c restoreCmd) Run(ctx context.Context) error {
 	return printLine(res)
 }
 
-// verify recomputes the books of a database that is being restored: its list of migrations has no name yet.
+// verify recomputes the books of a database that is being restored, which is still marked.
 func (c restoreCmd) verify(ctx context.Context, url string) (failed int, problems []string, err error) {
 	a, err := app.Open(ctx, app.Config{DB: url, Log: c.logger(), NoMigrate: true, NoWorkers: true})
 	if err != nil {

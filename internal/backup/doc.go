@@ -13,8 +13,7 @@
 //
 // A *restore* reads the archive twice: once to see that it is whole, once to load it. What was loaded is read back and compared
 // with the manifest's digests; the books are verified; the head is compared. Until all that holds, the place is marked, and no
-// program takes it for a database: SQLite is filled under another name, MariaDB's list of migrations is called otherwise. What
-// fails leaves the place as empty as it was.
+// program takes it for a database; SQLite is filled under another name besides. What fails leaves the place as empty as it was.
 //
 // An archive holds password hashes, bank accounts and everybody's prices. Its file is readable by its owner alone, and with a
 // passphrase it is encrypted in the format of age (age-encryption.org), which that program decrypts too.

@@ -152,10 +152,10 @@ func (r *Restore) fits() error {
 // fill does all of it in the marked place and takes the mark away.
 func (r *Restore) fill(ctx context.Context, s *site, res *Restored) error {
 	res.Engine = s.db.Engine
-	if err := s.db.MigrateTo(ctx, r.m.Schema); err != nil {
+	if err := s.db.SetUnfinished(ctx, true); err != nil {
 		return err
 	}
-	if err := s.db.SetUnfinished(ctx, true); err != nil {
+	if err := s.db.MigrateTo(ctx, r.m.Schema); err != nil {
 		return err
 	}
 	tables, err := r.tables(ctx, s.db)
@@ -229,11 +229,8 @@ func (r *Restore) upgrade(ctx context.Context, d *db.DB, res *Restored) error {
 		return err
 	}
 	r.Say("bringing the schema from %d to %d", r.m.Schema, latest)
-	if err := d.SetUnfinished(ctx, false); err != nil {
-		return err
-	}
 	res.Schema = latest
-	return errors.Join(d.MigrateTo(ctx, latest), d.SetUnfinished(ctx, true))
+	return d.MigrateTo(ctx, latest)
 }
 
 // prove verifies the books and compares the heads of the chains with the manifest's.

@@ -41,7 +41,7 @@ type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// bookkeeping are tables that are not the portal's: goose's list of migrations under its two names (see SetUnfinished), its lock.
+// bookkeeping are tables that are not the portal's: goose's list of migrations and its lock, the mark of SetUnfinished.
 var bookkeeping = []string{versions, unfinished, lock.DefaultLockTableName}
 
 // Catalogue reads the portal's tables, sorted by name, from the catalogue of the database that q looks into.

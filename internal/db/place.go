@@ -14,7 +14,7 @@ import (
 	"saluran/migrations"
 )
 
-// Goose's list of migrations, and its name while a restore fills the database: then no program takes the database for whole.
+// Goose's list of migrations, and the mark of a database that a restore is filling: no program takes a marked one for whole.
 const (
 	versions   = "goose_db_version"
 	unfinished = "restore_unfinished"
@@ -104,11 +104,11 @@ func (d *DB) MigrateTo(ctx context.Context, version int64) error {
 // marked one.
 func (d *DB) SetUnfinished(ctx context.Context, yes bool) error {
 	defer d.LockWriter()()
-	from, to := versions, unfinished
+	do := "CREATE TABLE " + unfinished + " (at_us BIGINT NOT NULL)"
 	if !yes {
-		from, to = unfinished, versions
+		do = "DROP TABLE " + unfinished
 	}
-	_, err := d.wsql.ExecContext(ctx, "ALTER TABLE "+from+" RENAME TO "+to)
+	_, err := d.wsql.ExecContext(ctx, do)
 	return err
 }
 
