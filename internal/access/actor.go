@@ -19,10 +19,17 @@ type Actor struct {
 	Epoch   int64  // the master-data epoch under which the session was checked
 	// Scopes narrow the role where the actor is a key of the API: then Session is the key's id. nil: a person at a session.
 	Scopes *Scopes
+	IP     string // where the request came from; "" for the program's own work
 }
 
 // By is the actor as the ledger and the audit name it.
-func (a Actor) By() id.By { return id.By{Person: a.Person, Org: a.Org, Session: a.Session} }
+func (a Actor) By() id.By {
+	b := id.By{Person: a.Person, Org: a.Org, Session: a.Session, IP: a.IP}
+	if a.Scopes != nil {
+		b.Session, b.APIKey = 0, a.Session
+	}
+	return b
+}
 
 // Rel is how the acting organisation stands to the object.
 type Rel string

@@ -1,5 +1,6 @@
-// Package audit says who did what in ordinary transactions (a post writes its own audit row, with the seq of its journal),
-// and makes writes that post nothing safe to send twice.
+// Package audit says who did what in ordinary transactions (a post writes its own audit row, with the seq of its journal; the
+// others are signed when they are written, and taken into the ledger's chain a moment later: see package seal), and makes writes
+// that post nothing safe to send twice.
 package audit
 
 import (
@@ -23,27 +24,18 @@ type Key struct {
 	Hash   [32]byte
 }
 
-type row struct {
-	ID       id.ID
-	AtUS     clock.Instant `gorm:"column:at_us"`
-	Person   id.ID
-	Org      id.ID
-	OnBehalf id.ID
-	Session  id.ID
-	Action   string
-	Doc      id.ID
-	Changes  *string
-	Seq      *int64
-}
-
-func (row) TableName() string { return "audit" }
-
 // Record writes an audit row into the transaction of ctx: call it inside InTx. changes is JSON text (see Diff) or "". Keep
 // personal data and secrets out of it: the row is never changed.
 func Record(ctx context.Context, d *db.DB, by id.By, at clock.Instant, action string, doc id.ID, changes string) error {
-	r := row{ID: d.IDs.Next(), AtUS: at, Person: by.Person, Org: by.Org, OnBehalf: by.OnBehalf, Session: by.Session, Action: action, Doc: doc}
+	r := Line{ID: d.IDs.Next(), AtUS: at, Person: by.Person, Org: by.Org, OnBehalf: by.OnBehalf, Session: by.Session, Action: action, Doc: doc,
+		APIKey: by.APIKey}
+	r.IP, r.IPSum = Where(by.IP)
 	if changes != "" {
 		r.Changes = &changes
+	}
+	if d.Witness != nil {
+		r.Mark = d.Witness.Mark(r.Canonical())
+		db.AfterCommit(ctx, d.Witness.Recorded)
 	}
 	return d.W(ctx).Create(&r).Error
 }

@@ -46,7 +46,7 @@ func TestOnce(t *testing.T) {
 		t.Fatal("a failed attempt leaves no key", err)
 	}
 	var n int64
-	d.R(ctx).Model(&row{}).Where("changes = ?", `{"name":["","x"]}`).Count(&n)
+	d.R(ctx).Model(&Line{}).Where("changes = ?", `{"name":["","x"]}`).Count(&n)
 	if int(n) != runs {
 		t.Fatalf("%d audit rows for %d runs", n, runs)
 	}

@@ -44,12 +44,20 @@ type DB struct {
 	Engine Engine
 	IDs    *id.Blocks
 	Epoch  Epoch // what is known of the master-data epoch
+	// Witness vouches for audit rows of ordinary transactions until the ledger's chain does; nil where nobody does.
+	Witness Witness
 
 	write *gorm.DB
 	read  *gorm.DB
 	wsql  *sql.DB
 	rsql  *sql.DB
 	mu    sync.Mutex // SQLite: held by whoever writes
+}
+
+// Witness signs what an audit row says, and is told when one has been committed.
+type Witness interface {
+	Mark(row []byte) []byte
+	Recorded()
 }
 
 // Open opens url: "sqlite:FILE" or "mysql://user:password@host:port/name". It does not change the schema: see Migrate.

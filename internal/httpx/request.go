@@ -112,6 +112,7 @@ func SignedIn(s SignIns) fiber.Handler {
 		if err != nil {
 			return err
 		}
+		a.IP = strings.Clone(c.IP())
 		Of(ctx).SetActor(a)
 		return c.Next()
 	}

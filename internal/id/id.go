@@ -39,7 +39,9 @@ type By struct {
 	Person   ID
 	Org      ID
 	Session  ID
-	OnBehalf ID // the organisation in whose name an agent or a seller acts; 0 otherwise
+	OnBehalf ID     // the organisation in whose name an agent or a seller acts; 0 otherwise
+	APIKey   ID     // the key that a program showed instead of a session; 0 otherwise
+	IP       string // where the request came from; "" for the program's own work
 }
 
 // Source hands out ids.

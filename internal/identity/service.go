@@ -142,7 +142,7 @@ func (s *Service) open(ctx context.Context, p personRow, in SignIn, now clock.In
 		if err := s.d.W(ctx).Create(&row).Error; err != nil {
 			return err
 		}
-		return audit.Record(ctx, s.d, id.By{Person: p.ID, Org: row.Org, Session: row.ID}, now, "session.opened", row.ID, "")
+		return audit.Record(ctx, s.d, id.By{Person: p.ID, Org: row.Org, Session: row.ID, IP: row.Ip}, now, "session.opened", row.ID, "")
 	})
 	return token, row.session(), err
 }

@@ -15,6 +15,7 @@ type builder struct {
 	papers            map[*Table][]byte
 	order             []*Table
 	changes           map[*Table][]change
+	vouched           []string // rows of audit that journals take over
 }
 
 func (o *builder) reset() {
@@ -27,6 +28,7 @@ func (o *builder) reset() {
 	}
 	o.order = o.order[:0]
 	o.changes = map[*Table][]change{}
+	o.vouched = nil
 }
 
 func (o *builder) journal(q *prepared, seq, recorded int64, hash []byte) {
@@ -55,6 +57,20 @@ func (o *builder) row(r *encodedRow, seq int64) {
 	b = append(comma(b), r.text...)
 	b = strconv.AppendInt(b, seq, 10)
 	o.papers[r.row.T] = append(b, ')')
+}
+
+// vouch gives rows of audit their journal. A row that has one makes its action NULL, which the column refuses.
+func (o *builder) vouch(rows []encodedRow, seq int64) {
+	var ids []byte
+	for i := range rows {
+		if rows[i].old {
+			ids = strconv.AppendInt(comma(ids), norm(rows[i].row.V[0]).(int64), 10)
+		}
+	}
+	if len(ids) > 0 {
+		o.vouched = append(o.vouched, "UPDATE audit SET action=CASE WHEN seq IS NULL THEN action END,seq="+strconv.FormatInt(seq, 10)+
+			" WHERE id IN ("+string(ids)+")")
+	}
 }
 
 func (o *builder) change(c change) { o.changes[c.t] = append(o.changes[c.t], c) }
@@ -100,6 +116,7 @@ func (t *batch) statements() []string {
 	for _, p := range t.out.order {
 		insert(p.insertHead(), t.out.papers[p])
 	}
+	out = append(out, t.out.vouched...)
 	return append(out, t.upserts()...)
 }
 

@@ -289,7 +289,12 @@ func (t *batch) accept(q *prepared, entries []entry) {
 		t.out.entry(e, t.seq, i, int64(q.effective))
 	}
 	for i := range q.rows {
-		t.out.row(&q.rows[i], t.seq)
+		if !q.rows[i].old {
+			t.out.row(&q.rows[i], t.seq)
+		}
+	}
+	if len(q.vouched) > 0 {
+		t.out.vouch(q.rows, t.seq)
 	}
 	for _, c := range q.changes {
 		t.out.change(c)

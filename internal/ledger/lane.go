@@ -79,6 +79,10 @@ func (b *Book) bisect(posts []*prepared, err error) {
 		b.answerAll(posts, errs.Wrap(errs.Conflict, code, err))
 		return
 	}
+	if len(posts) == 1 && len(posts[0].vouched) > 0 && db.Classify(err) == db.NullGuard { // another journal has one of its audit rows
+		b.answerAll(posts, errs.Wrap(errs.Conflict, "changed", err))
+		return
+	}
 	if len(posts) == 1 {
 		b.log.Error("ledger: a post that passed every check was refused by the database", "event", posts[0].event, "error", err)
 		b.answerAll(posts, errs.Wrap(errs.Internal, "ledger.poison", err))

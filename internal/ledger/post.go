@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 
+	"saluran/internal/audit"
 	"saluran/internal/clock"
 	"saluran/internal/id"
 	"saluran/internal/money"
@@ -62,6 +63,7 @@ type Post struct {
 	limits    []limitSet
 	covers    []exposureKey
 	rows      []Row
+	vouched   []Row // rows of audit that are there already
 	changes   []change
 	serial    *serialAsk
 	topic     string
@@ -198,6 +200,19 @@ func (p *Post) Covered(seller, billTo id.ID, c money.Currency) *Post {
 
 // File adds rows that exist if, and only if, the post is accepted.
 func (p *Post) File(rows ...Row) *Post { p.rows = append(p.rows, rows...); return p }
+
+// Vouch takes rows of audit, which ordinary transactions wrote, into the journal: from then on they are filed rows like any other.
+// The post is refused with Conflict "changed" where another journal has one of them already.
+func (p *Post) Vouch(lines ...audit.Line) *Post {
+	for _, l := range lines {
+		var changes any
+		if l.Changes != nil {
+			changes = *l.Changes
+		}
+		p.vouched = append(p.vouched, auditT.Row(l.ID, l.AtUS, l.Person, l.Org, l.OnBehalf, l.Session, l.Action, l.Doc, changes, l.APIKey, l.IPSum, l.IP))
+	}
+	return p
+}
 
 // Advance changes a header document guarded by its version: version becomes version+1, or the post is refused with
 // ErrChanged. One Advance for each document in a post.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 
+	"saluran/internal/audit"
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/qty"
@@ -28,6 +29,7 @@ type encodedRow struct {
 	text []byte
 	sum  [32]byte
 	late bool
+	old  bool // it is in its table already: the journal takes it over
 }
 
 // prepared is a post that has passed every check that needs no balance.
@@ -156,11 +158,18 @@ func (b *Book) fileOwn(p *Post) error {
 		}
 		changes = text
 	}
+	if len(p.vouched) > 0 {
+		if changes != nil {
+			return errs.New(errs.Internal, "ledger.malformed", "event", p.event, "kind", p.kind)
+		}
+		changes = vouchedJSON(p.vouched)
+	}
 	action := p.action
 	if p.backdate {
 		action += "!backdated"
 	}
-	p.File(auditT.Row(b.ids.Next(), b.clock.Now(), p.by.Person, p.by.Org, p.by.OnBehalf, p.by.Session, action, p.doc, changes))
+	ip, sum := audit.Where(p.by.IP)
+	p.File(auditT.Row(b.ids.Next(), b.clock.Now(), p.by.Person, p.by.Org, p.by.OnBehalf, p.by.Session, action, p.doc, changes, p.by.APIKey, sum, ip))
 	if p.topic != "" {
 		p.File(outboxT.Row(b.ids.Next(), p.topic, p.doc, p.payload))
 	}
@@ -200,10 +209,23 @@ func changesJSON(changes []change) (string, error) {
 	return string(text), err
 }
 
+// vouchedJSON names the rows that a journal takes over, so that one that goes missing can be named.
+func vouchedJSON(rows []Row) string {
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = strconv.FormatInt(norm(r.V[0]).(int64), 10)
+	}
+	text, _ := json.Marshal(map[string][]string{"vouched": ids})
+	return string(text)
+}
+
 // encodeRows sorts the rows canonically (by table name, then key) and turns them into SQL text and digests.
 func (q *prepared) encodeRows() {
 	rows := q.Post.rows
-	q.rows = make([]encodedRow, len(rows))
+	q.rows = make([]encodedRow, len(rows), len(rows)+len(q.vouched))
+	for _, r := range q.vouched {
+		q.rows = append(q.rows, encodedRow{row: r, old: true})
+	}
 	for i, r := range rows {
 		e := encodedRow{row: r}
 		for _, v := range r.V {

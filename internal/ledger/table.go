@@ -17,11 +17,13 @@ import (
 type Flag int
 
 // Fixed columns are hashed and never change; Mutable ones are hashed as first filed and change by Post.Change alone; Private
-// ones are not hashed.
+// ones are not hashed. Later ones are fixed columns that came to a table after rows had been filed: 0, which those rows have, is not
+// hashed, so that they stay proved.
 const (
 	Fixed Flag = iota
 	Mutable
 	Private
+	Later
 )
 
 // Column of a filed table. Text says that it holds text; otherwise it holds integers (booleans as 0 and 1).
@@ -78,12 +80,13 @@ func (t *Table) index(col string) int {
 	return -1
 }
 
-// I, T make fixed columns; M a mutable integer, MT a mutable text, P a private text.
+// I, T make fixed columns; M a mutable integer, MT a mutable text, P a private text, L a later integer.
 func I(names ...string) []Column  { return cols(names, false, Fixed) }
 func T(names ...string) []Column  { return cols(names, true, Fixed) }
 func M(names ...string) []Column  { return cols(names, false, Mutable) }
 func MT(names ...string) []Column { return cols(names, true, Mutable) }
 func P(names ...string) []Column  { return cols(names, true, Private) }
+func L(names ...string) []Column  { return cols(names, false, Later) }
 
 func cols(names []string, text bool, f Flag) []Column {
 	var out []Column
@@ -140,10 +143,15 @@ func norm(v any) any {
 func (t *Table) canon(b []byte, v []any) []byte {
 	b = appendText(b, t.Name)
 	for i, c := range t.Columns {
-		if c.Flag == Private {
-			continue
+		switch n := norm(v[i]); {
+		case c.Flag == Private:
+		case c.Flag == Later: // named by its place, so that no two rows read alike
+			if n != nil && n != int64(0) {
+				b = appendValue(binary.AppendUvarint(append(b, 'l'), uint64(i)), n)
+			}
+		default:
+			b = appendValue(b, n)
 		}
-		b = appendValue(b, norm(v[i]))
 	}
 	return b
 }

@@ -5,7 +5,7 @@ var (
 	accountT = Register(Table{Name: "account", Key: 1,
 		Columns: I("acct", "book", "unit", "product", "owner", "place", "bearer", "seller", "org", "counterparty", "purpose", "side")})
 	auditT = Register(Table{Name: "audit", Key: 1,
-		Columns: Cols(I("id", "at_us", "person", "org", "on_behalf", "session"), T("action"), I("doc"), T("changes"))})
+		Columns: Cols(I("id", "at_us", "person", "org", "on_behalf", "session"), T("action"), I("doc"), T("changes"), L("api_key", "ip_sum"), P("ip"))})
 	outboxT = Register(Table{Name: "outbox", Key: 1,
 		Columns: Cols(I("id"), T("topic"), I("doc"), T("payload"))})
 	creditLimitT = Register(Table{Name: "credit_limit", Key: 1,

@@ -172,6 +172,7 @@ func Vouched() []string {
 		"exposure": "seller,bill_to,currency,used,held,limit_amt",
 		"serial":   "org,series,year,last_no",
 		"lane":     "lane,seq,hash,recorded_us",
+		"audit":    "ip",
 	} {
 		for _, c := range strings.Split(cols, ",") {
 			out[t+"."+c] = true

@@ -53,6 +53,7 @@ func (s *Site) in(h handler) fiber.Handler {
 		if err != nil {
 			return err
 		}
+		a.IP = strings.Clone(c.IP())
 		httpx.Of(ctx).SetActor(a)
 		if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
 			if err := genuine(c, csrf); err != nil {
