@@ -27,7 +27,7 @@ CREATE TABLE seal (
   signature VARBINARY(64) NOT NULL,
   PRIMARY KEY (org, n)
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
-CREATE INDEX seal_to ON seal (org, to_seq);
+CREATE INDEX seal_to ON seal (to_seq, org);
 
 -- +goose Down
 DROP TABLE seal;

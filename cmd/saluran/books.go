@@ -7,10 +7,12 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"saluran/internal/db"
 	"saluran/internal/ledger"
+	"saluran/internal/seal"
 )
 
 type versionCmd struct{}
@@ -39,19 +41,27 @@ func (c migrateCmd) Run(ctx context.Context) error {
 
 type verifyCmd struct {
 	command
-	Tables bool `help:"List the tables and columns that verify vouches for, and do nothing else."`
+	Seals   string `placeholder:"FILE" help:"Also hold the seals of a file against the books: an answer of the API, a workbook, a text; names the first that fails."`
+	SealPub string `name:"seal-public" placeholder:"KEY" help:"The public key to trust for --seals, as it was once given away; those that the books know when left out."`
+	Tables  bool   `help:"List the tables and columns that verify vouches for, and do nothing else."`
 }
 
 func (verifyCmd) Help() string {
-	return "Prints each promise with how often it was checked and how often it failed, names the rows that are wrong, and ends in one line of JSON: journals, entries, invariants, failed. It reads one snapshot; trade may go on."
+	return "Prints each promise with how often it was checked and how often it failed, names the rows that are wrong, and ends in one line of JSON: journals, entries, invariants, failed, audit rows (and how many wait to be chained), seals; with --seals how many were held against the books, how many fail, and the first. It reads one snapshot; trade may go on."
 }
 
 func (c verifyCmd) Run(ctx context.Context) error {
 	if c.Tables {
-		for _, column := range ledger.Vouched() {
+		columns := append(ledger.Vouched(), seal.Vouched()...)
+		slices.Sort(columns)
+		for _, column := range columns {
 			fmt.Println(column)
 		}
 		return nil
+	}
+	check, err := c.check()
+	if err != nil {
+		return err
 	}
 	a, err := c.open(ctx)
 	if err != nil {
@@ -59,7 +69,7 @@ func (c verifyCmd) Run(ctx context.Context) error {
 	}
 	defer a.Close()
 	say("verifying the books of %s", a.DB.Engine)
-	rep, err := a.Verify(ctx, progress("journals"))
+	rep, err := a.VerifyWith(ctx, check, progress("journals"))
 	if err != nil {
 		return err
 	}
@@ -74,7 +84,11 @@ func (c verifyCmd) Run(ctx context.Context) error {
 		Entries    int64 `json:"entries"`
 		Invariants int   `json:"invariants"`
 		Failed     int   `json:"failed"`
-	}{rep.Journals, rep.Entries, len(rep.Invariants), rep.Failed()})
+		Audit      int64 `json:"audit"`
+		Pending    int64 `json:"audit_pending"`
+		Seals      int64 `json:"seals"`
+		*givenSeals
+	}{rep.Journals, rep.Entries, len(rep.Invariants), rep.Failed(), check.Rows, check.Pending, check.Seals, given(check)})
 	if err != nil {
 		return err
 	}
@@ -83,6 +97,43 @@ func (c verifyCmd) Run(ctx context.Context) error {
 		return errQuiet
 	}
 	return nil
+}
+
+// givenSeals is what the line of JSON says of --seals.
+type givenSeals struct {
+	Given  int    `json:"seals_given"`
+	Failed int64  `json:"seals_failed"`
+	First  string `json:"seals_first_failed"`
+}
+
+func given(c *seal.Check) *givenSeals {
+	if len(c.Given) == 0 {
+		return nil
+	}
+	return &givenSeals{len(c.Given), c.Failed, c.First}
+}
+
+// check reads the seals that the books are to be held against.
+func (c verifyCmd) check() (*seal.Check, error) {
+	out := &seal.Check{}
+	if c.SealPub != "" {
+		if _, err := seal.ParsePublic(c.SealPub); err != nil {
+			return nil, err
+		}
+		out.Keys = []string{c.SealPub}
+	}
+	if c.Seals == "" {
+		return out, nil
+	}
+	f, err := os.Open(c.Seals)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if out.Given, err = seal.Find(f); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Seals, err)
+	}
+	return out, nil
 }
 
 // progress says how far something is, at most every two seconds.

@@ -87,12 +87,12 @@ func (c command) logger() *slog.Logger {
 
 // open opens the portal of a database that exists, for a verb that is not the server: no background work.
 func (c command) open(ctx context.Context) (*app.App, error) {
-	return app.Open(ctx, app.Config{DB: c.DB, Log: c.logger(), NoWorkers: true, Existing: true})
+	return app.Open(ctx, app.Config{DB: c.DB, Log: c.logger(), NoWorkers: true, Existing: true, SealKey: os.Getenv("SALURAN_SEAL_KEY")})
 }
 
 // make opens the portal for a verb that may make its database.
 func (c command) make(ctx context.Context) (*app.App, error) {
-	return app.Open(ctx, app.Config{DB: c.DB, Log: c.logger(), NoWorkers: true})
+	return app.Open(ctx, app.Config{DB: c.DB, Log: c.logger(), NoWorkers: true, SealKey: os.Getenv("SALURAN_SEAL_KEY")})
 }
 
 // say tells what the command is doing, on standard error, so that standard output is the result alone.

@@ -74,6 +74,7 @@ func Mount(app *fiber.App, s Services, log *slog.Logger) (*API, error) {
 		return nil, err
 	}
 	a.doc = doc
+	app.Get("/.well-known/saluran-seals.json", a.publishKeys)
 	app.Get("/api/openapi.json", func(c fiber.Ctx) error {
 		c.Set(fiber.HeaderContentType, "application/json")
 		c.Set(fiber.HeaderCacheControl, "public, max-age=300")

@@ -10,6 +10,7 @@ import (
 	"saluran/internal/intake"
 	"saluran/internal/jobs"
 	"saluran/internal/partner"
+	"saluran/internal/seal"
 	"saluran/internal/trade"
 )
 
@@ -25,6 +26,7 @@ type Services struct {
 	Jobs     *jobs.Queue
 	Uploads  *intake.Uploads
 	Gate     *access.Gate
+	Seals    *seal.Keeper
 	DB       *db.DB
 }
 
@@ -38,4 +40,5 @@ func (a *API) routes() {
 	a.partners()
 	a.goods()
 	a.work()
+	a.seals()
 }

@@ -80,7 +80,7 @@ func (a *API) work() {
 
 type exportIn struct {
 	Body struct {
-		Report   string `json:"report" enum:"payment-sheet,sales-by-partner,sales-by-product,sales-by-supplier,sales-by-day,sales-by-order,purchases-by-supplier,stock,receivables"`
+		Report   string `json:"report" enum:"payment-sheet,sales-by-partner,sales-by-product,sales-by-supplier,sales-by-day,sales-by-order,purchases-by-supplier,stock,receivables,audit"`
 		From     string `json:"from,omitempty" doc:"YYYY-MM-DD, included"`
 		To       string `json:"to,omitempty" doc:"YYYY-MM-DD, included"`
 		Lang     string `json:"lang,omitempty" enum:"en,id" doc:"Of the headers; en when left out"`

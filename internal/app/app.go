@@ -36,6 +36,8 @@ type Config struct {
 	URL  string // how people reach the portal: links in letters begin with it; http://localhost:8080 when empty
 	// NoWorkers leaves background jobs to other instances.
 	NoWorkers bool
+	// SealKey is the key that signs seals and audit rows: see seal.LoadKey. "" is the usual place.
+	SealKey string
 }
 
 // App is an open portal. Its services may be used from any number of goroutines until Close.
@@ -84,6 +86,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		a.Close()
 		return nil, err
 	}
+	a.DB.Witness = a.Seals
 	a.run(a.pollEpoch)
 	a.run(func(ctx context.Context) {
 		a.Keys.Run(ctx, func(err error) { a.Log.Warn("the use of API keys cannot be noted", "error", err.Error()) })
@@ -92,6 +95,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		a.run(a.Jobs.Run)
 		a.run(a.Mailer.Run)
 		a.run(a.sweep)
+		a.run(a.Seals.Run)
 	}
 	return a, nil
 }
@@ -165,6 +169,13 @@ func (a *App) Close() error {
 	a.closed.Do(func() {
 		a.stop()
 		a.running.Wait()
+		if a.Seals != nil {
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			if err := a.Seals.Finish(ctx); err != nil {
+				a.Log.Error("audit rows wait for the next start to be taken into the chain", "error", err.Error())
+			}
+			cancel()
+		}
 		if a.Book != nil {
 			a.Book.Close()
 		}

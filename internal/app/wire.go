@@ -18,6 +18,7 @@ import (
 	"saluran/internal/partner"
 	"saluran/internal/qty"
 	"saluran/internal/report"
+	"saluran/internal/seal"
 	"saluran/internal/trade"
 )
 
@@ -34,6 +35,7 @@ type parts struct {
 	Intake   *intake.Service
 	Jobs     *jobs.Queue
 	Uploads  *intake.Uploads
+	Seals    *seal.Keeper
 }
 
 // wire makes the contexts and fits them to each other.
@@ -50,7 +52,9 @@ func (a *App) wire() (err error) {
 	a.Trade = trade.New(trade.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Deals: deals{a.Partner},
 		Prices: prices{a.Catalog}, Places: a.Goods, Shops: deals{a.Partner}})
 	a.Goods.Titles, a.Goods.Promises = titles{a.Trade}, titles{a.Trade}
-	a.Report = &report.Service{DB: a.DB, Gate: a.Gate}
+	a.Seals = seal.New(seal.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Log: a.Log, Concerns: trade.Concerns, By: id.By{Person: Program},
+		Key: func() (seal.Key, error) { return seal.LoadKey(a.SealKey, a.Config.DB) }})
+	a.Report = &report.Service{DB: a.DB, Gate: a.Gate, Seals: sealed{a.Seals}}
 	a.Intake = intake.New(intake.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Masters: intake.Contexts{DB: a.DB, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods}, Trade: a.Trade})
 	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Log)
 	a.Jobs.Exports(a.Report)
@@ -67,7 +71,7 @@ func (a *App) letters() *mail.Sink {
 // services is what the API serves.
 func (a *App) services() api.Services {
 	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade,
-		Jobs: a.Jobs, Uploads: a.Uploads, Gate: a.Gate, DB: a.DB}
+		Jobs: a.Jobs, Uploads: a.Uploads, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
 }
 
 // kindOf is the kind of an organisation, for the ledger's laws of roles.
@@ -130,6 +134,22 @@ func (x limits) SetLimit(ctx context.Context, by id.By, seller, buyer id.ID, cur
 		_, err := x.app.Book.Post(ctx, p)
 		return err
 	})
+}
+
+// sealed gives reports the seals of organisations.
+type sealed struct{ keeper *seal.Keeper }
+
+func (x sealed) Now(ctx context.Context, org id.ID) (int64, error) {
+	s, err := x.keeper.Now(ctx, org)
+	return s.ToSeq, err
+}
+
+func (x sealed) AsOf(ctx context.Context, org id.ID, seq int64) (report.Seal, error) {
+	s, err := x.keeper.AsOf(ctx, org, seq)
+	if err != nil || s.N == 0 {
+		return report.Seal{}, err
+	}
+	return report.Seal{N: s.N, ToSeq: s.ToSeq, At: s.AtUS, Text: s.Text()}, nil
 }
 
 // titles lets goods pass title and take back promises, which trade knows how to do.

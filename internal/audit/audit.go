@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm/clause"
 
@@ -53,6 +54,12 @@ func Diff(fields map[string][2]any) string {
 	}
 	b, _ := json.Marshal(changed)
 	return string(b)
+}
+
+// Midnight is the instant, in microseconds, at which a day begins in a zone.
+func Midnight(d clock.Date, zone string) int64 {
+	y, m, n := d.Time().Date()
+	return time.Date(y, m, n, 0, 0, 0, 0, clock.Zone(zone)).UnixMicro()
 }
 
 type requestKey struct {

@@ -14,6 +14,7 @@ import (
 type VerifyConfig struct {
 	Holds    *HoldSource
 	Progress func(done, total int64)
+	Watch    []Watcher // promises of others
 }
 
 // HoldSource are the queries that say what documents hold: (seller, product, held) and (seller, bill-to, currency code, held).
@@ -105,7 +106,7 @@ func Verify(ctx context.Context, d *db.DB, cfg VerifyConfig) (*Report, error) {
 	defer tx.Rollback()
 	v := &verifier{ctx: ctx, tx: tx, cfg: cfg, inv: map[string]*Invariant{}, state: map[int64]*acctState{}, history: map[string]*rowHistory{},
 		kinds: map[int64]string{}, prev: make([]byte, 32)}
-	for _, step := range []func() error{v.readKinds, v.readChanges, v.journals, v.tails, v.balances, v.counters, v.serials, v.orphans} {
+	for _, step := range []func() error{v.readKinds, v.readChanges, v.watchBegin, v.journals, v.tails, v.balances, v.counters, v.serials, v.orphans, v.watchEnd} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("verify: %w", err)
 		}
@@ -113,6 +114,9 @@ func Verify(ctx context.Context, d *db.DB, cfg VerifyConfig) (*Report, error) {
 	for _, name := range []string{invBalanced, invChain, invDocuments, invRunning, invFloor, invThree, invMirror, invRoles, invOnce,
 		invHolds, invCredit, invHead, invSerial, invOrphans} {
 		v.rep.Invariants = append(v.rep.Invariants, *v.at(name))
+	}
+	for _, w := range cfg.Watch {
+		v.rep.Invariants = append(v.rep.Invariants, *v.at(w.Promise))
 	}
 	return &v.rep, nil
 }

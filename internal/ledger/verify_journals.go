@@ -35,6 +35,9 @@ func (v *verifier) journals() error {
 		if err != nil {
 			return err
 		}
+		if err := v.watchWindow(from, min(from+verifyWindow, v.head)); err != nil {
+			return err
+		}
 		for seq := from + 1; seq <= min(from+verifyWindow, v.head); seq++ {
 			j := w[seq]
 			if !v.check(invChain, j != nil, fmt.Sprintf("journal %d", seq), "is missing") {
@@ -106,6 +109,7 @@ func (v *verifier) journal(j *journalRow) error {
 	}
 	v.documents(j, where)
 	v.chain(j, where)
+	v.watchJournal(j)
 	if j.reverses != 0 {
 		return v.mirror(j, where)
 	}

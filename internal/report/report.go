@@ -58,7 +58,23 @@ type Total struct {
 type Service struct {
 	DB     *db.DB
 	Gate   *access.Gate
+	Seals  Seals // nil: workbooks go out without
 	taking sync.Mutex
+}
+
+// Seals gives the seals of an organisation, which prove later what the books were.
+type Seals interface {
+	// Now makes sure of a seal over the books as they are, and says how far it reaches.
+	Now(ctx context.Context, org id.ID) (seq int64, err error)
+	// AsOf is the seal that reaches farthest without passing seq, the same one at any later time; N 0 where there is none.
+	AsOf(ctx context.Context, org id.ID, seq int64) (Seal, error)
+}
+
+// Seal is what a statement says of one.
+type Seal struct {
+	N, ToSeq int64
+	At       clock.Instant
+	Text     string
 }
 
 type maker struct {
@@ -76,6 +92,7 @@ var makers = map[string]maker{
 	"sales-by-order":        {byOrder.write, true, ofSales},
 	"purchases-by-supplier": {purchases.write, true, ofPurchases},
 	"stock":                 {(*book).stock, false, ofStock},
+	"audit":                 {(*book).audit, false, ofAudit},
 	"receivables":           {(*book).receivables, true, ofReceivables},
 }
 
@@ -172,7 +189,7 @@ func (s *Service) Print(ctx context.Context, a Ask, w io.Writer, progress func(d
 // open takes two connections, one for the streams and one for small questions between their rows, and resolves the
 // organisation and the cut-off.
 func (s *Service) open(ctx context.Context, a Ask) (b *book, free func(), err error) {
-	b = &book{ctx: ctx, ask: a, lang: i18n.Lang(a.Lang), progress: func(int64, int64) {}}
+	b = &book{ctx: ctx, ask: a, seals: s.Seals, lang: i18n.Lang(a.Lang), progress: func(int64, int64) {}}
 	if a.Lang == "" {
 		b.lang = i18n.EN
 	}

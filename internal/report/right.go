@@ -21,6 +21,7 @@ var (
 	ofSales       = []right{{access.Own, "report", "run"}, {access.Seller, "invoice", "read"}, {access.Own, "price", "read"}}
 	ofPurchases   = []right{{access.Own, "report", "run"}, {access.Buyer, "invoice", "read"}}
 	ofStock       = []right{{access.Own, "stock", "read"}}
+	ofAudit       = []right{{access.Own, "audit", "read"}}
 )
 
 // May is nil where an actor may have a report of its organisation: export run, and the rights of what the report shows. Who
@@ -51,5 +52,12 @@ func (s *Service) Write(ctx context.Context, who access.Actor, a Ask, w io.Write
 		return Summary{}, err
 	}
 	a.Org = who.Org
+	if s.Seals != nil && a.CutOff == 0 && sealed(a.Report) { // cut where the seal ends, so that the one proves the other
+		seq, err := s.Seals.Now(ctx, a.Org)
+		if err != nil {
+			return Summary{}, err
+		}
+		a.CutOff = seq
+	}
 	return s.Print(ctx, a, w, progress)
 }

@@ -53,3 +53,11 @@ var (
 		ledger.I("id", "appointment", "principal", "agent", "order_id"), ledger.T("cause"), ledger.I("source"),
 		ledger.T("currency"), ledger.I("base", "amount"))})
 )
+
+// Concerns says whom the documents of trade concern, for the seals of organisations.
+var Concerns = []ledger.Concern{
+	{Table: "orders", Columns: []string{"seller", "buyer", "agent"}},
+	{Table: "shipment", Columns: []string{"seller", "buyer", "agent", "carrier"}},
+	{Table: "invoice", Columns: []string{"seller", "buyer", "agent"}},
+	{Table: "payment", Columns: []string{"payer", "payee", "agent"}},
+}

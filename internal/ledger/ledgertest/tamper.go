@@ -15,13 +15,13 @@ import (
 )
 
 // Tamper changes every column that verify vouches for, in one row, one at a time, behind the program's back, and fails the
-// test unless verify finds it and names the table. Columns of empty tables are returned, so that the caller can say so.
-func Tamper(t *testing.T, d *db.DB, cfg ledger.VerifyConfig) (tried int, empty []string) {
+// test unless verify finds it and names the table. more are columns that cfg.Watch vouches for. Columns of empty tables are returned, so that the caller can say so.
+func Tamper(t *testing.T, d *db.DB, cfg ledger.VerifyConfig, more ...string) (tried int, empty []string) {
 	t.Helper()
 	rep, err := ledger.Verify(t.Context(), d, cfg)
 	require.NoError(t, err)
 	require.Empty(t, rep.Problems, "the books must hold before they are tampered with")
-	for _, tc := range ledger.Vouched() {
+	for _, tc := range append(ledger.Vouched(), more...) {
 		table, col, _ := strings.Cut(tc, ".")
 		undo, ok := change(t, d, table, col)
 		if !ok {
@@ -57,8 +57,8 @@ func change(t *testing.T, d *db.DB, table, col string) (undo func(), ok bool) {
 	where := ""
 	if table == "audit" || table == "outbox" { // rows without seq are those of ordinary transactions
 		where = " WHERE seq IS NOT NULL"
-		if col == "changes" {
-			where += " AND changes IS NOT NULL"
+		if col == "changes" || col == "mark" {
+			where += " AND " + col + " IS NOT NULL"
 		}
 	}
 	if table == "journal" && (col == "client_key" || col == "request_hash" || col == "reverses") {
