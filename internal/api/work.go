@@ -10,6 +10,7 @@ import (
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
+	"saluran/internal/errs"
 	"saluran/internal/httpx"
 	"saluran/internal/i18n"
 	"saluran/internal/id"
@@ -238,32 +239,87 @@ func (a *API) cancelJob(ctx context.Context, who access.Actor, in *ByID) (*struc
 
 // Audited is one thing that somebody did.
 type Audited struct {
-	ID       id.ID           `json:"id"`
-	At       string          `json:"at"`
-	Person   id.ID           `json:"person,omitempty"`
-	Name     string          `json:"name,omitempty"`
-	OnBehalf id.ID           `json:"on_behalf,omitempty"`
-	Action   string          `json:"action"`
-	Document id.ID           `json:"document,omitempty"`
-	Changes  json.RawMessage `json:"changes,omitempty"`
-	Seq      int64           `json:"seq,omitempty" doc:"Of the journal"`
+	ID         id.ID           `json:"id"`
+	At         string          `json:"at"`
+	Person     id.ID           `json:"person,omitempty"`
+	Name       string          `json:"name,omitempty"`
+	OnBehalf   id.ID           `json:"on_behalf,omitempty"`
+	BehalfName string          `json:"on_behalf_name,omitempty"`
+	Session    id.ID           `json:"session,omitempty"`
+	APIKey     id.ID           `json:"api_key,omitempty" doc:"The key that a program showed instead of a session"`
+	Address    string          `json:"address,omitempty" doc:"Where the request came from"`
+	Client     string          `json:"client,omitempty" doc:"The program that the session was opened with"`
+	Action     string          `json:"action"`
+	Document   id.ID           `json:"document,omitempty"`
+	Changes    json.RawMessage `json:"changes,omitempty" doc:"As kept: what the proof covers"`
+	Values     []ChangedValue  `json:"values,omitempty" doc:"The same, value by value"`
+	Seq        int64           `json:"seq,omitempty" doc:"Of the journal that vouches for it"`
+}
+
+// ChangedValue is a value before and after.
+type ChangedValue struct {
+	Of     string `json:"of,omitempty" doc:"Kind and number of the record, where there are several"`
+	Field  string `json:"field"`
+	Before string `json:"before"`
+	After  string `json:"after"`
 }
 
 type auditIn struct {
 	Paging
 	Document string `query:"document"`
-	Action   string `query:"action"`
+	Action   string `query:"action" doc:"Whole, as order.placed, or its first word"`
+	Person   string `query:"person"`
+	OnBehalf string `query:"on_behalf" doc:"The organisation in whose name it was done"`
+	From     string `query:"from" doc:"YYYY-MM-DD, included"`
+	To       string `query:"to" doc:"YYYY-MM-DD, included"`
+}
+
+func (in *auditIn) search(zone string) (audit.Search, error) {
+	out := audit.Search{Action: in.Action}
+	for _, x := range []struct {
+		name, text string
+		to         *id.ID
+	}{{"document", in.Document, &out.Doc}, {"person", in.Person, &out.Person}, {"on_behalf", in.OnBehalf, &out.OnBehalf}} {
+		if x.text == "" {
+			continue
+		}
+		no, err := id.Parse(x.text)
+		if err != nil {
+			return out, errs.Wrap(errs.Invalid, "list.bad_filter", err, "filter", x.name)
+		}
+		*x.to = no
+	}
+	var r reader
+	if d := r.date("from", in.From); d != "" {
+		out.From = audit.Midnight(d, zone)
+	}
+	if d := r.date("to", in.To); d != "" {
+		out.To = audit.Midnight(d.AddDays(1), zone)
+	}
+	return out, r.err()
 }
 
 func (a *API) listAudit(ctx context.Context, who access.Actor, in *auditIn) (*page[Audited], error) {
 	if err := a.Gate.Require(ctx, who, access.Own, "audit", "read"); err != nil {
 		return nil, err
 	}
-	p, err := audit.List(ctx, a.DB, who.Org, in.query("doc", in.Document, "action", in.Action))
+	search, err := in.search(who.Zone)
+	if err != nil {
+		return nil, err
+	}
+	p, err := audit.List(ctx, a.DB, who.Org, search, in.query())
 	return pageOf(p, err, func(r audit.Row) Audited {
-		w := Audited{ID: r.ID, At: instant(r.At), Person: r.Person, Name: r.Name, OnBehalf: r.OnBehalf, Action: r.Action, Document: r.Doc, Seq: r.Seq}
+		w := Audited{ID: r.ID, At: instant(r.At), Person: r.Person, Name: r.Name, OnBehalf: r.OnBehalf, BehalfName: r.BehalfName, Session: r.Session,
+			APIKey: r.APIKey, Address: r.IP, Client: r.Agent, Action: r.Action, Document: r.Doc, Seq: r.Seq}
 		if json.Valid([]byte(r.Changes)) {
 			w.Changes = json.RawMessage(r.Changes)
+		}
+		for _, c := range audit.Changes(r.Changes) {
+			of := ""
+			if c.Table != "" {
+				of = c.Table + " " + c.Key
+			}
+			w.Values = append(w.Values, ChangedValue{of, c.Field, c.Before, c.After})
 		}
 		return w
 	})

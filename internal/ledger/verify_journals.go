@@ -169,8 +169,8 @@ func containsWord(list, word string) bool {
 	return bytes.Contains([]byte(" "+list+" "), []byte(" "+word+" "))
 }
 
-// chain recomputes the journal's hash from its own columns, its entries with their accounts, and its papers.
-func (v *verifier) chain(j *journalRow, where string) {
+// hashOf recomputes the journal's hash from its own columns, its entries with their accounts, and its papers.
+func hashOf(prev []byte, j *journalRow) [32]byte {
 	b := appendText(nil, j.kind)
 	b = appendText(b, j.event)
 	b = appendValue(b, j.org)
@@ -189,7 +189,11 @@ func (v *verifier) chain(j *journalRow, where string) {
 	for _, p := range j.papers {
 		h.Write(p.sum[:])
 	}
-	hash := chainHash(v.prev, j.seq, j.recorded, h.Sum(nil))
+	return chainHash(prev, j.seq, j.recorded, h.Sum(nil))
+}
+
+func (v *verifier) chain(j *journalRow, where string) {
+	hash := hashOf(v.prev, j)
 	v.check(invChain, bytes.Equal(hash[:], j.hash), where, "its hash does not follow from its rows")
 	v.check(invChain, j.recorded > v.lastRec, where, "is recorded before its predecessor")
 	v.prev, v.lastRec = j.hash, j.recorded

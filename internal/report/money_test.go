@@ -162,8 +162,8 @@ func TestEveryReportAsksForTheRightsOfWhatItShows(t *testing.T) {
 	w.s.Gate = gate
 	sales := "sales-by-day sales-by-order sales-by-partner sales-by-product sales-by-supplier"
 	for role, want := range map[string]string{
-		"owner":      "payment-sheet purchases-by-supplier receivables " + sales + " stock",
-		"finance":    "payment-sheet purchases-by-supplier receivables " + sales + " stock",
+		"owner":      "audit payment-sheet purchases-by-supplier receivables " + sales + " stock",
+		"finance":    "audit payment-sheet purchases-by-supplier receivables " + sales + " stock",
 		"sales":      "receivables " + sales + " stock",
 		"purchasing": "payment-sheet purchases-by-supplier stock",
 		"warehouse":  "stock",

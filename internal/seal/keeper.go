@@ -119,6 +119,14 @@ func (k *Keeper) Vouch(ctx context.Context) error {
 	k.vouchMu.Lock()
 	defer k.vouchMu.Unlock()
 	k.dirty.Store(false)
+	var waits []id.ID
+	if err := k.DB.R(ctx).Raw("SELECT id FROM audit WHERE seq IS NULL LIMIT 1").Scan(&waits).Error; err != nil || len(waits) == 0 {
+		return err
+	}
+	known, err := k.begun(ctx)
+	if err != nil {
+		return err
+	}
 	var after id.ID
 	for {
 		var rows []audit.Line
@@ -127,10 +135,6 @@ func (k *Keeper) Vouch(ctx context.Context) error {
 		}
 		if len(rows) == 0 {
 			return nil
-		}
-		known, err := k.begun(ctx)
-		if err != nil {
-			return err
 		}
 		after = rows[len(rows)-1].ID
 		good := rows[:0]

@@ -12,6 +12,7 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
+	"saluran/internal/db"
 	"saluran/internal/goods"
 	"saluran/internal/identity"
 	"saluran/internal/intake"
@@ -25,6 +26,7 @@ import (
 
 // Deps is what the pages stand on.
 type Deps struct {
+	DB       *db.DB // for the log of who did what
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Gate     *access.Gate

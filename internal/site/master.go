@@ -29,6 +29,7 @@ func (s *Site) masterRoutes(get, post route) {
 	get("/account", s.account)
 	post("/account/password", s.changePassword)
 	post("/account/sessions", s.endSessions)
+	get("/audit", s.audit)
 	get("/people", s.people)
 	post("/people", s.addPerson)
 	post("/people/:id/role", s.setRole)

@@ -36,6 +36,7 @@ var places = map[string]NavItem{
 	"channels":   {Key: "channels", Icon: "arrows-exchange", Href: "/channels"},
 	"agents":     {Key: "agents", Icon: "user", Href: "/appointments"},
 	"banks":      {Key: "banks", Icon: "wallet", Href: "/banks"},
+	"audit":      {Key: "audit", Icon: "report-analytics", Href: "/audit"},
 	"people":     {Key: "people", Icon: "users", Href: "/people"},
 }
 
@@ -52,7 +53,7 @@ func group(head string, keys ...string) NavGroup {
 func Nav(kind, role string) []NavGroup {
 	switch {
 	case kind == "operator":
-		return []NavGroup{group("", "home", "partners", "imports", "people")}
+		return []NavGroup{group("", "home", "partners", "imports", "people", "audit")}
 	case role == "warehouse":
 		return []NavGroup{group("", "home", "orders", "shipments"), group("nav.goods", "stock", "lots", "use"), group("nav.data", "exports")}
 	case role == "finance":
@@ -119,6 +120,9 @@ func company(kind, role string) NavGroup {
 	}
 	if role == "owner" {
 		keys = append(keys, "people")
+	}
+	if role == "owner" || role == "finance" {
+		keys = append(keys, "audit")
 	}
 	return group("nav.company", keys...)
 }
