@@ -23,6 +23,7 @@ type serveCmd struct {
 	From    string   `name:"mail-from" env:"SALURAN_MAIL_FROM" default:"Saluran <saluran@localhost>" help:"Sender of letters (also $$SALURAN_MAIL_FROM)."`
 	SealKey string   `name:"seal-key" env:"SALURAN_SEAL_KEY" placeholder:"KEY" help:"Signs seals and audit rows: 32 bytes in base64 or hexadecimal, or file:PATH; made beside the database where nothing is said (also $$SALURAN_SEAL_KEY)."`
 	Metrics string   `name:"metrics-token" env:"SALURAN_METRICS_TOKEN" help:"Lets its bearer read /metrics from elsewhere (also $$SALURAN_METRICS_TOKEN)."`
+	Hooks   []string `name:"webhook-allow" env:"SALURAN_WEBHOOK_ALLOW" placeholder:"RANGE" help:"Internal addresses that webhooks may be sent to, in the clear too, e.g. 127.0.0.0/8: for development alone; none when left out (also $$SALURAN_WEBHOOK_ALLOW)."`
 }
 
 func (serveCmd) Help() string {
@@ -48,7 +49,7 @@ func (c serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := app.Open(ctx, app.Config{DB: c.DB, Log: log, Proxies: c.Proxies, Secure: c.Secure, MetricsToken: c.Metrics, SealKey: c.SealKey, Mail: carrier, URL: c.URL})
+	a, err := app.Open(ctx, app.Config{DB: c.DB, Log: log, Proxies: c.Proxies, Secure: c.Secure, MetricsToken: c.Metrics, HookAllow: c.Hooks, SealKey: c.SealKey, Mail: carrier, URL: c.URL})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"saluran/internal/clock"
 	"saluran/internal/db"
 	"saluran/internal/goods"
+	"saluran/internal/hook"
 	"saluran/internal/identity"
 	"saluran/internal/intake"
 	"saluran/internal/jobs"
@@ -19,6 +20,7 @@ type Services struct {
 	Clock    clock.Clock
 	Identity *identity.Service
 	Keys     *identity.Keys
+	Hooks    *hook.Service
 	Partner  *partner.Service
 	Catalog  *catalog.Service
 	Goods    *goods.Service
@@ -33,6 +35,7 @@ type Services struct {
 func (a *API) routes() {
 	a.sessions()
 	a.keys()
+	a.webhooks()
 	a.products()
 	a.orders()
 	a.shipments()

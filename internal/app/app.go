@@ -34,6 +34,8 @@ type Config struct {
 	// Mail takes letters to their receivers; nil: they wait in the database. A *mail.Sink keeps them, readable by anybody at /_mail.
 	Mail mail.Carrier
 	URL  string // how people reach the portal: links in letters begin with it; http://localhost:8080 when empty
+	// HookAllow are internal addresses that webhooks may be sent to, in the clear too: for development and tests.
+	HookAllow []string
 	// NoWorkers leaves background jobs to other instances.
 	NoWorkers bool
 	// SealKey is the key that signs seals and audit rows: see seal.LoadKey. "" is the usual place.
@@ -93,6 +95,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	})
 	if !c.NoWorkers {
 		a.run(a.Jobs.Run)
+		a.run(a.Hooks.Run)
 		a.run(a.Mailer.Run)
 		a.run(a.sweep)
 		a.run(a.Seals.Run)

@@ -8,6 +8,7 @@ import (
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
 	"saluran/internal/goods"
+	"saluran/internal/hook"
 	"saluran/internal/id"
 	"saluran/internal/identity"
 	"saluran/internal/intake"
@@ -27,6 +28,7 @@ type parts struct {
 	Mailer   *mail.Office
 	Identity *identity.Service
 	Keys     *identity.Keys
+	Hooks    *hook.Service
 	Partner  *partner.Service
 	Catalog  *catalog.Service
 	Goods    *goods.Service
@@ -59,7 +61,7 @@ func (a *App) wire() (err error) {
 	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Log)
 	a.Jobs.Exports(a.Report)
 	a.Uploads = intake.NewUploads(a.Intake, a.Jobs)
-	return nil
+	return a.wireHooks()
 }
 
 // letters is where letters are kept instead of sent; nil where they are sent.
@@ -70,7 +72,7 @@ func (a *App) letters() *mail.Sink {
 
 // services is what the API serves.
 func (a *App) services() api.Services {
-	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade,
+	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade,
 		Jobs: a.Jobs, Uploads: a.Uploads, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
 }
 

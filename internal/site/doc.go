@@ -14,6 +14,7 @@ import (
 	"saluran/internal/clock"
 	"saluran/internal/db"
 	"saluran/internal/goods"
+	"saluran/internal/hook"
 	"saluran/internal/identity"
 	"saluran/internal/intake"
 	"saluran/internal/jobs"
@@ -32,6 +33,7 @@ type Deps struct {
 	Gate     *access.Gate
 	Identity *identity.Service
 	Keys     *identity.Keys
+	Hooks    *hook.Service
 	Partner  *partner.Service
 	Catalog  *catalog.Service
 	Goods    *goods.Service
@@ -97,6 +99,7 @@ func (s *Site) routes(app *fiber.App) {
 	s.goodsRoutes(get, post)
 	s.masterRoutes(get, post)
 	s.workRoutes(get, post)
+	s.hookRoutes(get, post)
 }
 
 type route func(path string, h handler)

@@ -25,6 +25,9 @@ func (s *Site) home(r *request) error {
 		if err := s.waiting(r, &v); err != nil {
 			return err
 		}
+		if err := s.brokenHooks(r, &v); err != nil {
+			return err
+		}
 		s.figures(r, &v)
 	}
 	return r.html(http.StatusOK, view.HomePage(r.shell(r.t("nav.home"), "home"), v))

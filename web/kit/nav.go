@@ -38,6 +38,8 @@ var places = map[string]NavItem{
 	"banks":      {Key: "banks", Icon: "wallet", Href: "/banks"},
 	"audit":      {Key: "audit", Icon: "report-analytics", Href: "/audit"},
 	"people":     {Key: "people", Icon: "users", Href: "/people"},
+	"keys":       {Key: "keys", Icon: "lock", Href: "/keys"},
+	"webhooks":   {Key: "webhooks", Icon: "arrows-exchange", Href: "/webhooks"},
 }
 
 func group(head string, keys ...string) NavGroup {
@@ -120,6 +122,9 @@ func company(kind, role string) NavGroup {
 	}
 	if role == "owner" {
 		keys = append(keys, "people")
+		if kind != "operator" {
+			keys = append(keys, "keys", "webhooks")
+		}
 	}
 	if role == "owner" || role == "finance" {
 		keys = append(keys, "audit")

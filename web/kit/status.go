@@ -47,6 +47,9 @@ var looks = map[string]map[string]look{
 	"bank":        {"main": {"ok", "check"}, "used": {"info", "check"}, "ended": {"idle", "archive"}},
 	"link":        {"active": {"ok", "check"}, "ended": {"idle", "ban"}},
 	"stock":       {"enough": {"ok", "check"}, "low": {"warn", "clock"}, "none": {"bad", "ban"}, "service": {"info", "user"}},
+	"key":         {"active": {"ok", "check"}, "expired": {"idle", "clock"}, "ended": {"idle", "ban"}},
+	"hook":        {"active": {"ok", "check"}, "failing": {"warn", "alert-triangle"}, "paused": {"idle", "clock"}, "disabled": {"bad", "ban"}},
+	"delivery":    {"queued": {"warn", "clock"}, "delivered": {"ok", "check"}, "failed": {"bad", "alert-triangle"}},
 	"row":         {"new": {"ok", "plus"}, "known": {"idle", "check"}, "bad": {"bad", "alert-triangle"}, "conflict": {"warn", "alert-triangle"}},
 	"active":      {"yes": {"ok", "check"}, "no": {"idle", "ban"}},
 }

@@ -1,0 +1,440 @@
+package hook
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/list"
+)
+
+// Config is what webhooks stand on.
+type Config struct {
+	DB       *db.DB
+	Clock    clock.Clock
+	Gate     Gate
+	Papers   Papers
+	Notice   Notice // nil: nobody is written to
+	Log      *slog.Logger
+	Program  id.ID          // stands for the program in the audit
+	Allow    []netip.Prefix // addresses that may be sent to although they are internal, in the clear too: for development and tests
+	Resolver *net.Resolver  // nil: the machine's
+	Roots    *x509.CertPool // nil: the machine's
+}
+
+// Service is the use cases of webhooks, and the worker.
+type Service struct {
+	Config
+	guard guard
+	send  *sender
+	wake  chan struct{}
+}
+
+// New makes the service; Run is its worker.
+func New(c Config) *Service {
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	g := guard{c.Allow}
+	return &Service{Config: c, guard: g, send: newSender(g, c.Resolver, c.Roots), wake: make(chan struct{}, 1)}
+}
+
+func (s *Service) poke() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Service) mayManage(ctx context.Context, a access.Actor) error {
+	return s.Gate.Require(ctx, a, access.Own, "hook", "manage")
+}
+
+func (s *Service) mayRead(ctx context.Context, a access.Actor) error {
+	return s.Gate.Require(ctx, a, access.Own, "hook", "read")
+}
+
+// Wanted is what an endpoint is made of.
+type Wanted struct {
+	URL    string
+	Topics []string
+	Paused bool
+}
+
+func (s *Service) check(w *Wanted) (err error) {
+	if w.URL, err = s.guard.check(w.URL); err != nil {
+		return err
+	}
+	bad := ""
+	if w.Topics, bad = validTopics(w.Topics); bad != "" {
+		return errs.OnFields("invalid_fields", errs.F("topics", "hook.topic", "topic", bad[:min(len(bad), 48)]))
+	}
+	if len(w.Topics) == 0 {
+		return errs.OnFields("invalid_fields", errs.F("topics", "hook.no_topic"))
+	}
+	return nil
+}
+
+// Add makes an endpoint, which hears of what happens from now on. secret is "" where the request was answered before: it is shown
+// once.
+//
+// Right: hook manage. Errors: invalid_fields, hook.too_many.
+func (s *Service) Add(ctx context.Context, a access.Actor, k audit.Key, w Wanted) (e Endpoint, secret string, err error) {
+	if err := s.mayManage(ctx, a); err != nil {
+		return Endpoint{}, "", err
+	}
+	if err := s.check(&w); err != nil {
+		return Endpoint{}, "", err
+	}
+	now := s.Clock.Now()
+	no, replayed, err := audit.Once(ctx, s.DB, a.Org, k, now, func(ctx context.Context) (id.ID, error) {
+		if err := s.begin(ctx); err != nil {
+			return 0, err
+		}
+		var n int64
+		if err := s.DB.R(ctx).Model(&endpointRow{}).Where("org = ? AND status <> ?", a.Org, removed).Count(&n).Error; err != nil {
+			return 0, err
+		}
+		if n >= MaxEndpoints {
+			return 0, errs.New(errs.Conflict, "hook.too_many", "max", strconv.Itoa(MaxEndpoints))
+		}
+		secret = newSecret()
+		r := endpointRow{ID: s.DB.IDs.Next(), Org: a.Org, Person: a.Person, URL: w.URL, Topics: joined(w.Topics), Status: Active, Secret: secret, ToldUs: now, CreatedUs: now, Version: 1}
+		if w.Paused {
+			r.Status = Paused
+		}
+		if err := s.DB.W(ctx).Create(&r).Error; err != nil {
+			return 0, err
+		}
+		return r.ID, audit.Record(ctx, s.DB, a.By(), now, "webhook.added", r.ID, audit.Diff(map[string][2]any{"url": {"", r.URL}, "topics": {"", r.Topics}}))
+	})
+	if err != nil {
+		return Endpoint{}, "", err
+	}
+	if replayed {
+		secret = ""
+	}
+	e, err = s.endpoint(ctx, a.Org, no)
+	return e, secret, err
+}
+
+// begin lets one change of endpoints at a time pass, and none while the outbox is followed; where nobody listened, the cursor is
+// first brought to where the books are, because an endpoint hears of what is new.
+func (s *Service) begin(ctx context.Context) error {
+	c, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	var n int64
+	if err := s.DB.R(ctx).Model(&endpointRow{}).Where("status = ?", Active).Count(&n).Error; err != nil {
+		return err
+	}
+	set := map[string]any{"moved": c.Moved + 1}
+	if n == 0 {
+		if set["seq"], err = s.head(ctx); err != nil {
+			return err
+		}
+	}
+	return s.DB.W(ctx).Model(&cursorRow{}).Where("name = ?", cursorName).Updates(set).Error
+}
+
+func (s *Service) endpoint(ctx context.Context, org, no id.ID) (Endpoint, error) {
+	r, err := s.load(ctx, org, no)
+	return r.endpoint(), err
+}
+
+func (s *Service) load(ctx context.Context, org, no id.ID) (endpointRow, error) {
+	var rows []endpointRow
+	err := s.DB.R(ctx).Where("id = ? AND org = ? AND status <> ?", no, org, removed).Find(&rows).Error
+	if err != nil {
+		return endpointRow{}, fmt.Errorf("endpoint %d: %w", no, err)
+	}
+	if len(rows) == 0 {
+		return endpointRow{}, errs.Gone()
+	}
+	return rows[0], nil
+}
+
+// Endpoint is one of the acting organisation. Right: hook read.
+func (s *Service) Endpoint(ctx context.Context, a access.Actor, no id.ID) (Endpoint, error) {
+	if err := s.mayRead(ctx, a); err != nil {
+		return Endpoint{}, err
+	}
+	return s.endpoint(ctx, a.Org, no)
+}
+
+// Endpoints are those of the acting organisation, newest first. Right: hook read.
+func (s *Service) Endpoints(ctx context.Context, a access.Actor) ([]Endpoint, error) {
+	if err := s.mayRead(ctx, a); err != nil {
+		return nil, err
+	}
+	var rows []endpointRow
+	if err := s.DB.R(ctx).Where("org = ? AND status <> ?", a.Org, removed).Order("id DESC").Limit(MaxEndpoints).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("endpoints: %w", err)
+	}
+	out := make([]Endpoint, len(rows))
+	for i, r := range rows {
+		out[i] = r.endpoint()
+	}
+	return out, nil
+}
+
+// Broken is how many endpoints of the acting organisation the portal has disabled: what its owner is told on the first page.
+// 0 for those who may not read them.
+func (s *Service) Broken(ctx context.Context, a access.Actor) (n int64, err error) {
+	if s.mayRead(ctx, a) != nil {
+		return 0, nil
+	}
+	err = s.DB.R(ctx).Model(&endpointRow{}).Where("org = ? AND status = ?", a.Org, Disabled).Count(&n).Error
+	return n, err
+}
+
+// change runs a change of one endpoint under its key: right, row, version, audit.
+func (s *Service) change(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64, action string,
+	fn func(ctx context.Context, r endpointRow, now clock.Instant) (set map[string]any, diff string, err error)) (Endpoint, bool, error) {
+	if err := s.mayManage(ctx, a); err != nil {
+		return Endpoint{}, false, err
+	}
+	now := s.Clock.Now()
+	_, replayed, err := audit.Once(ctx, s.DB, a.Org, k, now, func(ctx context.Context) (id.ID, error) {
+		if err := s.begin(ctx); err != nil {
+			return 0, err
+		}
+		r, err := s.load(ctx, a.Org, no)
+		if err != nil {
+			return 0, err
+		}
+		if version != 0 && version != r.Version {
+			return 0, errs.New(errs.Conflict, "changed")
+		}
+		set, diff, err := fn(ctx, r, now)
+		if err != nil {
+			return 0, err
+		}
+		set["version"] = r.Version + 1
+		if err := s.DB.W(ctx).Model(&endpointRow{}).Where("id = ? AND org = ? AND version = ?", no, a.Org, r.Version).Updates(set).Error; err != nil {
+			return 0, err
+		}
+		db.AfterCommit(ctx, s.poke)
+		return no, audit.Record(ctx, s.DB, a.By(), now, action, no, diff)
+	})
+	if err != nil {
+		return Endpoint{}, false, err
+	}
+	e, err := s.endpoint(ctx, a.Org, no)
+	return e, replayed, err
+}
+
+// Change sets address, topics, and whether it is paused; an endpoint that was disabled is tried anew. version 0 does not ask.
+// Right: hook manage. Errors: invalid_fields, changed.
+func (s *Service) Change(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64, w Wanted) (Endpoint, error) {
+	if err := s.mayManage(ctx, a); err != nil {
+		return Endpoint{}, err
+	}
+	if err := s.check(&w); err != nil {
+		return Endpoint{}, err
+	}
+	e, _, err := s.change(ctx, a, k, no, version, "webhook.changed", func(_ context.Context, r endpointRow, now clock.Instant) (map[string]any, string, error) {
+		status := Active
+		if w.Paused {
+			status = Paused
+		}
+		diff := audit.Diff(map[string][2]any{"url": {r.URL, w.URL}, "topics": {r.Topics, joined(w.Topics)}, "status": {r.Status, status}})
+		return map[string]any{"url": w.URL, "topics": joined(w.Topics), "status": status, "reason": "", "fails": 0, "failing_us": 0, "told_us": now}, diff, nil
+	})
+	return e, err
+}
+
+// Rotate gives an endpoint a new secret, shown once; for overlap more (0 to MaxOverlap) messages are signed under both.
+// Right: hook manage. Errors: hook.overlap, changed.
+func (s *Service) Rotate(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64, overlap time.Duration) (e Endpoint, secret string, err error) {
+	if overlap < 0 || overlap > MaxOverlap {
+		return Endpoint{}, "", errs.OnFields("invalid_fields", errs.F("overlap_hours", "hook.overlap"))
+	}
+	e, replayed, err := s.change(ctx, a, k, no, version, "webhook.secret_rotated", func(_ context.Context, r endpointRow, now clock.Instant) (map[string]any, string, error) {
+		secret = newSecret()
+		if overlap == 0 {
+			return map[string]any{"secret": secret, "old_secret": "", "old_until_us": 0}, "", nil
+		}
+		return map[string]any{"secret": secret, "old_secret": r.Secret, "old_until_us": now.Add(overlap)}, "", nil
+	})
+	if err != nil || replayed {
+		secret = ""
+	}
+	return e, secret, err
+}
+
+// Remove takes an endpoint away; what waits for it is not sent, and its log is no longer shown. Right: hook manage.
+func (s *Service) Remove(ctx context.Context, a access.Actor, k audit.Key, no id.ID) error {
+	if err := s.mayManage(ctx, a); err != nil {
+		return err
+	}
+	now := s.Clock.Now()
+	_, _, err := audit.Once(ctx, s.DB, a.Org, k, now, func(ctx context.Context) (id.ID, error) {
+		if err := s.begin(ctx); err != nil {
+			return 0, err
+		}
+		r, err := s.load(ctx, a.Org, no)
+		if err != nil {
+			return 0, err
+		}
+		set := map[string]any{"status": removed, "secret": "", "old_secret": "", "version": r.Version + 1}
+		if err := s.DB.W(ctx).Model(&endpointRow{}).Where("id = ? AND org = ?", no, a.Org).Updates(set).Error; err != nil {
+			return 0, err
+		}
+		return no, audit.Record(ctx, s.DB, a.By(), now, "webhook.removed", no, audit.Diff(map[string][2]any{"url": {r.URL, ""}}))
+	})
+	return err
+}
+
+// ReplaySince sends again everything since an instant (at most KeepFor ago) that the endpoint listens to, what it missed included;
+// the worker does it piece by piece. Right: hook manage. Errors: hook.since, hook.not_active.
+func (s *Service) ReplaySince(ctx context.Context, a access.Actor, k audit.Key, no id.ID, since clock.Instant) (Endpoint, error) {
+	now := s.Clock.Now()
+	if since > now || since < now.Add(-KeepFor) {
+		return Endpoint{}, errs.OnFields("invalid_fields", errs.F("since", "hook.since"))
+	}
+	e, _, err := s.change(ctx, a, k, no, 0, "webhook.replayed", func(ctx context.Context, r endpointRow, _ clock.Instant) (map[string]any, string, error) {
+		if r.Status != Active {
+			return nil, "", errs.New(errs.Conflict, "hook.not_active")
+		}
+		c, err := s.lock(ctx)
+		if err != nil {
+			return nil, "", err
+		}
+		var first []int64
+		if err := s.DB.R(ctx).Raw("SELECT seq FROM journal WHERE recorded_us >= ? ORDER BY recorded_us, seq LIMIT 1", since).Scan(&first).Error; err != nil {
+			return nil, "", err
+		}
+		from := c.Seq
+		if len(first) > 0 {
+			from = min(from, first[0]-1)
+		}
+		return map[string]any{"replay_seq": from, "replay_to": c.Seq}, audit.Diff(map[string][2]any{"since": {"", since.RFC3339()}}), nil
+	})
+	return e, err
+}
+
+// Test sends a message that says nothing, once, to see whether it arrives. Right: hook manage. Errors: hook.not_active.
+func (s *Service) Test(ctx context.Context, a access.Actor, k audit.Key, no id.ID) (Delivery, error) {
+	return s.once(ctx, a, k, "webhook.tested", func(ctx context.Context, now clock.Instant) (id.ID, error) {
+		r, err := s.load(ctx, a.Org, no)
+		if err != nil {
+			return 0, err
+		}
+		if r.Status != Active {
+			return 0, errs.New(errs.Conflict, "hook.not_active")
+		}
+		d := s.row(r, "msg_"+s.DB.IDs.Next().String(), TestTopic, 0, 0, message{Type: TestTopic, Timestamp: now.RFC3339()}.text())
+		return d.ID, s.DB.W(ctx).Create(&d).Error
+	})
+}
+
+// Replay sends one delivery again, as if never tried: the same message under the same webhook-id. Right: hook manage.
+func (s *Service) Replay(ctx context.Context, a access.Actor, k audit.Key, endpoint, no id.ID) (Delivery, error) {
+	return s.once(ctx, a, k, "webhook.replayed", func(ctx context.Context, now clock.Instant) (id.ID, error) {
+		r, err := s.load(ctx, a.Org, endpoint)
+		if err != nil {
+			return 0, err
+		}
+		if _, err := s.one(ctx, a.Org, endpoint, no); err != nil {
+			return 0, err
+		}
+		if r.Status != Active {
+			return 0, errs.New(errs.Conflict, "hook.not_active")
+		}
+		return no, s.requeue(ctx, now, "id = ? AND endpoint = ?", no, endpoint)
+	})
+}
+
+func (s *Service) once(ctx context.Context, a access.Actor, k audit.Key, action string, fn func(context.Context, clock.Instant) (id.ID, error)) (Delivery, error) {
+	if err := s.mayManage(ctx, a); err != nil {
+		return Delivery{}, err
+	}
+	now := s.Clock.Now()
+	no, _, err := audit.Once(ctx, s.DB, a.Org, k, now, func(ctx context.Context) (id.ID, error) {
+		no, err := fn(ctx, now)
+		if err != nil {
+			return 0, err
+		}
+		db.AfterCommit(ctx, s.poke)
+		return no, audit.Record(ctx, s.DB, a.By(), now, action, no, "")
+	})
+	if err != nil {
+		return Delivery{}, err
+	}
+	var r deliveryRow
+	err = s.DB.R(ctx).Where("id = ? AND org = ?", no, a.Org).Take(&r).Error
+	return r.delivery(), err
+}
+
+func (s *Service) one(ctx context.Context, org, endpoint, no id.ID) (Delivery, error) {
+	var rows []deliveryRow
+	if err := s.DB.R(ctx).Where("id = ? AND endpoint = ? AND org = ?", no, endpoint, org).Find(&rows).Error; err != nil {
+		return Delivery{}, err
+	}
+	if len(rows) == 0 {
+		return Delivery{}, errs.Gone()
+	}
+	return rows[0].delivery(), nil
+}
+
+// Delivery is one delivery of an endpoint with its tries, the latest first, at most 100. Right: hook read.
+func (s *Service) Delivery(ctx context.Context, a access.Actor, endpoint, no id.ID) (Delivery, []Attempt, error) {
+	if _, err := s.Endpoint(ctx, a, endpoint); err != nil {
+		return Delivery{}, nil, err
+	}
+	d, err := s.one(ctx, a.Org, endpoint, no)
+	if err != nil {
+		return Delivery{}, nil, err
+	}
+	var tries []Attempt
+	err = s.DB.R(ctx).Raw("SELECT n, at_us, took_ms, code, problem, excerpt FROM hook_attempt WHERE delivery = ? ORDER BY id DESC LIMIT 100", no).Scan(&tries).Error
+	return d, tries, err
+}
+
+// Deliveries are those of an endpoint, newest first. Filter: status, topic. Right: hook read.
+func (s *Service) Deliveries(ctx context.Context, a access.Actor, endpoint id.ID, q list.Query) (list.Page[Delivery], error) {
+	var none list.Page[Delivery]
+	if _, err := s.Endpoint(ctx, a, endpoint); err != nil {
+		return none, err
+	}
+	tx := s.DB.R(ctx).Where("endpoint = ? AND org = ?", endpoint, a.Org)
+	if v := q.Filter["status"]; v != "" {
+		if !slices.Contains([]string{Queued, Delivered, Failed}, v) {
+			return none, errs.OnFields("list.bad_filter", errs.F("status", "list.bad_filter"))
+		}
+		tx = tx.Where("status = ?", v)
+	}
+	if v := q.Filter["topic"]; v != "" {
+		tx = tx.Where("topic = ?", v)
+	}
+	k, ok, err := q.After()
+	if err != nil {
+		return none, err
+	}
+	if ok {
+		tx = tx.Where("id < ?", k.ID)
+	}
+	var rows []deliveryRow
+	if err := tx.Order("id DESC").Limit(q.Limit() + 1).Find(&rows).Error; err != nil {
+		return none, fmt.Errorf("deliveries: %w", err)
+	}
+	out := make([]Delivery, len(rows))
+	for i, r := range rows {
+		out[i] = r.delivery()
+	}
+	return list.Cut(out, q.Limit(), func(d Delivery) list.Key { return list.Key{ID: int64(d.ID)} }), nil
+}
