@@ -141,13 +141,4 @@ CREATE TABLE session (
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
 CREATE INDEX session_by_person ON session (person);
 
-CREATE TABLE sign_in_attempt (
-  id BIGINT NOT NULL PRIMARY KEY,
-  who VARCHAR(200) NOT NULL,
-  at_us BIGINT NOT NULL,
-  ok BOOLEAN NOT NULL
-) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
-CREATE INDEX sign_in_attempt_who ON sign_in_attempt (who, at_us);
-
 -- +goose Down
-DROP TABLE sign_in_attempt;

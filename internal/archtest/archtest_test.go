@@ -13,7 +13,7 @@ import (
 // levels, from the words up to the program; the plan's eight (internal/adr/0001-plan.md), the wider ones divided. A package
 // imports packages of lower levels only, never of its own.
 var levels = [][]string{
-	{"internal/errs", "internal/id", "internal/clock", "migrations", "policies", "web", "internal/qty"},
+	{"internal/errs", "internal/id", "internal/clock", "migrations", "policies", "web", "internal/qty", "internal/secret", "internal/outward"},
 	{"internal/money"},
 	{"internal/list", "internal/i18n", "internal/text"},
 	{"internal/db", "internal/excel", "web/kit"},
@@ -49,6 +49,11 @@ var knows = map[string][]string{
 	"filippo.io/age":                      {"internal/backup"},
 	"github.com/alexedwards/argon2id":     {"internal/identity"},
 	"github.com/wneessen/go-mail":         {"internal/mail"},
+	"github.com/go-webauthn/webauthn":     {"internal/identity"},
+	"github.com/pquerna/otp":              {"internal/identity"},
+	"github.com/coreos/go-oidc/v3":        {"internal/identity"},
+	"golang.org/x/oauth2":                 {"internal/identity"},
+	"github.com/nbutton23/zxcvbn-go":      {"internal/identity"},
 	"github.com/prometheus/client_golang": {"internal/app", "internal/httpx", "internal/ledger"},
 }
 

@@ -71,17 +71,14 @@ func foldEmail(s string) (string, error) {
 
 // checkPassword holds ASVS 6.2: 8 to 128 characters, not one of the commonest, no rules of composition.
 func checkPassword(p string) error {
-	if n := len([]rune(p)); n < 8 || n > 128 {
+	if n := len([]rune(p)); n < minPassword || n > maxPassword {
 		return errs.OnFields("invalid_fields", errs.F("password", "person.password_length"))
 	}
-	if commonest[strings.ToLower(p)] {
+	if common(p) {
 		return errs.OnFields("invalid_fields", errs.F("password", "person.password_common"))
 	}
 	return nil
 }
-
-var commonest = map[string]bool{"password": true, "12345678": true, "123456789": true, "1234567890": true, "qwerty123": true,
-	"password1": true, "iloveyou": true, "11111111": true, "00000000": true, "admin123": true, "rahasia123": true, "indonesia": true}
 
 // newToken is 256 random bits as text.
 func newToken() string {

@@ -8,7 +8,6 @@ import (
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
-	"saluran/internal/clock"
 	"saluran/internal/db"
 	"saluran/internal/errs"
 	"saluran/internal/id"
@@ -247,19 +246,23 @@ func (s *Service) SetLang(ctx context.Context, a access.Actor, lang string) erro
 }
 
 // ChangePassword sets a new password after the old one, and ends the person's other sessions.
+// Errors: invalid_fields, sign_in.wait.
 func (s *Service) ChangePassword(ctx context.Context, a access.Actor, old, fresh string) error {
-	var p personRow
-	if err := s.d.R(ctx).Where("id = ?", a.Person).Take(&p).Error; err != nil {
+	if err := checkPassword(fresh); err != nil {
 		return err
 	}
-	ok, err := s.hash.matches(ctx, old, p.Password)
+	names := []name{{trace("old password", a.Person.String()), freePair}}
+	if err := s.try(ctx, names, s.clock.Now()); err != nil {
+		return err
+	}
+	if err := s.right(ctx, a.Person, old); err != nil {
+		return err
+	}
+	p, err := s.living(ctx, a.Person)
 	if err != nil {
 		return err
 	}
-	if !ok {
-		return errs.OnFields("invalid_fields", errs.F("old_password", "person.old_password"))
-	}
-	return s.setPassword(ctx, a.By(), p.Email, fresh, a.Session)
+	return s.setPassword(ctx, a.By(), p.Email, fresh, a.Session, names...)
 }
 
 // ResetPassword sets the password of an account from the command line, and ends its sessions.
@@ -271,7 +274,7 @@ func (s *Service) ResetPassword(ctx context.Context, email, fresh string) error 
 	return s.setPassword(ctx, id.By{}, email, fresh, 0)
 }
 
-func (s *Service) setPassword(ctx context.Context, by id.By, email, fresh string, keep id.ID) error {
+func (s *Service) setPassword(ctx context.Context, by id.By, email, fresh string, keep id.ID, forgive ...name) error {
 	if err := checkPassword(fresh); err != nil {
 		return err
 	}
@@ -279,7 +282,6 @@ func (s *Service) setPassword(ctx context.Context, by id.By, email, fresh string
 	if err != nil {
 		return err
 	}
-	now := clock.Instant(s.clock.Now())
 	return s.d.InTx(ctx, func(ctx context.Context) error {
 		var p personRow
 		if err := s.d.R(ctx).Where("email = ?", email).Take(&p).Error; err != nil {
@@ -288,15 +290,9 @@ func (s *Service) setPassword(ctx context.Context, by id.By, email, fresh string
 			}
 			return err
 		}
-		if err := s.d.W(ctx).Model(&personRow{}).Where("id = ?", p.ID).Updates(map[string]any{"password": hash, "version": p.Version + 1}).Error; err != nil {
+		if err := s.forgive(ctx, forgive); err != nil {
 			return err
 		}
-		if err := s.d.W(ctx).Model(&sessionRow{}).Where("person = ? AND id <> ? AND ended_us = 0", p.ID, keep).Update("ended_us", now).Error; err != nil {
-			return err
-		}
-		if err := audit.Record(ctx, s.d, by, now, "person.password_set", p.ID, ""); err != nil {
-			return err
-		}
-		return s.d.BumpMaster(ctx)
+		return s.newPassword(ctx, by, p, hash, keep)
 	})
 }

@@ -2,10 +2,9 @@ package identity
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"time"
+	"sync"
 
 	"gorm.io/gorm"
 
@@ -15,25 +14,30 @@ import (
 	"saluran/internal/db"
 	"saluran/internal/errs"
 	"saluran/internal/id"
-)
-
-// Life is how long a session lasts from its sign-in.
-const Life = 30 * 24 * time.Hour
-
-// An address or account is made to wait after so many failures within the window. The account's own limit is counted for each
-// pair of account and address, so that nobody can lock another out.
-const (
-	maxFailures = 10
-	window      = 15 * time.Minute
+	"saluran/internal/mail"
+	"saluran/internal/secret"
 )
 
 // Service is the use cases of signing in and of an organisation's people.
 type Service struct {
+	Door
+	Stats  Stats
 	d      *db.DB
 	clock  clock.Clock
 	gate   Gate
 	hash   *hasher
 	actors *db.Cache[string, actorRow]
+	seen   sync.Map // session → when it was last written that it is in use
+	shops  sync.Map // issuer → its keys and addresses
+}
+
+// Door is what ways of signing in other than the password need. It is set once, before the first request.
+type Door struct {
+	Mail *mail.Office
+	Key  func() (*secret.Key, error) // the key of the installation
+	URL  string                    // how people reach the portal: passkeys belong to it, identity providers come back to it
+	// Loopback lets identity providers be on this machine: development and tests.
+	Loopback bool
 }
 
 // Gate is the right to do something; see package access.
@@ -44,107 +48,165 @@ type Gate interface {
 // New makes the service.
 func New(d *db.DB, c clock.Clock, g Gate) (*Service, error) {
 	h, err := newHasher()
-	return &Service{d: d, clock: c, gate: g, hash: h, actors: db.NewCache[string, actorRow](d, 100_000)}, err
+	s := &Service{d: d, clock: c, gate: g, hash: h, actors: db.NewCache[string, actorRow](d, 100_000)}
+	s.Key = func() (*secret.Key, error) { return nil, errors.New("this program was given no key of the installation") }
+	return s, err
 }
 
 // SignIn is what somebody types.
 type SignIn struct {
 	Email, Password string
+	Code            string // of an authenticator app, or a recovery code; where the person has one
 	Org             id.ID  // 0: the first of the person's organisations
 	Kind            string // web, api
 	IP, Agent       string
+	Device          string // the cookie of a device that has signed in before
+	Prior           string // the session that the sender had so far: it ends
 }
 
 // wrong is the one answer to an unknown account, a wrong password, a closed account.
 func wrong() error { return errs.New(errs.Unauthenticated, "sign_in.wrong") }
 
-// SignIn opens a session and answers its token, which is not stored. Errors: sign_in.wrong, sign_in.wait, busy.
-func (s *Service) SignIn(ctx context.Context, in SignIn) (token string, out Session, err error) {
+// names are whom a sign-in is counted for.
+func (s *Service) names(in SignIn, email string) []name {
+	from := in.IP
+	known := s.knows(in.Device, email)
+	if known {
+		from = "device " + in.Device
+	}
+	out := []name{{trace("account", email, from), freePair}, {trace("address", in.IP), freeAddress}}
+	if !known {
+		out = append(out, name{trace("everywhere", email), freeAccount})
+	}
+	return out
+}
+
+// SignIn opens a session and answers its token, which is not stored. Where the person has a second factor and in.Code is empty,
+// pending stands for the half that is done: see Second.
+//
+// Errors: sign_in.wrong, sign_in.wait {seconds}, sign_in.code_needed, sign_in.code_wrong, sign_in.sso_needed, busy.
+func (s *Service) SignIn(ctx context.Context, in SignIn) (token string, out Session, pending string, err error) {
 	email, err := foldEmail(in.Email)
 	if err != nil {
-		return "", Session{}, wrong()
+		return "", Session{}, "", wrong()
 	}
 	now := s.clock.Now()
-	who := []string{trace("account", email, in.IP), trace("address", in.IP)}
-	if err := s.mayTry(ctx, who, now); err != nil {
-		return "", Session{}, err
+	names := s.names(in, email)
+	if err := s.try(ctx, names, now); err != nil {
+		return "", Session{}, "", err
 	}
 	var p personRow
 	err = s.d.R(ctx).Where("email = ?", email).Take(&p).Error
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
-		return "", Session{}, fmt.Errorf("sign in: %w", err)
+		return "", Session{}, "", fmt.Errorf("sign in: %w", err)
 	}
 	ok, err := s.hash.matches(ctx, in.Password, p.Password)
 	if err != nil {
-		return "", Session{}, err
+		if errs.Is(err, errs.Busy) {
+			s.Stats.Busy.Add(1)
+			_ = s.d.InTx(context.WithoutCancel(ctx), func(ctx context.Context) error { return s.forgive(ctx, names) }) // it was not judged
+		}
+		return "", Session{}, "", err
 	}
 	if !ok || p.ID == 0 || !p.Active {
-		return "", Session{}, s.failed(ctx, who, now)
+		s.Stats.Wrong.Add(1)
+		return "", Session{}, "", wrong()
 	}
-	return s.open(ctx, p, in, now)
+	return s.passed(ctx, p, in, names)
 }
 
-// trace names who tries without keeping the account or the address, in a length that always fits.
-func trace(parts ...string) string {
-	h := audit.HashOf(parts...)
-	return hex.EncodeToString(h[:])
-}
-
-func (s *Service) mayTry(ctx context.Context, who []string, now clock.Instant) error {
-	var n []struct {
-		Who string
-		N   int64
-	}
-	err := s.d.R(ctx).Raw("SELECT who, COUNT(*) AS n FROM sign_in_attempt WHERE who IN ? AND at_us > ? AND ok = ? GROUP BY who",
-		who, now.Add(-window), false).Scan(&n).Error
+// passed goes on where a first factor was right: to the second, or in.
+func (s *Service) passed(ctx context.Context, p personRow, in SignIn, names []name) (token string, out Session, pending string, err error) {
+	second, err := s.hasFactor(ctx, p.ID)
 	if err != nil {
-		return fmt.Errorf("sign in: %w", err)
+		return "", Session{}, "", err
 	}
-	for _, x := range n {
-		if x.N >= maxFailures*map[bool]int64{true: 1, false: 5}[x.Who == who[0]] {
-			return errs.New(errs.Busy, "sign_in.wait")
-		}
-	}
-	return nil
-}
-
-func (s *Service) failed(ctx context.Context, who []string, now clock.Instant) error {
-	err := s.d.InTx(ctx, func(ctx context.Context) error {
-		for _, w := range who {
-			if err := s.d.W(ctx).Create(&attemptRow{s.d.IDs.Next(), w, now, false}).Error; err != nil {
+	if second && in.Code == "" {
+		err := s.d.InTx(ctx, func(ctx context.Context) error {
+			if err := s.forgive(ctx, names); err != nil {
 				return err
 			}
+			pending, err = s.mint(ctx, "second", p.ID, half{Kind: in.Kind, Org: in.Org}, secondWithin)
+			return err
+		})
+		if err != nil {
+			return "", Session{}, "", err
 		}
-		return s.d.W(ctx).Where("at_us < ?", now.Add(-24*time.Hour)).Delete(&attemptRow{}).Error
-	})
-	if err != nil {
-		return fmt.Errorf("sign in: %w", err)
+		return "", Session{}, pending, errs.New(errs.Unauthenticated, "sign_in.code_needed")
 	}
-	return wrong()
+	if second {
+		if err := s.code(ctx, p.ID, in.Code); err != nil {
+			return "", Session{}, "", err // it stays counted: a right password does not make codes free to guess
+		}
+	}
+	err = s.d.InTx(ctx, func(ctx context.Context) error {
+		if err := s.forgive(ctx, names); err != nil {
+			return err
+		}
+		token, out, err = s.open(ctx, p, in, "password")
+		return err
+	})
+	return token, out, "", err
 }
 
-func (s *Service) open(ctx context.Context, p personRow, in SignIn, now clock.Instant) (string, Session, error) {
-	var m []memberRow
-	tx := s.d.R(ctx).Joins("JOIN org ON org.id = membership.org AND org.active = ?", true).Where("person = ?", p.ID)
-	if in.Org != 0 {
-		tx = tx.Where("org = ?", in.Org)
-	}
-	if err := tx.Order("membership.created_us, membership.org").Limit(1).Find(&m).Error; err != nil {
-		return "", Session{}, fmt.Errorf("sign in: %w", err)
-	}
-	if len(m) == 0 {
-		return "", Session{}, wrong()
+// open makes the session, under a token that nobody has seen before, and ends the one that the sender came with.
+func (s *Service) open(ctx context.Context, p personRow, in SignIn, way string) (string, Session, error) {
+	now := s.clock.Now()
+	m, err := s.enters(ctx, p.ID, in.Org, way)
+	if err != nil {
+		return "", Session{}, err
 	}
 	token := newToken()
-	row := sessionRow{ID: s.d.IDs.Next(), TokenHash: hashToken(token), Person: p.ID, Org: m[0].Org, Kind: in.Kind, Csrf: newToken(),
-		Ip: clip(in.IP, 45), Agent: clip(in.Agent, 200), CreatedUs: now, SeenUs: now, ExpiresUs: now.Add(Life)}
-	err := s.d.InTx(ctx, func(ctx context.Context) error {
+	row := sessionRow{ID: s.d.IDs.Next(), TokenHash: hashToken(token), Person: p.ID, Org: m.Org, Kind: in.Kind, Csrf: newToken(),
+		Ip: clip(in.IP, 45), Agent: clip(in.Agent, 200), CreatedUs: now, SeenUs: now, ExpiresUs: now.Add(Life), Way: way, FreshUs: now}
+	err = s.d.InTx(ctx, func(ctx context.Context) error {
+		if len(in.Prior) == 43 {
+			r := s.d.W(ctx).Exec("UPDATE session SET ended_us = ? WHERE token_hash = ? AND ended_us = 0", now, hashToken(in.Prior))
+			if r.Error != nil {
+				return r.Error
+			}
+			if r.RowsAffected > 0 {
+				if err := s.d.BumpMaster(ctx); err != nil {
+					return err
+				}
+			}
+		}
 		if err := s.d.W(ctx).Create(&row).Error; err != nil {
 			return err
 		}
 		return audit.Record(ctx, s.d, id.By{Person: p.ID, Org: row.Org, Session: row.ID, IP: row.Ip}, now, "session.opened", row.ID, "")
 	})
+	if err == nil {
+		s.Stats.Opened.Add(1)
+	}
 	return token, row.session(), err
+}
+
+// enters is the organisation that a sign-in acts for first: the one that was asked for, else the oldest membership. One that asks
+// for its own identity provider is entered by that alone.
+func (s *Service) enters(ctx context.Context, person, org id.ID, way string) (memberRow, error) {
+	var all []memberRow
+	tx := s.d.R(ctx).Joins("JOIN org ON org.id = membership.org AND org.active = ?", true).Where("person = ?", person)
+	if org != 0 {
+		tx = tx.Where("org = ?", org)
+	}
+	if err := tx.Order("membership.created_us, membership.org").Find(&all).Error; err != nil {
+		return memberRow{}, fmt.Errorf("sign in: %w", err)
+	}
+	if len(all) == 0 {
+		return memberRow{}, wrong()
+	}
+	for _, m := range all {
+		closed, err := s.onlySSO(ctx, m.Org)
+		if err != nil {
+			return memberRow{}, err
+		}
+		if !closed || way == wayOf(m.Org) {
+			return m, nil
+		}
+	}
+	s.Stats.SSO.Add(1)
+	return memberRow{}, errs.New(errs.Forbidden, "sign_in.sso_needed")
 }
 
 func clip(s string, n int) string {
@@ -152,76 +214,4 @@ func clip(s string, n int) string {
 		return s[:n]
 	}
 	return s
-}
-
-// Actor is who a token stands for, with the token that forms carry. Unauthenticated where it is unknown, ended or expired.
-// Without a query where nothing has changed since it was last asked.
-func (s *Service) Actor(ctx context.Context, token string) (access.Actor, string, error) {
-	if len(token) != 43 {
-		return access.Actor{}, "", errs.New(errs.Unauthenticated, "sign_in.needed")
-	}
-	h := string(hashToken(token))
-	r, epoch, err := s.actors.Get(ctx, h, func(ctx context.Context, h string) (actorRow, error) {
-		var rows []actorRow
-		if err := s.d.R(ctx).Raw(actorQuery, []byte(h), true, true).Scan(&rows).Error; err != nil {
-			return actorRow{}, err
-		}
-		if len(rows) == 0 {
-			return actorRow{}, errs.New(errs.Unauthenticated, "sign_in.needed")
-		}
-		return rows[0], nil
-	})
-	if err != nil {
-		return access.Actor{}, "", err
-	}
-	if r.ExpiresUs <= s.clock.Now() {
-		return access.Actor{}, "", errs.New(errs.Unauthenticated, "sign_in.needed")
-	}
-	return access.Actor{Person: r.Person, Name: r.Name, Org: r.Org, OrgName: r.OrgName, Kind: r.Kind, Role: r.Role, Session: r.ID,
-		Lang: r.Lang, Zone: r.Zone, Epoch: epoch}, r.Csrf, nil
-}
-
-// SignOut ends the actor's session; it holds from the next request on.
-func (s *Service) SignOut(ctx context.Context, a access.Actor) error {
-	return s.end(ctx, a, "id = ? AND person = ?", a.Session, a.Person)
-}
-
-// EndSessions ends all other sessions of the actor.
-func (s *Service) EndSessions(ctx context.Context, a access.Actor) error {
-	return s.end(ctx, a, "person = ? AND id <> ?", a.Person, a.Session)
-}
-
-func (s *Service) end(ctx context.Context, a access.Actor, cond string, args ...any) error {
-	now := s.clock.Now()
-	return s.d.InTx(ctx, func(ctx context.Context) error {
-		if err := s.d.W(ctx).Model(&sessionRow{}).Where(cond, args...).Where("ended_us = 0").Update("ended_us", now).Error; err != nil {
-			return err
-		}
-		if err := audit.Record(ctx, s.d, a.By(), now, "session.ended", a.Session, ""); err != nil {
-			return err
-		}
-		return s.d.BumpMaster(ctx)
-	})
-}
-
-// SwitchOrg makes the session act for another organisation of the person; any other is answered like one that does not exist.
-func (s *Service) SwitchOrg(ctx context.Context, a access.Actor, org id.ID) error {
-	return s.d.InTx(ctx, func(ctx context.Context) error {
-		var n int64
-		err := s.d.R(ctx).Model(&memberRow{}).Joins("JOIN org ON org.id = membership.org AND org.active = ?", true).
-			Where("person = ? AND org = ?", a.Person, org).Count(&n).Error
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return errs.Gone()
-		}
-		if err := s.d.W(ctx).Model(&sessionRow{}).Where("id = ? AND person = ?", a.Session, a.Person).Update("org", org).Error; err != nil {
-			return err
-		}
-		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "session.switched", org, ""); err != nil {
-			return err
-		}
-		return s.d.BumpMaster(ctx)
-	})
 }

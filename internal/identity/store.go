@@ -44,6 +44,8 @@ type sessionRow struct {
 	SeenUs    clock.Instant
 	ExpiresUs clock.Instant
 	EndedUs   clock.Instant
+	Way       string
+	FreshUs   clock.Instant
 }
 
 func (sessionRow) TableName() string { return "session" }
@@ -51,15 +53,6 @@ func (sessionRow) TableName() string { return "session" }
 func (r sessionRow) session() Session {
 	return Session{r.ID, r.Person, r.Org, r.Kind, r.Csrf, r.CreatedUs, r.ExpiresUs}
 }
-
-type attemptRow struct {
-	ID   id.ID `gorm:"primaryKey"`
-	Who  string
-	AtUs clock.Instant
-	Ok   bool
-}
-
-func (attemptRow) TableName() string { return "sign_in_attempt" }
 
 // actorRow is what a request needs to know of a session, in one read.
 type actorRow struct {
@@ -74,8 +67,10 @@ type actorRow struct {
 	Role      string
 	Csrf      string
 	ExpiresUs clock.Instant
+	SeenUs    clock.Instant
+	Way       string
 }
 
-const actorQuery = `SELECT s.id, s.person, p.name, p.lang, s.org, o.name AS org_name, o.kind, o.zone, m.role, s.csrf, s.expires_us
+const actorQuery = `SELECT s.id, s.person, p.name, p.lang, s.org, o.name AS org_name, o.kind, o.zone, m.role, s.csrf, s.expires_us, s.seen_us, s.way
 FROM session s JOIN person p ON p.id = s.person JOIN org o ON o.id = s.org JOIN membership m ON m.person = s.person AND m.org = s.org
 WHERE s.token_hash = ? AND s.ended_us = 0 AND p.active = ? AND o.active = ?`

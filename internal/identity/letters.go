@@ -1,0 +1,315 @@
+package identity
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"time"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/db"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/mail"
+)
+
+// What letters open, and for how long. Whoever asks for one is told the same, and does the same work, whether or not the address
+// has an account.
+const (
+	resetWithin  = 30 * time.Minute
+	mailedWithin = 10 * time.Minute
+	changeWithin = 24 * time.Hour
+	mailedTries  = 5
+	lettersEach  = 5  // a day, of a kind, to an account
+	lettersFrom  = 40 // a day, asked for from an address
+)
+
+// addressed finds the account that a letter goes to; zero where there is none, it is closed, or enough letters were written today.
+func (s *Service) addressed(ctx context.Context, kind, email, ip string) (personRow, error) {
+	email, err := foldEmail(email)
+	if err != nil {
+		return personRow{}, err
+	}
+	ok, err := s.budget(ctx, s.clock.Now(), name{trace("letter", kind, email), lettersEach}, name{trace("letters from", ip), lettersFrom})
+	if err != nil {
+		return personRow{}, err
+	}
+	var rows []personRow
+	err = s.d.R(ctx).Where("email = ? AND active = ?", email, true).Find(&rows).Error
+	if err != nil || len(rows) == 0 || !ok {
+		return personRow{}, err
+	}
+	return rows[0], nil
+}
+
+// Forgot writes a letter with a link that sets a new password. It is silent about whether there is such an account.
+// Errors: invalid_fields where the address is none.
+func (s *Service) Forgot(ctx context.Context, email, ip string) error {
+	p, err := s.addressed(ctx, "reset", email, ip)
+	if err != nil {
+		return err
+	}
+	return s.d.InTx(ctx, func(ctx context.Context) error {
+		if err := s.void(ctx, p.ID, "reset"); err != nil {
+			return err
+		}
+		token, err := s.mint(ctx, "reset", p.ID, struct{}{}, resetWithin)
+		if err != nil || s.Mail == nil {
+			return err
+		}
+		if p.ID == 0 { // as much work as for an account
+			_, err := s.mint(ctx, "none", 0, struct{}{}, time.Second)
+			return err
+		}
+		return s.Mail.Send(ctx, mail.Message{To: p.Email, Lang: p.Lang, Kind: "password_reset", Args: map[string]string{"name": p.Name},
+			Link: "/reset/" + token, Life: resetWithin})
+	})
+}
+
+// MayReset tells whether a link for a new password still holds.
+func (s *Service) MayReset(ctx context.Context, token string) error {
+	r, err := s.look(ctx, "reset", token, nil)
+	if err == nil && r.Person == 0 {
+		err = stale()
+	}
+	return err
+}
+
+// Reset sets a new password by the link of a letter, once; every session of the account ends. Second factors stay.
+func (s *Service) Reset(ctx context.Context, token, fresh string) error {
+	if err := s.MayReset(ctx, token); err != nil {
+		return err
+	}
+	if err := checkPassword(fresh); err != nil {
+		return err
+	}
+	hash, err := s.hash.hash(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	return s.d.InTx(ctx, func(ctx context.Context) error {
+		r, err := s.take(ctx, "reset", token, nil)
+		if err != nil {
+			return err
+		}
+		p, err := s.living(ctx, r.Person)
+		if err != nil {
+			return err
+		}
+		return s.newPassword(ctx, id.By{Person: p.ID}, p, hash, 0)
+	})
+}
+
+// newPassword keeps a new password and ends what the old one had opened.
+func (s *Service) newPassword(ctx context.Context, by id.By, p personRow, hash string, keep id.ID) error {
+	err := s.d.W(ctx).Model(&personRow{}).Where("id = ?", p.ID).Updates(map[string]any{"password": hash, "version": p.Version + 1}).Error
+	if err != nil {
+		return err
+	}
+	if err := s.endAll(ctx, p.ID, keep); err != nil {
+		return err
+	}
+	if err := s.void(ctx, p.ID, "reset", "second", "mailed"); err != nil {
+		return err
+	}
+	if err := audit.Record(ctx, s.d, by, s.clock.Now(), "person.password_set", p.ID, ""); err != nil {
+		return err
+	}
+	if err := s.tell(ctx, p, "password_changed", map[string]string{"name": p.Name}); err != nil {
+		return err
+	}
+	return s.d.BumpMaster(ctx)
+}
+
+type mailed struct {
+	MAC []byte `json:"mac"`
+}
+
+// MailCode writes a letter with a code of eight figures that signs in, in the browser that asked for it alone: token goes with it.
+func (s *Service) MailCode(ctx context.Context, email, ip string) (token string, err error) {
+	p, err := s.addressed(ctx, "code", email, ip)
+	if err != nil {
+		return "", err
+	}
+	key, err := s.Key()
+	if err != nil {
+		return "", err
+	}
+	n, err := rand.Int(rand.Reader, big.NewInt(100_000_000))
+	if err != nil {
+		return "", err
+	}
+	code := fmt.Sprintf("%08d", n)
+	err = s.d.InTx(ctx, func(ctx context.Context) error {
+		if err := s.void(ctx, p.ID, "mailed"); err != nil && p.ID != 0 {
+			return err
+		}
+		token, err = s.mint(ctx, "mailed", p.ID, mailed{key.MAC("mailed/"+p.ID.String(), []byte(code))}, mailedWithin)
+		if err != nil || s.Mail == nil {
+			return err
+		}
+		if p.ID == 0 {
+			_, err := s.mint(ctx, "none", 0, struct{}{}, time.Second)
+			return err
+		}
+		return s.Mail.Send(ctx, mail.Message{To: p.Email, Lang: p.Lang, Kind: "sign_in_code", Args: map[string]string{"name": p.Name, "code": code[:4] + " " + code[4:]}, Life: mailedWithin})
+	})
+	return token, err
+}
+
+// Mailed signs in by a code that came by mail. Where the person has a second factor, pending stands for the half that is done.
+// Errors: sign_in.code_wrong, sign_in.link_stale, sign_in.code_needed.
+func (s *Service) Mailed(ctx context.Context, token, code string, in SignIn) (session string, out Session, pending string, err error) {
+	var m mailed
+	r, err := s.look(ctx, "mailed", token, &m)
+	if err != nil {
+		return "", Session{}, "", err
+	}
+	if err := s.attempt(ctx, r, mailedTries); err != nil {
+		return "", Session{}, "", err
+	}
+	if err := s.try(ctx, []name{{trace("mailed", in.IP), freeAddress}}, s.clock.Now()); err != nil {
+		return "", Session{}, "", err
+	}
+	key, err := s.Key()
+	if err != nil {
+		return "", Session{}, "", err
+	}
+	if !hmac.Equal(m.MAC, key.MAC("mailed/"+r.Person.String(), []byte(figures(code)))) || r.Person == 0 {
+		s.Stats.Wrong.Add(1)
+		return "", Session{}, "", errs.New(errs.Unauthenticated, "sign_in.code_wrong")
+	}
+	second, err := s.hasFactor(ctx, r.Person)
+	if err != nil {
+		return "", Session{}, "", err
+	}
+	err = s.d.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.take(ctx, "mailed", token, nil); err != nil {
+			return err
+		}
+		if second {
+			pending, err = s.mint(ctx, "second", r.Person, half{Kind: in.Kind, Org: in.Org}, secondWithin)
+			return err
+		}
+		p, err := s.living(ctx, r.Person)
+		if err != nil {
+			return err
+		}
+		session, out, err = s.open(ctx, p, in, "mail")
+		return err
+	})
+	if err == nil && second {
+		err = errs.New(errs.Unauthenticated, "sign_in.code_needed")
+	}
+	return session, out, pending, err
+}
+
+// figures are the figures of what was typed.
+func figures(s string) string {
+	out := make([]byte, 0, len(s))
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			out = append(out, s[i])
+		}
+	}
+	return string(out)
+}
+
+type moving struct {
+	To string `json:"to"`
+}
+
+// ChangeEmail writes to the address so far and to the new one; when both links have been followed, the account has moved. An
+// address that has an account already is written to as well, and nothing else happens. Needs a fresh factor.
+func (s *Service) ChangeEmail(ctx context.Context, a access.Actor, to string) error {
+	if err := s.Fresh(ctx, a); err != nil {
+		return err
+	}
+	to, err := foldEmail(to)
+	if err != nil {
+		return err
+	}
+	p, err := s.living(ctx, a.Person)
+	if err != nil {
+		return err
+	}
+	if to == p.Email {
+		return errs.OnFields("invalid_fields", errs.F("email", "person.same_email"))
+	}
+	ok, err := s.budget(ctx, s.clock.Now(), name{trace("letter", "change", p.Email), lettersEach}, name{trace("letter", "change", to), lettersEach})
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errs.New(errs.Busy, "sign_in.letters_enough")
+	}
+	return s.d.InTx(ctx, func(ctx context.Context) error {
+		if err := s.void(ctx, p.ID, "email.old", "email.new"); err != nil {
+			return err
+		}
+		was, err := s.mint(ctx, "email.old", p.ID, moving{to}, changeWithin)
+		if err != nil {
+			return err
+		}
+		will, err := s.mint(ctx, "email.new", p.ID, moving{to}, changeWithin)
+		if err != nil {
+			return err
+		}
+		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "person.email_asked", p.ID, ""); err != nil || s.Mail == nil {
+			return err
+		}
+		err = s.Mail.Send(ctx, mail.Message{To: p.Email, Lang: p.Lang, Kind: "email_change_old", Args: map[string]string{"name": p.Name, "email": to}, Link: "/account/email/" + was, Life: changeWithin})
+		if err != nil {
+			return err
+		}
+		return s.Mail.Send(ctx, mail.Message{To: to, Lang: p.Lang, Kind: "email_change_new", Args: map[string]string{"name": p.Name, "email": to}, Link: "/account/email/" + will, Life: changeWithin})
+	})
+}
+
+// ConfirmEmail follows one of the two links. done says that it was the second: the account has moved.
+// Errors: sign_in.link_stale; Conflict person.has_account where somebody else has the address meanwhile.
+func (s *Service) ConfirmEmail(ctx context.Context, token string) (done bool, err error) {
+	err = s.d.InTx(ctx, func(ctx context.Context) error {
+		done = false
+		var m moving
+		mine, other := "email.old", "email.new"
+		if _, err := s.look(ctx, mine, token, nil); err != nil {
+			mine, other = other, mine
+		}
+		r, err := s.take(ctx, mine, token, &m)
+		if err != nil {
+			return err
+		}
+		var open int64
+		if err := s.d.W(ctx).Model(&oneTimeRow{}).Where("person = ? AND kind = ? AND used_us = 0", r.Person, other).Count(&open).Error; err != nil || open > 0 {
+			return err
+		}
+		done = true
+		return s.move(ctx, r.Person, m.To)
+	})
+	return done, err
+}
+
+func (s *Service) move(ctx context.Context, person id.ID, to string) error {
+	p, err := s.living(ctx, person)
+	if err != nil {
+		return err
+	}
+	err = s.d.W(ctx).Model(&personRow{}).Where("id = ?", person).Updates(map[string]any{"email": to, "version": p.Version + 1}).Error
+	if db.Classify(err) == db.Duplicate {
+		return errs.Wrap(errs.Conflict, "person.has_account", err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.endAll(ctx, person, 0); err != nil {
+		return err
+	}
+	if err := audit.Record(ctx, s.d, id.By{Person: person}, s.clock.Now(), "person.email_changed", person, ""); err != nil {
+		return err
+	}
+	return s.d.BumpMaster(ctx)
+}

@@ -1,0 +1,168 @@
+package identity
+
+import (
+	"context"
+	"encoding/hex"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"saluran/internal/audit"
+	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/errs"
+)
+
+// Whoever tries in vain waits longer and longer: two seconds after the free tries of a name, then four, up to a quarter of an
+// hour; after a day without a try all is forgotten. The counts are in the database, so that they hold over all instances.
+//
+// Three names are counted for a sign-in: the account from one address or known device; the address; the account from anywhere.
+// The last one stops a guess that comes from many places. It can lock nobody out: a device that has signed in before carries a
+// cookie that passes it by, and so do a passkey, a mailed code, a new password by mail.
+const (
+	freePair    = 5
+	freeAddress = 50
+	freeAccount = 30
+	maxWait     = 15 * time.Minute
+	forgotten   = 24 * time.Hour
+)
+
+type name struct {
+	who  string
+	free int64
+}
+
+type throttleRow struct {
+	Who    string `gorm:"primaryKey"`
+	N      int64
+	LastUs clock.Instant
+}
+
+func (throttleRow) TableName() string { return "throttle" }
+
+// trace names who tries without keeping the account or the address, in a length that always fits.
+func trace(parts ...string) string {
+	h := audit.HashOf(parts...)
+	return hex.EncodeToString(h[:])
+}
+
+// Stats counts who was turned away, for the metrics.
+type Stats struct {
+	Wrong, Waits, SecondWrong, Busy, SSO, Replayed, Opened atomic.Int64
+}
+
+// try counts one attempt before it is judged, so that a hundred at once are a hundred; Busy sign_in.wait {seconds} where one of the
+// names must wait.
+func (s *Service) try(ctx context.Context, names []name, now clock.Instant) error {
+	var wait time.Duration
+	err := s.d.InTx(ctx, func(ctx context.Context) error {
+		wait = 0
+		for _, x := range names {
+			r, err := s.counted(ctx, x.who, now)
+			if err != nil {
+				return err
+			}
+			if w := waits(r, x.free, now); w > wait {
+				wait = w
+			}
+		}
+		if wait > 0 {
+			return nil
+		}
+		for _, x := range names {
+			if err := s.count(ctx, x.who, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && wait > 0 {
+		s.Stats.Waits.Add(1)
+		return errs.New(errs.Busy, "sign_in.wait", "seconds", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+	}
+	return err
+}
+
+func (s *Service) counted(ctx context.Context, who string, now clock.Instant) (throttleRow, error) {
+	var rows []throttleRow
+	err := s.d.W(ctx).Where("who = ? AND last_us > ?", who, now.Add(-forgotten)).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return throttleRow{}, err
+	}
+	return rows[0], nil
+}
+
+// waits is how long a name still has to wait.
+func waits(r throttleRow, free int64, now clock.Instant) time.Duration {
+	if r.N < free {
+		return 0
+	}
+	w := min(maxWait, 2*time.Second<<min(r.N-free, 16))
+	return time.Duration(r.LastUs.Add(w)-now) * time.Microsecond
+}
+
+func (s *Service) count(ctx context.Context, who string, now clock.Instant) error {
+	for range 2 {
+		r := s.d.W(ctx).Exec("UPDATE throttle SET n = CASE WHEN last_us <= ? THEN 1 ELSE n + 1 END, last_us = ? WHERE who = ?", now.Add(-forgotten), now+1, who)
+		if r.Error != nil || r.RowsAffected > 0 {
+			return r.Error
+		}
+		var there int64
+		if err := s.d.W(ctx).Model(&throttleRow{}).Where("who = ?", who).Count(&there).Error; err != nil || there > 0 {
+			return err // MySQL says 0 where nothing changed: it has been counted in the same microsecond
+		}
+		err := s.d.W(ctx).Create(&throttleRow{who, 1, now}).Error
+		if db.Classify(err) != db.Duplicate {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgive takes back what try counted: the attempt was right. The pair begins anew; the address keeps what others did from it.
+func (s *Service) forgive(ctx context.Context, names []name) error {
+	for i, x := range names {
+		sql := "UPDATE throttle SET n = n - 1 WHERE who = ? AND n > 0"
+		if i != addressName {
+			sql = "DELETE FROM throttle WHERE who = ?"
+		}
+		if err := s.d.W(ctx).Exec(sql, x.who).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const addressName = 1 // its place among the names of a sign-in
+
+// budget lets something be asked for so many times a day: letters, ceremonies.
+func (s *Service) budget(ctx context.Context, now clock.Instant, names ...name) (ok bool, err error) {
+	err = s.d.InTx(ctx, func(ctx context.Context) error {
+		ok = true
+		for _, x := range names {
+			r, err := s.counted(ctx, x.who, now)
+			if err != nil {
+				return err
+			}
+			ok = ok && r.N < x.free
+			if r.N < x.free {
+				if err := s.count(ctx, x.who, now); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return ok, err
+}
+
+// Sweep removes what nobody will ask for again: counts of yesterday, one-time tokens that have passed.
+func (s *Service) Sweep(ctx context.Context) error {
+	now := s.clock.Now()
+	return s.d.InTx(ctx, func(ctx context.Context) error {
+		if err := s.d.W(ctx).Exec("DELETE FROM throttle WHERE last_us < ?", now.Add(-forgotten)).Error; err != nil {
+			return err
+		}
+		return s.d.W(ctx).Exec("DELETE FROM one_time WHERE until_us < ?", now.Add(-forgotten)).Error
+	})
+}
