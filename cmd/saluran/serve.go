@@ -22,6 +22,7 @@ type serveCmd struct {
 	SMTP    string   `env:"SALURAN_SMTP" placeholder:"URL" help:"Mail server: smtp://user:password@host:587 (STARTTLS) or smtps://host:465 (also $$SALURAN_SMTP). Without one letters wait; --demo keeps them at /_mail."`
 	From    string   `name:"mail-from" env:"SALURAN_MAIL_FROM" default:"Saluran <saluran@localhost>" help:"Sender of letters (also $$SALURAN_MAIL_FROM)."`
 	SealKey string   `name:"seal-key" env:"SALURAN_SEAL_KEY" placeholder:"KEY" help:"Signs seals and audit rows: 32 bytes in base64 or hexadecimal, or file:PATH; made beside the database where nothing is said (also $$SALURAN_SEAL_KEY)."`
+	Key     string   `env:"SALURAN_KEY" placeholder:"SECRET" help:"Secret of the installation, 32 characters at least: seals what the portal must be able to read again (also $$SALURAN_KEY; without one a file beside the SQLite database, or a row of MariaDB)."`
 	Metrics string   `name:"metrics-token" env:"SALURAN_METRICS_TOKEN" help:"Lets its bearer read /metrics from elsewhere (also $$SALURAN_METRICS_TOKEN)."`
 	Hooks   []string `name:"webhook-allow" env:"SALURAN_WEBHOOK_ALLOW" placeholder:"RANGE" help:"Internal addresses that webhooks may be sent to, in the clear too, e.g. 127.0.0.0/8: for development alone; none when left out (also $$SALURAN_WEBHOOK_ALLOW)."`
 }
@@ -49,7 +50,7 @@ func (c serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := app.Open(ctx, app.Config{DB: c.DB, Log: log, Proxies: c.Proxies, Secure: c.Secure, MetricsToken: c.Metrics, HookAllow: c.Hooks, SealKey: c.SealKey, Mail: carrier, URL: c.URL})
+	a, err := app.Open(ctx, app.Config{DB: c.DB, Log: log, Proxies: c.Proxies, Secure: c.Secure, MetricsToken: c.Metrics, HookAllow: c.Hooks, SealKey: c.SealKey, Mail: carrier, URL: c.URL, Key: []byte(c.Key), Loopback: os.Getenv("SALURAN_DEV") == "1"})
 	if err != nil {
 		return err
 	}

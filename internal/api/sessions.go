@@ -58,6 +58,9 @@ func (a *API) sessions() {
 	handle(a, del("sign-out", "/sessions/current", tag, "Sign out: the token is worthless from now on"), a.signOut)
 	handle(a, del("end-sessions", "/sessions", tag, "End all your other sessions; this one goes on"), a.endSessions)
 	handle(a, post("change-password", "/me/password", tag, "Change your password; your other sessions end"), a.changePassword)
+	handle(a, get("list-sessions", "/sessions", tag, "Your open sessions, the last used first"), a.openSessions)
+	handle(a, del("end-session", "/sessions/{id}", tag, "End one of your sessions"), a.endSession)
+	handle(a, post("step-up", "/me/step-up", tag, "Show once more that it is you: what answered step_up_required is then allowed for ten minutes"), a.stepUp)
 	handle(a, get("me", "/me", tag, "Who you are, and for whom you act"), a.me)
 	handle(a, put("switch-org", "/me/org", tag, "Act for another of your organisations"), a.switchOrg)
 	handle(a, made(post("add-person", "/people", "People", "Give a person a role in your organisation")), a.addPerson)
@@ -79,13 +82,14 @@ type signInIn struct {
 	Body struct {
 		Email    string `json:"email"`
 		Password string `json:"password"`
+		Code     string `json:"code,omitempty" doc:"Six figures of the authenticator app, or a recovery code; needed by those who have a second factor (sign_in.code_needed)"`
 		Org      id.ID  `json:"org,omitempty" doc:"Which organisation to act for; your first when left out"`
 	}
 }
 
 func (a *API) signIn(ctx context.Context, _ access.Actor, in *signInIn) (*struct{ Body Session }, error) {
 	from, _ := ctx.Value(peerKey{}).(peer)
-	token, s, err := a.Identity.SignIn(ctx, identity.SignIn{Email: in.Body.Email, Password: in.Body.Password, Org: in.Body.Org, Kind: "api",
+	token, s, err := a.Identity.SignIn(ctx, identity.SignIn{Code: in.Body.Code, Email: in.Body.Email, Password: in.Body.Password, Org: in.Body.Org, Kind: "api",
 		IP: from.ip, Agent: from.agent})
 	if err != nil {
 		return nil, err
@@ -169,4 +173,42 @@ type setRoleIn struct {
 
 func (a *API) setRole(ctx context.Context, who access.Actor, in *setRoleIn) (*struct{}, error) {
 	return nil, a.Identity.SetRole(ctx, who, key(ctx), in.ID.ID, in.Body.Role)
+}
+
+// OpenSession is one of your sessions.
+type OpenSession struct {
+	ID      id.ID  `json:"id"`
+	Kind    string `json:"kind" doc:"web or api"`
+	Agent   string `json:"agent"`
+	IP      string `json:"ip"`
+	OrgName string `json:"org_name"`
+	Opened  string `json:"opened_at"`
+	Seen    string `json:"seen_at" doc:"Last used, to some five minutes"`
+	Expires string `json:"expires_at"`
+	Current bool   `json:"current"`
+}
+
+func (a *API) openSessions(ctx context.Context, who access.Actor, _ *struct{}) (*page[OpenSession], error) {
+	all, err := a.Identity.Sessions(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return whole(all, func(x identity.OpenSession) OpenSession {
+		return OpenSession{x.ID, x.Kind, x.Agent, x.IP, x.OrgName, instant(x.Created), instant(x.Seen), instant(x.Expires), x.Current}
+	}), nil
+}
+
+func (a *API) endSession(ctx context.Context, who access.Actor, in *ByID) (*struct{}, error) {
+	return nil, a.Identity.EndSession(ctx, who, in.ID.ID)
+}
+
+type stepUpIn struct {
+	Body struct {
+		Password string `json:"password,omitempty" doc:"Where you have no second factor"`
+		Code     string `json:"code,omitempty" doc:"Six figures of the authenticator app, or a recovery code"`
+	}
+}
+
+func (a *API) stepUp(ctx context.Context, who access.Actor, in *stepUpIn) (*struct{}, error) {
+	return nil, a.Identity.StepUp(ctx, who, identity.Shown{Password: in.Body.Password, Code: in.Body.Code})
 }

@@ -36,6 +36,10 @@ type Config struct {
 	URL  string // how people reach the portal: links in letters begin with it; http://localhost:8080 when empty
 	// HookAllow are internal addresses that webhooks may be sent to, in the clear too: for development and tests.
 	HookAllow []string
+	// Key is the secret of the installation, 32 bytes at least: what must be read again is sealed with it. Empty: see key.go.
+	Key []byte
+	// Loopback lets addresses that users name (identity providers) be on this machine: development and tests.
+	Loopback bool
 	// NoWorkers leaves background jobs to other instances.
 	NoWorkers bool
 	// SealKey is the key that signs seals and audit rows: see seal.LoadKey. "" is the usual place.
@@ -154,6 +158,9 @@ func (a *App) sweep(ctx context.Context) {
 		}
 		if _, err := a.Goods.ExpireLots(ctx, id.By{Person: Program}, a.Config.Clock.Now()); err != nil && ctx.Err() == nil {
 			a.Log.Error("expired lots cannot be put out of sale", "error", err.Error())
+		}
+		if err := a.Identity.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Error("old sign-in tokens cannot be removed", "error", err.Error())
 		}
 		select {
 		case <-ctx.Done():

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"saluran/internal/db"
+	"saluran/internal/identity"
 	"saluran/internal/ledger"
 	"saluran/internal/mail"
 )
@@ -56,6 +57,16 @@ func (m *metrics) post(o *mail.Office) {
 	for how, n := range map[string]*atomic.Int64{"sent": &o.Sent, "failed": &o.Failed, "tried_again": &o.Retried} {
 		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "saluran_mail_total", Help: "Letters, by how it went.",
 			ConstLabels: prometheus.Labels{"how": how}}, func() float64 { return float64(n.Load()) }))
+	}
+}
+
+// signIns counts who got in and who was turned away.
+func (m *metrics) signIns(s *identity.Stats) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "saluran_sign_ins_total", Help: "Sessions that were opened."},
+		func() float64 { return float64(s.Opened.Load()) }))
+	for why, n := range map[string]*atomic.Int64{"wrong": &s.Wrong, "wait": &s.Waits, "second_wrong": &s.SecondWrong, "busy": &s.Busy, "sso": &s.SSO, "replayed": &s.Replayed} {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "saluran_sign_ins_refused_total", Help: "Sign-ins that were refused, by why.",
+			ConstLabels: prometheus.Labels{"why": why}}, func() float64 { return float64(n.Load()) }))
 	}
 }
 

@@ -47,8 +47,10 @@ func (a *App) wire() (err error) {
 	if a.Identity, err = identity.New(a.DB, a.Config.Clock, a.Gate); err != nil {
 		return fmt.Errorf("identity: %w", err)
 	}
+	a.Identity.Door = identity.Door{Mail: a.Mailer, Key: a.key(), URL: a.URL, Loopback: a.Loopback}
+	a.metrics.signIns(&a.Identity.Stats)
 	a.Keys = identity.NewKeys(a.DB, a.Config.Clock, a.Gate)
-	a.Partner = partner.New(a.DB, a.Gate, a.Config.Clock, limits{a})
+	a.Partner = partner.New(a.DB, steps{a.Gate, a.Identity}, a.Config.Clock, limits{a})
 	a.Catalog = catalog.New(a.DB, a.Config.Clock, a.Gate, terms{a.Partner})
 	a.Goods = goods.New(goods.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate})
 	a.Trade = trade.New(trade.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Deals: deals{a.Partner},

@@ -43,6 +43,17 @@ var byCode = map[string]int{
 	"sign_in.wait":                  http.StatusTooManyRequests,
 }
 
+// RetryAfterOf is how many seconds to wait after an error: what it says itself, or RetryAfter.
+func RetryAfterOf(err error) string {
+	var own *errs.Error
+	if errors.As(err, &own) {
+		if n, nerr := strconv.Atoi(own.Args["seconds"]); nerr == nil && n > 0 {
+			return strconv.Itoa(n)
+		}
+	}
+	return strconv.Itoa(RetryAfter)
+}
+
 // RetryAfter is how many seconds a busy portal asks its callers to wait.
 const RetryAfter = 1
 
@@ -64,6 +75,7 @@ type Problem struct {
 	Fields    []ProblemField `json:"fields,omitempty" doc:"The inputs that are wrong"`
 	Instance  string         `json:"instance,omitempty" doc:"The path that was asked for"`
 	RequestID string         `json:"request_id,omitempty" doc:"Names the request in our log"`
+	retry     string         // seconds
 }
 
 // ProblemField is one wrong input.
@@ -86,7 +98,7 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
 	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
-		h.Set("Retry-After", strconv.Itoa(RetryAfter))
+		h.Set("Retry-After", p.retry)
 	}
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", "Bearer")
@@ -140,7 +152,7 @@ func fromFiber(fe *fiber.Error) error {
 // ProblemOf tells err in a language. The private cause is not in it.
 func ProblemOf(err error, lang, path, requestID string) *Problem {
 	err = Known(err)
-	p := &Problem{Status: Status(err), Detail: i18n.Error(lang, err), Code: errs.CodeOf(err), Instance: path, RequestID: requestID}
+	p := &Problem{Status: Status(err), Detail: i18n.Error(lang, err), Code: errs.CodeOf(err), Instance: path, RequestID: requestID, retry: RetryAfterOf(err)}
 	p.Type = "urn:saluran:error:" + p.Code
 	p.Title = i18n.T(lang, "problem."+errs.KindOf(err).String())
 	var own *errs.Error

@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"fmt"
+	"image"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -85,7 +86,7 @@ func (s *Service) hasFactor(ctx context.Context, person id.ID) (bool, error) {
 // half is a sign-in whose first factor was right.
 type half struct {
 	Kind string `json:"kind"`
-	Org  id.ID  `json:"org"`
+	Org  id.ID  `json:"org,omitempty"`
 }
 
 // Second finishes a sign-in that SignIn or Mailed left half done: by the code of an authenticator app or a recovery code.
@@ -209,6 +210,21 @@ func matchStep(secret, typed string, now clock.Instant) int64 {
 		}
 	}
 	return 0
+}
+
+// QR is a picture of an otpauth address, side pixels wide.
+func QR(uri string, side int) (image.Image, error) {
+	k, err := otp.NewKeyFromURL(uri)
+	if err != nil {
+		return nil, err
+	}
+	return k.Image(side, side)
+}
+
+// Currency is the money that an organisation counts in.
+func (s *Service) Currency(ctx context.Context, org id.ID) (c string, err error) {
+	err = s.d.R(ctx).Raw("SELECT currency FROM org WHERE id = ?", org).Scan(&c).Error
+	return c, err
 }
 
 // Enrolment is an authenticator app about to be added: what it is to be shown.
@@ -454,7 +470,9 @@ func (s *Service) newRecovery(ctx context.Context, person id.ID) ([]string, erro
 	return out, nil
 }
 
-func recoveryHash(person id.ID, code string) []byte { return hashToken("recovery/" + person.String() + "/" + code) }
+func recoveryHash(person id.ID, code string) []byte {
+	return hashToken("recovery/" + person.String() + "/" + code)
+}
 
 // Device is a cookie's value by which a device that has signed in is known again: it passes by what is counted for the account
 // from anywhere. It opens nothing.
@@ -482,4 +500,3 @@ func (s *Service) knows(device, email string) bool {
 	key, err := s.Key()
 	return err == nil && hmac.Equal(b[16:], key.MAC("device/"+email, b[:16]))
 }
-

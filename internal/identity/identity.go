@@ -43,6 +43,7 @@ type Session struct {
 	CSRF    string // what forms of this session carry
 	Created clock.Instant
 	Expires clock.Instant
+	Pending string // no session yet: the first factor was right, and this stands for it
 }
 
 // Roles that a person may have in an organisation. operator is for the operator's own organisation.

@@ -82,23 +82,23 @@ func (s *Service) names(in SignIn, email string) []name {
 }
 
 // SignIn opens a session and answers its token, which is not stored. Where the person has a second factor and in.Code is empty,
-// pending stands for the half that is done: see Second.
+// out.Pending stands for the half that is done: see Second.
 //
 // Errors: sign_in.wrong, sign_in.wait {seconds}, sign_in.code_needed, sign_in.code_wrong, sign_in.sso_needed, busy.
-func (s *Service) SignIn(ctx context.Context, in SignIn) (token string, out Session, pending string, err error) {
+func (s *Service) SignIn(ctx context.Context, in SignIn) (token string, out Session, err error) {
 	email, err := foldEmail(in.Email)
 	if err != nil {
-		return "", Session{}, "", wrong()
+		return "", Session{}, wrong()
 	}
 	now := s.clock.Now()
 	names := s.names(in, email)
 	if err := s.try(ctx, names, now); err != nil {
-		return "", Session{}, "", err
+		return "", Session{}, err
 	}
 	var p personRow
 	err = s.d.R(ctx).Where("email = ?", email).Take(&p).Error
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
-		return "", Session{}, "", fmt.Errorf("sign in: %w", err)
+		return "", Session{}, fmt.Errorf("sign in: %w", err)
 	}
 	ok, err := s.hash.matches(ctx, in.Password, p.Password)
 	if err != nil {
@@ -106,37 +106,37 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (token string, out Sess
 			s.Stats.Busy.Add(1)
 			_ = s.d.InTx(context.WithoutCancel(ctx), func(ctx context.Context) error { return s.forgive(ctx, names) }) // it was not judged
 		}
-		return "", Session{}, "", err
+		return "", Session{}, err
 	}
 	if !ok || p.ID == 0 || !p.Active {
 		s.Stats.Wrong.Add(1)
-		return "", Session{}, "", wrong()
+		return "", Session{}, wrong()
 	}
 	return s.passed(ctx, p, in, names)
 }
 
 // passed goes on where a first factor was right: to the second, or in.
-func (s *Service) passed(ctx context.Context, p personRow, in SignIn, names []name) (token string, out Session, pending string, err error) {
+func (s *Service) passed(ctx context.Context, p personRow, in SignIn, names []name) (token string, out Session, err error) {
 	second, err := s.hasFactor(ctx, p.ID)
 	if err != nil {
-		return "", Session{}, "", err
+		return "", Session{}, err
 	}
 	if second && in.Code == "" {
 		err := s.d.InTx(ctx, func(ctx context.Context) error {
 			if err := s.forgive(ctx, names); err != nil {
 				return err
 			}
-			pending, err = s.mint(ctx, "second", p.ID, half{Kind: in.Kind, Org: in.Org}, secondWithin)
+			out.Pending, err = s.mint(ctx, "second", p.ID, half{Kind: in.Kind, Org: in.Org}, secondWithin)
 			return err
 		})
 		if err != nil {
-			return "", Session{}, "", err
+			return "", Session{}, err
 		}
-		return "", Session{}, pending, errs.New(errs.Unauthenticated, "sign_in.code_needed")
+		return "", out, errs.New(errs.Unauthenticated, "sign_in.code_needed")
 	}
 	if second {
 		if err := s.code(ctx, p.ID, in.Code); err != nil {
-			return "", Session{}, "", err // it stays counted: a right password does not make codes free to guess
+			return "", Session{}, err // it stays counted: a right password does not make codes free to guess
 		}
 	}
 	err = s.d.InTx(ctx, func(ctx context.Context) error {
@@ -146,7 +146,7 @@ func (s *Service) passed(ctx context.Context, p personRow, in SignIn, names []na
 		token, out, err = s.open(ctx, p, in, "password")
 		return err
 	})
-	return token, out, "", err
+	return token, out, err
 }
 
 // open makes the session, under a token that nobody has seen before, and ends the one that the sender came with.

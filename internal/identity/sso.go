@@ -149,6 +149,7 @@ func (s *Service) setPolicy(ctx context.Context, a access.Actor, n SetPolicy, r 
 		}
 	}
 	if was.Version == 0 {
+		r.ClientSecret = orEmpty(r.ClientSecret)
 		err = s.d.W(ctx).Create(&r).Error
 		if db.Classify(err) == db.Duplicate {
 			err = errs.New(errs.Conflict, "changed")

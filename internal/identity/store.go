@@ -51,7 +51,7 @@ type sessionRow struct {
 func (sessionRow) TableName() string { return "session" }
 
 func (r sessionRow) session() Session {
-	return Session{r.ID, r.Person, r.Org, r.Kind, r.Csrf, r.CreatedUs, r.ExpiresUs}
+	return Session{ID: r.ID, Person: r.Person, Org: r.Org, Kind: r.Kind, CSRF: r.Csrf, Created: r.CreatedUs, Expires: r.ExpiresUs}
 }
 
 // actorRow is what a request needs to know of a session, in one read.

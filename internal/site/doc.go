@@ -78,9 +78,7 @@ func Mount(app *fiber.App, d Deps) *Site {
 func (s *Site) routes(app *fiber.App) {
 	app.Get(web.Prefix+":file", s.asset)
 	app.Use(s.harden, squeeze())
-	app.Get("/sign-in", s.signInPage)
-	app.Post("/sign-in", s.signIn)
-	app.Post("/language", s.language)
+	s.signInRoutes(app)
 	if s.Letters != nil {
 		app.Get("/_mail", s.mailbox)
 	}
@@ -93,6 +91,9 @@ func (s *Site) routes(app *fiber.App) {
 	get("/find", s.find)
 	post("/sign-out", s.signOut)
 	post("/switch", s.switchOrg)
+	get("/account/fresh", s.fresh)
+	post("/account/fresh", s.fresh)
+	s.securityRoutes(get, post)
 	s.orderRoutes(get, post)
 	s.counterRoutes(get, post)
 	s.moneyRoutes(get, post)

@@ -144,7 +144,7 @@ func key(c fiber.Ctx) (client string, hash [32]byte) {
 	v := values(c)
 	names := make([]string, 0, len(v))
 	for k := range v {
-		if k != "_csrf" {
+		if k != "_csrf" && !strings.HasPrefix(k, "_step_") {
 			names = append(names, k)
 		}
 	}

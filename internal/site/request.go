@@ -60,8 +60,26 @@ func (s *Site) in(h handler) fiber.Handler {
 				return err
 			}
 		}
-		return h(s.request(c, a, csrf))
+		return s.handle(h, s.request(c, a, csrf))
 	}
+}
+
+// handle works on a request; where it needs a fresh factor, it is asked for, and what was typed is kept.
+func (s *Site) handle(h handler, r *request) error {
+	write := r.Method() == fiber.MethodPost
+	if write && stepped(r) {
+		if err := s.stepUp(r); err != nil {
+			if errs.Is(err, errs.Internal) {
+				return err
+			}
+			return s.onceMore(r, err)
+		}
+	}
+	err := h(r)
+	if write && errs.CodeOf(err) == "step_up_required" {
+		return s.onceMore(r, err)
+	}
+	return err
 }
 
 func (s *Site) request(c fiber.Ctx, a access.Actor, csrf string) *request {
