@@ -36,6 +36,16 @@ type portal struct {
 
 func open(t *testing.T, change ...func(*app.Config)) *portal {
 	t.Helper()
+	p := prepare(t, change...)
+	l, err := httpx.Listen("127.0.0.1:0")
+	require.NoError(t, err)
+	p.serve(l)
+	return p
+}
+
+// prepare makes a portal that is not served yet.
+func prepare(t *testing.T, change ...func(*app.Config)) *portal {
+	t.Helper()
 	ctx := context.Background()
 	c := app.Config{DB: dbtest.URL(t), Log: slog.New(slog.DiscardHandler), Mail: &mail.Sink{}}
 	for _, f := range change {
@@ -46,25 +56,26 @@ func open(t *testing.T, change ...func(*app.Config)) *portal {
 	_, err = a.Setup(ctx, "Operator", partner.NewOrg{Code: "KOPI", Kind: "producer", Name: "PT Kopi Gunung", VATRegistered: true},
 		identity.NewPerson{Email: "owner@kopi.example", Name: "Budi", Password: password, Lang: "en", Role: "owner"})
 	require.NoError(t, err)
-	l, err := httpx.Listen("127.0.0.1:0")
-	require.NoError(t, err)
-	serving, cancel := context.WithCancel(ctx)
+	return &portal{App: a, t: t}
+}
+
+func (p *portal) serve(l *httpx.Listener) {
+	serving, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- a.Serve(serving, l) }()
-	p := &portal{App: a, t: t, url: "http://" + l.Addr().String()}
+	go func() { ended <- p.Serve(serving, l) }()
+	p.url = "http://" + l.Addr().String()
 	var once sync.Once
 	p.stop = func() (err error) {
 		once.Do(func() {
 			cancel()
 			err = <-ended
-			if cerr := a.Close(); err == nil {
+			if cerr := p.Close(); err == nil {
 				err = cerr
 			}
 		})
 		return err
 	}
-	t.Cleanup(func() { require.NoError(t, p.stop()) })
-	return p
+	p.t.Cleanup(func() { require.NoError(p.t, p.stop()) })
 }
 
 // reopen opens a database without the portal.
