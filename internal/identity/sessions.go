@@ -87,10 +87,11 @@ type OpenSession struct {
 func (s *Service) Sessions(ctx context.Context, a access.Actor) ([]OpenSession, error) {
 	now := s.clock.Now()
 	var rows []struct {
-		sessionRow
-		OrgName string
+		ID                            id.ID
+		Kind, Way, Ip, Agent, OrgName string
+		CreatedUs, SeenUs, ExpiresUs  clock.Instant
 	}
-	err := s.d.R(ctx).Raw(`SELECT s.*, o.name AS org_name FROM session s JOIN org o ON o.id = s.org
+	err := s.d.R(ctx).Raw(`SELECT s.id, s.kind, s.way, s.ip, s.agent, s.created_us, s.seen_us, s.expires_us, o.name AS org_name FROM session s JOIN org o ON o.id = s.org
  WHERE s.person = ? AND s.ended_us = 0 AND s.expires_us > ? AND s.seen_us > ? ORDER BY s.seen_us DESC, s.id DESC LIMIT 200`, a.Person, now, now.Add(-Idle)).Scan(&rows).Error
 	out := make([]OpenSession, len(rows))
 	for i, r := range rows {
