@@ -21,20 +21,20 @@ import (
 // database; else a row of the database, which every instance finds, and which guards less: whoever has the database has it too.
 func (a *App) key() func() (*secret.Key, error) {
 	return sync.OnceValues(func() (*secret.Key, error) {
-		secret := a.Key
+		raw := a.Key
 		var err error
-		if len(secret) == 0 {
+		if len(raw) == 0 {
 			if file, ok := strings.CutPrefix(a.Config.DB, "sqlite:"); ok {
-				secret, err = keyFile(file + ".secret")
+				raw, err = keyFile(file + ".secret")
 			} else {
 				a.Log.Warn("SALURAN_KEY is not set: the key of the installation is kept in the database itself")
-				secret, err = a.keyRow(context.Background())
+				raw, err = a.keyRow(context.Background())
 			}
 		}
 		if err != nil {
 			return nil, fmt.Errorf("the key of the installation: %w", err)
 		}
-		return secret.New(secret)
+		return secret.New(raw)
 	})
 }
 
@@ -67,7 +67,7 @@ func keyFile(name string) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(strings.TrimSpace(string(b)))
 }
 
-func (a *App) keyRow(ctx context.Context) (secret []byte, err error) {
+func (a *App) keyRow(ctx context.Context) (raw []byte, err error) {
 	read := func(ctx context.Context) (out []byte, err error) {
 		var rows [][]byte
 		err = a.DB.R(ctx).Raw("SELECT value FROM installation WHERE name = 'key'").Scan(&rows).Error
@@ -76,8 +76,8 @@ func (a *App) keyRow(ctx context.Context) (secret []byte, err error) {
 		}
 		return out, err
 	}
-	if secret, err = read(ctx); err != nil || secret != nil {
-		return secret, err
+	if raw, err = read(ctx); err != nil || raw != nil {
+		return raw, err
 	}
 	err = a.DB.InTx(ctx, func(ctx context.Context) error {
 		return a.DB.W(ctx).Exec("INSERT INTO installation (name, value) VALUES ('key', ?)", newSecret()).Error

@@ -35,7 +35,7 @@ type Service struct {
 type Door struct {
 	Mail *mail.Office
 	Key  func() (*secret.Key, error) // the key of the installation
-	URL  string                    // how people reach the portal: passkeys belong to it, identity providers come back to it
+	URL  string                      // how people reach the portal: passkeys belong to it, identity providers come back to it
 	// Loopback lets identity providers be on this machine: development and tests.
 	Loopback bool
 }
@@ -49,7 +49,9 @@ type Gate interface {
 func New(d *db.DB, c clock.Clock, g Gate) (*Service, error) {
 	h, err := newHasher()
 	s := &Service{d: d, clock: c, gate: g, hash: h, actors: db.NewCache[string, actorRow](d, 100_000)}
-	s.Key = func() (*secret.Key, error) { return nil, errors.New("this program was given no key of the installation") }
+	s.Key = func() (*secret.Key, error) {
+		return nil, errors.New("this program was given no key of the installation")
+	}
 	return s, err
 }
 
