@@ -26,7 +26,7 @@ func TestAKeyOfTheAPI(t *testing.T) {
 	require.NotContains(t, seen, "total", "amounts need invoice:read")
 	key.post("/orders/"+str(o, "id")+"/confirm", nil, 200)
 	var named int64
-	require.NoError(t, m.App.DB.R(t.Context()).Raw("SELECT COUNT(*) FROM audit WHERE session = ? AND doc = ?", str(made, "id"), str(o, "id")).Scan(&named).Error)
+	require.NoError(t, m.App.DB.R(t.Context()).Raw("SELECT COUNT(*) FROM audit WHERE api_key = ? AND doc = ?", str(made, "id"), str(o, "id")).Scan(&named).Error)
 	require.EqualValues(t, 1, named, "the audit row names the key")
 
 	for _, x := range [][3]string{
