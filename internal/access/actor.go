@@ -26,7 +26,7 @@ type Actor struct {
 func (a Actor) By() id.By {
 	b := id.By{Person: a.Person, Org: a.Org, Session: a.Session, IP: a.IP}
 	if a.Scopes != nil {
-		b.Session, b.APIKey = 0, a.Session
+		b.APIKey = a.Session
 	}
 	return b
 }

@@ -40,7 +40,7 @@ type By struct {
 	Org      ID
 	Session  ID
 	OnBehalf ID     // the organisation in whose name an agent or a seller acts; 0 otherwise
-	APIKey   ID     // the key that a program showed instead of a session; 0 otherwise
+	APIKey   ID     // the key of the API that was shown: then Session is its id too; 0 otherwise
 	IP       string // where the request came from; "" for the program's own work
 }
 

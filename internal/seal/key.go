@@ -93,7 +93,7 @@ func LoadKey(setting, dbURL string) (Key, error) {
 
 func usualPlace(dbURL string) string {
 	if file, ok := strings.CutPrefix(dbURL, "sqlite:"); ok {
-		return file + ".sealkey"
+		return strings.TrimSuffix(file, ".making") + ".sealkey" // a demonstration that is being made is put in its place when it is whole
 	}
 	if s, err := os.Stat("data"); err == nil && s.IsDir() {
 		return filepath.Join("data", "seal.key")
