@@ -44,3 +44,18 @@ const (
 	Financier Rel = "financier"
 	None      Rel = "none"
 )
+
+// RelOf is how an organisation stands to a document of a seller, a buyer and perhaps an agent (0 for none).
+func RelOf(org, seller, buyer, agent id.ID) Rel {
+	switch {
+	case org == 0:
+		return None
+	case org == seller:
+		return Seller
+	case org == buyer:
+		return Buyer
+	case org == agent:
+		return Agent
+	}
+	return None
+}

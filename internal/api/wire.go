@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"saluran/internal/clock"
 	"saluran/internal/errs"
@@ -105,14 +104,6 @@ func (r *reader) instant(path, s string) clock.Instant {
 		return 0
 	}
 	return clock.At(t)
-}
-
-func (r *reader) text(path, s string, max int) string {
-	s = strings.TrimSpace(s)
-	if utf8.RuneCountInString(s) > max {
-		r.wrong(path, "field.length", "max", fmt.Sprint(max))
-	}
-	return s
 }
 
 // at is a path into a list: at("lines", 2, "qty") is lines[2].qty.

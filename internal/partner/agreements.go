@@ -123,7 +123,7 @@ func (s *Service) Accept(ctx context.Context, a access.Actor, agreement id.ID) (
 	if err != nil {
 		return Agreement{}, err
 	}
-	rel := relOf(a.Org, g.Seller, g.Buyer, 0)
+	rel := access.RelOf(a.Org, g.Seller, g.Buyer, 0)
 	if rel == access.None { // seen only as the agent of the link
 		return Agreement{}, errs.New(errs.Forbidden, "agreement.not_the_agent")
 	}
@@ -280,7 +280,7 @@ func (s *Service) Agreement(ctx context.Context, a access.Actor, agreement id.ID
 	if err != nil {
 		return AgreementView{}, err
 	}
-	rel := relOf(a.Org, r.Seller, r.Buyer, a.Org)
+	rel := access.RelOf(a.Org, r.Seller, r.Buyer, a.Org)
 	if err := s.gate.Require(ctx, a, rel, "agreement", "read"); err != nil {
 		return AgreementView{}, err
 	}

@@ -21,7 +21,7 @@ func (s *Service) Decline(ctx context.Context, a access.Actor, n Decline) (Agree
 	if err != nil {
 		return Agreement{}, err
 	}
-	rel := relOf(a.Org, g.Seller, g.Buyer, 0)
+	rel := access.RelOf(a.Org, g.Seller, g.Buyer, 0)
 	if rel == access.None { // seen only as the agent of the link
 		return Agreement{}, errs.New(errs.Forbidden, "agreement.not_the_agent")
 	}

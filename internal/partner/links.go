@@ -13,25 +13,10 @@ import (
 	"saluran/internal/list"
 )
 
-// relOf is how an organisation stands to a link or an agreement.
-func relOf(org, seller, buyer, agent id.ID) access.Rel {
-	switch {
-	case org == 0:
-		return access.None
-	case org == seller:
-		return access.Seller
-	case org == buyer:
-		return access.Buyer
-	case org == agent:
-		return access.Agent
-	}
-	return access.None
-}
-
 // CreateLink links two members of a channel. The seller does it, or the producer of the channel. What the shape check finds is
 // answered; a finding that stops is the error.
 func (s *Service) CreateLink(ctx context.Context, a access.Actor, n NewLink) (Link, []Finding, error) {
-	rel := relOf(a.Org, n.Seller, 0, 0)
+	rel := access.RelOf(a.Org, n.Seller, 0, 0)
 	if rel == access.None {
 		if c, err := s.Channel(ctx, a, n.Channel); err != nil || c.Producer != a.Org {
 			return Link{}, nil, errs.Gone()
@@ -114,7 +99,7 @@ func (s *Service) linkFacts(ctx context.Context, channel, seller, buyer, agent i
 
 // CheckLink is the shape check alone, for a link that the acting organisation might make as its seller.
 func (s *Service) CheckLink(ctx context.Context, a access.Actor, n NewLink) ([]Finding, error) {
-	if err := s.gate.Require(ctx, a, relOf(a.Org, n.Seller, 0, 0), "link", "read"); err != nil {
+	if err := s.gate.Require(ctx, a, access.RelOf(a.Org, n.Seller, 0, 0), "link", "read"); err != nil {
 		return nil, err
 	}
 	f, err := s.linkFacts(ctx, n.Channel, n.Seller, n.Buyer, n.Agent)
@@ -142,7 +127,7 @@ func (s *Service) oneLink(ctx context.Context, a access.Actor, link id.ID) (link
 	if err := tx.Take(&r).Error; err != nil {
 		return r, access.None, gone(err)
 	}
-	return r, relOf(a.Org, r.Seller, r.Buyer, r.Agent), nil
+	return r, access.RelOf(a.Org, r.Seller, r.Buyer, r.Agent), nil
 }
 
 // SetLink changes the agent of a link, or ends it: the seller does. Conflict "changed" where the version moved.

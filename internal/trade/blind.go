@@ -32,7 +32,7 @@ func (s *Service) seen(ctx context.Context, a access.Actor, o Order) Order {
 func (s *Service) hideRows(ctx context.Context, a access.Actor, rows []OrderRow) {
 	for i := range rows {
 		r := &rows[i]
-		if s.blind(ctx, a, relOf(a.Org, r.Seller, r.Buyer, r.Agent)) {
+		if s.blind(ctx, a, access.RelOf(a.Org, r.Seller, r.Buyer, r.Agent)) {
 			r.Blind, r.Net, r.Tax, r.Total, r.CreditHeld = true, 0, 0, 0, 0
 		}
 	}

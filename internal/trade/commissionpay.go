@@ -35,7 +35,7 @@ func (s *Service) payCommission(ctx context.Context, a access.Actor, c PayCommis
 	if c.Agent == 0 && c.Principal != a.Org {
 		c.Agent = a.Org
 	}
-	rel := relOf(a.Org, c.Principal, 0, c.Agent)
+	rel := access.RelOf(a.Org, c.Principal, 0, c.Agent)
 	if rel == access.None || c.Principal == 0 || c.Agent == 0 {
 		return Payment{}, errs.Gone()
 	}

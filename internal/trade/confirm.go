@@ -189,22 +189,27 @@ func (s *Service) allotLate(ctx context.Context, a access.Actor, o *Order) error
 }
 
 // FillAll fills the back-orders of a seller, oldest order first, for instance after goods arrived. It answers how many orders
-// it could hold something for.
+// it could hold something for. Orders are read page by page; where nothing is left to promise, the next page is empty.
 func (s *Service) FillAll(ctx context.Context, a access.Actor) (filled int, err error) {
-	var orders []id.ID
-	err = s.DB.R(ctx).Raw(`SELECT DISTINCT o.id FROM orders o JOIN order_line l ON l.order_id = o.id JOIN stock k ON k.seller = o.seller AND k.product = l.product
- WHERE o.seller = ? AND o.kind = 'sale' AND o.status IN ('placed','confirmed','part_dispatched') AND k.sellable > k.held
- AND l.qty - l.cancelled - l.dispatched - l.held - l.allotted > 0 ORDER BY o.id`, a.Org).Scan(&orders).Error
-	if err != nil {
-		return 0, fmt.Errorf("back-orders of %d: %w", a.Org, err)
-	}
-	for _, order := range orders {
-		_, err := s.FillBackorders(ctx, a, Step{Order: order})
-		if err == nil {
-			filled++
-		} else if !errs.Is(err, errs.Conflict) {
-			return filled, err
+	for last := id.ID(0); ; {
+		var orders []id.ID
+		err = s.DB.R(ctx).Raw(`SELECT DISTINCT o.id FROM orders o JOIN order_line l ON l.order_id = o.id JOIN stock k ON k.seller = o.seller AND k.product = l.product
+ WHERE o.seller = ? AND o.id > ? AND o.kind = 'sale' AND o.status IN ('placed','confirmed','part_dispatched') AND k.sellable > k.held
+ AND l.qty - l.cancelled - l.dispatched - l.held - l.allotted > 0 ORDER BY o.id LIMIT ?`, a.Org, last, promisePage).Scan(&orders).Error
+		if err != nil {
+			return filled, fmt.Errorf("back-orders of %d: %w", a.Org, err)
+		}
+		for _, order := range orders {
+			_, err := s.FillBackorders(ctx, a, Step{Order: order})
+			if err == nil {
+				filled++
+			} else if !errs.Is(err, errs.Conflict) {
+				return filled, err
+			}
+			last = order
+		}
+		if len(orders) < promisePage {
+			return filled, nil
 		}
 	}
-	return filled, nil
 }

@@ -39,7 +39,7 @@ func (s *Service) apply(ctx context.Context, a access.Actor, c Apply) (Payment, 
 	if c.Seller == 0 {
 		c.Seller = a.Org
 	}
-	rel := relOf(a.Org, c.Seller, c.Buyer, 0)
+	rel := access.RelOf(a.Org, c.Seller, c.Buyer, 0)
 	if rel == access.None {
 		return Payment{}, errs.Gone()
 	}

@@ -35,7 +35,7 @@ type Invoice struct {
 func (v Invoice) Open() money.Minor { return v.Total - v.Settled }
 
 // Rel tells how an organisation stands to the invoice.
-func (v Invoice) Rel(org id.ID) access.Rel { return relOf(org, v.Seller, v.Buyer, v.Agent) }
+func (v Invoice) Rel(org id.ID) access.Rel { return access.RelOf(org, v.Seller, v.Buyer, v.Agent) }
 
 // InvoiceLine is a line of an invoice: so many base units of an order line. Settled counts its net and tax together.
 type InvoiceLine struct {
@@ -99,11 +99,11 @@ const (
 func (v Payment) Rel(org id.ID) access.Rel {
 	switch {
 	case v.PaidBack():
-		return relOf(org, v.Payee, 0, v.Payer)
+		return access.RelOf(org, v.Payee, 0, v.Payer)
 	case v.Purpose == ForCommission:
-		return relOf(org, v.Payer, 0, v.Payee)
+		return access.RelOf(org, v.Payer, 0, v.Payee)
 	}
-	return relOf(org, v.Payee, v.Payer, v.Agent)
+	return access.RelOf(org, v.Payee, v.Payer, v.Agent)
 }
 
 // PaidBack tells whether an agent pays commission back.

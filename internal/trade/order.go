@@ -109,21 +109,7 @@ func (o Order) ToInvoice() money.Minor {
 }
 
 // Rel tells how an organisation stands to the order.
-func (o Order) Rel(org id.ID) access.Rel { return relOf(org, o.Seller, o.Buyer, o.Agent) }
-
-func relOf(org, seller, buyer, agent id.ID) access.Rel {
-	switch {
-	case org == 0:
-		return access.None
-	case org == seller:
-		return access.Seller
-	case org == buyer:
-		return access.Buyer
-	case org == agent:
-		return access.Agent
-	}
-	return access.None
-}
+func (o Order) Rel(org id.ID) access.Rel { return access.RelOf(org, o.Seller, o.Buyer, o.Agent) }
 
 // Line finds a line by its number; nil where there is none.
 func (o *Order) Line(n int64) *Line {

@@ -41,7 +41,7 @@ func (s *Service) report(ctx context.Context, a access.Actor, c Report) (Payment
 	if err != nil {
 		return Payment{}, err
 	}
-	rel := relOf(a.Org, c.Payee, c.Payer, d.Agent)
+	rel := access.RelOf(a.Org, c.Payee, c.Payer, d.Agent)
 	if err := s.require(ctx, a, rel, "payment", "report"); err != nil {
 		return Payment{}, err
 	}

@@ -101,7 +101,7 @@ func (s *Service) place(ctx context.Context, a access.Actor, c Place) (Order, er
 	if err != nil {
 		return Order{}, err
 	}
-	rel := relOf(a.Org, d.Seller, d.Buyer, d.Agent)
+	rel := access.RelOf(a.Org, d.Seller, d.Buyer, d.Agent)
 	if err := s.require(ctx, a, rel, "order", "place"); err != nil {
 		return Order{}, err
 	}

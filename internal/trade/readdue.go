@@ -246,7 +246,7 @@ const MaxStatement = 20000
 // The acting organisation is one of the two. That of an agent (as the buyer) with its principal is what it collected less the
 // commission that is due to it. Errors: not_found, statement.too_long, fields from, to.
 func (s *Service) Statement(ctx context.Context, a access.Actor, seller, buyer id.ID, code string, from, to clock.Date) (Statement, error) {
-	rel := relOf(a.Org, seller, buyer, 0)
+	rel := access.RelOf(a.Org, seller, buyer, 0)
 	if rel == access.None {
 		return Statement{}, errs.Gone()
 	}

@@ -56,7 +56,7 @@ type arrival struct {
 }
 
 func (s *Service) receive(ctx context.Context, a access.Actor, h Shipment, c Receive) error {
-	rel := relOf(a.Org, h.Seller, h.Buyer, h.Agent)
+	rel := access.RelOf(a.Org, h.Seller, h.Buyer, h.Agent)
 	if err := s.require(ctx, a, rel, "shipment", "receive"); err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ func (s *Service) Shipment(ctx context.Context, a access.Actor, ship id.ID) (Shi
 	if err != nil {
 		return Shipment{}, err
 	}
-	rel := relOf(a.Org, h.Seller, h.Buyer, h.Agent)
+	rel := access.RelOf(a.Org, h.Seller, h.Buyer, h.Agent)
 	if rel == access.None {
 		return Shipment{}, errs.Gone()
 	}

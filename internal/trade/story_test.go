@@ -509,6 +509,53 @@ func TestPromisesShrinkFromTheNewestOrder(tt *testing.T) {
 	t.even()
 }
 
+// pages makes the queries of promises read n rows at a time.
+func pages(t *testing.T, n int) {
+	was := promisePage
+	promisePage = n
+	t.Cleanup(func() { promisePage = was })
+}
+
+// TestPromisesShrinkAndFillPageByPage: seven orders of three lines, read two rows at a time, so that pages end within an order.
+func TestPromisesShrinkAndFillPageByPage(tt *testing.T) {
+	pages(tt, 2)
+	t := newTill(tt)
+	var orders []Order
+	for range 7 {
+		orders = append(orders, t.ordered(maker, depot, pieces(kopi, 2), pieces(kopi, 2), pieces(kopi, 2)))
+	}
+	held := func(o Order) (n qty.Qty) {
+		for _, l := range t.order(o).Lines {
+			n += l.Held
+		}
+		return n
+	}
+	p := ledger.Draft("test.shrink", "shrink/1", id.By{Org: maker}, 1, t.clock.Now())
+	require.NoError(t, t.s.ShrinkPromises(t.ctx, p, maker, kopi, qty.Units(27))) // four orders and a half
+	_, err := t.book.Post(t.ctx, p)
+	require.NoError(t, err)
+	for i, want := range []int64{6, 6, 3, 0, 0, 0, 0} {
+		require.Equal(t, qty.Units(want), held(orders[i]), "order %d", i)
+	}
+	t.even()
+	n, err := t.s.FillAll(t.ctx, of(maker))
+	require.NoError(t, err)
+	require.Equal(t, 5, n, "three pages of orders")
+	for i := range orders {
+		require.Equal(t, qty.Units(6), held(orders[i]))
+	}
+	n, err = t.s.FillAll(t.ctx, of(maker))
+	require.NoError(t, err)
+	require.Zero(t, n)
+	p = ledger.Draft("test.shrink", "shrink/2", id.By{Org: maker}, 1, t.clock.Now())
+	require.NoError(t, t.s.ShrinkPromises(t.ctx, p, maker, kopi, qty.Units(42))) // all there is, the last page being half full
+	_, err = t.book.Post(t.ctx, p)
+	require.NoError(t, err)
+	_, promised := t.counts(maker, kopi)
+	require.Zero(t, promised)
+	t.even()
+}
+
 func TestAnUnpaidCounterSaleIsPaidLater(tt *testing.T) {
 	t := newTill(tt)
 	t.s.Shops = counter{}

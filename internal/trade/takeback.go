@@ -17,7 +17,7 @@ func (s *Service) TakeBack(ctx context.Context, a access.Actor, ship id.ID, vers
 		if err != nil {
 			return err
 		}
-		rel := relOf(a.Org, h.Seller, h.Buyer, h.Agent)
+		rel := access.RelOf(a.Org, h.Seller, h.Buyer, h.Agent)
 		if err := s.require(ctx, a, rel, "shipment", "take_back"); err != nil {
 			return err
 		}
