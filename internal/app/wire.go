@@ -52,7 +52,7 @@ func (a *App) wire() (err error) {
 	a.Keys = identity.NewKeys(a.DB, a.Config.Clock, a.Gate)
 	a.Partner = partner.New(a.DB, steps{a.Gate, a.Identity}, a.Config.Clock, limits{a})
 	a.Catalog = catalog.New(a.DB, a.Config.Clock, a.Gate, terms{a.Partner})
-	a.Goods = goods.New(goods.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate})
+	a.Goods = goods.New(goods.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Products: a.Catalog})
 	a.Trade = trade.New(trade.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Deals: deals{a.Partner},
 		Prices: prices{a.Catalog}, Places: a.Goods, Shops: deals{a.Partner}})
 	a.Goods.Titles, a.Goods.Promises = titles{a.Trade}, titles{a.Trade}

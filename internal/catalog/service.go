@@ -142,6 +142,14 @@ func (s *Service) own(ctx context.Context, a access.Actor, pid id.ID) (Product, 
 const visible = "(producer = ? OR EXISTS (SELECT 1 FROM price p JOIN price_list l ON l.id = p.list WHERE p.product = product.id AND (l.org = ?" +
 	" OR EXISTS (SELECT 1 FROM agreement g JOIN link k ON k.id = g.link WHERE g.price_list = l.id AND g.seller_by <> 0 AND g.declined_by = 0 AND (g.buyer = ? OR k.agent = ?)))))"
 
+// Known tells whether an organisation makes, sells or is offered a product. It asks for no right: it is for contexts that answer
+// nothing about the product itself.
+func (s *Service) Known(ctx context.Context, org, product id.ID) (bool, error) {
+	var n int64
+	err := s.d.R(ctx).Model(&productRow{}).Where("id = ? AND "+visible, product, org, org, org, org).Count(&n).Error
+	return n > 0, err
+}
+
 // Product is one product that the acting organisation makes, sells or is offered.
 func (s *Service) Product(ctx context.Context, a access.Actor, pid id.ID) (Product, error) {
 	if err := s.gate.Require(ctx, a, access.Own, "product", "read"); err != nil {

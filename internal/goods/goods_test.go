@@ -34,10 +34,13 @@ type yard struct {
 	s     *Service
 	book  *ledger.Book
 	clock *clock.Fixed
-	taken qty.Qty // promises that were taken back
+	taken qty.Qty        // promises that were taken back
+	blind map[id.ID]bool // organisations that know no product
 }
 
 func (y *yard) Require(context.Context, access.Actor, access.Rel, string, string) error { return nil }
+
+func (y *yard) Known(_ context.Context, org, _ id.ID) (bool, error) { return !y.blind[org], nil }
 
 func (y *yard) Shrink(_ context.Context, p *ledger.Post, seller, product id.ID, n qty.Qty) error {
 	y.taken += n
@@ -49,7 +52,7 @@ func newYard(tt *testing.T) *yard {
 	y := &yard{T: tt, ctx: tt.Context(), d: dbtest.New(tt), clock: clock.NewFixed(clock.Date("2026-03-02").Noon("Asia/Jakarta"))}
 	y.book = ledger.New(ledger.Config{DB: y.d, Clock: y.clock, IDs: y.d.IDs, Kind: func(_ context.Context, o id.ID) (string, error) { return kinds[o], nil }})
 	tt.Cleanup(y.book.Close)
-	y.s = New(Config{DB: y.d, Book: y.book, Clock: y.clock, Gate: y, Promises: y})
+	y.s = New(Config{DB: y.d, Book: y.book, Clock: y.clock, Gate: y, Products: y, Promises: y})
 	require.NoError(y, y.d.InTx(y.ctx, func(ctx context.Context) error {
 		w := y.d.W(ctx)
 		for o, kind := range kinds {
@@ -199,6 +202,49 @@ func TestMovingUsingAndLookingBack(tt *testing.T) {
 	require.Equal(y, "not_found", errs.CodeOf(err))
 	_, err = y.s.Transfer(y.ctx, of(maker), Transfer{Product: kopi, From: a.ID, To: a.ID, Qty: 1000})
 	require.Equal(y, "goods.same_place", errs.CodeOf(err))
+}
+
+// TestAStrangersProductIsNoProduct: what one does not know is answered like what does not exist, whatever is asked of it.
+func TestAStrangersProductIsNoProduct(tt *testing.T) {
+	y := newYard(tt)
+	y.blind = map[id.ID]bool{shop: true}
+	y.place(maker, "A")
+	a, b := y.place(shop, "Toko"), y.place(shop, "Toko dua")
+	lot := y.lot(maker, "", "L", "2027-06-01", 10)
+	ask := map[string]func(product, lot id.ID, n qty.Qty) error{
+		"use": func(product, lot id.ID, n qty.Qty) error {
+			_, err := y.s.Use(y.ctx, of(shop), Use{Product: product, Lot: lot, From: a.ID, Qty: n})
+			return err
+		},
+		"transfer": func(product, lot id.ID, n qty.Qty) error {
+			_, err := y.s.Transfer(y.ctx, of(shop), Transfer{Product: product, Lot: lot, From: a.ID, To: b.ID, Qty: n})
+			return err
+		},
+		"make": func(product, _ id.ID, n qty.Qty) error {
+			_, err := y.s.MakeLot(y.ctx, of(shop), NewLot{Product: product, Code: "x", ExpiresOn: "2027-01-01", Qty: n})
+			return err
+		},
+		"open": func(product, _ id.ID, n qty.Qty) error {
+			_, err := y.s.MakeLot(y.ctx, of(shop), NewLot{Kind: "opening", Product: product, Code: "x", ExpiresOn: "2027-01-01", Qty: n})
+			return err
+		},
+	}
+	for name, do := range ask {
+		for _, product := range []id.ID{kopi, jasa} {
+			for _, n := range []qty.Qty{qty.Units(1), 500, 0} {
+				none := do(7_000_000, 0, n)
+				require.Equal(y, "goods.unknown_product", errs.CodeOf(none), name)
+				require.Equal(y, none, do(product, 0, n), "%s of %d", name, product)
+				require.Equal(y, none, do(product, lot.ID, n), "%s of %d by lot", name, product)
+			}
+		}
+	}
+	from := ledger.Position{Lot: lot.ID, Product: kopi, Owner: maker, Place: y.main(maker), Bearer: maker, Seller: maker}
+	to := ledger.Position{Lot: lot.ID, Product: kopi, Owner: shop, Place: a.ID, Bearer: shop, Seller: shop}
+	_, err := y.book.Post(y.ctx, ledger.Draft("test.sent", "sent/1", id.By{Org: maker}, 1, y.clock.Now()).Move(from, to, qty.Units(4)))
+	require.NoError(y, err)
+	require.NoError(y, ask["use"](kopi, 0, qty.Units(1)), "what it holds it knows, whoever's list has it")
+	require.Equal(y, "order.no_stock", errs.CodeOf(ask["transfer"](kopi, 0, qty.Units(9))))
 }
 
 func TestExpiryAndRecallTakeGoodsOutOfSale(tt *testing.T) {

@@ -95,7 +95,7 @@ func (s *Service) lotByCode(ctx context.Context, maker, product id.ID, code stri
 }
 
 func (s *Service) checkLot(ctx context.Context, a access.Actor, c *NewLot, now clock.Instant) (product, Place, error) {
-	pr, err := s.product(ctx, c.Product)
+	pr, err := s.product(ctx, a.Org, c.Product)
 	if err != nil {
 		return pr, Place{}, err
 	}

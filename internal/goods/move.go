@@ -71,7 +71,7 @@ func (s *Service) Use(ctx context.Context, a access.Actor, c Use) (ledger.Receip
 
 // take chooses goods at a place of the organisation, first expired first, and posts what each does to them.
 func (s *Service) take(ctx context.Context, a access.Actor, k Key, kind, event string, what, lot, from id.ID, n qty.Qty, each func(*ledger.Post, Stand)) (r ledger.Receipt, err error) {
-	pr, err := s.product(ctx, what)
+	pr, err := s.product(ctx, a.Org, what)
 	if err != nil {
 		return r, err
 	}

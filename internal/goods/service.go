@@ -28,6 +28,12 @@ type Stand struct {
 	Qty qty.Qty
 }
 
+// Products tells which products an organisation knows.
+type Products interface {
+	// Known tells whether the organisation makes, sells or is offered the product.
+	Known(ctx context.Context, org, product id.ID) (bool, error)
+}
+
 // Titles passes title to an organisation that is about to use goods which it holds and does not own yet.
 type Titles interface {
 	// Bring adds to the post what makes org the owner of each of the stands, and says where they stand then.
@@ -53,6 +59,7 @@ type Config struct {
 	Book     ledger.Poster
 	Clock    clock.Clock
 	Gate     Gate
+	Products Products
 	Titles   Titles
 	Promises Promises
 }
@@ -156,19 +163,36 @@ type product struct {
 	Expires  bool
 }
 
-func (s *Service) product(ctx context.Context, no id.ID) (product, error) {
+// product reads one that the organisation knows, or has or had goods of; any other is answered like one that does not exist.
+func (s *Service) product(ctx context.Context, org, no id.ID) (product, error) {
 	var rows []product
 	err := s.DB.R(ctx).Raw("SELECT id, producer, kind, sku, decimals, expires FROM product WHERE id = ? AND active = ?", no, true).Scan(&rows).Error
 	if err != nil {
 		return product{}, fmt.Errorf("read product %d: %w", no, err)
 	}
-	if len(rows) == 0 {
+	seen := false
+	if len(rows) > 0 {
+		if seen, err = s.knows(ctx, org, no); err != nil {
+			return product{}, fmt.Errorf("who knows product %d: %w", no, err)
+		}
+	}
+	if !seen {
 		return product{}, errs.OnFields("goods.unknown_product", errs.F("product", "goods.unknown_product"))
 	}
 	if rows[0].Kind != "goods" {
 		return product{}, errs.OnFields("goods.is_a_service", errs.F("product", "goods.is_a_service"))
 	}
 	return rows[0], nil
+}
+
+// knows tells whether an organisation may be told anything of a product.
+func (s *Service) knows(ctx context.Context, org, no id.ID) (bool, error) {
+	var n int64
+	err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM place w JOIN account a ON a.place = w.id WHERE w.org = ? AND a.product = ? AND a.book = 1", org, no).Scan(&n).Error
+	if err != nil || n > 0 || s.Products == nil {
+		return n > 0, err
+	}
+	return s.Products.Known(ctx, org, no)
 }
 
 func (p product) quantity(path string, n qty.Qty) error {
