@@ -49,6 +49,11 @@ func (a *API) goods() {
 	handle(a, get("list-available", "/stock/available", tag, "What you may sell, and have promised"), a.available)
 	handle(a, post("transfer", "/stock/transfers", tag, "Move goods between your warehouses"), a.transfer)
 	handle(a, post("use", "/stock/uses", tag, "Take goods into your own use"), a.use)
+	op := made(post("reverse-journal", "/journals/{seq}/reversal", tag, "Undo a journal of yours by its mirror: a transfer, a use, the intake of a lot"))
+	op.Description = "For a mistake in what your organisation recorded. The mirror is a new journal that names the first, and takes effect now; a journal is " +
+		"reversed once. Refused (409) where documents stand on the journal (they have their own steps: cancel, return, credit note), where its goods have gone on, " +
+		"are promised to orders, or would come back into sale of a lot that is not sold any more. The lot of a reversed intake stays, empty."
+	handle(a, op, a.reverse)
 }
 
 type addPlaceIn struct {
@@ -298,4 +303,12 @@ func (a *API) use(ctx context.Context, who access.Actor, in *useIn) (*movedOut, 
 		return nil, err
 	}
 	return moved(a.Goods.Use(ctx, who, c))
+}
+
+type reverseIn struct {
+	Seq ref `path:"seq" doc:"The journal's number, as the write answered it"`
+}
+
+func (a *API) reverse(ctx context.Context, who access.Actor, in *reverseIn) (*movedOut, error) {
+	return moved(a.Goods.Reverse(ctx, who, goods.Reverse{Key: goods.Key(httpx.Of(ctx).Key), Seq: int64(in.Seq.ID)}))
 }

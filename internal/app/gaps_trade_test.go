@@ -97,8 +97,35 @@ func TestGoodsAndTermsByTheAPI(t *testing.T) {
 	f.sold("2")
 	at := str(items(f.buyer.get("/places"))[0], "id")
 	second := str(f.buyer.post("/places", map[string]any{"name": "Gudang belakang"}, 201), "id")
-	f.once(f.buyer, f.buyerLooks, "POST", "/stock/transfers", map[string]any{"product": f.product, "from": at, "to": second, "qty": "5"}, 200)
+	moved := f.once(f.buyer, f.buyerLooks, "POST", "/stock/transfers", map[string]any{"product": f.product, "from": at, "to": second, "qty": "5"}, 200)
+	used := f.once(f.buyer, f.buyerLooks, "POST", "/stock/uses", map[string]any{"product": f.product, "from": second, "qty": "1"}, 200)
+	undo := func(m map[string]any) string { return fmt.Sprintf("/journals/%.0f/reversal", m["seq"]) }
+	require.Equal(t, 409, f.buyer.do("POST", undo(moved), nil).status, "one of the five is used")
+	f.once(f.buyer, f.buyerLooks, "POST", undo(used), nil, 201)
+	require.Equal(t, 409, f.buyer.do("POST", undo(used), nil).status, "once")
+	f.unknown("POST", undo(used), nil)
+	require.Equal(t, 422, f.buyer.do("POST", "/journals/x/reversal", nil).status)
 	f.once(f.buyer, f.buyerLooks, "POST", "/stock/uses", map[string]any{"product": f.product, "from": second, "qty": "1"}, 200)
+
+	hidden := str(f.seller.post("/products", map[string]any{"sku": "SECRET", "name": "Belum dijual"}, 201), "id")
+	for _, path := range []string{"/stock/uses", "/stock/transfers", "/lots"} {
+		ask := func(product string) answer {
+			b := map[string]any{"product": product, "from": at, "to": second, "qty": "1"}
+			switch path {
+			case "/stock/uses":
+				delete(b, "to")
+			case "/lots":
+				b = map[string]any{"product": product, "code": "X", "kind": "opening", "qty": "1"}
+			}
+			return f.buyer.do("POST", path, b)
+		}
+		is, none := ask(hidden), ask("999999")
+		require.NotContains(t, is.text, "SECRET")
+		require.Equal(t, none.status, is.status, "%s: %s", path, is.text)
+		for _, k := range []string{"code", "title", "detail", "errors"} {
+			require.Equal(t, none.body[k], is.body[k], path)
+		}
+	}
 	list := str(f.buyer.post("/price-lists", map[string]any{"name": "Eceran", "currency": "IDR"}, 201), "id")
 	f.buyer.post("/price-lists/"+list+"/prices", map[string]any{"prices": []any{map[string]any{"product": f.product, "from": "2025-01-01", "price": "60000"}}}, 204)
 	f.once(f.buyer, f.buyerLooks, "POST", "/counter-sales", map[string]any{"price_list": list, "paid": true, "method": "cash",

@@ -124,13 +124,18 @@ func (s *Service) post(ctx context.Context, p *ledger.Post) (ledger.Receipt, err
 	if !errors.As(err, &sh) {
 		return r, err
 	}
+	return r, told(sh, err)
+}
+
+// told is a shortage in the words of goods.
+func told(sh shortage, err error) error {
 	switch sh.What {
 	case ledger.ShortStock:
-		return r, errs.New(errs.Conflict, "goods.promised", "free", qty.Qty(max(0, sh.Available)).String())
+		return errs.New(errs.Conflict, "goods.promised", "free", qty.Qty(max(0, sh.Available)).String())
 	case ledger.ShortPosition:
-		return r, errs.New(errs.Conflict, codeMoved)
+		return errs.New(errs.Conflict, codeMoved)
 	}
-	return r, errs.Wrap(errs.Conflict, "ledger.short", err)
+	return errs.Wrap(errs.Conflict, "ledger.short", err)
 }
 
 // named is a text of one line that must be there.

@@ -66,7 +66,7 @@ func EffectiveAt(ctx context.Context, q Querier, account id.ID, t clock.Instant,
 
 // Reversal builds the mirror of journal seq: a new journal that names it. Documents are not touched: the caller files what
 // explains the reversal. Where the goods have gone on it is refused as ledger.short_position when posted; GoneOn names the
-// later journals.
+// later journals. Which journals may be reversed is for the use case to say (package goods).
 func Reversal(ctx context.Context, q Querier, seq int64, event string, by id.By, at clock.Instant) (*Post, error) {
 	var doc id.ID
 	var kind string
@@ -101,22 +101,22 @@ func Reversal(ctx context.Context, q Querier, seq int64, event string, by id.By,
 	return p, rows.Err()
 }
 
-// GoneOn are the event keys of journals after seq that took from the accounts which journal seq filled.
-func GoneOn(ctx context.Context, q Querier, seq int64) ([]string, error) {
-	rows, err := q.QueryContext(ctx, "SELECT DISTINCT j.seq, j.event_key FROM entry f JOIN entry e ON e.acct = f.acct AND e.seq > f.seq AND e.amt < 0"+
-		" JOIN journal j ON j.seq = e.seq WHERE f.seq = ? AND f.amt > 0 ORDER BY j.seq LIMIT 20", seq)
+// GoneOn are the journals after seq that took from the accounts which journal seq filled, at most 20, by number alone: they may be
+// somebody else's.
+func GoneOn(ctx context.Context, q Querier, seq int64) ([]int64, error) {
+	rows, err := q.QueryContext(ctx, "SELECT DISTINCT e.seq FROM entry f JOIN entry e ON e.acct = f.acct AND e.seq > f.seq AND e.amt < 0"+
+		" WHERE f.seq = ? AND f.amt > 0 ORDER BY e.seq LIMIT 20", seq)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var out []string
+	var out []int64
 	for rows.Next() {
 		var s int64
-		var event string
-		if err := rows.Scan(&s, &event); err != nil {
+		if err := rows.Scan(&s); err != nil {
 			return nil, err
 		}
-		out = append(out, event)
+		out = append(out, s)
 	}
 	return out, rows.Err()
 }

@@ -81,6 +81,6 @@ func TestReversalMirrorsOrIsRefused(t *testing.T) {
 	require.Equal(t, "ledger.short_position", errs.CodeOf(err))
 	later, err := ledger.GoneOn(t.Context(), q, 4)
 	require.NoError(t, err)
-	require.Equal(t, []string{"eat"}, later)
+	require.Equal(t, []int64{5}, later)
 	w.holds()
 }

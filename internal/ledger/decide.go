@@ -138,7 +138,7 @@ func (t *batch) leg(q *prepared, l *leg, stocks map[stockKey]bool, exposures map
 	}
 	eff := int64(q.effective)
 	e.late = eff < a.lastEff
-	if e.late && l.amt < 0 && l.key.floored() && !q.backdate {
+	if e.late && l.amt < 0 && l.key.floored() {
 		low, err := t.lowestAfter(a, eff)
 		if err != nil {
 			return e, err

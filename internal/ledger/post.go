@@ -68,7 +68,6 @@ type Post struct {
 	serial    *serialAsk
 	topic     string
 	payload   string
-	backdate  bool
 	after     <-chan struct{}
 	pastLimit bool
 	action    string
@@ -251,10 +250,6 @@ func (p *Post) Tell(topic, payload string) *Post { p.topic, p.payload = topic, p
 
 // Reverses says that this journal reverses the one with that seq, whole. A journal is reversed at most once.
 func (p *Post) Reverses(seq int64) *Post { p.reverses = seq; return p }
-
-// Backdate lets a named person post before later events although a later effective balance would fall below zero: it is
-// marked in the audit row.
-func (p *Post) Backdate() *Post { p.backdate = true; return p }
 
 // PastLimit lets exposure rise beyond the credit limit: for a debt that stands again because its payment failed, which no limit
 // can undo.

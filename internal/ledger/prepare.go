@@ -164,12 +164,8 @@ func (b *Book) fileOwn(p *Post) error {
 		}
 		changes = vouchedJSON(p.vouched)
 	}
-	action := p.action
-	if p.backdate {
-		action += "!backdated"
-	}
 	ip, sum := audit.Where(p.by.IP)
-	p.File(auditT.Row(b.ids.Next(), b.clock.Now(), p.by.Person, p.by.Org, p.by.OnBehalf, p.by.Session, action, p.doc, changes, p.by.APIKey, sum, ip))
+	p.File(auditT.Row(b.ids.Next(), b.clock.Now(), p.by.Person, p.by.Org, p.by.OnBehalf, p.by.Session, p.action, p.doc, changes, p.by.APIKey, sum, ip))
 	if p.topic != "" {
 		p.File(outboxT.Row(b.ids.Next(), p.topic, p.doc, p.payload))
 	}
