@@ -1,6 +1,7 @@
 package site
 
 import (
+	"encoding/hex"
 	"net/http"
 	"strconv"
 	"strings"
@@ -304,7 +305,7 @@ func (s *Site) placeMember(r *request) error {
 		}
 	}
 	if err == nil {
-		err = s.Partner.PlaceMember(r.ctx, r.a, audit.Key{}, no, o.ID, tier) // the key is the new firm's; to place it twice changes nothing
+		err = s.Partner.PlaceMember(r.ctx, r.a, placeKey(r.auditKey()), no, o.ID, tier)
 	}
 	if err == nil {
 		return r.to("/channels/"+no.String()+"?tier="+strconv.FormatInt(tier, 10), "channel.placed")
@@ -314,6 +315,15 @@ func (s *Site) placeMember(r *request) error {
 		return err
 	}
 	return s.channelPage(r, no, back, "place")
+}
+
+// placeKey is the key of the second of the two writes that one form asks for: the first has the form's own.
+func placeKey(k audit.Key) audit.Key {
+	if k.Client == "" {
+		return k
+	}
+	sum := audit.HashOf("place", k.Client)
+	return audit.Key{Client: "place-" + hex.EncodeToString(sum[:16]), Hash: k.Hash}
 }
 
 func (s *Site) addLink(r *request) error {

@@ -80,6 +80,7 @@ func TestAChannelFromNothingToTermsInForce(t *testing.T) {
 	b.refused(b.submit(channel+"/members", "f", "tier", "2", "kind", "retailer", "code", "T9"), 422, `href="#f-code"`, "T9")
 	b.done(b.submit(channel+"/members", "g", "tier", "2", "kind", "retailer", "code", "T1"), channel)
 	b.done(b.submit(channel+"/members", "g", "tier", "2", "kind", "retailer", "code", "T1"), channel)
+	b.refused(b.submit(channel+"/members", "g", "tier", "3", "kind", "retailer", "code", "T1"), 422)
 	b.done(b.submit(channel+"/members", "h", "tier", "2", "kind", "retailer", "code", "T2", "name", "Toko Baru"), channel)
 	if got := b.get(channel + "?tier=2"); strings.Count(got.body, "Toko Ibu") == 0 || !strings.Contains(got.body, "Toko Baru") {
 		t.Error("the members are not shown")
@@ -190,5 +191,33 @@ func TestBankAccountsOfOnesOwn(t *testing.T) {
 	}
 	if got := b.get("/banks"); !strings.Contains(got.body, "Berakhir") {
 		t.Error("the account has not ended")
+	}
+}
+
+// TestManyPeopleTurnPages: the list of people has a pager, and everybody is on one of its pages.
+func TestManyPeopleTurnPages(t *testing.T) {
+	a, f := portal(t)
+	b := signIn(t, f, "owner@kopi.example")
+	kopi, err := a.Partner.Resolve(t.Context(), "KOPI")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 60 {
+		seed(t, a, kopi.ID, "producer", "many"+id.ID(i).String()+"@kopi.example", "viewer")
+	}
+	seen, pages := map[string]bool{}, 0
+	for at := "/people"; at != "" && pages < 5; pages++ {
+		page := b.get(at).body
+		for _, m := range regexp.MustCompile(`many\d+@kopi\.example`).FindAllString(page, -1) {
+			seen[m] = true
+		}
+		next := regexp.MustCompile(`href="(/people\?after=[^"]+)"`).FindStringSubmatch(page)
+		at = ""
+		if next != nil {
+			at = strings.ReplaceAll(next[1], "&amp;", "&")
+		}
+	}
+	if len(seen) != 60 || pages != 2 {
+		t.Fatalf("%d people on %d pages", len(seen), pages)
 	}
 }

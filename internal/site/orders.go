@@ -10,6 +10,7 @@ import (
 
 	"saluran/internal/access"
 	"saluran/internal/errs"
+	"saluran/internal/i18n"
 	"saluran/internal/id"
 	"saluran/internal/list"
 	"saluran/internal/qty"
@@ -153,6 +154,10 @@ func (s *Site) orderView(r *request, o trade.View) view.Order {
 		if r.mayStep(o.Rel, do) && (do != trade.DoInvoice || billable > 0) {
 			v.Actions = append(v.Actions, string(do))
 		}
+	}
+	for _, x := range o.ToCredit {
+		l := o.Line(x.Line)
+		v.ToCredit = append(v.ToCredit, i18n.Qty(r.lang, x.Qty)+" "+l.BaseUnit+" "+l.Name)
 	}
 	v.Steps = r.stages(o)
 	v.Points, v.Lanes = r.lanes(o)

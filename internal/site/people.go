@@ -6,14 +6,13 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/errs"
 	"saluran/internal/identity"
-	"saluran/internal/list"
 	"saluran/web/view"
 )
 
 func (s *Site) people(r *request) error { return s.peoplePage(r, refusal{Status: http.StatusOK}) }
 
 func (s *Site) peoplePage(r *request, back refusal) error {
-	p, err := s.Identity.People(r.ctx, r.a, list.Query{Size: list.MaxSize})
+	p, err := s.Identity.People(r.ctx, r.a, r.query())
 	if err != nil {
 		return err
 	}
@@ -21,6 +20,7 @@ func (s *Site) peoplePage(r *request, back refusal) error {
 	if r.a.Kind == "operator" {
 		v.Roles = []string{"operator"}
 	}
+	v.Next, v.First = r.pages(p.Next)
 	for _, m := range p.Items {
 		v.Rows = append(v.Rows, view.PersonRow{ID: m.Person.String(), Name: m.Name, Email: m.Email, Role: m.Role, Active: true, Self: m.Person == r.a.Person})
 	}

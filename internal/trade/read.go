@@ -11,6 +11,7 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/list"
+	"saluran/internal/qty"
 )
 
 // View is an order as its page shows it to one of its parties.
@@ -22,6 +23,27 @@ type View struct {
 	Returns   []OrderRow
 	Timeline  []Event
 	Lanes     []Lane
+	ToCredit  []BillLine // by order line: what was invoiced, will not come, and is not credited yet
+}
+
+// toCredit is what of an order was invoiced beforehand and did not arrive to be paid for: short, damaged or refused goods that were
+// not the buyer's, or what was cancelled after it was invoiced. The invoice stands until the seller writes a credit note, because
+// the two may agree on another delivery instead.
+func (s *Service) toCredit(ctx context.Context, o Order) (out []BillLine, err error) {
+	over := func(l Line) qty.Qty { return l.Invoiced + l.Forgone - l.Wanted() }
+	if !slices.ContainsFunc(o.Lines, func(l Line) bool { return over(l) > 0 }) {
+		return nil, nil
+	}
+	credited, err := s.creditedLines(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range o.Lines {
+		if n := over(l) - max(0, credited[l.N]-(l.Returned-l.Forgone)); n > 0 {
+			out = append(out, BillLine{Line: l.N, Qty: n})
+		}
+	}
+	return out, nil
 }
 
 // Order reads one order with everything around it: by seller, buyer or the agent between them.
@@ -35,6 +57,9 @@ func (s *Service) Order(ctx context.Context, a access.Actor, order id.ID) (View,
 		return View{}, err
 	}
 	v.Actions = o.Actions(v.Rel)
+	if v.ToCredit, err = s.toCredit(ctx, o); err != nil {
+		return View{}, err
+	}
 	if v.Shipments, err = s.shipmentsWhere(ctx, a.Org, "h.order_id = ?", order); err != nil {
 		return View{}, err
 	}

@@ -321,6 +321,37 @@ func TestCashBeforeDelivery(tt *testing.T) {
 	t.even()
 }
 
+// TestWhatWasPaidBeforehandAndDidNotComeAsksForACreditNote: the invoice stands, the order says what of it will not come, until it is
+// credited; a return of what came adds nothing to that.
+func TestWhatWasPaidBeforehandAndDidNotComeAsksForACreditNote(tt *testing.T) {
+	t := newTill(tt)
+	t.deals[[2]id.ID{maker, depot}].Prepay = true
+	o := t.confirmed(t.ordered(maker, depot, pieces(kopi, 10), pieces(teh, 1)))
+	t.paid(maker, depot, o.Total)
+	v := t.billed(o)
+	asks := func() []BillLine {
+		seen, err := t.s.Order(t.ctx, of(depot), o.ID)
+		require.NoError(t, err)
+		return seen.ToCredit
+	}
+	h := t.dispatched(o)
+	require.Empty(t, asks())
+	_, err := t.s.Receive(t.ctx, of(depot), Receive{Shipment: h.ID, Lines: []ReceiveLine{{N: 1, Received: qty.Units(7), Short: qty.Units(2), Refused: qty.Units(1)}}})
+	require.NoError(t, err)
+	require.Equal(t, []BillLine{{Line: 1, Qty: qty.Units(3)}}, asks())
+	_, err = t.s.Return(t.ctx, of(depot), Return{Step: Step{Order: o.ID}, Lines: []DispatchLine{{Line: 1, Qty: qty.Units(1)}}})
+	require.NoError(t, err)
+	require.Equal(t, []BillLine{{Line: 1, Qty: qty.Units(3)}}, asks(), "what came back is credited by itself")
+	_, err = t.s.Credit(t.ctx, of(maker), Credit{Invoice: v.ID, Reason: "did not come", Lines: []BillLine{{Line: 1, Qty: qty.Units(2)}}})
+	require.NoError(t, err)
+	require.Equal(t, []BillLine{{Line: 1, Qty: qty.Units(1)}}, asks())
+	_, err = t.s.Credit(t.ctx, of(maker), Credit{Invoice: v.ID, Reason: "refused", Lines: []BillLine{{Line: 1, Qty: qty.Units(1)}}})
+	require.NoError(t, err)
+	require.Empty(t, asks())
+	require.Positive(t, t.owed(depot, maker, ledger.Deposit), "the money is the buyer's again")
+	t.even()
+}
+
 func TestOneDepositPaysForOneDispatch(tt *testing.T) {
 	t := newTill(tt)
 	t.deals[[2]id.ID{maker, depot}].Prepay = true

@@ -145,6 +145,8 @@ type People struct {
 	CanManage bool
 	Form      kit.Form
 	Secret    string // the first password of somebody just added; shown once
+
+	Next, First string
 }
 
 // PersonRow is a person.

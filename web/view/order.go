@@ -18,7 +18,8 @@ type Order struct {
 	Seller, Buyer   Ref
 	Agent           Ref
 	PlacedBy        string
-	Bought          bool // the reader is the buyer
+	ToCredit        []string // what was invoiced beforehand and will not come
+	Bought          bool     // the reader is the buyer
 	Net, Tax        money.Minor
 	ToInvoice       money.Minor // what of it is still to be invoiced
 	WantedOn        clock.Date
