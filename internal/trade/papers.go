@@ -25,7 +25,7 @@ func (p Paper) Rel(org id.ID) access.Rel {
 	if p.Purpose != "" {
 		return Payment{Payee: p.Seller, Payer: p.Buyer, Agent: p.Agent, Purpose: p.Purpose}.Rel(org)
 	}
-	return relOf(org, p.Seller, p.Buyer, p.Agent)
+	return access.RelOf(org, p.Seller, p.Buyer, p.Agent)
 }
 
 // Parties are the organisations that may see it, and as what.
