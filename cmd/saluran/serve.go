@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"saluran/internal/app"
 	"saluran/internal/httpx"
@@ -23,6 +25,7 @@ type serveCmd struct {
 	From    string   `name:"mail-from" env:"SALURAN_MAIL_FROM" default:"Saluran <saluran@localhost>" help:"Sender of letters (also $$SALURAN_MAIL_FROM)."`
 	SealKey string   `name:"seal-key" env:"SALURAN_SEAL_KEY" placeholder:"KEY" help:"Signs seals and audit rows: 32 bytes in base64 or hexadecimal, or file:PATH; made beside the database where nothing is said (also $$SALURAN_SEAL_KEY)."`
 	Key     string   `env:"SALURAN_KEY" placeholder:"SECRET" help:"Secret of the installation, 32 characters at least: seals what the portal must be able to read again (also $$SALURAN_KEY; without one a file beside the SQLite database, or a row of MariaDB)."`
+	Policy  string   `name:"policies" env:"SALURAN_POLICIES" placeholder:"DIR" help:"Directory with grants.csv, and model.conf if it is to differ: who may do what (also $$SALURAN_POLICIES; what is built in when left out). Checked at the start; SIGHUP reads it again."`
 	Metrics string   `name:"metrics-token" env:"SALURAN_METRICS_TOKEN" help:"Lets its bearer read /metrics from elsewhere (also $$SALURAN_METRICS_TOKEN)."`
 	Hooks   []string `name:"webhook-allow" env:"SALURAN_WEBHOOK_ALLOW" placeholder:"RANGE" help:"Internal addresses that webhooks may be sent to, in the clear too, e.g. 127.0.0.0/8: for development alone; none when left out (also $$SALURAN_WEBHOOK_ALLOW)."`
 }
@@ -50,17 +53,37 @@ func (c serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := app.Open(ctx, app.Config{DB: c.DB, Log: log, Proxies: c.Proxies, Secure: c.Secure, MetricsToken: c.Metrics, HookAllow: c.Hooks, SealKey: c.SealKey, Mail: carrier, URL: c.URL, Key: []byte(c.Key), Loopback: os.Getenv("SALURAN_DEV") == "1"})
+	a, err := app.Open(ctx, app.Config{DB: c.DB, Log: log, Proxies: c.Proxies, Secure: c.Secure, MetricsToken: c.Metrics, HookAllow: c.Hooks, SealKey: c.SealKey, Mail: carrier, URL: c.URL, Publish: true, Policies: c.Policy, Key: []byte(c.Key), Loopback: os.Getenv("SALURAN_DEV") == "1"})
 	if err != nil {
 		return err
 	}
 	defer a.Close()
+	defer onHangup(ctx, a)()
 	say("serving %s on http://%s", a.DB.Engine, shown(l.Addr(), c.Addr))
 	if err := a.Serve(ctx, l); err != nil {
 		return err
 	}
 	say("stopping: finishing what was begun")
 	return a.Close()
+}
+
+// onHangup reads the policies again at SIGHUP; the function that it returns ends that.
+func onHangup(ctx context.Context, a *app.App) (end func()) {
+	hups := make(chan os.Signal, 1)
+	signal.Notify(hups, syscall.SIGHUP)
+	go func() {
+		for range hups {
+			if err := a.ReloadPolicies(ctx); err != nil {
+				say("the policies stay as they were: %s", sentence(err))
+			} else {
+				say("policies %d are in force", a.Gate.PolicyVersion())
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(hups)
+		close(hups)
+	}
 }
 
 // carrier is how letters travel: by the mail server that is named; kept, and shown at /_mail, in the demonstration and where

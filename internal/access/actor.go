@@ -12,7 +12,7 @@ type Actor struct {
 	Org     id.ID
 	OrgName string
 	Kind    string // kind of the organisation: producer, distributor, …
-	Role    string // owner, sales, purchasing, warehouse, finance, service, marketing, viewer, operator
+	Role    string // owner, sales, purchasing, warehouse, finance, service, marketing, viewer, operator; OwnPrefix and a number
 	Session id.ID
 	Lang    string // id, en
 	Zone    string // of the organisation: Asia/Jakarta, …
@@ -20,6 +20,8 @@ type Actor struct {
 	// Scopes narrow the role where the actor is a key of the API: then Session is the key's id. nil: a person at a session.
 	Scopes *Scopes
 	IP     string // where the request came from; "" for the program's own work
+	// Own is what Role means where it is one of the organisation's own; nil for the roles that every organisation has.
+	Own *OwnRole
 }
 
 // By is the actor as the ledger and the audit name it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -15,11 +16,18 @@ import (
 
 // Gate answers who may do what. It is safe for concurrent use; an answer is a look into a table that never changes, which
 // Reload replaces whole.
-type Gate struct{ now atomic.Pointer[decisions] }
+type Gate struct {
+	now  atomic.Pointer[decisions]
+	book *book // the recorded policies; nil: none are kept (see Keep)
+}
 
 type decisions struct {
 	vocabulary
+	text    Text
+	version int64 // of the recorded policies; 0: built in, and never recorded
 	allowed map[tuple]struct{}
+	from    map[rule]origin
+	said    map[int]string
 }
 
 // New compiles a casbin model and grants (see package policies): every question that the vocabulary can ask is put to the
@@ -31,20 +39,28 @@ func New(modelText, grantsText string) (*Gate, error) {
 
 // Reload compiles anew and swaps the table; where it fails the old one stays.
 func (g *Gate) Reload(modelText, grantsText string) error {
-	gr, err := parseGrants(grantsText)
+	d, err := compile(Text{Model: modelText, Grants: grantsText})
 	if err != nil {
 		return fmt.Errorf("access: %w", err)
 	}
-	d := &decisions{vocabulary: gr.vocabulary, allowed: map[tuple]struct{}{}}
+	g.now.Store(d)
+	return nil
+}
+
+func compile(t Text) (*decisions, error) {
+	gr, err := parseGrants(t.name("grants.csv"), t.Grants)
+	if err != nil {
+		return nil, err
+	}
+	d := &decisions{vocabulary: gr.vocabulary, text: t, allowed: map[tuple]struct{}{}, from: gr.from, said: gr.said}
 	for _, role := range slices.Concat(gr.roles, gr.kinds) {
 		for _, rel := range gr.rels {
-			if err := d.enumerate(modelText, gr, role, rel); err != nil {
-				return fmt.Errorf("access: %w", err)
+			if err := d.enumerate(t.Model, gr, role, rel); err != nil {
+				return nil, fmt.Errorf("%s: %w", t.name("model.conf"), err)
 			}
 		}
 	}
-	g.now.Store(d)
-	return nil
+	return d, nil
 }
 
 // enumerate asks a casbin enforcer that holds the rules of one role and relation. Casbin reads every rule for every question,
@@ -92,17 +108,35 @@ func enforcer(modelText string, rules []rule) (*casbin.Enforcer, error) {
 }
 
 // Can tells whether a may do action to an object to which its organisation stands in rel: its role must be allowed, and the
-// kind of its organisation too, and where it is a key its scopes. What is unknown is denied.
+// kind of its organisation too, and where it is a key its scopes. A role of the organisation's own never exceeds the topmost
+// built-in role of its kind. What is unknown is denied.
 func (g *Gate) Can(a Actor, rel Rel, object, action string) bool {
 	if !a.Scopes.Allow(object, action) {
 		return false
 	}
 	d := g.now.Load()
-	if _, ok := d.allowed[tuple{a.Role, string(rel), object, action}]; !ok || strings.HasPrefix(a.Role, "kind:") {
+	t := tuple{a.Role, string(rel), object, action}
+	if a.Own != nil {
+		if !a.Own.has(a, rel, object, action) {
+			return false
+		}
+		t.role = Top(a.Kind)
+	}
+	if _, ok := d.allowed[t]; !ok || strings.HasPrefix(t.role, "kind:") {
 		return false
 	}
-	_, ok := d.allowed[tuple{kindRole(a.Kind), string(rel), object, action}]
+	t.role = kindRole(a.Kind)
+	_, ok := d.allowed[t]
 	return ok
+}
+
+// Top is the built-in role that may do all that anybody of an organisation of a kind may: what an organisation must keep at least
+// one person in, and what its own roles stay within.
+func Top(kind string) string {
+	if kind == "operator" {
+		return "operator"
+	}
+	return "owner"
 }
 
 // kindRole spares the hot path an allocation.
@@ -123,16 +157,17 @@ func kindRole(kind string) string {
 }
 
 // Require is nil where a may. It answers NotFound where the organisation has nothing to do with the object (rel None), as if
-// there were no such object; else Forbidden "access.denied" {role, object, action}.
+// there were no such object; else Forbidden "access.denied", with the facts of the Decision.
 func (g *Gate) Require(_ context.Context, a Actor, rel Rel, object, action string) error {
 	if rel == None {
 		return errs.Gone()
 	}
 	if !a.Scopes.Allow(object, action) {
-		return errs.New(errs.Forbidden, "access.scope", "object", object, "action", action)
+		return errs.New(errs.Forbidden, "access.scope", "role", a.Role, "kind", a.Kind, "rel", string(rel), "object", object, "action", action,
+			"reason", string(Scoped), "policy", strconv.FormatInt(g.PolicyVersion(), 10))
 	}
 	if !g.Can(a, rel, object, action) {
-		return errs.New(errs.Forbidden, "access.denied", "role", a.Role, "object", object, "action", action)
+		return g.Why(a, rel, object, action).Refusal()
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ type Services struct {
 	Identity *identity.Service
 	Keys     *identity.Keys
 	Hooks    *hook.Service
+	Roles    *identity.RoleBook
 	Partner  *partner.Service
 	Catalog  *catalog.Service
 	Goods    *goods.Service
@@ -36,6 +37,7 @@ func (a *API) routes() {
 	a.sessions()
 	a.keys()
 	a.webhooks()
+	a.access()
 	a.products()
 	a.orders()
 	a.shipments()

@@ -42,10 +42,12 @@ type Role struct {
 	Kind   string `json:"org_kind"`
 	Of     string `json:"org_name"`
 	Role   string `json:"role"`
+	// Called is the name of a role of the organisation's own.
+	Called string `json:"role_name,omitempty" doc:"Of a role of the organisation's own"`
 }
 
 func roleWire(m identity.Membership) Role {
-	return Role{m.Person, m.Name, m.Email, m.Org, m.OrgCode, m.OrgKind, m.OrgName, m.Role}
+	return Role{m.Person, m.Name, m.Email, m.Org, m.OrgCode, m.OrgKind, m.OrgName, m.Role, m.RoleName}
 }
 
 func (a *API) sessions() {

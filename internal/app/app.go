@@ -40,6 +40,10 @@ type Config struct {
 	Key []byte
 	// Loopback lets addresses that users name (identity providers) be on this machine: development and tests.
 	Loopback bool
+	// Publish puts policies in force, on every instance: those of the directory Policies, or the built-in ones where that is "".
+	// Without it the newest recorded ones hold.
+	Publish  bool
+	Policies string
 	// NoWorkers leaves background jobs to other instances.
 	NoWorkers bool
 	// SealKey is the key that signs seals and audit rows: see seal.LoadKey. "" is the usual place.
@@ -111,11 +115,16 @@ func Open(ctx context.Context, c Config) (*App, error) {
 var gate = sync.OnceValues(func() (*access.Gate, error) { return access.New(policies.Model, policies.Grants) })
 
 func (a *App) build(ctx context.Context) (err error) {
-	if a.Gate, err = gate(); err != nil {
+	built, err := gate()
+	if err != nil {
 		return fmt.Errorf("policies: %w", err)
 	}
+	a.Gate = built.Keep(a.DB)
 	if err = a.DB.RefreshEpoch(ctx); err != nil {
 		return fmt.Errorf("read the epoch (has the schema been made? saluran migrate): %w", err)
+	}
+	if err = a.policies(ctx); err != nil {
+		return err
 	}
 	a.Book = ledger.New(ledger.Config{DB: a.DB, Clock: a.Config.Clock, IDs: a.DB.IDs, Kind: a.kindOf, Log: a.Log})
 	a.metrics = newMetrics(a.DB, a.Book)

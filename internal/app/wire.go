@@ -29,6 +29,7 @@ type parts struct {
 	Identity *identity.Service
 	Keys     *identity.Keys
 	Hooks    *hook.Service
+	Roles    *identity.RoleBook
 	Partner  *partner.Service
 	Catalog  *catalog.Service
 	Goods    *goods.Service
@@ -50,6 +51,7 @@ func (a *App) wire() (err error) {
 	a.Identity.Door = identity.Door{Mail: a.Mailer, Key: a.key(), URL: a.URL, Loopback: a.Loopback}
 	a.metrics.signIns(&a.Identity.Stats)
 	a.Keys = identity.NewKeys(a.DB, a.Config.Clock, a.Gate)
+	a.Roles = identity.NewRoleBook(a.DB, a.Config.Clock, a.Gate)
 	a.Partner = partner.New(a.DB, steps{a.Gate, a.Identity}, a.Config.Clock, limits{a})
 	a.Catalog = catalog.New(a.DB, a.Config.Clock, a.Gate, terms{a.Partner})
 	a.Goods = goods.New(goods.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Products: a.Catalog})
@@ -62,6 +64,7 @@ func (a *App) wire() (err error) {
 	a.Intake = intake.New(intake.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Masters: intake.Contexts{DB: a.DB, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods}, Trade: a.Trade})
 	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Log)
 	a.Jobs.Exports(a.Report)
+	a.Jobs.Seats = a.Identity
 	a.Uploads = intake.NewUploads(a.Intake, a.Jobs)
 	return a.wireHooks()
 }
@@ -74,7 +77,7 @@ func (a *App) letters() *mail.Sink {
 
 // services is what the API serves.
 func (a *App) services() api.Services {
-	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade,
+	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade,
 		Jobs: a.Jobs, Uploads: a.Uploads, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
 }
 

@@ -46,6 +46,7 @@ type DB struct {
 	Epoch  Epoch // what is known of the master-data epoch
 	// Witness vouches for audit rows of ordinary transactions until the ledger's chain does; nil where nobody does.
 	Witness Witness
+	fresh   epochReads
 
 	write *gorm.DB
 	read  *gorm.DB

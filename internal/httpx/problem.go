@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v3"
 
@@ -76,6 +78,45 @@ type Problem struct {
 	Instance  string         `json:"instance,omitempty" doc:"The path that was asked for"`
 	RequestID string         `json:"request_id,omitempty" doc:"Names the request in our log"`
 	retry     string         // seconds
+	Decision  *Decision      `json:"decision,omitempty" doc:"Of a refusal (403): what was decided, and by what"`
+}
+
+// Decision is why something was refused: sorts of things and never one thing.
+type Decision struct {
+	Role          string `json:"role"`
+	Kind          string `json:"kind" doc:"Of the acting organisation"`
+	Relation      string `json:"relation"`
+	Object        string `json:"object"`
+	Action        string `json:"action"`
+	Reason        string `json:"reason" example:"role_silent"`
+	Line          int    `json:"line,omitempty" doc:"The line of grants.csv that denies it; left out where none allows it"`
+	PolicyVersion int64  `json:"policy_version"`
+	Why           string `json:"why" doc:"Where it is explained, and who may instead"`
+}
+
+// DecisionOf reads a refusal; nil where err is none that the policies decided.
+func DecisionOf(err error) *Decision {
+	var e *errs.Error
+	if !errors.As(err, &e) || e.Args["object"] == "" || (e.Code != "access.denied" && e.Code != "access.scope") {
+		return nil
+	}
+	rel := e.Args["rel"]
+	if rel == "" {
+		rel = "own"
+	}
+	d := &Decision{Role: e.Args["role"], Kind: e.Args["kind"], Relation: rel, Object: e.Args["object"], Action: e.Args["action"], Reason: e.Args["reason"]}
+	if d.Reason == "" {
+		d.Reason = strings.TrimPrefix(e.Code, "access.")
+	}
+	d.Line, _ = strconv.Atoi(e.Args["line"])
+	d.PolicyVersion, _ = strconv.ParseInt(e.Args["policy"], 10, 64)
+	d.Why = "/api/v1/access/why?" + d.Query()
+	return d
+}
+
+// Query asks for the explanation.
+func (d *Decision) Query() string {
+	return url.Values{"relation": {d.Relation}, "object": {d.Object}, "action": {d.Action}}.Encode()
 }
 
 // ProblemField is one wrong input.
@@ -155,6 +196,7 @@ func ProblemOf(err error, lang, path, requestID string) *Problem {
 	p := &Problem{Status: Status(err), Detail: i18n.Error(lang, err), Code: errs.CodeOf(err), Instance: path, RequestID: requestID, retry: RetryAfterOf(err)}
 	p.Type = "urn:saluran:error:" + p.Code
 	p.Title = i18n.T(lang, "problem."+errs.KindOf(err).String())
+	p.Decision = DecisionOf(err)
 	var own *errs.Error
 	if errors.As(err, &own) {
 		for _, f := range own.Fields {

@@ -166,6 +166,11 @@ func Tell(ctx context.Context, log *slog.Logger, err error) *Problem {
 		}
 		log.Log(context.Background(), level, "request failed", "request", r.ID, "path", r.Path, "error", err.Error())
 	}
+	if d := DecisionOf(err); d != nil {
+		log.LogAttrs(context.Background(), slog.LevelInfo, "refused", slog.String("request", r.ID), slog.String("user", r.user), slog.String("role", d.Role),
+			slog.String("kind", d.Kind), slog.String("relation", d.Relation), slog.String("object", d.Object), slog.String("action", d.Action),
+			slog.String("reason", d.Reason), slog.Int("line", d.Line), slog.Int64("policy", d.PolicyVersion))
+	}
 	return ProblemOf(err, r.Lang, r.Path, r.ID)
 }
 

@@ -100,12 +100,22 @@ func fill(s string, args []string) string {
 func Code(lang, code string, args errs.Args) string {
 	flat := make([]string, 0, 2*len(args))
 	for k, v := range args {
-		flat = append(flat, k, v)
+		flat = append(flat, k, word(lang, k, v))
 	}
 	if text, ok := texts[Lang(lang)]["err."+code]; ok {
 		return fill(amounts(lang, text, args), flat)
 	}
 	return T(lang, "err.other", "code", code)
+}
+
+// words are the arguments of refusals that are codes of the policies, and where the catalogue has words for them.
+var words = map[string]string{"role": "role.", "object": "access.object.", "action": "access.action.", "rel": "access.rel."}
+
+func word(lang, name, value string) string {
+	if prefix := words[name]; prefix != "" && Has(lang, prefix+value) {
+		return T(lang, prefix+value)
+	}
+	return value
 }
 
 // amounts writes the sums of a sentence, which reads "{currency} {sum}" for them, as the language writes money.

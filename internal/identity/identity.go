@@ -32,6 +32,8 @@ type Membership struct {
 	OrgCode string
 	OrgKind string
 	Role    string
+	// RoleName is how the organisation calls a role of its own; "" for the roles that every organisation has.
+	RoleName string
 }
 
 // Session is a signed-in person.

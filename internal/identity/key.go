@@ -72,6 +72,7 @@ type Keys struct {
 	clock  clock.Clock
 	gate   KeyGate
 	actors *db.Cache[string, keyActor]
+	seats  seats
 
 	mu   sync.Mutex
 	last map[id.ID]*atomic.Int64 // when a use was noted

@@ -64,10 +64,14 @@ JOIN membership m ON m.person = k.person AND m.org = k.org
 WHERE s.hash = ? AND k.ended_us = 0 AND p.active = ? AND o.active = ?`
 
 // Actor is who a key stands for: its maker, in the role that the maker has now, narrowed by the key's scopes. Unauthenticated
-// where the key is unknown, ended, expired, or its maker has left. Without a query where nothing has changed since it was last asked.
+// where the key is unknown, ended, expired, or its maker has left. Costs one look at the
+// epoch, which requests share, where nothing has changed since it was last asked.
 func (s *Keys) Actor(ctx context.Context, secret string) (access.Actor, string, error) {
 	if len(secret) != keyTokenLen || !strings.HasPrefix(secret, KeyPrefix) {
 		return access.Actor{}, "", errs.New(errs.Unauthenticated, "sign_in.needed")
+	}
+	if err := current(ctx, s.d, s.gate); err != nil {
+		return access.Actor{}, "", err
 	}
 	r, epoch, err := s.actors.Get(ctx, string(hashToken(secret)), s.load)
 	if err != nil {
@@ -79,8 +83,9 @@ func (s *Keys) Actor(ctx context.Context, secret string) (access.Actor, string, 
 	}
 	s.note(r, now)
 	m := r.Row
-	return access.Actor{Person: m.Person, Name: m.Name, Org: m.Org, OrgName: m.OrgName, Kind: m.Kind, Role: m.Role, Session: m.ID,
-		Lang: m.Lang, Zone: m.Zone, Epoch: epoch, Scopes: r.compiled}, "", nil
+	a, err := s.seats.take(ctx, s.d, s.gate, access.Actor{Person: m.Person, Name: m.Name, Org: m.Org, OrgName: m.OrgName, Kind: m.Kind, Role: m.Role,
+		Session: m.ID, Lang: m.Lang, Zone: m.Zone, Epoch: epoch, Scopes: r.compiled})
+	return a, "", err
 }
 
 func (s *Keys) load(ctx context.Context, hash string) (keyActor, error) {

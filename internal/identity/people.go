@@ -37,7 +37,7 @@ func (n *NewPerson) check(kind string) error {
 	if n.Lang != "en" {
 		n.Lang = "id"
 	}
-	if !validRole(n.Role, kind) {
+	if !validRole(n.Role, kind) && !access.IsOwn(n.Role) { // whether there is such a role of its own is asked where it is given
 		return errs.OnFields("invalid_fields", errs.F("role", "person.role"))
 	}
 	return nil
@@ -59,6 +59,12 @@ func (s *Service) Add(ctx context.Context, a access.Actor, k audit.Key, n NewPer
 		return Membership{}, err
 	}
 	person, _, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
+		if err := s.d.BumpMaster(ctx); err != nil { // first, because it lets one change of rights at a time pass
+			return 0, err
+		}
+		if err := s.giveable(ctx, a, n.Role); err != nil {
+			return 0, err
+		}
 		if err := s.unknown(ctx, a.Org, n.Email); err != nil {
 			return 0, err
 		}
@@ -89,6 +95,9 @@ func (s *Service) unknown(ctx context.Context, org id.ID, email string) error {
 func (s *Service) Seed(ctx context.Context, org id.ID, kind string, n NewPerson) (id.ID, error) {
 	if err := n.check(kind); err != nil {
 		return 0, err
+	}
+	if access.IsOwn(n.Role) {
+		return 0, errs.OnFields("invalid_fields", errs.F("role", "person.role"))
 	}
 	var hash string
 	var err error
@@ -135,8 +144,8 @@ func (s *Service) add(ctx context.Context, by id.By, org id.ID, n NewPerson, has
 	return p.ID, s.d.BumpMaster(ctx)
 }
 
-const memberQuery = `SELECT m.person, p.name, p.email, m.org, o.name AS org_name, o.code AS org_code, o.kind AS org_kind, m.role
-FROM membership m JOIN person p ON p.id = m.person JOIN org o ON o.id = m.org WHERE `
+const memberQuery = `SELECT m.person, p.name, p.email, m.org, o.name AS org_name, o.code AS org_code, o.kind AS org_kind, m.role, COALESCE(r.name, '') AS role_name
+FROM membership m JOIN person p ON p.id = m.person JOIN org o ON o.id = m.org LEFT JOIN role_def r ON r.role = m.role AND r.org = m.org WHERE `
 
 func (s *Service) member(ctx context.Context, org, person id.ID) (Membership, error) {
 	var rows []Membership
@@ -175,12 +184,14 @@ func (s *Service) Memberships(ctx context.Context, a access.Actor) ([]Membership
 }
 
 // SetRole changes the role of a person in the acting organisation; "" takes the person out of it and ends the sessions there.
-// The last owner stays. It holds from the next request on.
+// The last owner stays, and nobody gives or takes a role that may do more than they may. It holds from the next request on.
+//
+// Right: person manage. Errors: invalid_fields, person.beyond, person.last_owner.
 func (s *Service) SetRole(ctx context.Context, a access.Actor, k audit.Key, person id.ID, role string) error {
 	if err := s.gate.Require(ctx, a, access.Own, "person", "manage"); err != nil {
 		return err
 	}
-	if role != "" && !validRole(role, a.Kind) {
+	if role != "" && !validRole(role, a.Kind) && !access.IsOwn(role) {
 		return errs.OnFields("invalid_fields", errs.F("role", "person.role"))
 	}
 	_, _, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
@@ -197,7 +208,15 @@ func (s *Service) setRole(ctx context.Context, a access.Actor, person id.ID, rol
 	if err != nil {
 		return err
 	}
-	if top := topRole(a.Kind); m.Role == top && role != top {
+	for _, r := range []string{m.Role, role} {
+		if r == "" {
+			continue
+		}
+		if err := s.giveable(ctx, a, r); err != nil {
+			return err
+		}
+	}
+	if top := access.Top(a.Kind); m.Role == top && role != top {
 		var owners int64
 		if err := s.d.R(ctx).Model(&memberRow{}).Where("org = ? AND role = ?", a.Org, top).Count(&owners).Error; err != nil {
 			return err
@@ -211,14 +230,6 @@ func (s *Service) setRole(ctx context.Context, a access.Actor, person id.ID, rol
 	}
 	diff := audit.Diff(map[string][2]any{"role": {m.Role, role}})
 	return audit.Record(ctx, s.d, a.By(), s.clock.Now(), "person.role_set", person, diff)
-}
-
-// topRole is the role that an organisation of a kind must keep at least one person in.
-func topRole(kind string) string {
-	if kind == "operator" {
-		return "operator"
-	}
-	return "owner"
 }
 
 func (s *Service) saveRole(ctx context.Context, a access.Actor, person id.ID, role string) error {

@@ -27,6 +27,7 @@ type Service struct {
 	gate   Gate
 	hash   *hasher
 	actors *db.Cache[string, actorRow]
+	seats  seats
 	seen   sync.Map // session → when it was last written that it is in use
 	shops  sync.Map // issuer → its keys and addresses
 }
@@ -43,6 +44,16 @@ type Door struct {
 // Gate is the right to do something; see package access.
 type Gate interface {
 	Require(ctx context.Context, a access.Actor, rel access.Rel, object, action string) error
+	Can(a access.Actor, rel access.Rel, object, action string) bool
+	Follow(ctx context.Context, epoch int64) error
+	PolicyVersion() int64
+	BuiltIn(kind string) []string
+	Why(a access.Actor, rel access.Rel, object, action string) access.Decision
+	Instead(kind string, rel access.Rel, object, action string) []string
+	Grants(a access.Actor) []access.Grant
+	Beyond(a access.Actor, all []access.Grant) []access.Grant
+	Sorted(all []access.Grant) []access.Grant
+	Compile(o access.OwnRole, all []access.Grant) (*access.OwnRole, error)
 }
 
 // New makes the service.

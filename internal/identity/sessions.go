@@ -25,6 +25,9 @@ func (s *Service) Actor(ctx context.Context, token string) (access.Actor, string
 	if len(token) != 43 {
 		return access.Actor{}, "", errs.New(errs.Unauthenticated, "sign_in.needed")
 	}
+	if err := current(ctx, s.d, s.gate); err != nil {
+		return access.Actor{}, "", err
+	}
 	h := string(hashToken(token))
 	r, epoch, err := s.actors.Get(ctx, h, func(ctx context.Context, h string) (actorRow, error) {
 		var rows []actorRow
@@ -46,8 +49,9 @@ func (s *Service) Actor(ctx context.Context, token string) (access.Actor, string
 	if err := s.touch(ctx, r, now); err != nil {
 		return access.Actor{}, "", err
 	}
-	return access.Actor{Person: r.Person, Name: r.Name, Org: r.Org, OrgName: r.OrgName, Kind: r.Kind, Role: r.Role, Session: r.ID,
-		Lang: r.Lang, Zone: r.Zone, Epoch: epoch}, r.Csrf, nil
+	a, err := s.seats.take(ctx, s.d, s.gate, access.Actor{Person: r.Person, Name: r.Name, Org: r.Org, OrgName: r.OrgName, Kind: r.Kind, Role: r.Role,
+		Session: r.ID, Lang: r.Lang, Zone: r.Zone, Epoch: epoch})
+	return a, r.Csrf, err
 }
 
 // touch refuses a session that was idle too long, and writes now and then that it is in use. What is cached may be old, because

@@ -103,6 +103,7 @@ type Queue struct {
 	Files
 	Workers int           // jobs at a time
 	Poll    time.Duration // how often to look for jobs of other instances
+	Seats   Seats         // nil: exports go on in the role in which they were asked for
 	db      *db.DB
 	clock   clock.Clock
 	log     *slog.Logger

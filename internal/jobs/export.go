@@ -49,6 +49,11 @@ type ExportResult struct {
 	Currency string        `json:"currency,omitempty"`
 }
 
+// Seats finds the role that a person has in an organisation now.
+type Seats interface {
+	Seat(ctx context.Context, org, person id.ID) (access.Actor, error)
+}
+
 // Exports registers the kind of job that writes reports: before Run.
 func (q *Queue) Exports(reports Reports) {
 	q.reports = reports
@@ -106,7 +111,13 @@ func (q *Queue) export(ctx context.Context, r *Run) error {
 	if err != nil {
 		return err
 	}
-	who := access.Actor{Person: r.Person, Org: r.Org, Role: a.Role, Kind: a.Kind, Lang: a.Lang}
+	who := access.Actor{Person: r.Person, Org: r.Org, Role: a.Role, Kind: a.Kind}
+	if q.Seats != nil { // what was taken from the person since the asking is not written any more
+		if who, err = q.Seats.Seat(ctx, r.Org, r.Person); err != nil {
+			return err
+		}
+	}
+	who.Lang = a.Lang
 	ask := report.Ask{Report: a.Report, Org: r.Org, From: a.From, To: a.To, Lang: a.Lang, CutOff: a.CutOff, Currency: a.Currency}
 	sum, err := q.reports.Write(ctx, who, ask, f, r.Progress)
 	if err != nil {

@@ -50,7 +50,7 @@ func (s *Service) Create(ctx context.Context, a access.Actor, n NewOrg) (Org, er
 		return Org{}, err
 	}
 	if n.Kind == "operator" && a.Kind != "operator" {
-		return Org{}, errs.New(errs.Forbidden, "access.denied", "role", a.Role, "object", "partner", "action", "write")
+		return Org{}, errs.New(errs.Forbidden, "access.denied", "role", a.Role, "kind", a.Kind, "rel", "own", "object", "partner", "action", "write")
 	}
 	doc, _, err := audit.Once(ctx, s.d, a.Org, n.Key, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
 		return s.insert(ctx, a.By(), n)
