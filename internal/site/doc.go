@@ -33,6 +33,7 @@ type Deps struct {
 	Gate     *access.Gate
 	Identity *identity.Service
 	Keys     *identity.Keys
+	Roles    *identity.RoleBook
 	Hooks    *hook.Service
 	Partner  *partner.Service
 	Catalog  *catalog.Service
@@ -100,6 +101,7 @@ func (s *Site) routes(app *fiber.App) {
 	s.goodsRoutes(get, post)
 	s.masterRoutes(get, post)
 	s.workRoutes(get, post)
+	s.accessRoutes(get)
 	s.hookRoutes(get, post)
 }
 

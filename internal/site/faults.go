@@ -27,6 +27,9 @@ func (s *Site) Fault(c fiber.Ctx, status int, err error) error {
 			shell = r.shell("", "")
 		}
 	}
+	if d := httpx.DecisionOf(err); d != nil && v.SignedIn {
+		v.Why = "/access/why?" + d.Query()
+	}
 	lang := kit.Of(ctx).Lang
 	v.Text = i18n.Error(lang, err)
 	v.Title = i18n.T(lang, "fault.title_other")

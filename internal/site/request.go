@@ -152,7 +152,7 @@ func (r *request) to(path, done string) error {
 
 // shell is what surrounds the page: title, place in the menu, the way here.
 func (r *request) shell(title, current string, crumbs ...kit.Crumb) kit.Shell {
-	sh := kit.Shell{Title: title, Current: current, Crumbs: crumbs, OrgName: r.a.OrgName, OrgKind: r.a.Kind, Person: r.a.Name, Role: r.a.Role,
+	sh := kit.Shell{Title: title, Current: current, Crumbs: crumbs, OrgName: r.a.OrgName, OrgKind: r.a.Kind, Person: r.a.Name, Role: r.roleWord(r.a.Role, ownName(r.a)),
 		Nav: kit.Nav(r.a.Kind, r.a.Role), Path: r.OriginalURL()}
 	if r.Method() != fiber.MethodGet {
 		sh.Path = "/"
@@ -168,7 +168,7 @@ func (r *request) shell(title, current string, crumbs ...kit.Crumb) kit.Shell {
 		r.s.Log.Warn("memberships", "error", err.Error())
 	}
 	for _, m := range mine {
-		sh.Orgs = append(sh.Orgs, kit.OrgChoice{ID: m.Org.String(), Name: m.OrgName, Kind: m.OrgKind, Role: m.Role, Current: m.Org == r.a.Org})
+		sh.Orgs = append(sh.Orgs, kit.OrgChoice{ID: m.Org.String(), Name: m.OrgName, Kind: m.OrgKind, Role: r.roleWord(m.Role, m.RoleName), Current: m.Org == r.a.Org})
 	}
 	return sh
 }

@@ -175,5 +175,6 @@ type Fault struct {
 	Status                 int
 	Title, Text, Reference string
 	Back                   string
+	Why                    string // where a refusal is explained
 	SignedIn               bool
 }
