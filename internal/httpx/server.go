@@ -116,9 +116,12 @@ func secure(c fiber.Ctx) {
 	c.Set("X-Content-Type-Options", "nosniff")
 	c.Set("Referrer-Policy", "same-origin")
 	c.Set("X-Frame-Options", "DENY")
+	c.Set("Cross-Origin-Resource-Policy", "same-origin")
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	c.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	c.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	if IsAPI(c.Path()) {
 		c.Set("Cache-Control", "no-store")
-		c.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	}
 }
 
