@@ -52,6 +52,7 @@ func oneAppointment(p partner.Appointment, err error) (*one[Appointment], error)
 type appointIn struct {
 	Body struct {
 		Agent         id.ID  `json:"agent"`
+		Code          string `json:"code,omitempty" doc:"Its code, where you do not see it yet"`
 		Area          string `json:"area,omitempty"`
 		CommissionBps int64  `json:"commission_bps" minimum:"0" maximum:"10000"`
 		CommissionOn  string `json:"commission_on" enum:"order,delivery,payment"`
@@ -66,7 +67,7 @@ type appointIn struct {
 func (a *API) appoint(ctx context.Context, who access.Actor, in *appointIn) (*one[Appointment], error) {
 	var r reader
 	b := in.Body
-	n := partner.NewAppointment{Key: key(ctx), Agent: b.Agent, Area: b.Area, CommissionBps: b.CommissionBps, CommissionOn: b.CommissionOn,
+	n := partner.NewAppointment{Key: key(ctx), Agent: b.Agent, Code: b.Code, Area: b.Area, CommissionBps: b.CommissionBps, CommissionOn: b.CommissionOn,
 		MayBind: b.MayBind, MayCollect: b.MayCollect, Sole: b.Sole, From: r.date("from", b.From), Until: r.date("until", b.Until)}
 	if err := r.err(); err != nil {
 		return nil, err

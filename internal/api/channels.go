@@ -118,13 +118,14 @@ func (a *API) members(ctx context.Context, who access.Actor, in *ByID) (*page[Me
 type placeMemberIn struct {
 	ByID
 	Body struct {
-		Org  id.ID `json:"org"`
-		Tier int64 `json:"tier" minimum:"1"`
+		Org  id.ID  `json:"org"`
+		Code string `json:"code,omitempty" doc:"Its code, where you do not see it yet"`
+		Tier int64  `json:"tier" minimum:"1"`
 	}
 }
 
 func (a *API) placeMember(ctx context.Context, who access.Actor, in *placeMemberIn) (*struct{}, error) {
-	return nil, a.Partner.PlaceMember(ctx, who, key(ctx), in.ID.ID, in.Body.Org, in.Body.Tier)
+	return nil, a.Partner.PlaceMember(ctx, who, key(ctx), in.ID.ID, in.Body.Org, in.Body.Code, in.Body.Tier)
 }
 
 func (a *API) links() {
@@ -141,18 +142,19 @@ func (a *API) links() {
 
 type addLinkIn struct {
 	Body struct {
-		Channel id.ID `json:"channel"`
-		Seller  id.ID `json:"seller"`
-		Buyer   id.ID `json:"buyer"`
-		Agent   id.ID `json:"agent,omitempty"`
-		Place   bool  `json:"place,omitempty" doc:"Place the buyer one tier below the seller where it is no member yet"`
+		Channel id.ID  `json:"channel"`
+		Seller  id.ID  `json:"seller"`
+		Buyer   id.ID  `json:"buyer"`
+		Agent   id.ID  `json:"agent,omitempty"`
+		Code    string `json:"code,omitempty" doc:"The buyer's code, where you do not see it yet"`
+		Place   bool   `json:"place,omitempty" doc:"Place the buyer one tier below the seller where it is no member yet"`
 	}
 }
 
 func (a *API) addLink(ctx context.Context, who access.Actor, in *addLinkIn) (*one[Link], error) {
 	b := in.Body
 	l, found, err := a.Partner.CreateLink(ctx, who, partner.NewLink{Key: key(ctx), Channel: b.Channel, Seller: b.Seller, Buyer: b.Buyer,
-		Agent: b.Agent, Place: b.Place})
+		Agent: b.Agent, Code: b.Code, Place: b.Place})
 	if err != nil {
 		return nil, err
 	}

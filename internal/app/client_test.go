@@ -92,12 +92,13 @@ type user struct {
 	p     *portal
 	token string
 	org   string
+	email string
 }
 
 var keys atomic.Int64
 
 func (p *portal) signIn(email string) *user {
-	u := &user{p: p}
+	u := &user{p: p, email: email}
 	s := u.post("/sessions", map[string]any{"email": email, "password": password}, 201)
 	u.token, u.org = s["token"].(string), s["org"].(string)
 	return u

@@ -63,7 +63,7 @@ func (s *Service) appoint(ctx context.Context, a access.Actor, n NewAppointment)
 	if err != nil {
 		return 0, nil, err
 	}
-	agent, err := s.byID(ctx, n.Agent)
+	agent, err := s.met(ctx, a, n.Agent, n.Code)
 	if err != nil {
 		return 0, nil, err
 	}

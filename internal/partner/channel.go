@@ -93,6 +93,7 @@ type NewLink struct {
 	Seller  id.ID
 	Buyer   id.ID
 	Agent   id.ID
+	Code    string // the buyer's, where the actor does not see it yet
 	Place   bool
 }
 
@@ -124,6 +125,7 @@ type Appointment struct {
 type NewAppointment struct {
 	Key           audit.Key
 	Agent         id.ID
+	Code          string // the agent's, where the actor does not see it yet
 	Area          string
 	CommissionBps int64
 	CommissionOn  string

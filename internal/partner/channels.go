@@ -114,17 +114,17 @@ func (s *Service) Members(ctx context.Context, a access.Actor, channel id.ID) ([
 // PlaceMember places an organisation at a tier of a channel: the producer anywhere below itself, another member below its own
 // tier. The tier takes its own kind only. An organisation stands at one tier of a channel; placing it again where it stands
 // changes nothing.
-func (s *Service) PlaceMember(ctx context.Context, a access.Actor, k audit.Key, channel, org id.ID, tier int64) error {
+func (s *Service) PlaceMember(ctx context.Context, a access.Actor, k audit.Key, channel, org id.ID, code string, tier int64) error {
 	if err := s.gate.Require(ctx, a, access.Own, "channel", "write"); err != nil {
 		return err
 	}
 	_, _, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
-		return channel, s.place(ctx, a, channel, org, tier)
+		return channel, s.place(ctx, a, channel, org, code, tier)
 	})
 	return err
 }
 
-func (s *Service) place(ctx context.Context, a access.Actor, channel, org id.ID, tier int64) error {
+func (s *Service) place(ctx context.Context, a access.Actor, channel, org id.ID, code string, tier int64) error {
 	var c channelRow
 	if err := s.d.R(ctx).Where("channel.id = ?", channel).Where(channelSeen, a.Org).Take(&c).Error; err != nil {
 		return gone(err)
@@ -133,7 +133,7 @@ func (s *Service) place(ctx context.Context, a access.Actor, channel, org id.ID,
 	if err != nil {
 		return err
 	}
-	o, err := s.byID(ctx, org)
+	o, err := s.met(ctx, a, org, code)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ import (
 func TestAnOfferIsDeclinedOrTakenBack(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
+	_, _, err := w.s.Appoint(ctx, w.maker, partner.NewAppointment{Agent: w.agent.Org, Code: "A1", CommissionOn: "payment", From: "2026-01-01"})
+	require.NoError(t, err)
 	l := w.chain(w.shop, w.agent.Org)
 	pl := w.list(w.maker.Org)
 	offer := func() partner.Agreement {
@@ -28,7 +30,7 @@ func TestAnOfferIsDeclinedOrTakenBack(t *testing.T) {
 	}
 	first := offer()
 	require.Equal(t, 1, waiting())
-	_, err := w.s.Decline(ctx, w.dist, partner.Decline{Agreement: first.ID})
+	_, err = w.s.Decline(ctx, w.dist, partner.Decline{Agreement: first.ID})
 	require.True(t, errs.Is(err, errs.NotFound), "a stranger learns nothing")
 	_, err = w.s.Decline(ctx, w.dist, partner.Decline{Agreement: 99_999_999})
 	require.True(t, errs.Is(err, errs.NotFound))

@@ -47,8 +47,11 @@ func (s *Service) link(ctx context.Context, a access.Actor, n NewLink) (id.ID, [
 	if err != nil {
 		return 0, nil, err
 	}
+	if err := s.metAll(ctx, a, n, f); err != nil {
+		return 0, nil, err
+	}
 	if n.Place && f.buyerTier == 0 && f.sellerTier != 0 {
-		if err := s.place(ctx, a, n.Channel, n.Buyer, f.sellerTier+1); err != nil {
+		if err := s.place(ctx, a, n.Channel, n.Buyer, n.Code, f.sellerTier+1); err != nil {
 			return 0, nil, err
 		}
 		f.buyerTier = f.sellerTier + 1
@@ -69,6 +72,25 @@ func (s *Service) link(ctx context.Context, a access.Actor, n NewLink) (id.ID, [
 		return 0, found, err
 	}
 	return r.ID, found, s.d.BumpMaster(ctx)
+}
+
+// metAll: who is no member of the channel yet, and the agent, must be known to the actor.
+func (s *Service) metAll(ctx context.Context, a access.Actor, n NewLink, f linkFacts) error {
+	if f.sellerTier == 0 {
+		if _, err := s.met(ctx, a, n.Seller, ""); err != nil {
+			return err
+		}
+	}
+	if f.buyerTier == 0 {
+		if _, err := s.met(ctx, a, n.Buyer, n.Code); err != nil {
+			return err
+		}
+	}
+	if n.Agent == 0 {
+		return nil
+	}
+	_, err := s.met(ctx, a, n.Agent, "")
+	return err
 }
 
 func (s *Service) linkFacts(ctx context.Context, channel, seller, buyer, agent id.ID) (f linkFacts, err error) {
@@ -142,6 +164,11 @@ func (s *Service) SetLink(ctx context.Context, a access.Actor, n SetLink) (Link,
 		}
 		if r.Agent == n.Agent && r.Active == n.Active { // sent twice
 			return nil
+		}
+		if n.Agent != 0 && n.Agent != r.Agent {
+			if _, err := s.met(ctx, a, n.Agent, ""); err != nil {
+				return err
+			}
 		}
 		f, err := s.linkFacts(ctx, r.Channel, r.Seller, r.Buyer, n.Agent)
 		if err != nil {

@@ -217,15 +217,18 @@ func TestALaterEditionTakesOverOnItsDay(t *testing.T) {
 func TestAgents(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
-	n := partner.NewAppointment{Agent: w.agent.Org, Area: "Bali", CommissionBps: 250, CommissionOn: "payment", MayCollect: true, Sole: true, From: "2026-01-01"}
+	n := partner.NewAppointment{Agent: w.agent.Org, Code: "A1", Area: "Bali", CommissionBps: 250, CommissionOn: "payment", MayCollect: true, Sole: true, From: "2026-01-01"}
 	ap, _, err := w.s.Appoint(ctx, w.maker, n)
 	require.NoError(t, err)
 	other := w.add("agent", "A2", "Agen Dua")
 	n.Agent = other.Org
+	_, _, err = w.s.Appoint(ctx, w.maker, n)
+	require.True(t, errs.Is(err, errs.NotFound), "one whose code it does not know is not there")
+	n.Code = "A2"
 	_, found, err := w.s.Appoint(ctx, w.maker, n)
 	require.Equal(t, "partner.sole", errs.CodeOf(err))
 	require.NotEmpty(t, found)
-	n.Agent, n.Area = w.shop.Org, "Lombok"
+	n.Agent, n.Code, n.Area = w.shop.Org, "T1", "Lombok"
 	_, _, err = w.s.Appoint(ctx, w.maker, n)
 	require.Equal(t, "partner.not_an_agent", errs.CodeOf(err))
 
@@ -274,13 +277,13 @@ func TestShapes(t *testing.T) {
 			full = c
 		}
 	}
-	require.Equal(t, "partner.tier_kind", errs.CodeOf(w.s.PlaceMember(ctx, w.maker, audit.Key{}, full.ID, w.shop.Org, 2)))
-	require.NoError(t, w.s.PlaceMember(ctx, w.maker, audit.Key{}, full.ID, w.dist.Org, 2))
-	require.NoError(t, w.s.PlaceMember(ctx, w.maker, audit.Key{}, full.ID, w.dist.Org, 2))
-	require.NoError(t, w.s.PlaceMember(ctx, w.dist, audit.Key{}, full.ID, w.shop.Org, 4))
-	require.True(t, errs.Is(w.s.PlaceMember(ctx, w.agent, audit.Key{}, full.ID, w.shop.Org, 4), errs.NotFound))
+	require.Equal(t, "partner.tier_kind", errs.CodeOf(w.s.PlaceMember(ctx, w.maker, audit.Key{}, full.ID, w.shop.Org, "T1", 2)))
+	require.NoError(t, w.s.PlaceMember(ctx, w.maker, audit.Key{}, full.ID, w.dist.Org, "D1", 2))
+	require.NoError(t, w.s.PlaceMember(ctx, w.maker, audit.Key{}, full.ID, w.dist.Org, "D1", 2))
+	require.NoError(t, w.s.PlaceMember(ctx, w.dist, audit.Key{}, full.ID, w.shop.Org, "T1", 4))
+	require.True(t, errs.Is(w.s.PlaceMember(ctx, w.agent, audit.Key{}, full.ID, w.shop.Org, "T1", 4), errs.NotFound))
 	link := func(a access.Actor, seller, buyer id.ID) error {
-		_, _, err := w.s.CreateLink(ctx, a, partner.NewLink{Channel: full.ID, Seller: seller, Buyer: buyer})
+		_, _, err := w.s.CreateLink(ctx, a, partner.NewLink{Channel: full.ID, Seller: seller, Buyer: buyer, Code: w.code(buyer)})
 		return err
 	}
 	require.NoError(t, link(w.dist, w.dist.Org, w.shop.Org))

@@ -152,6 +152,23 @@ func (s *Service) byID(ctx context.Context, org id.ID) (Org, error) {
 	return r.org(), gone(err)
 }
 
+// met is an organisation that the actor sees, or whose code it knows: ids can be counted through, codes are told by partners.
+func (s *Service) met(ctx context.Context, a access.Actor, org id.ID, code string) (Org, error) {
+	o, err := s.byID(ctx, org)
+	if err != nil || o.ID == a.Org || (code != "" && o.Code == strings.TrimSpace(code)) {
+		return o, err
+	}
+	cond, args := visible(a)
+	var n int64
+	if err := s.d.R(ctx).Table("org").Where("org.id = ?", org).Where(cond, args...).Count(&n).Error; err != nil {
+		return Org{}, err
+	}
+	if n == 0 {
+		return Org{}, errs.Gone()
+	}
+	return o, nil
+}
+
 // List is the organisations that the actor sees, by name. Filter: q (part of the name, or the code), kind, inactive ("1": too).
 func (s *Service) List(ctx context.Context, a access.Actor, q list.Query) (list.Page[Org], error) {
 	var page list.Page[Org]

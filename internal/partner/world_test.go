@@ -73,6 +73,13 @@ func (w *world) add(kind, code, name string) access.Actor {
 	return actor(o, "owner")
 }
 
+// code is what a partner would be told of an organisation.
+func (w *world) code(org id.ID) string {
+	o, err := w.s.Org(w.t.Context(), w.op, org)
+	require.NoError(w.t, err)
+	return o.Code
+}
+
 // list makes a price list of an organisation, which the catalogue does in the portal.
 func (w *world) list(org id.ID) (priceList id.ID) {
 	require.NoError(w.t, w.d.InTx(w.t.Context(), func(ctx context.Context) error {
@@ -94,7 +101,7 @@ func (w *world) warehouse(org id.ID) (place id.ID) {
 func (w *world) chain(buyer access.Actor, agent id.ID) partner.Link {
 	c, err := w.s.CreateChannel(w.t.Context(), w.maker, partner.NewChannel{Name: "To " + buyer.OrgName, Shape: "free", Tiers: []string{"producer", buyer.Kind}})
 	require.NoError(w.t, err)
-	l, _, err := w.s.CreateLink(w.t.Context(), w.maker, partner.NewLink{Channel: c.ID, Seller: w.maker.Org, Buyer: buyer.Org, Agent: agent, Place: true})
+	l, _, err := w.s.CreateLink(w.t.Context(), w.maker, partner.NewLink{Channel: c.ID, Seller: w.maker.Org, Buyer: buyer.Org, Code: w.code(buyer.Org), Agent: agent, Place: true})
 	require.NoError(w.t, err)
 	return l
 }

@@ -47,7 +47,7 @@ func (s *Site) appoint(r *request) error {
 		if o, err = s.Partner.Lookup(r.ctx, r.a, "agent", code); errs.Is(err, errs.NotFound) {
 			err = errs.OnFields("site.check_form", errs.F("agent", "site.no_such_org", "kind", r.t("kind.agent"), "code", code))
 		}
-		n.Agent = o.ID
+		n.Agent, n.Code = o.ID, code
 	}
 	if err == nil {
 		_, _, err = s.Partner.Appoint(r.ctx, r.a, n)

@@ -305,7 +305,7 @@ func (s *Site) placeMember(r *request) error {
 		}
 	}
 	if err == nil {
-		err = s.Partner.PlaceMember(r.ctx, r.a, placeKey(r.auditKey()), no, o.ID, tier)
+		err = s.Partner.PlaceMember(r.ctx, r.a, placeKey(r.auditKey()), no, o.ID, code, tier)
 	}
 	if err == nil {
 		return r.to("/channels/"+no.String()+"?tier="+strconv.FormatInt(tier, 10), "channel.placed")
