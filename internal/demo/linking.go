@@ -48,7 +48,7 @@ func (l *load) appoint() error {
 		{producer, partner.NewAppointment{Area: "DIY dan Jawa Tengah", CommissionBps: 300, CommissionOn: "payment", MayBind: true, MayCollect: true, Sole: true}},
 		{roaster, partner.NewAppointment{Area: "Jawa Tengah", CommissionBps: 750, CommissionOn: "delivery"}},
 	} {
-		n.Key, n.Agent, n.From = audit.Key(l.key("appointment")), l.firms[agent].ID, l.start
+		n.Key, n.Agent, n.Code, n.From = audit.Key(l.key("appointment")), l.firms[agent].ID, l.firms[agent].Code, l.start
 		if _, _, err := l.Partner.Appoint(l.ctx, l.firms[n.by].as("owner"), n.NewAppointment); err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func (l *load) appoint() error {
 
 // bind makes the link and its first agreement: the seller proposes, the buyer accepts.
 func (l *load) bind(x *bondage) error {
-	n := partner.NewLink{Key: audit.Key(l.key("link")), Channel: l.channels[x.channel], Seller: x.from.ID, Buyer: x.to.ID, Place: true}
+	n := partner.NewLink{Key: audit.Key(l.key("link")), Channel: l.channels[x.channel], Seller: x.from.ID, Buyer: x.to.ID, Code: x.to.Code, Place: true}
 	if x.via != nil {
 		n.Agent = x.via.ID
 	}
