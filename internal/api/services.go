@@ -12,6 +12,7 @@ import (
 	"saluran/internal/jobs"
 	"saluran/internal/partner"
 	"saluran/internal/seal"
+	"saluran/internal/sharing"
 	"saluran/internal/trade"
 )
 
@@ -28,6 +29,7 @@ type Services struct {
 	Trade    *trade.Service
 	Jobs     *jobs.Queue
 	Uploads  *intake.Uploads
+	Sharing  *sharing.Service
 	Gate     *access.Gate
 	Seals    *seal.Keeper
 	DB       *db.DB
@@ -45,5 +47,6 @@ func (a *API) routes() {
 	a.partners()
 	a.goods()
 	a.work()
+	a.sharing()
 	a.seals()
 }

@@ -20,6 +20,7 @@ import (
 	"saluran/internal/qty"
 	"saluran/internal/report"
 	"saluran/internal/seal"
+	"saluran/internal/sharing"
 	"saluran/internal/trade"
 )
 
@@ -35,6 +36,7 @@ type parts struct {
 	Goods    *goods.Service
 	Trade    *trade.Service
 	Report   *report.Service
+	Sharing  *sharing.Service
 	Intake   *intake.Service
 	Jobs     *jobs.Queue
 	Uploads  *intake.Uploads
@@ -60,7 +62,8 @@ func (a *App) wire() (err error) {
 	a.Goods.Titles, a.Goods.Promises = titles{a.Trade}, titles{a.Trade}
 	a.Seals = seal.New(seal.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Log: a.Log, Concerns: trade.Concerns, By: id.By{Person: Program},
 		Key: func() (seal.Key, error) { return seal.LoadKey(a.SealKey, a.Config.DB) }})
-	a.Report = &report.Service{DB: a.DB, Gate: a.Gate, Seals: sealed{a.Seals}}
+	a.Sharing = sharing.New(a.DB, a.Config.Clock, a.Gate)
+	a.Report = &report.Service{DB: a.DB, Gate: a.Gate, Seals: sealed{a.Seals}, Shared: a.Sharing}
 	a.Intake = intake.New(intake.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Masters: intake.Contexts{DB: a.DB, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods}, Trade: a.Trade})
 	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Log)
 	a.Jobs.Exports(a.Report)
@@ -78,7 +81,7 @@ func (a *App) letters() *mail.Sink {
 // services is what the API serves.
 func (a *App) services() api.Services {
 	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade,
-		Jobs: a.Jobs, Uploads: a.Uploads, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
+		Jobs: a.Jobs, Uploads: a.Uploads, Sharing: a.Sharing, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
 }
 
 // kindOf is the kind of an organisation, for the ledger's laws of roles.

@@ -21,7 +21,7 @@ var levels = [][]string{
 	{"internal/access", "internal/mail"},
 	{"internal/audit"},
 	{"internal/ledger"},
-	{"internal/partner", "internal/identity", "internal/catalog", "internal/goods", "internal/trade", "internal/seal", "internal/hook"},
+	{"internal/partner", "internal/identity", "internal/catalog", "internal/goods", "internal/trade", "internal/seal", "internal/hook", "internal/sharing"},
 	{"internal/report", "internal/httpx"},
 	{"internal/jobs"},
 	{"internal/intake"},

@@ -27,7 +27,7 @@ import (
 
 	"saluran/internal/id"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	modernc "modernc.org/sqlite"
 )
 
 // Engine is the kind of database.
@@ -104,15 +104,16 @@ func openSQLite(file string) (*DB, error) {
 		}
 	}
 	base := "file:" + (&url.URL{Path: file}).EscapedPath() + "?_pragma=busy_timeout(15000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
-	w, err := sql.Open("sqlite", base+"&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-32768)&_txlock=immediate")
+	one, err := modernc.NewConnector(base + "&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-32768)&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}
+	many, err := modernc.NewConnector(base + "&_pragma=query_only(1)&_pragma=cache_size(-16384)")
+	if err != nil {
+		return nil, err
+	}
+	w, r := pool(one), pool(many)
 	w.SetMaxOpenConns(1)
-	r, err := sql.Open("sqlite", base+"&_pragma=query_only(1)&_pragma=cache_size(-16384)")
-	if err != nil {
-		return nil, err
-	}
 	r.SetMaxOpenConns(8)
 	d := &DB{Engine: SQLite, wsql: w, rsql: r}
 	if d.write, err = gorm.Open(sqlite.Dialector{Conn: w}, gormConfig()); err != nil {
@@ -127,15 +128,16 @@ func openMySQL(raw string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := sql.Open("mysql", cfg.FormatDSN())
+	c, err := mysqldriver.NewConnector(cfg)
 	if err != nil {
 		return nil, err
 	}
-	pool.SetMaxOpenConns(48)
-	pool.SetMaxIdleConns(24)
-	pool.SetConnMaxLifetime(10 * time.Minute)
-	d := &DB{Engine: MySQL, wsql: pool, rsql: pool}
-	d.write, err = gorm.Open(mysql.New(mysql.Config{Conn: pool}), gormConfig())
+	p := pool(c)
+	p.SetMaxOpenConns(48)
+	p.SetMaxIdleConns(24)
+	p.SetConnMaxLifetime(10 * time.Minute)
+	d := &DB{Engine: MySQL, wsql: p, rsql: p}
+	d.write, err = gorm.Open(mysql.New(mysql.Config{Conn: p}), gormConfig())
 	d.read = d.write
 	return d, err
 }

@@ -23,6 +23,7 @@ const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 // Reports is what exports need of package report.
 type Reports interface {
 	May(ctx context.Context, who access.Actor, name string) error
+	MayShared(ctx context.Context, who access.Actor, sharing id.ID) error
 	Write(ctx context.Context, who access.Actor, a report.Ask, w io.Writer, progress func(done, total int64)) (report.Summary, error)
 }
 
@@ -35,6 +36,7 @@ type exportAsk struct {
 	Lang     string     `json:"lang"`
 	CutOff   int64      `json:"cut_off,omitempty"`
 	Currency string     `json:"currency,omitempty"`
+	Sharing  id.ID      `json:"sharing,omitempty"`
 	Name     string     `json:"name"`
 	Role     string     `json:"role"`
 	Kind     string     `json:"kind"`
@@ -71,10 +73,18 @@ func (q *Queue) Export(ctx context.Context, who access.Actor, orgCode string, a 
 	if err := a.Check(); err != nil {
 		return Job{}, err
 	}
-	if err := q.reports.May(ctx, who, a.Report); err != nil {
+	if err := q.may(ctx, who, a.Report, a.Sharing); err != nil {
 		return Job{}, err
 	}
-	return q.Enqueue(ctx, who.By(), ExportKind, exportAsk{a.Report, a.From, a.To, a.Lang, a.CutOff, a.Currency, a.FileName(orgCode), who.Role, who.Kind}, key)
+	return q.Enqueue(ctx, who.By(), ExportKind, exportAsk{a.Report, a.From, a.To, a.Lang, a.CutOff, a.Currency, a.Sharing, a.FileName(orgCode), who.Role, who.Kind}, key)
+}
+
+// may asks for the rights of a workbook; what was shared is had only while it is shared.
+func (q *Queue) may(ctx context.Context, who access.Actor, name string, sharing id.ID) error {
+	if sharing != 0 {
+		return q.reports.MayShared(ctx, who, sharing)
+	}
+	return q.reports.May(ctx, who, name)
 }
 
 // ExportFile opens the workbook that a job of the acting organisation made. Whoever fetches it needs, at that moment, the rights
@@ -92,7 +102,7 @@ func (q *Queue) ExportFile(ctx context.Context, who access.Actor, job id.ID) (Fi
 	if err := json.Unmarshal([]byte(j.Payload), &a); err != nil {
 		return File{}, nil, fmt.Errorf("payload of job %d: %w", j.ID, err)
 	}
-	if err := q.reports.May(ctx, who, a.Report); err != nil {
+	if err := q.may(ctx, who, a.Report, a.Sharing); err != nil {
 		return File{}, nil, err
 	}
 	if j.File == 0 || j.Status != Done {
@@ -118,7 +128,7 @@ func (q *Queue) export(ctx context.Context, r *Run) error {
 		}
 	}
 	who.Lang = a.Lang
-	ask := report.Ask{Report: a.Report, Org: r.Org, From: a.From, To: a.To, Lang: a.Lang, CutOff: a.CutOff, Currency: a.Currency}
+	ask := report.Ask{Report: a.Report, Org: r.Org, From: a.From, To: a.To, Lang: a.Lang, CutOff: a.CutOff, Currency: a.Currency, Sharing: a.Sharing}
 	sum, err := q.reports.Write(ctx, who, ask, f, r.Progress)
 	if err != nil {
 		return err

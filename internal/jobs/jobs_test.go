@@ -299,6 +299,10 @@ func (f *fakeReports) May(context.Context, access.Actor, string) error {
 	return nil
 }
 
+func (f *fakeReports) MayShared(context.Context, access.Actor, id.ID) error {
+	return errs.Gone()
+}
+
 func (f *fakeReports) Write(_ context.Context, who access.Actor, a report.Ask, w io.Writer, progress func(done, total int64)) (report.Summary, error) {
 	f.asked, f.who = a, who
 	fmt.Fprint(w, "workbook")

@@ -150,7 +150,7 @@ func (s *Service) Accept(ctx context.Context, a access.Actor, agreement id.ID) (
 
 func (s *Service) accept(ctx context.Context, a access.Actor, agreement id.ID, rel access.Rel) error {
 	var r agreementRow
-	if err := s.d.R(ctx).Where("id = ?", agreement).Take(&r).Error; err != nil {
+	if err := s.d.R(ctx).Where("id = ? AND (seller = ? OR buyer = ?)", agreement, a.Org, a.Org).Take(&r).Error; err != nil {
 		return gone(err)
 	}
 	side, mine := "buyer", r.BuyerBy

@@ -44,7 +44,7 @@ func (s *Service) Decline(ctx context.Context, a access.Actor, n Decline) (Agree
 
 func (s *Service) decline(ctx context.Context, a access.Actor, n Decline) error {
 	var r agreementRow
-	if err := s.d.R(ctx).Where("id = ?", n.Agreement).Take(&r).Error; err != nil {
+	if err := s.d.R(ctx).Where("id = ? AND (seller = ? OR buyer = ?)", n.Agreement, a.Org, a.Org).Take(&r).Error; err != nil {
 		return gone(err)
 	}
 	switch {

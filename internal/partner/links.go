@@ -38,7 +38,7 @@ func (s *Service) CreateLink(ctx context.Context, a access.Actor, n NewLink) (Li
 		return Link{}, found, err
 	}
 	var r linkRow // the producer of the channel may link two others, whose trade it does not see afterwards
-	err = s.d.R(ctx).Where("id = ?", doc).Take(&r).Error
+	err = s.d.R(ctx).Where("id = ? AND seller = ?", doc, n.Seller).Take(&r).Error
 	return Link(r), found, gone(err)
 }
 

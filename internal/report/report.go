@@ -33,6 +33,7 @@ type Ask struct {
 	Lang     string     // en or id
 	CutOff   int64      // number of the ledger; 0 is now
 	Currency string     // needed where the period has several; not for stock
+	Sharing  id.ID      // the agreement of Shared, which is asked for by it
 }
 
 // Summary is what was written.
@@ -58,7 +59,8 @@ type Total struct {
 type Service struct {
 	DB     *db.DB
 	Gate   *access.Gate
-	Seals  Seals // nil: workbooks go out without
+	Seals  Seals   // nil: workbooks go out without
+	Shared Sharing // what others share
 	taking sync.Mutex
 }
 
@@ -108,7 +110,7 @@ func Names() []string {
 
 // Check tells whether an ask can be answered at all: NotFound "report.unknown", Invalid "report.dates", "report.currency".
 func (a Ask) Check() error {
-	if _, ok := makers[a.Report]; !ok {
+	if _, ok := makers[a.Report]; !ok && (a.Report != Shared || a.Sharing == 0) {
 		return errs.New(errs.NotFound, "report.unknown", "report", a.Report)
 	}
 	for _, d := range []clock.Date{a.From, a.To} {

@@ -28,7 +28,7 @@ var (
 // asks for a workbook, who has it written and who fetches it are all asked. Errors: report.unknown, access.denied.
 func (s *Service) May(ctx context.Context, who access.Actor, name string) error {
 	m, ok := makers[name]
-	if !ok {
+	if !ok && name != Shared {
 		return errs.New(errs.NotFound, "report.unknown", "report", name)
 	}
 	if err := s.Gate.Require(ctx, who, access.Own, "export", "run"); err != nil {
@@ -52,6 +52,9 @@ func (s *Service) Write(ctx context.Context, who access.Actor, a Ask, w io.Write
 		return Summary{}, err
 	}
 	a.Org = who.Org
+	if a.Report == Shared {
+		return s.writeShared(ctx, who, a, w)
+	}
 	if s.Seals != nil && a.CutOff == 0 && sealed(a.Report) { // cut where the seal ends, so that the one proves the other
 		seq, err := s.Seals.Now(ctx, a.Org)
 		if err != nil {

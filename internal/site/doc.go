@@ -21,6 +21,7 @@ import (
 	"saluran/internal/mail"
 	"saluran/internal/partner"
 	"saluran/internal/report"
+	"saluran/internal/sharing"
 	"saluran/internal/trade"
 	"saluran/web"
 )
@@ -41,6 +42,7 @@ type Deps struct {
 	Trade    *trade.Service
 	Uploads  *intake.Uploads
 	Jobs     *jobs.Queue
+	Sharing  *sharing.Service
 	Letters  *mail.Sink      // where letters are kept instead of sent: shown at /_mail; nil: they are sent
 	Reports  []string        // names of the reports, see package report
 	Secure   bool            // behind TLS: the cookie is __Host- and Secure
@@ -103,6 +105,7 @@ func (s *Site) routes(app *fiber.App) {
 	s.workRoutes(get, post)
 	s.accessRoutes(get)
 	s.hookRoutes(get, post)
+	s.sharingRoutes(get, post)
 }
 
 type route func(path string, h handler)

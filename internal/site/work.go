@@ -41,11 +41,12 @@ func (r *request) mayExport(name string) bool { return r.s.Jobs.MayExport(r.ctx,
 
 // exportAsk is what a job's page shows of its payload.
 type exportAsk struct {
-	Report string     `json:"report"`
-	From   clock.Date `json:"from"`
-	To     clock.Date `json:"to"`
-	Map    string     `json:"map"`
-	Lines  []struct {
+	Report  string     `json:"report"`
+	From    clock.Date `json:"from"`
+	To      clock.Date `json:"to"`
+	Map     string     `json:"map"`
+	Sharing id.ID      `json:"sharing"`
+	Lines   []struct {
 		Name string `json:"name"`
 	} `json:"lines"`
 }
@@ -62,7 +63,7 @@ func (r *request) job(j jobs.Job) view.Job {
 		if ask.From != "" || ask.To != "" {
 			v.Title += ", " + i18n.Date(r.lang, ask.From) + " – " + i18n.Date(r.lang, ask.To)
 		}
-		if j.File != 0 && r.mayExport(ask.Report) {
+		if j.File != 0 && (ask.Sharing == 0 && r.mayExport(ask.Report) || ask.Sharing != 0 && r.s.Sharing.May(r.ctx, r.a, ask.Sharing) == nil) {
 			v.File = j.File.String()
 		}
 		var got jobs.ExportResult

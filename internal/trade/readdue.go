@@ -26,7 +26,7 @@ func (s *Service) Invoice(ctx context.Context, a access.Actor, no id.ID) (Invoic
 	var names []struct{ SellerName, BuyerName, AgentName, OrderNumber string }
 	err = s.DB.R(ctx).Raw(`SELECT COALESCE(x.name, '') AS seller_name, COALESCE(y.name, '') AS buyer_name, COALESCE(g.name, '') AS agent_name,
 		COALESCE(o.number, '') AS order_number FROM invoice v LEFT JOIN org x ON x.id = v.seller LEFT JOIN org y ON y.id = v.buyer
-		LEFT JOIN org g ON g.id = v.agent LEFT JOIN orders o ON o.id = v.order_id WHERE v.id = ?`, v.ID).Scan(&names).Error
+		LEFT JOIN org g ON g.id = v.agent LEFT JOIN orders o ON o.id = v.order_id WHERE v.id = ? AND v.seller = ? AND v.buyer = ?`, v.ID, v.Seller, v.Buyer).Scan(&names).Error
 	if err != nil {
 		return out, fmt.Errorf("names of invoice %d: %w", no, err)
 	}
@@ -72,7 +72,7 @@ func (s *Service) Payment(ctx context.Context, a access.Actor, no id.ID) (Paymen
 		return PaymentView{}, err
 	}
 	var out PaymentView
-	if err := s.DB.R(ctx).Raw(paymentSelect+" WHERE v.id = ?", no).Scan(&out.PaymentItem).Error; err != nil {
+	if err := s.DB.R(ctx).Raw(paymentSelect+" WHERE v.id = ? AND (v.payer = ? OR v.payee = ? OR v.agent = ?)", no, a.Org, a.Org, a.Org).Scan(&out.PaymentItem).Error; err != nil {
 		return out, fmt.Errorf("payment %d: %w", no, err)
 	}
 	err = s.DB.R(ctx).Raw(`SELECT x.payment_id, x.invoice_id, x.n, x.kind, x.amount, COALESCE(i.number, '') AS number

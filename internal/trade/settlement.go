@@ -180,7 +180,7 @@ func (t *settlement) restage(ctx context.Context, order id.ID) error {
 		return nil
 	}
 	var others []id.ID
-	if err := t.s.DB.R(ctx).Raw("SELECT id FROM invoice WHERE order_id = ? AND kind = 'invoice' AND settled < total", order).Scan(&others).Error; err != nil {
+	if err := t.s.DB.R(ctx).Raw("SELECT id FROM invoice WHERE order_id = ? AND seller = ? AND kind = 'invoice' AND settled < total", order, o.Seller).Scan(&others).Error; err != nil {
 		return err
 	}
 	settled := true

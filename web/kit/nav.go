@@ -37,6 +37,7 @@ var places = map[string]NavItem{
 	"agents":     {Key: "agents", Icon: "user", Href: "/appointments"},
 	"banks":      {Key: "banks", Icon: "wallet", Href: "/banks"},
 	"audit":      {Key: "audit", Icon: "report-analytics", Href: "/audit"},
+	"sharing":    {Key: "sharing", Icon: "lock", Href: "/sharing"},
 	"people":     {Key: "people", Icon: "users", Href: "/people"},
 	"keys":       {Key: "keys", Icon: "lock", Href: "/keys"},
 	"webhooks":   {Key: "webhooks", Icon: "arrows-exchange", Href: "/webhooks"},
@@ -119,6 +120,12 @@ func company(kind, role string) NavGroup {
 	}
 	if role == "owner" || role == "finance" {
 		keys = append(keys, "banks")
+	}
+	switch role {
+	case "owner", "sales", "purchasing", "marketing", "viewer":
+		if resells || kind == "retailer" {
+			keys = append(keys, "sharing")
+		}
 	}
 	if role == "owner" {
 		keys = append(keys, "people")

@@ -51,7 +51,9 @@ var looks = map[string]map[string]look{
 	"hook":        {"active": {"ok", "check"}, "failing": {"warn", "alert-triangle"}, "paused": {"idle", "clock"}, "disabled": {"bad", "ban"}},
 	"delivery":    {"queued": {"warn", "clock"}, "delivered": {"ok", "check"}, "failed": {"bad", "alert-triangle"}},
 	"row":         {"new": {"ok", "plus"}, "known": {"idle", "check"}, "bad": {"bad", "alert-triangle"}, "conflict": {"warn", "alert-triangle"}},
-	"active":      {"yes": {"ok", "check"}, "no": {"idle", "ban"}},
+	"sharing": {"offered": {"warn", "clock"}, "active": {"ok", "check"}, "declined": {"bad", "x"}, "withdrawn": {"idle", "ban"}, "ended": {"idle", "archive"},
+		"expired": {"idle", "clock"}},
+	"active": {"yes": {"ok", "check"}, "no": {"idle", "ban"}},
 }
 
 // Status says how a state is shown: tone, glyph and the key of its word. A state that is not known is shown calmly.

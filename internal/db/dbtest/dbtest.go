@@ -42,6 +42,7 @@ func Open(t testing.TB, url string) *db.DB {
 // URL is the URL of a fresh, empty database for this test.
 func URL(t testing.TB) string {
 	t.Helper()
+	mindTenants(t)
 	base := os.Getenv("SALURAN_TEST_MYSQL")
 	if base == "" {
 		return "sqlite:" + filepath.Join(t.TempDir(), "test.db")

@@ -1,0 +1,96 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"sync/atomic"
+)
+
+// Watch has every statement of databases that are opened afterwards shown to see before it runs, whoever sends it: gorm, raw
+// SQL, the ledger's own connections. It is for tests, which hold what is asked against what may be asked; a program that
+// never calls it speaks to its drivers directly.
+func Watch(see func(ctx context.Context, query string)) { watcher.Store(&see) }
+
+var watcher atomic.Pointer[func(ctx context.Context, query string)]
+
+// pool opens a pool, watched where there is a watcher.
+func pool(c driver.Connector) *sql.DB {
+	if see := watcher.Load(); see != nil {
+		c = watched{c, *see}
+	}
+	return sql.OpenDB(c)
+}
+
+type watched struct {
+	driver.Connector
+	see func(ctx context.Context, query string)
+}
+
+func (w watched) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := w.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &watchedConn{c, w.see}, nil
+}
+
+// watchedConn passes everything on; what the driver under it cannot do it answers as database/sql expects.
+type watchedConn struct {
+	driver.Conn
+	see func(ctx context.Context, query string)
+}
+
+func (c *watchedConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if q, ok := c.Conn.(driver.QueryerContext); ok {
+		c.see(ctx, query)
+		return q.QueryContext(ctx, query, args)
+	}
+	return nil, driver.ErrSkip
+}
+
+func (c *watchedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if q, ok := c.Conn.(driver.ExecerContext); ok {
+		c.see(ctx, query)
+		return q.ExecContext(ctx, query, args)
+	}
+	return nil, driver.ErrSkip
+}
+
+func (c *watchedConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	c.see(ctx, query)
+	if p, ok := c.Conn.(driver.ConnPrepareContext); ok {
+		return p.PrepareContext(ctx, query)
+	}
+	return c.Conn.Prepare(query)
+}
+
+func (c *watchedConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	return c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts)
+}
+
+func (c *watchedConn) Ping(ctx context.Context) error {
+	if p, ok := c.Conn.(driver.Pinger); ok {
+		return p.Ping(ctx)
+	}
+	return nil
+}
+
+func (c *watchedConn) ResetSession(ctx context.Context) error {
+	if r, ok := c.Conn.(driver.SessionResetter); ok {
+		return r.ResetSession(ctx)
+	}
+	return nil
+}
+
+func (c *watchedConn) IsValid() bool {
+	v, ok := c.Conn.(driver.Validator)
+	return !ok || v.IsValid()
+}
+
+func (c *watchedConn) CheckNamedValue(v *driver.NamedValue) error {
+	if n, ok := c.Conn.(driver.NamedValueChecker); ok {
+		return n.CheckNamedValue(v)
+	}
+	return driver.ErrSkip
+}

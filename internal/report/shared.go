@@ -1,0 +1,80 @@
+package report
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/excel"
+	"saluran/internal/i18n"
+	"saluran/internal/id"
+	"saluran/internal/list"
+	"saluran/internal/sharing"
+)
+
+// Shared is the workbook of what another organisation shares. It is asked for by the agreement (Ask.Sharing), and only there.
+const Shared = "shared"
+
+// Sharing is what the workbook needs of package sharing: it asks for the right and writes the look down itself.
+type Sharing interface {
+	May(ctx context.Context, a access.Actor, agreement id.ID) error
+	Look(ctx context.Context, a access.Actor, agreement id.ID, ask sharing.Ask, q list.Query) (sharing.Page, error)
+}
+
+// MayShared is nil where an actor may have a workbook of an agreement now. Errors: those of May; not_found.
+func (s *Service) MayShared(ctx context.Context, who access.Actor, no id.ID) error {
+	if err := s.May(ctx, who, Shared); err != nil {
+		return err
+	}
+	return s.Shared.May(ctx, who, no)
+}
+
+// writeShared writes what one look shows, and how it is to be read.
+func (s *Service) writeShared(ctx context.Context, who access.Actor, a Ask, w io.Writer) (Summary, error) {
+	p, err := s.Shared.Look(ctx, who, a.Sharing, sharing.Ask{From: a.From, To: a.To, Way: "workbook"}, list.Query{})
+	if err != nil {
+		return Summary{}, err
+	}
+	b := &book{ctx: ctx, ask: a, lang: i18n.Lang(a.Lang), digest: sha256.New(), progress: func(int64, int64) {}}
+	b.x = excel.NewWriter(w)
+	defer b.x.Abort()
+	v := p.Sharing
+	t := b.table(b.t("sharing.measure_"+v.Measure), []column{{key: "from", width: 12}, {key: "to", width: 12}, {key: "sku", width: 16}, {key: "product", width: 36},
+		{key: "region", width: 20}, {key: "shop", width: 16}, {key: "quantity", width: 14}, {key: "unit", width: 10}}, excel.Hint{})
+	var sum int64
+	for _, c := range p.Items {
+		t.date(c.First)
+		t.date(c.Last)
+		t.code(c.SKU)
+		t.text(c.Name)
+		t.text(c.Region)
+		t.code(c.Shop)
+		t.qty(int64(c.Qty))
+		t.text(i18n.UnitName(b.lang, c.Unit))
+		t.end()
+		sum += int64(c.Qty)
+	}
+	t.close()
+	b.sum = Summary{Report: Shared, Rows: t.Rows(), SHA256: hex.EncodeToString(b.digest.Sum(nil))}
+	t.sumOf(6, sum, 3, false)
+	b.sharedNotes(v, p.Upto)
+	return b.sum, b.x.Close()
+}
+
+func (b *book) sharedNotes(v sharing.Sharing, upto clock.Date) {
+	n := b.x.Page(b.t("report.sheet.notes"), []excel.Column{{Width: 38}, {Width: 70}, {Width: 40}})
+	for _, x := range [][2]string{{"sharing.by", v.GrantorName}, {"sharing.for", v.ViewerName}, {"sharing.purpose", v.Purpose}, {"sharing.until", string(v.Until)},
+		{"sharing.upto", string(upto)}} {
+		n.Head(b.t(x[0]))
+		n.Text(x[1])
+		n.EndRow()
+	}
+	b.noteSums(n)
+	n.Head(b.t("report.note.meaning"))
+	n.Note(b.t("sharing.meaning"))
+	n.EndRow()
+	n.Close()
+}
