@@ -18,15 +18,15 @@ import (
 // What does not is a fault of the test, unless the place stands in the list of exceptions, with its reason.
 
 // owners are the columns of a table that say whose a row is, and those that name a document which was read so before (a lot is
-// named by positions, a journal by the sentence of its event).
+// named by positions, a position by its place, a journal by the sentence of its event).
 var owners = map[string]string{
 	"orders": "seller buyer agent", "shipment": "seller buyer agent carrier order_id", "receipt": "seller buyer shipment_id order_id", "invoice": "seller buyer agent order_id credits",
 	"payment": "payer payee agent", "commission": "principal agent order_id", "agreement": "seller buyer link", "link": "seller buyer agent",
 	"appointment": "principal agent", "channel": "producer", "channel_member": "org", "bank_account": "org", "membership": "org person",
 	"session": "org person token_hash", "api_key": "org", "hook_endpoint": "org", "hook_delivery": "org endpoint", "price_list": "org", "place": "org",
 	"lot": "maker id product", "stock": "seller", "exposure": "seller bill_to", "credit_limit": "seller bill_to", "serial": "org", "number_issued": "org",
-	"account": "owner bearer seller org counterparty", "audit": "org", "job": "org", "file": "org", "request_key": "org", "journal": "org event_key doc",
-	"sharing": "grantor viewer", "sharing_look": "grantor viewer",
+	"account": "owner bearer seller org counterparty place", "audit": "org", "job": "org", "file": "org", "request_key": "org", "journal": "org event_key doc",
+	"role_def": "org", "sharing": "grantor viewer", "sharing_look": "grantor viewer",
 }
 
 // parents are the columns by which rows hang on a row that has an owner: who names it has read that one.
@@ -92,6 +92,9 @@ var tenancy struct {
 	seen  map[string][]string // statement → tables without an owner
 	found []string
 	known map[string]bool
+
+	recording bool
+	recorded  []string
 }
 
 func init() {
@@ -103,6 +106,9 @@ func init() {
 func heed(_ context.Context, query string) {
 	tenancy.Lock()
 	defer tenancy.Unlock()
+	if tenancy.recording {
+		record(query)
+	}
 	missing, ok := tenancy.seen[query]
 	if !ok {
 		missing = unscoped(query)
@@ -124,14 +130,40 @@ func heed(_ context.Context, query string) {
 	}
 }
 
+// Record keeps the statements that requests send from here on, until stop answers them: what workers do meanwhile is left out,
+// and what is asked about whoever asks, which is remembered between requests.
+// Only one test at a time may record.
+func Record() (stop func() []string) {
+	tenancy.Lock()
+	defer tenancy.Unlock()
+	tenancy.recorded, tenancy.recording = nil, true
+	return func() []string {
+		tenancy.Lock()
+		defer tenancy.Unlock()
+		tenancy.recording = false
+		return tenancy.recorded
+	}
+}
+
+// record keeps a statement; the lock is held.
+func record(query string) {
+	by, _ := caller()
+	for _, worker := range []string{"mail.", "hook.", "seal.", "jobs.(*Queue).claim", "jobs.(*Queue).sweep", "identity.", "access.", "the program"} {
+		if strings.HasPrefix(by, worker) {
+			return
+		}
+	}
+	tenancy.recorded = append(tenancy.recorded, by+": "+query)
+}
+
 // caller is the function of the program that sends a statement; test where it is a test's own.
 func caller() (name string, test bool) {
 	pcs := make([]uintptr, 64)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
 	for {
 		f, more := frames.Next()
-		if rest, ours := strings.CutPrefix(f.Function, "saluran/internal/"); ours && !strings.HasPrefix(rest, "db.") {
-			return rest, strings.HasSuffix(f.File, "_test.go") || strings.HasPrefix(rest, "db/dbtest.") || strings.HasPrefix(rest, "ledger/ledgertest.")
+		if rest, ours := strings.CutPrefix(f.Function, "saluran/internal/"); ours && !strings.HasPrefix(rest, "db.") && !strings.HasPrefix(rest, "db/dbtest.") {
+			return rest, strings.HasSuffix(f.File, "_test.go") || strings.HasPrefix(rest, "ledger/ledgertest.")
 		}
 		if !more {
 			return "the program", false
