@@ -44,6 +44,7 @@ type verifyCmd struct {
 	Seals   string `placeholder:"FILE" help:"Also hold the seals of a file against the books: an answer of the API, a workbook, a text; names the first that fails."`
 	SealPub string `name:"seal-public" placeholder:"KEY" help:"The public key to trust for --seals, as it was once given away; those that the books know when left out."`
 	Tables  bool   `help:"List the tables and columns that verify vouches for, and do nothing else."`
+	Files   bool   `help:"Also read every file and compare its bytes with the digest that was filed."`
 }
 
 func (verifyCmd) Help() string {
@@ -93,7 +94,19 @@ func (c verifyCmd) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Println(string(line))
-	if rep.Failed() > 0 {
+	wrong := rep.Failed()
+	if c.Files {
+		v, err := a.VerifyFiles(ctx, progress("files"))
+		if err != nil {
+			return err
+		}
+		for _, p := range v.Problems {
+			fmt.Println("wrong:", p)
+		}
+		wrong += len(v.Problems)
+		fmt.Printf("{\"files\":%d,\"bytes\":%d,\"wrong\":%d}\n", v.Checked, v.Bytes, len(v.Problems))
+	}
+	if wrong > 0 {
 		return errQuiet
 	}
 	return nil

@@ -85,14 +85,17 @@ func (c command) logger() *slog.Logger {
 	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 }
 
+// fileStore names where files are kept, for every verb: it may hold a secret, so it is no flag.
+const fileStore = "SALURAN_FILES"
+
 // open opens the portal of a database that exists, for a verb that is not the server: no background work.
 func (c command) open(ctx context.Context) (*app.App, error) {
-	return app.Open(ctx, app.Config{DB: c.DB, Log: c.logger(), NoWorkers: true, Existing: true, SealKey: os.Getenv("SALURAN_SEAL_KEY")})
+	return app.Open(ctx, app.Config{DB: c.DB, Log: c.logger(), FileStore: os.Getenv(fileStore), NoWorkers: true, Existing: true, SealKey: os.Getenv("SALURAN_SEAL_KEY")})
 }
 
 // make opens the portal for a verb that may make its database.
 func (c command) make(ctx context.Context) (*app.App, error) {
-	return app.Open(ctx, app.Config{DB: c.DB, Log: c.logger(), NoWorkers: true, SealKey: os.Getenv("SALURAN_SEAL_KEY")})
+	return app.Open(ctx, app.Config{DB: c.DB, Log: c.logger(), FileStore: os.Getenv(fileStore), NoWorkers: true, SealKey: os.Getenv("SALURAN_SEAL_KEY")})
 }
 
 // say tells what the command is doing, on standard error, so that standard output is the result alone.

@@ -26,12 +26,13 @@ type serveCmd struct {
 	SealKey string   `name:"seal-key" env:"SALURAN_SEAL_KEY" placeholder:"KEY" help:"Signs seals and audit rows: 32 bytes in base64 or hexadecimal, or file:PATH; made beside the database where nothing is said (also $$SALURAN_SEAL_KEY)."`
 	Key     string   `env:"SALURAN_KEY" placeholder:"SECRET" help:"Secret of the installation, 32 characters at least: seals what the portal must be able to read again (also $$SALURAN_KEY; without one a file beside the SQLite database, or a row of MariaDB)."`
 	Policy  string   `name:"policies" env:"SALURAN_POLICIES" placeholder:"DIR" help:"Directory with grants.csv, and model.conf if it is to differ: who may do what (also $$SALURAN_POLICIES; what is built in when left out). Checked at the start; SIGHUP reads it again."`
+	Quota   int64    `name:"files-quota" env:"SALURAN_FILES_QUOTA" placeholder:"MB" help:"How much an organisation may attach, in MB (also $$SALURAN_FILES_QUOTA; 2048 when left out)."`
 	Metrics string   `name:"metrics-token" env:"SALURAN_METRICS_TOKEN" help:"Lets its bearer read /metrics from elsewhere (also $$SALURAN_METRICS_TOKEN)."`
 	Hooks   []string `name:"webhook-allow" env:"SALURAN_WEBHOOK_ALLOW" placeholder:"RANGE" help:"Internal addresses that webhooks may be sent to, in the clear too, e.g. 127.0.0.0/8: for development alone; none when left out (also $$SALURAN_WEBHOOK_ALLOW)."`
 }
 
 func (serveCmd) Help() string {
-	return "Brings the schema up to date, then serves pages on /, the API on /api/v1 (described at /api/openapi.json), /healthz, /readyz and /metrics, and works on background jobs. SIGTERM or Ctrl-C stops it: running requests are answered, what was acknowledged is kept."
+	return "Brings the schema up to date, then serves pages on /, the API on /api/v1 (described at /api/openapi.json), /healthz, /readyz and /metrics, and works on background jobs. Files lie in the database, or where $SALURAN_FILES says: dir:/path or s3://key:secret@host/bucket?region=R. SIGTERM or Ctrl-C stops it: running requests are answered, what was acknowledged is kept."
 }
 
 func (c serveCmd) Run(ctx context.Context) error {
@@ -53,7 +54,7 @@ func (c serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := app.Open(ctx, app.Config{DB: c.DB, Log: log, Proxies: c.Proxies, Secure: c.Secure, MetricsToken: c.Metrics, HookAllow: c.Hooks, SealKey: c.SealKey, Mail: carrier, URL: c.URL, Publish: true, Policies: c.Policy, Key: []byte(c.Key), Loopback: os.Getenv("SALURAN_DEV") == "1"})
+	a, err := app.Open(ctx, app.Config{DB: c.DB, Log: log, Proxies: c.Proxies, Secure: c.Secure, MetricsToken: c.Metrics, HookAllow: c.Hooks, SealKey: c.SealKey, Mail: carrier, URL: c.URL, Publish: true, Policies: c.Policy, FileStore: os.Getenv(fileStore), FilesQuota: c.Quota << 20, Key: []byte(c.Key), Loopback: os.Getenv("SALURAN_DEV") == "1"})
 	if err != nil {
 		return err
 	}

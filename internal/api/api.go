@@ -57,7 +57,7 @@ func Mount(app *fiber.App, s Services, log *slog.Logger) (*API, error) {
 			return c.Next()
 		}
 		return httpx.Keyed(c)
-	}, withinScopes)
+	}, withinScopes, httpx.Replay)
 	cfg := huma.DefaultConfig("Saluran", "1")
 	cfg.Info.Description = "Trade along a channel: who owns, who holds, who bears the risk and who owes."
 	cfg.Servers = []*huma.Server{{URL: prefix}}

@@ -5,6 +5,7 @@ import (
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
 	"saluran/internal/db"
+	"saluran/internal/files"
 	"saluran/internal/goods"
 	"saluran/internal/hook"
 	"saluran/internal/identity"
@@ -30,6 +31,7 @@ type Services struct {
 	Jobs     *jobs.Queue
 	Uploads  *intake.Uploads
 	Sharing  *sharing.Service
+	Files    *files.Service
 	Gate     *access.Gate
 	Seals    *seal.Keeper
 	DB       *db.DB
@@ -49,4 +51,5 @@ func (a *API) routes() {
 	a.work()
 	a.sharing()
 	a.seals()
+	a.attachments()
 }

@@ -44,6 +44,9 @@ type Config struct {
 	// Without it the newest recorded ones hold.
 	Publish  bool
 	Policies string
+	// FileStore is where files are kept: db (also when empty), dir:/path or s3://key:secret@host/bucket; see files.OpenStore.
+	FileStore  string
+	FilesQuota int64 // bytes that an organisation may attach; 0: files.DefaultQuota
 	// NoWorkers leaves background jobs to other instances.
 	NoWorkers bool
 	// SealKey is the key that signs seals and audit rows: see seal.LoadKey. "" is the usual place.
@@ -157,7 +160,7 @@ func (a *App) pollEpoch(ctx context.Context) {
 }
 
 // sweep does once an hour, and at the start, what a date brings with it: credit limits of agreements that come into force, lots
-// that have expired. Several instances may do it at once.
+// that have expired, files that nobody attached. Several instances may do it at once.
 func (a *App) sweep(ctx context.Context) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
@@ -170,6 +173,9 @@ func (a *App) sweep(ctx context.Context) {
 		}
 		if err := a.Identity.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("old sign-in tokens cannot be removed", "error", err.Error())
+		}
+		if err := a.Files.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Error("files that nobody attached cannot be removed", "error", err.Error())
 		}
 		select {
 		case <-ctx.Done():

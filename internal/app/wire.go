@@ -7,6 +7,7 @@ import (
 	"saluran/internal/api"
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
+	"saluran/internal/files"
 	"saluran/internal/goods"
 	"saluran/internal/hook"
 	"saluran/internal/id"
@@ -41,12 +42,17 @@ type parts struct {
 	Jobs     *jobs.Queue
 	Uploads  *intake.Uploads
 	Seals    *seal.Keeper
+	Box      *files.Box // every file, for backups
+	Files    *files.Service
 }
 
 // wire makes the contexts and fits them to each other.
 func (a *App) wire() (err error) {
 	a.Mailer = mail.New(mail.Config{DB: a.DB, Clock: a.Config.Clock, Log: a.Log, URL: a.URL, Carrier: a.Config.Mail})
 	a.metrics.post(a.Mailer)
+	if err = a.openFiles(); err != nil {
+		return err
+	}
 	if a.Identity, err = identity.New(a.DB, a.Config.Clock, a.Gate); err != nil {
 		return fmt.Errorf("identity: %w", err)
 	}
@@ -65,7 +71,8 @@ func (a *App) wire() (err error) {
 	a.Sharing = sharing.New(a.DB, a.Config.Clock, a.Gate)
 	a.Report = &report.Service{DB: a.DB, Gate: a.Gate, Seals: sealed{a.Seals}, Shared: a.Sharing}
 	a.Intake = intake.New(intake.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Masters: intake.Contexts{DB: a.DB, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods}, Trade: a.Trade})
-	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Log)
+	a.papers()
+	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Box, a.Log)
 	a.Jobs.Exports(a.Report)
 	a.Jobs.Seats = a.Identity
 	a.Uploads = intake.NewUploads(a.Intake, a.Jobs)
@@ -81,7 +88,7 @@ func (a *App) letters() *mail.Sink {
 // services is what the API serves.
 func (a *App) services() api.Services {
 	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade,
-		Jobs: a.Jobs, Uploads: a.Uploads, Sharing: a.Sharing, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
+		Jobs: a.Jobs, Uploads: a.Uploads, Files: a.Files, Sharing: a.Sharing, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
 }
 
 // kindOf is the kind of an organisation, for the ledger's laws of roles.

@@ -18,7 +18,7 @@ import (
 )
 
 // Limits of the server. A JSON body may be as large as an order of 5,000 lines needs, and a bit more; an upload larger, where
-// Config.Uploads lets it. A body is kept in memory while it arrives, so its limit is decided before the first byte is read.
+// Config.Uploads lets it. Its limit is decided before the first byte is read.
 const (
 	MaxBody    = 8 << 20
 	MaxUpload  = 48 << 20
@@ -49,8 +49,8 @@ func New(cfg Config) *fiber.App {
 	fc := fiber.Config{
 		AppName: "Saluran", Immutable: true, StrictRouting: false, CaseSensitive: true, BodyLimit: MaxUpload,
 		ReadTimeout: readWithin, IdleTimeout: idleWithin, ReadBufferSize: 16 << 10,
-		DisablePreParseMultipartForm: true,
-		JSONEncoder:                  json.Marshal, JSONDecoder: json.Unmarshal,
+		DisablePreParseMultipartForm: true, StreamRequestBody: true, // takeBody reads, and decides how much
+		JSONEncoder: json.Marshal, JSONDecoder: json.Unmarshal,
 	}
 	if len(cfg.Proxies) > 0 {
 		fc.TrustProxy, fc.ProxyHeader, fc.EnableIPValidation = true, fiber.HeaderXForwardedFor, true
@@ -58,9 +58,6 @@ func New(cfg Config) *fiber.App {
 	}
 	fc.ErrorHandler = func(c fiber.Ctx, err error) error { return refuse(c, cfg, err) }
 	app := fiber.New(fc)
-	app.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-		return fasthttp.RequestConfig{MaxRequestBodySize: limit(h, cfg)}
-	}
 	app.Use(func(c fiber.Ctx) error { return enter(c, cfg) })
 	return app
 }
@@ -81,11 +78,15 @@ func limit(h *fasthttp.RequestHeader, cfg Config) int {
 // enter wraps every handler: request id, deadline, recovery, the error's answer, headers, log.
 func enter(c fiber.Ctx, cfg Config) error {
 	r := begin(c)
+	taken := takeBody(c, cfg)
 	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), requestKey{}, r), Deadline)
 	defer cancel()
 	c.SetContext(ctx)
 	secure(c)
-	err := guard(c)
+	err := taken
+	if err == nil {
+		err = guard(c)
+	}
 	if err != nil {
 		err = answer(c, cfg, err)
 	}

@@ -111,7 +111,7 @@ func (u *Uploads) keep(ctx context.Context, org id.ID, s Sent) (id.ID, string, e
 		return 0, "", err
 	}
 	defer r.Close()
-	w, err := u.queue.Create(ctx, org, s.Name, "application/octet-stream")
+	w, err := u.queue.Box.Create(ctx, org, s.Name, "application/octet-stream", false)
 	if err != nil {
 		return 0, "", err
 	}
@@ -121,7 +121,7 @@ func (u *Uploads) keep(ctx context.Context, org id.ID, s Sent) (id.ID, string, e
 	if err := w.Close(); err != nil {
 		return 0, "", err
 	}
-	f, body, err := u.queue.Files.Open(ctx, org, w.ID)
+	f, body, err := u.queue.Box.Open(ctx, org, w.ID)
 	if err != nil {
 		return 0, "", err
 	}
@@ -186,7 +186,7 @@ func (u *Uploads) read(ctx context.Context, a access.Actor, no id.ID, kind strin
 	if j.File == 0 {
 		return j, false, nil
 	}
-	_, body, err := u.queue.Files.Open(ctx, a.Org, j.File)
+	_, body, err := u.queue.Box.Open(ctx, a.Org, j.File)
 	if err != nil {
 		return j, false, err
 	}
@@ -202,7 +202,7 @@ func (u *Uploads) job(ctx context.Context, r *jobs.Run, ask asked) (Job, error) 
 	}
 	source := func(k kept) Source {
 		return Source{Name: k.Name, Open: func() (io.ReadCloser, error) {
-			_, body, err := u.queue.Files.Open(ctx, r.Org, k.File)
+			_, body, err := u.queue.Box.Open(ctx, r.Org, k.File)
 			return body, err
 		}}
 	}

@@ -9,7 +9,7 @@
 //	running → queued      the program stops, or an internal error is tried again
 //	running → cancelling → cancelled
 //
-// Files are kept in the database in parts of 1 MiB: they survive the machine, and every instance can serve them.
+// Files that jobs make or read lie in a files.Box: they survive the machine, and every instance can serve them.
 package jobs
 
 import (
@@ -23,6 +23,7 @@ import (
 	"saluran/internal/clock"
 	"saluran/internal/db"
 	"saluran/internal/errs"
+	"saluran/internal/files"
 	"saluran/internal/id"
 )
 
@@ -100,7 +101,7 @@ const (
 
 // Queue is one program's part in the queue. Make it with New, Register the kinds, then Run.
 type Queue struct {
-	Files
+	Box     *files.Box    // where files of jobs lie
 	Workers int           // jobs at a time
 	Poll    time.Duration // how often to look for jobs of other instances
 	Seats   Seats         // nil: exports go on in the role in which they were asked for
@@ -117,8 +118,8 @@ type Queue struct {
 }
 
 // New makes a queue over a database.
-func New(d *db.DB, c clock.Clock, log *slog.Logger) *Queue {
-	return &Queue{Files: Files{d, c}, Workers: 2, Poll: time.Second, db: d, clock: c, log: log,
+func New(d *db.DB, c clock.Clock, box *files.Box, log *slog.Logger) *Queue {
+	return &Queue{Box: box, Workers: 2, Poll: time.Second, db: d, clock: c, log: log,
 		me: "w" + strconv.FormatInt(int64(d.IDs.Next()), 10), kinds: map[string]Handler{}, wake: make(chan struct{}, 1)}
 }
 

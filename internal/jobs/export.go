@@ -10,6 +10,7 @@ import (
 	"saluran/internal/audit"
 	"saluran/internal/clock"
 	"saluran/internal/errs"
+	"saluran/internal/files"
 	"saluran/internal/id"
 	"saluran/internal/report"
 )
@@ -90,25 +91,25 @@ func (q *Queue) may(ctx context.Context, who access.Actor, name string, sharing 
 // ExportFile opens the workbook that a job of the acting organisation made. Whoever fetches it needs, at that moment, the rights
 // of who asked for it. Errors: not_found (no such job, no workbook yet, or no more); those of the report's May. The reader
 // outlives ctx.
-func (q *Queue) ExportFile(ctx context.Context, who access.Actor, job id.ID) (File, io.ReadCloser, error) {
+func (q *Queue) ExportFile(ctx context.Context, who access.Actor, job id.ID) (files.File, io.ReadCloser, error) {
 	j, err := q.Job(ctx, who.Org, job)
 	if err != nil {
-		return File{}, nil, err
+		return files.File{}, nil, err
 	}
 	if j.Kind != ExportKind {
-		return File{}, nil, errs.Gone()
+		return files.File{}, nil, errs.Gone()
 	}
 	var a exportAsk
 	if err := json.Unmarshal([]byte(j.Payload), &a); err != nil {
-		return File{}, nil, fmt.Errorf("payload of job %d: %w", j.ID, err)
+		return files.File{}, nil, fmt.Errorf("payload of job %d: %w", j.ID, err)
 	}
 	if err := q.may(ctx, who, a.Report, a.Sharing); err != nil {
-		return File{}, nil, err
+		return files.File{}, nil, err
 	}
 	if j.File == 0 || j.Status != Done {
-		return File{}, nil, errs.Gone()
+		return files.File{}, nil, errs.Gone()
 	}
-	return q.Files.Open(context.WithoutCancel(ctx), who.Org, j.File)
+	return q.Box.Open(context.WithoutCancel(ctx), who.Org, j.File)
 }
 
 // export is the handler of exports.

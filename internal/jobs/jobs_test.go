@@ -20,6 +20,7 @@ import (
 	"saluran/internal/db"
 	"saluran/internal/db/dbtest"
 	"saluran/internal/errs"
+	"saluran/internal/files"
 	"saluran/internal/id"
 	"saluran/internal/list"
 	"saluran/internal/report"
@@ -28,7 +29,7 @@ import (
 var me = id.By{Person: 5, Org: 7}
 
 func newQueue(d *db.DB, c clock.Clock) *Queue {
-	q := New(d, c, slog.New(slog.DiscardHandler))
+	q := New(d, c, files.InDatabase(d, c), slog.New(slog.DiscardHandler))
 	q.Poll = 20 * time.Millisecond
 	return q
 }
@@ -71,7 +72,7 @@ func enqueue(t *testing.T, q *Queue, kind string) Job {
 func TestAJobMakesAFileThatOnlyItsOrganisationSees(t *testing.T) {
 	d := dbtest.New(t)
 	q := newQueue(d, clock.System{})
-	content := make([]byte, 3*partSize+17)
+	content := make([]byte, 3*(1<<20)+17)
 	for i := range content {
 		content[i] = byte(rand.IntN(256))
 	}
@@ -94,7 +95,7 @@ func TestAJobMakesAFileThatOnlyItsOrganisationSees(t *testing.T) {
 	if j.Status != Done || j.Done != 2 || j.Percent() != 100 || j.Result != `{"rows":3}` {
 		t.Fatalf("%+v", j)
 	}
-	f, r, err := q.Open(t.Context(), me.Org, j.File)
+	f, r, err := q.Box.Open(t.Context(), me.Org, j.File)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +105,7 @@ func TestAJobMakesAFileThatOnlyItsOrganisationSees(t *testing.T) {
 	if err != nil || !bytes.Equal(got, content) || f.Size != int64(len(content)) || !bytes.Equal(f.SHA256, sum[:]) || f.Name != "book.xlsx" {
 		t.Fatalf("read back %d bytes of %+v: %v", len(got), f, err)
 	}
-	if _, _, err := q.Open(t.Context(), 8, j.File); !errs.Is(err, errs.NotFound) {
+	if _, _, err := q.Box.Open(t.Context(), 8, j.File); !errs.Is(err, errs.NotFound) {
 		t.Errorf("another organisation reads the file: %v", err)
 	}
 	if _, err := q.Job(t.Context(), 8, j.ID); !errs.Is(err, errs.NotFound) {
@@ -116,7 +117,7 @@ func TestAJobMakesAFileThatOnlyItsOrganisationSees(t *testing.T) {
 	if err := q.Remove(t.Context(), j.File); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := q.Open(t.Context(), me.Org, j.File); !errs.Is(err, errs.NotFound) {
+	if _, _, err := q.Box.Open(t.Context(), me.Org, j.File); !errs.Is(err, errs.NotFound) {
 		t.Errorf("a removed file: %v", err)
 	}
 }
@@ -192,7 +193,7 @@ func TestCancelAndStop(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		f.Write(make([]byte, 2*partSize))
+		f.Write(make([]byte, 2*(1<<20)))
 		r.Progress(1, 10)
 		<-ctx.Done()
 		return ctx.Err()

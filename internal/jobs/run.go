@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"saluran/internal/errs"
+	"saluran/internal/files"
 	"saluran/internal/id"
 )
 
@@ -48,13 +49,13 @@ func (r *Run) Result(v any) error {
 }
 
 // Create begins the file that the job makes. What an earlier attempt left is removed.
-func (r *Run) Create(ctx context.Context, name, media string) (*FileWriter, error) {
+func (r *Run) Create(ctx context.Context, name, media string) (*files.Writer, error) {
 	if r.File != 0 {
 		if err := r.q.Remove(ctx, r.File); err != nil {
 			return nil, err
 		}
 	}
-	w, err := r.q.Files.Create(ctx, r.Org, name, media)
+	w, err := r.q.Box.Create(ctx, r.Org, name, media, false)
 	if err != nil {
 		return nil, err
 	}
@@ -246,10 +247,8 @@ func (q *Queue) sweep(ctx context.Context) {
 
 // Remove removes a file with its parts; jobs that made it no longer offer it.
 func (q *Queue) Remove(ctx context.Context, no id.ID) error {
-	return q.db.InTx(ctx, func(ctx context.Context) error {
-		if err := q.Files.Remove(ctx, no); err != nil {
-			return err
-		}
-		return q.db.W(ctx).Exec("UPDATE job SET file = 0 WHERE file = ?", no).Error
-	})
+	if _, err := q.exec(ctx, "UPDATE job SET file = 0 WHERE file = ?", no); err != nil {
+		return err
+	}
+	return q.Box.Remove(ctx, no)
 }

@@ -176,7 +176,7 @@ func (q *Queue) attach(ctx context.Context, no, file id.ID) error {
 
 // stale are files whose time is over, and those that nobody finished within a day.
 func (q *Queue) stale(ctx context.Context, now clock.Instant) (ids []id.ID, err error) {
-	err = q.db.R(ctx).Raw("SELECT id FROM file WHERE created_us < ? OR (created_us < ? AND size < 0) ORDER BY created_us LIMIT 100",
+	err = q.db.R(ctx).Raw("SELECT id FROM file WHERE kept = 0 AND (created_us < ? OR (created_us < ? AND size < 0)) ORDER BY created_us LIMIT 100",
 		now.Add(-KeepFiles), now.Add(-24*time.Hour)).Scan(&ids).Error
 	return ids, err
 }

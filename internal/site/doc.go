@@ -13,6 +13,7 @@ import (
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
 	"saluran/internal/db"
+	"saluran/internal/files"
 	"saluran/internal/goods"
 	"saluran/internal/hook"
 	"saluran/internal/identity"
@@ -41,6 +42,7 @@ type Deps struct {
 	Goods    *goods.Service
 	Trade    *trade.Service
 	Uploads  *intake.Uploads
+	Files    *files.Service
 	Jobs     *jobs.Queue
 	Sharing  *sharing.Service
 	Letters  *mail.Sink      // where letters are kept instead of sent: shown at /_mail; nil: they are sent
@@ -106,6 +108,7 @@ func (s *Site) routes(app *fiber.App) {
 	s.accessRoutes(get)
 	s.hookRoutes(get, post)
 	s.sharingRoutes(get, post)
+	s.fileRoutes(get, post)
 }
 
 type route func(path string, h handler)

@@ -41,7 +41,7 @@ func (s *Site) harden(c fiber.Ctx) error {
 // squeeze compresses pages; streams and files are sent as they are.
 func squeeze() fiber.Handler {
 	return compress.New(compress.Config{Level: compress.LevelBestSpeed, Next: func(c fiber.Ctx) bool {
-		return strings.HasSuffix(c.Path(), "/stream") || strings.HasPrefix(c.Path(), "/files/")
+		return strings.HasSuffix(c.Path(), "/stream") || strings.HasPrefix(c.Path(), "/files/") || strings.HasPrefix(c.Path(), "/attachments/")
 	}})
 }
 
@@ -70,14 +70,14 @@ func (s *Site) cookieName(name string) string {
 	return "saluran_" + name
 }
 
-// MayUpload tells whether a large body may be read at all: an import, by somebody who is signed in to the API (bearer) or to the
+// MayUpload tells whether a large body may be read at all: an import or a file, by somebody who is signed in to the API (bearer) or to the
 // pages (cookie).
 func (s *Site) MayUpload(path, bearer string, cookie func(name string) string) bool {
 	ask, token := s.Identity.Actor, bearer
-	switch path {
-	case "/api/v1/imports":
+	switch {
+	case path == "/api/v1/imports", path == "/api/v1/files":
 		ask = identity.Bearers{Sessions: s.Identity, Keys: s.Keys}.Actor
-	case "/imports":
+	case path == "/imports", path == "/attachments", path == "/payments", receipt(path):
 		token = cookie(s.cookieName("session"))
 	default:
 		return false
@@ -86,6 +86,13 @@ func (s *Site) MayUpload(path, bearer string, cookie func(name string) string) b
 	defer cancel()
 	_, _, err := ask(ctx, token)
 	return err == nil
+}
+
+// receipt tells whether a path takes a receipt, with photos of what is damaged.
+func receipt(path string) bool {
+	no, ok := strings.CutPrefix(path, "/shipments/")
+	no, receive := strings.CutSuffix(no, "/receive")
+	return ok && receive && !strings.Contains(no, "/")
 }
 
 func (s *Site) setCookie(c fiber.Ctx, name, value string, maxAge int) {

@@ -116,6 +116,7 @@ func (s *Site) invoicePage(r *request, no id.ID, back refusal) error {
 			v.Payments = append(v.Payments, by)
 		}
 	}
+	v.Files = s.papers(r, "invoice", no)
 	rel, open := x.Rel(r.a.Org), x.Kind == trade.KindInvoice && x.Open() > 0
 	v.CanCredit = open && rel == access.Seller && r.can(rel, "invoice", "credit")
 	v.CanPay = open && rel != access.Seller && r.can(rel, "payment", "report")

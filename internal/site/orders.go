@@ -125,6 +125,7 @@ func (s *Site) orderPage(r *request, no id.ID, open string, back refusal) error 
 	r.blind(o.Blind)
 	v := s.orderView(r, o)
 	v.Open, v.Form, v.Conflict = open, back.Form, back.Conflict
+	v.Files = s.papers(r, "order", no)
 	sh := r.shell(o.Number, "orders", r.crumb("nav.home", "/"), r.crumb("nav.orders", "/orders"), kit.Crumb{Text: o.Number})
 	return r.html(back.Status, view.OrderPage(sh, v))
 }

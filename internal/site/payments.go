@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"saluran/internal/access"
+	"saluran/internal/audit"
 	"saluran/internal/errs"
+	"saluran/internal/files"
 	"saluran/internal/id"
 	"saluran/internal/list"
 	"saluran/internal/money"
@@ -114,6 +116,10 @@ func (s *Site) paymentForm(r *request, payer, payee id.ID, currency string, invo
 	}
 	v.Payer, v.Payee = view.Ref{ID: payer.String(), Name: names[payer]}, view.Ref{ID: payee.String(), Name: names[payee]}
 	v.Currency, v.Accounts = currency, s.accounts(r, payee, currency)
+	v.Proof = r.can(access.Own, "file", "attach")
+	for _, x := range r.proof {
+		v.Kept = append(v.Kept, r.paper(x))
+	}
 	for _, x := range open {
 		row := openRow(x)
 		if x.ID == invoice {
@@ -189,7 +195,7 @@ func bySettling(names []string) func(string) string {
 			return ""
 		}
 		switch path {
-		case "amount", "method", "value_on", "reference":
+		case "amount", "method", "value_on", "reference", "proof":
 			return path
 		case "bank_account":
 			return "account"
@@ -214,10 +220,17 @@ func (s *Site) reportPayment(r *request) error {
 	}
 	var names []string
 	c.Allocate, names = f.settling(c.Currency)
-	err := f.err()
+	proof, err := s.keepFiles(r, "proof", files.Doc{}) // kept even where something else is wrong: a browser does not choose files again
+	proof = append(s.keptFiles(r), proof...)
+	if ferr := f.err(); ferr != nil {
+		err = ferr
+	}
 	if err == nil {
 		var p trade.Payment
 		if p, err = s.Trade.Report(r.ctx, r.a, c); err == nil {
+			if err := s.prove(r, p.ID, proof); err != nil {
+				return err
+			}
 			return r.to("/payments/"+p.ID.String(), "payment.reported")
 		}
 	}
@@ -225,7 +238,23 @@ func (s *Site) reportPayment(r *request) error {
 	if !ok {
 		return err
 	}
+	r.proof = proof
 	return s.paymentForm(r, c.Payer, c.Payee, c.Currency, 0, back)
+}
+
+// prove attaches what was sent with a payment. The payment stands whatever comes of its files: what another form attached
+// meanwhile is left alone.
+func (s *Site) prove(r *request, payment id.ID, proof []files.Attachment) error {
+	for _, x := range proof {
+		if x.Doc != 0 {
+			continue // this form was sent twice
+		}
+		_, err := s.Files.Attach(r.ctx, r.a, audit.Key{}, x.ID, files.Doc{Kind: "payment", ID: payment})
+		if err != nil && !errs.Is(err, errs.NotFound) && !errs.Is(err, errs.Conflict) {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Site) payment(r *request) error {
@@ -252,6 +281,7 @@ func (s *Site) paymentPage(r *request, no id.ID, back refusal) error {
 			v.Account = b
 		}
 	}
+	v.Files = s.papers(r, "payment", no)
 	asked := map[id.ID]money.Minor{}
 	for _, x := range p.Parts {
 		part := view.SettledBy{Kind: x.Kind, Amount: x.Amount}

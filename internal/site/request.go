@@ -16,6 +16,7 @@ import (
 	"saluran/internal/audit"
 	"saluran/internal/clock"
 	"saluran/internal/errs"
+	"saluran/internal/files"
 	"saluran/internal/goods"
 	"saluran/internal/httpx"
 	"saluran/internal/i18n"
@@ -28,11 +29,13 @@ import (
 // request is one visit of somebody who is signed in.
 type request struct {
 	fiber.Ctx
-	s     *Site
-	ctx   context.Context // carries the deadline and what the parts of pages must know
-	a     access.Actor
-	lang  string
-	today clock.Date
+	s         *Site
+	ctx       context.Context // carries the deadline and what the parts of pages must know
+	a         access.Actor
+	lang      string
+	today     clock.Date
+	proof     []files.Attachment // what was sent with a payment that was refused
+	fileFault string             // what is wrong with a file that was sent to the page of a document
 }
 
 type handler func(r *request) error

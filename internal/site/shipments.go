@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"saluran/internal/access"
+	"saluran/internal/files"
 	"saluran/internal/id"
 	"saluran/internal/trade"
 	"saluran/web/kit"
@@ -59,6 +60,7 @@ func (s *Site) shipmentPage(r *request, no id.ID, back refusal) error {
 	}
 	v.CanReceive = h.Status == trade.InTransit && rel == access.Buyer && r.can(rel, "shipment", "receive")
 	v.CanTakeBack = h.Waits && rel == access.Seller && r.can(rel, "shipment", "take_back")
+	v.Files = s.papers(r, "shipment", no)
 	var orgs []id.ID
 	for _, l := range h.Lines {
 		orgs = append(orgs, l.Owner, l.Bearer)
@@ -105,13 +107,19 @@ func (s *Site) receive(r *request) error {
 		c.Lines = append(c.Lines, trade.ReceiveLine{N: l.N, Received: f.qty(at("received")), Damaged: f.qty(at("damaged")), Short: f.qty(at("short")),
 			Refused: f.qty(at("refused")), Reason: f.text(at("reason"))})
 	}
-	if err = f.err(); err == nil {
+	if err = f.err(); err == nil { // photos first: they belong to the shipment whether or not this receipt is accepted
+		_, err = s.keepFiles(r, "photos", files.Doc{Kind: "shipment", ID: no})
+	}
+	if err == nil {
 		_, err = s.Trade.Receive(r.ctx, r.a, c)
 	}
 	if err == nil {
 		return r.to("/shipments/"+no.String(), "shipment.received")
 	}
 	back, ok := r.refused(err, func(path string) string {
+		if path == "photos" {
+			return path
+		}
 		for _, what := range arrivals {
 			if strings.HasPrefix(path, what+"-") {
 				return path

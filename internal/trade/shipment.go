@@ -108,6 +108,9 @@ func (r shipmentRow) shipment() Shipment {
 		DispatchedAt: r.DispatchedAt, ReceivedAt: r.ReceivedAt, Waits: r.Waits, Tracking: r.Tracking, Version: r.Version, Seq: r.Seq}
 }
 
+// Rel is how an organisation stands to a shipment.
+func (h Shipment) Rel(org id.ID) access.Rel { return access.RelOf(org, h.Seller, h.Buyer, h.Agent) }
+
 // Shipment reads one shipment with its lines, as seller, buyer or agent see it. Owners and bearers that are neither seller nor
 // buyer are shown to the seller alone; to others they are 0.
 func (s *Service) Shipment(ctx context.Context, a access.Actor, ship id.ID) (Shipment, error) {

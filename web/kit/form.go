@@ -46,6 +46,8 @@ type Field struct {
 	Name, Label, Value, Type, Hint, Err string
 	Optional, Required, Number, Focus   bool
 	Mode, Complete, Accept, List        string
+	Capture                             string // of a file: "environment" opens the camera of a phone
+	Several                             bool   // several files
 	Max                                 int
 	Options                             []Option // a select where there are any
 	Rows                                int      // a text area where > 0
@@ -78,6 +80,10 @@ func (f Field) attributes() templ.Attributes {
 	set("autocomplete", f.Complete)
 	set("accept", f.Accept)
 	set("list", f.List)
+	set("capture", f.Capture)
+	if f.Several {
+		a["multiple"] = true
+	}
 	if f.Max > 0 {
 		a["maxlength"] = itoa(f.Max)
 	}

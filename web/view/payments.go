@@ -29,6 +29,8 @@ type Payments struct {
 
 // PaymentForm reports that money was paid.
 type PaymentForm struct {
+	Proof    bool   // the person may attach files
+	Kept     []File // files that were sent with an earlier try
 	Payees   []Ref
 	Payee    Ref
 	Payers   []Ref // for an agent who collected, or a seller who notes it
@@ -53,6 +55,7 @@ type OpenInvoice struct {
 
 // Payment is one payment, with the form that confirms it.
 type Payment struct {
+	Files *Files // nil: not shown
 	PaymentRow
 	Version              int64
 	Payer, Payee, Agent  Ref

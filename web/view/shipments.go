@@ -25,6 +25,7 @@ type Shipments struct {
 
 // Shipment is one shipment, with the form that says what arrived.
 type Shipment struct {
+	Files *Files // nil: not shown
 	ShipmentRow
 	Version     int64
 	Lines       []ShipmentLine
