@@ -96,13 +96,13 @@ func (w *Writer) Close() error {
 		return err
 	}
 	w.Size, w.SHA256 = w.n, w.sum.Sum(nil)
-	return w.b.exec(w.ctx, "UPDATE file SET size = ?, sha256 = ? WHERE id = ?", w.Size, w.SHA256, w.ID)
+	return w.b.exec(w.ctx, "UPDATE file SET size = ?, sha256 = ? WHERE id = ? AND org = ?", w.Size, w.SHA256, w.ID, w.Org)
 }
 
 // Abort removes what was written.
 func (w *Writer) Abort() error {
 	err := w.sink.Abort()
-	return errors.Join(err, w.b.exec(context.WithoutCancel(w.ctx), "DELETE FROM file WHERE id = ?", w.ID))
+	return errors.Join(err, w.b.exec(context.WithoutCancel(w.ctx), "DELETE FROM file WHERE id = ? AND org = ?", w.ID, w.Org))
 }
 
 // Open opens a file of the viewer; NotFound where it has no such file.
@@ -126,6 +126,18 @@ func (b *Box) one(ctx context.Context, where string, args ...any) (File, error) 
 	return rows[0], nil
 }
 
+// held is a file whoever's it is: for what removes and restores files.
+func (b *Box) held(ctx context.Context, no id.ID) (File, error) {
+	var rows []File
+	if err := b.db.R(ctx).Raw("SELECT "+columns+" FROM file WHERE id = ?", no).Scan(&rows).Error; err != nil {
+		return File{}, err
+	}
+	if len(rows) == 0 {
+		return File{}, errs.Gone()
+	}
+	return rows[0], nil
+}
+
 func (b *Box) read(ctx context.Context, f File, offset int64) (io.ReadCloser, error) {
 	s, err := b.store(f)
 	if err != nil {
@@ -136,7 +148,7 @@ func (b *Box) read(ctx context.Context, f File, offset int64) (io.ReadCloser, er
 
 // Remove removes a file: first nobody sees it, then its bytes go, then its row. What is interrupted is finished by a sweep.
 func (b *Box) Remove(ctx context.Context, no id.ID) error {
-	f, err := b.one(ctx, "id = ?", no)
+	f, err := b.held(ctx, no)
 	if errs.Is(err, errs.NotFound) {
 		return nil
 	}
@@ -147,13 +159,13 @@ func (b *Box) Remove(ctx context.Context, no id.ID) error {
 	if err != nil {
 		return err
 	}
-	if err := b.exec(ctx, "UPDATE file SET size = -1 WHERE id = ?", no); err != nil {
+	if err := b.exec(ctx, "UPDATE file SET size = -1 WHERE id = ? AND org = ?", no, f.Org); err != nil {
 		return err
 	}
 	if err := s.Remove(ctx, f); err != nil {
 		return fmt.Errorf("remove file %d: %w", no, err)
 	}
-	return b.exec(ctx, "DELETE FROM file WHERE id = ?", no)
+	return b.exec(ctx, "DELETE FROM file WHERE id = ? AND org = ?", no, f.Org)
 }
 
 // Each reads every finished file of every store, oldest first, those of jobs included: for a backup. fn need not read to the end.
@@ -183,7 +195,7 @@ func (b *Box) Each(ctx context.Context, fn func(File, io.Reader) error) error {
 // Put keeps a file that Each gave, with its id, in the store of this box, whatever store it lay in before: for a restore. The row
 // may be there already; then its bytes are written anew. Bytes that are not those that f names are refused, and nothing stays.
 func (b *Box) Put(ctx context.Context, f File, r io.Reader) error {
-	if old, err := b.one(ctx, "id = ?", f.ID); err == nil {
+	if old, err := b.held(ctx, f.ID); err == nil {
 		if s, known := b.stores[old.Store]; known {
 			if err := s.Remove(ctx, old); err != nil {
 				return err
