@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"saluran/internal/app"
 	"saluran/internal/backup"
@@ -37,11 +38,20 @@ func (k keeping) passphrase() (string, error) {
 	return line.Text(), nil
 }
 
-func (k keeping) blobs() backup.Blobs {
-	if k.Files == "" {
-		return nil
+// blobs is where files lie outside the database: the folder that was named, or that of $SALURAN_FILES. A bucket is not read here:
+// a backup that would be without its files is refused, unless the folder of a copy is named.
+func (k keeping) blobs() (backup.Blobs, error) {
+	store := os.Getenv(fileStore)
+	folder, isDir := strings.CutPrefix(store, "dir:")
+	switch {
+	case k.Files != "":
+		return backup.Folder(k.Files), nil
+	case isDir:
+		return backup.Folder(folder), nil
+	case strings.HasPrefix(store, "s3:"):
+		return nil, fmt.Errorf("the files lie in a bucket ($%s), which this command does not read: copy it to a folder and name that with --files", fileStore)
 	}
-	return backup.Folder(k.Files)
+	return nil, nil
 }
 
 type backupCmd struct {
@@ -65,13 +75,17 @@ func (c backupCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	blobs, err := c.blobs()
+	if err != nil {
+		return err
+	}
 	d, err := db.Present(ctx, c.DB)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
 	say("backing up the database of %s", d.Engine)
-	b := backup.Backup{DB: d, Out: c.Out, Passphrase: secret, Blobs: c.blobs(), Program: version, Clock: clock.System{}, Say: say}
+	b := backup.Backup{DB: d, Out: c.Out, Passphrase: secret, Blobs: blobs, Program: version, Clock: clock.System{}, Say: say}
 	taken, err := b.Run(ctx)
 	if err != nil {
 		return err
@@ -120,7 +134,11 @@ func (c restoreCmd) Run(ctx context.Context) error {
 			N    int           `json:"parts"`
 		}{"check", c.File, m.Program, m.Engine, m.Taken, m.Schema, m.Heads, len(m.Parts)})
 	}
-	r := backup.Restore{URL: c.DB, File: c.File, Passphrase: secret, Blobs: c.blobs(), Verify: c.verify, EndSessions: c.EndSessions,
+	blobs, err := c.blobs()
+	if err != nil {
+		return err
+	}
+	r := backup.Restore{URL: c.DB, File: c.File, Passphrase: secret, Blobs: blobs, Verify: c.verify, EndSessions: c.EndSessions,
 		Clock: clock.System{}, Say: say}
 	res, err := r.Run(ctx)
 	if err != nil {
