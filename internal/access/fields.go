@@ -1,0 +1,35 @@
+package access
+
+// Fields says which fields of what the portal shows are not for everybody who may see the rest: by type of the API, the field,
+// and the object that one must be allowed to read, as what one's organisation is in the document. Pages, workbooks and search
+// show the same figures under the same rights. The tests hold every answer of the API against it, role by role, and fail on
+// a field with the name of money or of a bank account that is neither here nor in Plain.
+var Fields = map[string]map[string]string{
+	"Order":             {"net": "invoice", "tax": "invoice", "total": "invoice", "credit_held": "invoice"},
+	"OrderLine":         {"price": "invoice", "net": "invoice", "tax": "invoice", "tax_base": "invoice"},
+	"Lane":              {"owed": "invoice"},
+	"Invoice":           {"net": "invoice", "tax": "invoice", "tax_base": "invoice", "total": "invoice", "settled": "invoice", "open": "invoice"},
+	"InvoiceLine":       {"net": "invoice", "tax": "invoice", "tax_base": "invoice", "settled": "invoice"},
+	"Payment":           {"amount": "payment", "allocated": "payment", "deposited": "payment", "bank_account": "payment"},
+	"PaymentPart":       {"amount": "payment"},
+	"Settlement":        {"amount": "invoice"},
+	"Exposure":          {"deposit": "invoice", "held": "invoice", "limit": "invoice", "open": "invoice", "overdue": "invoice", "used": "invoice"},
+	"StatementRow":      {"amount": "invoice", "balance": "invoice"},
+	"Commission":        {"amount": "payment", "base": "payment"},
+	"CommissionBalance": {"due": "payment"},
+	"Price":             {"price": "price"},
+	"Break":             {"price": "price"},
+	"Offered":           {"prices": "price"},
+	"Terms":             {"credit_limit": "agreement", "early_bps": "agreement", "price_list": "agreement", "prices_include_vat": "agreement"},
+	"Agreement":         {"price_list_name": "agreement"},
+	"Appointment":       {"commission_bps": "appointment"},
+	"Bank":              {"bank": "bank", "holder": "bank", "number": "bank"},
+	"ImportSummary":     {"amount": "import", "tax": "import"},
+}
+
+// Plain are fields whose name sounds like money or a bank account, and is none.
+var Plain = map[string]string{
+	"Job.total": "rows of the work", "Available.held": "a quantity", "OrderLine.held": "a quantity", "Standing.holder": "an organisation", "Lane.holder": "an organisation",
+	"Org.tax_no": "stands on every tax invoice", "Statement.opening": "the rows say what it is made of", "Invoice.settled_by": "a list of Settlement",
+	"OwnRole.holders": "people", "OrderLine.tax_code": "a rule of the country", "Offered.tax_code": "a rule of the country",
+}
