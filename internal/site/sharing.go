@@ -68,6 +68,9 @@ func (s *Site) sharingsPage(r *request, back refusal) error {
 }
 
 func (s *Site) offerSharing(r *request) error {
+	if err := s.Gate.Require(r.ctx, r.a, access.Own, "sharing", "write"); err != nil {
+		return err
+	}
 	f := r.reader()
 	n := sharing.Offer{Key: r.auditKey(), Viewer: ref(f.needed("viewer")), Terms: sharing.Terms{Measure: f.text("measure"), Period: f.text("period"), Goods: f.text("goods"),
 		Place: f.text("place"), Delay: f.count("delay_days"), MinGroup: f.count("min_group"), Purpose: f.text("purpose"), Since: f.date("since"), Until: f.date("until")}}

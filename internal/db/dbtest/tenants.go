@@ -148,7 +148,7 @@ func Record() (stop func() []string) {
 // record keeps a statement; the lock is held.
 func record(query string) {
 	by, _ := caller()
-	for _, worker := range []string{"mail.", "hook.", "seal.", "jobs.(*Queue).claim", "jobs.(*Queue).sweep", "identity.", "access.", "the program"} {
+	for _, worker := range []string{"mail.", "hook.", "seal.", "jobs.(*Queue).claim", "jobs.(*Queue).sweep", "identity.", "access.", "app.", "the program"} {
 		if strings.HasPrefix(by, worker) {
 			return
 		}
