@@ -134,10 +134,12 @@ func TestWholesAreReplacedByWhoHasReadThem(t *testing.T) {
 	bank := f.once(f.seller, f.sellerLooks, "POST", "/bank-accounts", map[string]any{"bank": "BCA", "currency": "IDR", "holder": "PT Kopi", "number": "0001"}, 201)
 	require.Len(t, items(f.seller.get("/orgs/"+f.seller.org+"/bank-accounts")), 1)
 	place := f.once(f.seller, f.sellerLooks, "POST", "/places", map[string]any{"name": "Gudang dua"}, 201)
+	role := f.once(f.seller, f.sellerLooks, "POST", "/roles", map[string]any{"name": "Penjual", "from": "sales"}, 201)
 	done := map[string]bool{"change-link": true} // newFull
 	for path, body := range map[string]map[string]any{
 		"/bank-accounts/" + str(bank, "id"): {"main": true},
 		"/places/" + str(place, "id"):       {"name": "Gudang tiga"},
+		"/roles/" + str(role, "id"):         {"name": "Penjual senior", "from": "sales"},
 		"/products/" + f.product:            {"sku": "ROB-250", "name": "Robusta", "expires": true, "units": []any{map[string]any{"name": "carton", "base": "24"}}},
 		"/orgs/" + f.seller.org:             {"name": "PT Kopi Baru", "zone": "Asia/Jakarta", "vat_registered": true},
 	} {

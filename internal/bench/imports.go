@@ -194,6 +194,12 @@ func copyTable(ctx context.Context, from, to *db.DB, table string, batch int) (n
 	if err != nil {
 		return 0, 0, err
 	}
+	if err := to.InFreshTx(ctx, func(tx *sql.Tx) error { // what the migrations put there
+		_, err := tx.ExecContext(ctx, "DELETE FROM "+table)
+		return err
+	}); err != nil {
+		return 0, 0, err
+	}
 	c := copier{to: to, head: "INSERT INTO " + table + " VALUES ", batch: batch}
 	values, places := make([]any, len(types)), make([]any, len(types))
 	for i := range values {

