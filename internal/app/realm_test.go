@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -111,7 +112,7 @@ func (r *realm) fill(t *testing.T) {
 	r.lower = r.deal(t, r.users[distributor]["owner"], r.users[shop]["owner"], channel, product)
 	r.ids["places"] = str(items(own.get("/places"))[0], "id")
 	r.ids["bank-accounts"] = str(own.post("/bank-accounts", map[string]any{"bank": "BCA " + w, "currency": "IDR", "holder": w, "number": "0001" + w}, 201), "id")
-	r.ids["people"] = str(own.post("/people", map[string]any{"email": strings.ToLower("third@" + w + ".example"), "name": "Tiga " + w, "password": password, "role": "sales"}, 201), "id")
+	r.ids["people"] = str(own.post("/people", map[string]any{"email": strings.ToLower("third@" + w + ".example"), "name": "Tiga " + w, "password": password, "role": "sales"}, 201), "person")
 	r.ids["exports"] = str(own.post("/exports", map[string]any{"report": "payment-sheet", "from": "2025-01-01"}, 202), "id")
 	own.waitJob("/exports/" + r.ids["exports"])
 	r.ids["jobs"] = r.ids["exports"]
@@ -123,6 +124,14 @@ func (r *realm) fill(t *testing.T) {
 // more makes what the parts of the portal beside the trade keep.
 func (r *realm) more(t *testing.T, own *user) {
 	r.ids["keys"] = str(own.post("/keys", map[string]any{"name": "Kunci " + r.word, "scopes": []any{"order:read"}}, 201), "id")
+	r.ids["roles"] = str(own.post("/roles", map[string]any{"name": "Peran " + r.word, "from": "sales"}, 201), "id")
+	r.ids["webhooks"] = str(own.post("/webhooks", map[string]any{"url": "https://" + strings.ToLower(r.word) + ".example/saluran", "topics": []any{"order.placed"}}, 201), "id")
+	below := r.users[distributor]["owner"]
+	r.ids["sharing"] = str(below.post("/sharing", map[string]any{"viewer": own.org, "measure": "sellout", "period": "month", "goods": "all", "place": "none",
+		"delay_days": 7, "min_group": 5, "purpose": "Rencana " + r.word, "until": time.Now().AddDate(1, 0, 0).Format(time.DateOnly)}, 201), "id")
+	own.post("/sharing/"+r.ids["sharing"]+"/accept", nil, 200)
+	r.ids["shared"] = r.ids["sharing"]
+	r.ids["sessions"] = str(items(own.get("/sessions"))[0], "id")
 }
 
 // upload has a sheet of history read, which is refused for what it says.

@@ -24,6 +24,7 @@ var exceptions = []exception{
 	{"files.(*Service).verifyRows", "file attachment audit", "every attachment is compared with its audit row"},
 	{"hook.(*worker)", "hook_endpoint hook_delivery", "the workers deliver for everybody"},
 	{"hook.(*Service).listeners", "hook_endpoint", "the same: a fact goes to whoever listens and may see it"},
+	{"goods.(*Service).someLots", "lot", "bulk imports: the lots of the products that the plan itself found, by their producers"},
 	{"hook.(*Service).begin", "hook_endpoint", "the workers deliver for everybody, by the lease that they hold"},
 	{"hook.(*Service).spread", "journal", "the workers deliver for everybody, by the lease that they hold"},
 	{"hook.(*Service).claim", "hook_delivery", "the workers deliver for everybody, by the lease that they hold"},
