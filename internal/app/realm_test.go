@@ -131,6 +131,9 @@ func (r *realm) more(t *testing.T, own *user) {
 		"delay_days": 7, "min_group": 5, "purpose": "Rencana " + r.word, "until": time.Now().AddDate(1, 0, 0).Format(time.DateOnly)}, 201), "id")
 	own.post("/sharing/"+r.ids["sharing"]+"/accept", nil, 200)
 	r.ids["shared"] = r.ids["sharing"]
+	file := own.sendFile(r.word+".txt", strings.NewReader("Surat "+r.word), fmt.Sprint("file-", keys.Add(1)), "document_kind", "order", "document", r.ids["orders"])
+	require.Equal(t, 201, file.status, file.text)
+	r.ids["files"], r.ids["attachments"] = str(file.body, "id"), str(file.body, "id")
 	r.ids["sessions"] = str(items(own.get("/sessions"))[0], "id")
 }
 
