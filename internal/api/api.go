@@ -65,7 +65,7 @@ func Mount(app *fiber.App, s Services, log *slog.Logger) (*API, error) {
 	cfg.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[id.ID](), reflect.TypeFor[idText]())
 	cfg.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[ref](), reflect.TypeFor[idText]())
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
-	cfg.Formats = maps.Clone(cfg.Formats) // they are everybody's
+	cfg.Formats = maps.Clone(cfg.Formats)                                     // they are everybody's
 	cfg.Formats["application/x-www-form-urlencoded"] = huma.DefaultJSONFormat // what curl -d says of JSON; nobody is signed in by cookie here
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "http", Scheme: "bearer", Description: "The token of POST /sessions, or the secret of an API key, which begins with slr_."}}
