@@ -38,7 +38,7 @@ func TestBadInputsHearWhyAndChangeNothing(t *testing.T) {
 		return l
 	}
 	var seq, journals int64
-	require.NoError(t, m.DB.R(t.Context()).Raw("SELECT MAX(seq), COUNT(*) FROM journal").Row().Scan(&seq, &journals))
+	require.NoError(t, m.DB.R(t.Context()).Raw("SELECT MAX(seq), COUNT(*) FROM journal WHERE kind NOT LIKE 'audit.%'").Row().Scan(&seq, &journals))
 	many := make([]any, 5001)
 	for i := range many {
 		many[i] = line(m.product, "1")
@@ -111,7 +111,7 @@ func TestBadInputsHearWhyAndChangeNothing(t *testing.T) {
 		})
 	}
 	var seq2, journals2 int64
-	require.NoError(t, m.DB.R(t.Context()).Raw("SELECT MAX(seq), COUNT(*) FROM journal").Row().Scan(&seq2, &journals2))
+	require.NoError(t, m.DB.R(t.Context()).Raw("SELECT MAX(seq), COUNT(*) FROM journal WHERE kind NOT LIKE 'audit.%'").Row().Scan(&seq2, &journals2))
 	require.Equal(t, []int64{seq, journals}, []int64{seq2, journals2}, "a refused request has posted")
 }
 

@@ -356,7 +356,7 @@ func rss(t *testing.T) int {
 	return pages * os.Getpagesize() >> 20
 }
 
-func TestFiveHundredSignInsAtOnceCostTimeAndNotMemory(t *testing.T) {
+func TestLongFiveHundredSignInsAtOnceCostTimeAndNotMemory(t *testing.T) {
 	w := newWorld(t)
 	w.seed(t, 11, "producer", "ani@example.id", "owner")
 	before, peak := rss(t), 0
