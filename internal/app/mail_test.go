@@ -39,6 +39,14 @@ func TestLettersAreShownWhereTheyAreNotSent(t *testing.T) {
 	_, page = fetch(t, p.url+"/_mail?to=budi@example.id")
 	require.NotContains(t, page, "A letter to try")
 
+	req, err := http.NewRequest("GET", p.url+"/_mail", nil)
+	require.NoError(t, err)
+	req.Header.Set("X-Forwarded-For", "203.0.113.7")
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	res.Body.Close()
+	require.Equal(t, 404, res.StatusCode, "letters are read at the machine itself, not through a proxy on it")
+
 	sent := open(t, func(c *app.Config) { c.Mail = nil })
 	status, _ = fetch(t, sent.url+"/_mail")
 	require.NotEqual(t, 200, status, "elsewhere there is no such page")
