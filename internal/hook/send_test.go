@@ -183,7 +183,7 @@ func TestAnswersThatNeverEnd(t *testing.T) {
 // TestSlowReceiversAreGivenUp: a byte at a time, in the headers or in the body, does not hold a slot for longer than a try may last.
 func TestSlowReceiversAreGivenUp(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes 15 seconds")
+		t.Skip("go test -short leaves out this test, which takes 15 seconds: run it without -short")
 	}
 	s := newSender(guard{loopback}, nil, nil)
 	for name, speak := range map[string]func(c net.Conn){
