@@ -27,6 +27,7 @@ type Service struct {
 	gate   Gate
 	hash   *hasher
 	actors *db.Cache[string, actorRow]
+	limits *db.Cache[id.ID, limit]
 	seats  seats
 	seen   sync.Map // session → when it was last written that it is in use
 	shops  sync.Map // issuer → its keys and addresses
@@ -59,7 +60,7 @@ type Gate interface {
 // New makes the service.
 func New(d *db.DB, c clock.Clock, g Gate) (*Service, error) {
 	h, err := newHasher()
-	s := &Service{d: d, clock: c, gate: g, hash: h, actors: db.NewCache[string, actorRow](d, 100_000)}
+	s := &Service{d: d, clock: c, gate: g, hash: h, actors: db.NewCache[string, actorRow](d, 100_000), limits: db.NewCache[id.ID, limit](d, 20_000)}
 	s.Key = func() (*secret.Key, error) {
 		return nil, errors.New("this program was given no key of the installation")
 	}

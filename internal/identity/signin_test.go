@@ -19,6 +19,7 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/identity"
 	"saluran/internal/mail"
+	"saluran/internal/money"
 	"saluran/internal/secret"
 )
 
@@ -169,7 +170,7 @@ func TestStepUp(t *testing.T) {
 	_, err := w.s.BeginTOTP(t.Context(), a)
 	require.Equal(t, "step_up_required", errs.CodeOf(err), "a stolen session adds no factor of its own")
 	require.NoError(t, w.s.FreshFactor(t.Context(), a), "without a second factor nothing is asked")
-	require.NoError(t, w.s.FreshMoney(t.Context(), a, 1e12), "an organisation that set no limit is not asked")
+	require.NoError(t, w.s.FreshMoney(t.Context(), a, rupiah(t), 1e12), "an organisation that set no limit is not asked")
 	require.Error(t, w.s.StepUp(t.Context(), a, identity.Shown{Password: "wrong wrong"}))
 	require.Error(t, w.s.Fresh(t.Context(), a))
 	require.NoError(t, w.s.StepUp(t.Context(), a, identity.Shown{Password: "a long secret"}))
@@ -180,10 +181,30 @@ func TestStepUp(t *testing.T) {
 	w.pass(identity.FreshFor)
 	require.Equal(t, "step_up_required", errs.CodeOf(w.s.FreshFactor(t.Context(), a)))
 	require.Error(t, w.s.StepUp(t.Context(), a, identity.Shown{Password: "a long secret"}), "the password is no second factor")
-	require.NoError(t, w.s.FreshMoney(t.Context(), a, 999))
-	require.Equal(t, "step_up_required", errs.CodeOf(w.s.FreshMoney(t.Context(), a, 1000)))
+	require.NoError(t, w.s.FreshMoney(t.Context(), a, rupiah(t), 999))
+	require.Equal(t, "step_up_required", errs.CodeOf(w.s.FreshMoney(t.Context(), a, rupiah(t), 1000)))
 	require.NoError(t, w.s.StepUp(t.Context(), a, identity.Shown{Code: w.code(t, secret)}))
-	require.NoError(t, w.s.FreshMoney(t.Context(), a, 1000))
+	require.NoError(t, w.s.FreshMoney(t.Context(), a, rupiah(t), 1000))
+	w.pass(identity.FreshFor)
+	dollar, err := money.Lookup("USD")
+	require.NoError(t, err)
+	require.Equal(t, "step_up_required", errs.CodeOf(w.s.FreshMoney(t.Context(), a, dollar, 1)), "a limit in rupiah says nothing of dollars")
+	key := a
+	key.Scopes = &access.Scopes{}
+	require.Equal(t, "step_up_person", errs.CodeOf(w.s.FreshMoney(t.Context(), key, rupiah(t), 1000)), "a key has no factor to show")
+	require.NoError(t, w.s.FreshMoney(t.Context(), key, rupiah(t), 999))
+	w.seed(t, 11, "producer", "budi@example.id", "finance")
+	_, b := w.signIn(t, "budi@example.id")
+	w.pass(identity.FreshFor)
+	require.Equal(t, "step_up_required", errs.CodeOf(w.s.FreshFactor(t.Context(), b)), "who has no second factor shows the password")
+	require.NoError(t, w.s.StepUp(t.Context(), b, identity.Shown{Password: "a long secret"}))
+	require.NoError(t, w.s.FreshFactor(t.Context(), b))
+}
+
+func rupiah(t *testing.T) money.Currency {
+	c, err := money.Lookup("IDR")
+	require.NoError(t, err)
+	return c
 }
 
 func TestSessionsEnd(t *testing.T) {

@@ -17,8 +17,12 @@ const FreshFor = 10 * time.Minute
 
 func needed() error { return errs.New(errs.Forbidden, "step_up_required") }
 
-// Fresh is nil where the acting session has shown a factor just now; Forbidden step_up_required otherwise.
+// Fresh is nil where the acting session has shown a factor just now; Forbidden step_up_required otherwise. A key of the API has no
+// factor to show: Forbidden step_up_person, and a person does it.
 func (s *Service) Fresh(ctx context.Context, a access.Actor) error {
+	if a.Scopes != nil {
+		return errs.New(errs.Forbidden, "step_up_person")
+	}
 	var at []clock.Instant
 	err := s.d.R(ctx).Raw("SELECT fresh_us FROM session WHERE id = ? AND person = ?", a.Session, a.Person).Scan(&at).Error
 	if err != nil {
@@ -30,29 +34,55 @@ func (s *Service) Fresh(ctx context.Context, a access.Actor) error {
 	return nil
 }
 
-// FreshFactor asks for a fresh factor of those who have a second one: for what an organisation has not asked more for.
+// FreshFactor asks for a fresh factor of those who have a second one, and of everybody where the organisation has said from which
+// amount on money asks for one.
 func (s *Service) FreshFactor(ctx context.Context, a access.Actor) error {
 	if a.Session == 0 { // the program itself
 		return nil
 	}
-	has, err := s.hasFactor(ctx, a.Person)
-	if err != nil || !has {
+	l, err := s.limitOf(ctx, a.Org)
+	if err != nil {
 		return err
+	}
+	if l.StepUpFrom <= 0 {
+		has, err := s.hasFactor(ctx, a.Person)
+		if err != nil || !has {
+			return err
+		}
 	}
 	return s.Fresh(ctx, a)
 }
 
 // FreshMoney asks for a fresh factor where an amount reaches the limit of the acting organisation; one that has set none is not
-// asked.
-func (s *Service) FreshMoney(ctx context.Context, a access.Actor, amount money.Minor) error {
+// asked. An amount of another currency than the one the limit is in cannot be held against it, and is asked for always.
+func (s *Service) FreshMoney(ctx context.Context, a access.Actor, cur money.Currency, amount money.Minor) error {
 	if a.Session == 0 {
 		return nil
 	}
-	p, err := s.policy(ctx, a.Org)
-	if err != nil || p.StepUpFrom <= 0 || int64(amount) < p.StepUpFrom {
+	l, err := s.limitOf(ctx, a.Org)
+	if err != nil || l.StepUpFrom <= 0 || (cur.Code == l.Currency && int64(amount) < l.StepUpFrom) {
 		return err
 	}
 	return s.Fresh(ctx, a)
+}
+
+// limit is from which amount on, in an organisation's own currency, a fresh factor is asked for; 0: never.
+type limit struct {
+	StepUpFrom int64
+	Currency   string
+}
+
+// limitOf costs no query where nothing has changed since it was last asked.
+func (s *Service) limitOf(ctx context.Context, org id.ID) (limit, error) {
+	l, _, err := s.limits.Get(ctx, org, func(ctx context.Context, org id.ID) (limit, error) {
+		var rows []limit
+		err := s.d.R(ctx).Raw("SELECT p.step_up_from, o.currency FROM sign_in_policy p JOIN org o ON o.id = p.org WHERE p.org = ?", org).Scan(&rows).Error
+		if err != nil || len(rows) == 0 {
+			return limit{}, err
+		}
+		return rows[0], nil
+	})
+	return l, err
 }
 
 // Shown is a factor as it is shown to an open session.

@@ -197,11 +197,7 @@ func (s *Site) endAttachment(r *request) error {
 
 // keptFiles are files that an earlier try of the same form has kept, whose ids it carries: those that are still the person's to attach.
 func (s *Site) keptFiles(r *request) (out []files.Attachment) {
-	form, err := r.MultipartForm()
-	if err != nil {
-		return nil
-	}
-	for i, v := range form.Value["kept"] {
+	for i, v := range all(r.Ctx)["kept"] {
 		if i == maxSent {
 			break
 		}

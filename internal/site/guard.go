@@ -169,21 +169,28 @@ func key(c fiber.Ctx) (client string, hash [32]byte) {
 	return client, hash
 }
 
+// all are the fields of a form, with every value that each has.
+func all(c fiber.Ctx) map[string][]string {
+	if strings.HasPrefix(c.Get(fiber.HeaderContentType), "multipart/form-data") {
+		if f, err := c.MultipartForm(); err == nil {
+			return f.Value
+		}
+		return nil
+	}
+	out := map[string][]string{}
+	for k, v := range c.Request().PostArgs().All() {
+		out[string(k)] = append(out[string(k)], string(v))
+	}
+	return out
+}
+
 // values are the fields of a form; of several with one name the last.
 func values(c fiber.Ctx) map[string]string {
 	out := map[string]string{}
-	if strings.HasPrefix(c.Get(fiber.HeaderContentType), "multipart/form-data") {
-		if f, err := c.MultipartForm(); err == nil {
-			for k, v := range f.Value {
-				if len(v) > 0 {
-					out[k] = strings.TrimSpace(v[len(v)-1])
-				}
-			}
+	for k, v := range all(c) {
+		if len(v) > 0 {
+			out[k] = strings.TrimSpace(v[len(v)-1])
 		}
-		return out
-	}
-	for k, v := range c.Request().PostArgs().All() {
-		out[string(k)] = strings.TrimSpace(string(v))
 	}
 	return out
 }

@@ -234,11 +234,11 @@ func (s *Site) reportPayment(r *request) error {
 			return r.to("/payments/"+p.ID.String(), "payment.reported")
 		}
 	}
+	r.proof = proof
 	back, ok := r.refused(err, bySettling(names))
 	if !ok {
 		return err
 	}
-	r.proof = proof
 	return s.paymentForm(r, c.Payer, c.Payee, c.Currency, 0, back)
 }
 

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/base64"
 	"image/png"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -237,6 +239,9 @@ func (s *Site) fresh(r *request) error {
 
 // stepUp takes the factor that a form carries beside its own fields, before the form is worked on.
 func (s *Site) stepUp(r *request) error {
+	if s.Identity.Fresh(r.ctx, r.a) == nil {
+		return nil // the form was sent twice: what it shows is good once
+	}
 	in := identity.Shown{Password: r.FormValue("_step_password"), Code: r.FormValue("_step_code"), Ceremony: r.FormValue("_step_ceremony"), IP: r.IP()}
 	if a := r.FormValue("_step_answer"); a != "" {
 		in.Assertion = []byte(a)
@@ -250,13 +255,24 @@ func stepped(r *request) bool {
 	return r.Path() != "/account/passkeys" && (v["_step_password"] != "" || v["_step_code"] != "" || v["_step_answer"] != "")
 }
 
-// again asks for a factor and keeps all that was typed: the same form is sent once more, with the factor beside it.
+// onceMore asks for a factor and keeps all that was typed: the same form is sent once more, with the factor beside it. Files that came
+// with it are kept already, and are named.
 func (s *Site) onceMore(r *request, why error) error {
+	typed := all(r.Ctx)
+	if len(r.proof) > 0 {
+		delete(typed, "kept")
+	}
 	var hidden [][2]string
-	for k, v := range values(r.Ctx) {
-		if k != "_csrf" && !strings.HasPrefix(k, "_step_") {
-			hidden = append(hidden, [2]string{k, v})
+	for _, k := range slices.Sorted(maps.Keys(typed)) {
+		if k == "_csrf" || strings.HasPrefix(k, "_step_") {
+			continue
 		}
+		for _, v := range typed[k] {
+			hidden = append(hidden, [2]string{k, strings.TrimSpace(v)})
+		}
+	}
+	for _, x := range r.proof {
+		hidden = append(hidden, [2]string{"kept", x.ID.String()})
 	}
 	if r.fragment() { // htmx would put a whole page where a part belongs
 		r.Set("HX-Retarget", "body")

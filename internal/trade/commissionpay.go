@@ -57,6 +57,11 @@ func (s *Service) payCommission(ctx context.Context, a access.Actor, c PayCommis
 	if c.Amount, err = s.payableCommission(ctx, c, cur); err != nil {
 		return s.firstPayment(ctx, a, c.Key, err)
 	}
+	if payer == a.Org {
+		if err := s.sure(ctx, a, cur, c.Amount); err != nil {
+			return Payment{}, err
+		}
+	}
 	no := s.DB.IDs.Next()
 	v := Payment{ID: no, Number: "PAY-" + no.String(), Payer: payer, Payee: payee, Agent: c.Agent, Purpose: ForCommission,
 		Currency: cur.Code, Amount: c.Amount, Method: c.Method, ValueOn: c.ValueOn, BankAccount: c.BankAccount, Reference: c.Reference,
@@ -161,6 +166,9 @@ func (s *Service) confirmCommission(ctx context.Context, a access.Actor, c Confi
 	}
 	if v.Amount > due-back {
 		return s.firstPayment(ctx, a, c.Key, moreThanDue(cur, due-back))
+	}
+	if err := s.sure(ctx, a, cur, v.Amount); err != nil {
+		return Payment{}, err
 	}
 	p := draft("payment.confirmed", fmt.Sprintf("payment/%d/confirm", v.ID), a.By(), v.ID, at, c.Key).OrElse(moved)
 	p.Owe(v.Payee, v.Payer, cur, ledger.Commission, -v.Amount-back)

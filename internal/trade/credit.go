@@ -194,6 +194,9 @@ func (s *Service) writeOff(ctx context.Context, a access.Actor, c WriteOff) (Pay
 	if err != nil {
 		return Payment{}, err
 	}
+	if err := s.sure(ctx, a, cur, c.Amount); err != nil {
+		return Payment{}, err
+	}
 	now := s.Clock.Now()
 	pay := s.newPayment(a, v.Buyer, v.Seller, v.Agent, cur, c.Amount, PayWrittenOff, "writeoff", now)
 	pay.Reason, pay.Allocated = c.Reason, c.Amount

@@ -54,6 +54,9 @@ func (s *Service) apply(ctx context.Context, a access.Actor, c Apply) (Payment, 
 	if err != nil {
 		return s.firstPayment(ctx, a, c.Key, err)
 	}
+	if err := s.sure(ctx, a, cur, v.Amount); err != nil {
+		return Payment{}, err
+	}
 	t.p.Owe(c.Buyer, c.Seller, cur, ledger.Deposit, -v.Amount)
 	t.p.Owe(c.Seller, c.Buyer, cur, ledger.Trade, -v.Amount)
 	t.p.File(v.row()).OrElse(noDeposit(cur))
@@ -171,6 +174,9 @@ func (s *Service) handOver(ctx context.Context, a access.Actor, k Key, h handOve
 	}
 	if err != nil {
 		return s.firstPayment(ctx, a, k, err)
+	}
+	if err := s.sure(ctx, a, cur, h.amount); err != nil {
+		return Payment{}, err
 	}
 	v := s.newPayment(a, h.payer, h.payee, 0, cur, h.amount, PayConfirmed, h.method, now)
 	v.ValueOn, v.Reference = on, h.reference

@@ -92,6 +92,12 @@ type Gate interface {
 	Require(ctx context.Context, a access.Actor, rel access.Rel, object, action string) error
 }
 
+// Fresh asks who acts to show once more who it is before money of this amount is paid out, settled or forgiven: Forbidden
+// step_up_required where that is to be done first, step_up_person where a key of the API cannot.
+type Fresh interface {
+	FreshMoney(ctx context.Context, a access.Actor, c money.Currency, amount money.Minor) error
+}
+
 // Places are the warehouses that goods are received into.
 type Places interface {
 	// Quarantine is where an organisation keeps damaged goods of a warehouse; it is made when it is missing.

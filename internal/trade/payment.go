@@ -18,7 +18,7 @@ var Methods = []string{"transfer", "va", "qris", "cash", "giro"}
 // Report says that money was paid: by the buyer, by the seller's own finance, or by the agent who collected it, where its
 // appointment lets it. It moves nothing until the payee confirms it.
 //
-// Right: payment report. Errors: not_found, payment.currency, payment.may_not_collect, fields amount, method, value_on,
+// Right: payment report; the payer with a fresh factor, where the organisation asks for one. Errors: not_found, payment.currency, payment.may_not_collect, fields amount, method, value_on,
 // bank_account, reference, allocate.
 func (s *Service) Report(ctx context.Context, a access.Actor, c Report) (v Payment, err error) {
 	err = s.decide(ctx, false, func() error {
@@ -54,6 +54,11 @@ func (s *Service) report(ctx context.Context, a access.Actor, c Report) (Payment
 	}
 	if err := s.payable(ctx, c, cur); err != nil {
 		return Payment{}, err
+	}
+	if c.Payer == a.Org {
+		if err := s.sure(ctx, a, cur, c.Amount); err != nil {
+			return Payment{}, err
+		}
 	}
 	no := s.DB.IDs.Next()
 	v := Payment{ID: no, Number: "PAY-" + no.String(), Payer: c.Payer, Payee: c.Payee, Agent: d.Agent, Collected: c.Collected,

@@ -29,6 +29,7 @@ type Config struct {
 	Prices Prices
 	Places Places
 	Shops  Shops
+	Fresh  Fresh // nil: nobody is asked
 }
 
 // Service carries orders from placing to payment. It is safe for concurrent use.
@@ -39,6 +40,15 @@ func New(c Config) *Service { return &Service{c} }
 
 func (s *Service) require(ctx context.Context, a access.Actor, rel access.Rel, object, action string) error {
 	return s.Gate.Require(ctx, a, rel, object, action)
+}
+
+// sure asks for a fresh factor where the organisation wants one for such an amount. It is asked last, when all else is right: who
+// shows one is not refused for a misprint afterwards.
+func (s *Service) sure(ctx context.Context, a access.Actor, c money.Currency, amount money.Minor) error {
+	if s.Fresh == nil {
+		return nil
+	}
+	return s.Fresh.FreshMoney(ctx, a, c, amount)
 }
 
 // by is the actor as the ledger names it; an agent acts on behalf of the seller.

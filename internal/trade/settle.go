@@ -16,7 +16,7 @@ import (
 // none), else as was reported and is still open, else the oldest due first; an early payment that covers the rest of an invoice earns its discount; what is left is a deposit. Title that waits
 // for payment passes line by line.
 //
-// Right: payment confirm, as the payee, by another person than the one who reported it in the same organisation. Errors:
+// Right: payment confirm, as the payee, with a fresh factor where the organisation asks for one, by another person than the one who reported it in the same organisation. Errors:
 // not_found (the payment, or an invoice that is not of this pair), changed, payment.not_reported, payment.maker_checker,
 // payment.more_than_open, payment.more_than_paid, payment.currency.
 func (s *Service) ConfirmPayment(ctx context.Context, a access.Actor, c Confirm) (v Payment, err error) {
@@ -66,6 +66,9 @@ func (s *Service) confirmPayment(ctx context.Context, a access.Actor, c Confirm)
 	}
 	if err != nil {
 		return s.firstPayment(ctx, a, c.Key, err)
+	}
+	if err := s.sure(ctx, a, cur, v.Amount); err != nil {
+		return Payment{}, err
 	}
 	p.Owe(v.Payee, v.Payer, cur, ledger.Trade, rest-v.Amount)
 	p.Owe(v.Payer, v.Payee, cur, ledger.Deposit, rest)
