@@ -22,6 +22,8 @@ type Actor struct {
 	IP     string // where the request came from; "" for the program's own work
 	// Own is what Role means where it is one of the organisation's own; nil for the roles that every organisation has.
 	Own *OwnRole
+	// Glass is the id of an operator's look into the organisation: nothing may be changed then. 0: the person belongs to it.
+	Glass id.ID
 }
 
 // By is the actor as the ledger and the audit name it.

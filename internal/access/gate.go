@@ -111,7 +111,7 @@ func enforcer(modelText string, rules []rule) (*casbin.Enforcer, error) {
 // kind of its organisation too, and where it is a key its scopes. A role of the organisation's own never exceeds the topmost
 // built-in role of its kind. What is unknown is denied.
 func (g *Gate) Can(a Actor, rel Rel, object, action string) bool {
-	if !a.Scopes.Allow(object, action) {
+	if !a.Scopes.Allow(object, action) || (a.Glass != 0 && !reads(action)) {
 		return false
 	}
 	d := g.now.Load()
@@ -161,6 +161,9 @@ func kindRole(kind string) string {
 func (g *Gate) Require(_ context.Context, a Actor, rel Rel, object, action string) error {
 	if rel == None {
 		return errs.Gone()
+	}
+	if a.Glass != 0 && !reads(action) {
+		return errs.New(errs.Forbidden, "glass.read_only")
 	}
 	if !a.Scopes.Allow(object, action) {
 		return errs.New(errs.Forbidden, "access.scope", "role", a.Role, "kind", a.Kind, "rel", string(rel), "object", object, "action", action,

@@ -98,8 +98,9 @@ func (idText) Schema(huma.Registry) *huma.Schema {
 	return s
 }
 
+// isSignIn tells what strangers may send: what the body carries is their right.
 func isSignIn(c fiber.Ctx) bool {
-	return c.Method() == fiber.MethodPost && c.Path() == prefix+"/sessions"
+	return c.Method() == fiber.MethodPost && (c.Path() == prefix+"/sessions" || strings.HasPrefix(c.Path(), prefix+"/join/"))
 }
 
 // act describes an operation: id and summary as verb and sentence.

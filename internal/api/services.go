@@ -12,6 +12,7 @@ import (
 	"saluran/internal/intake"
 	"saluran/internal/jobs"
 	"saluran/internal/partner"
+	"saluran/internal/people"
 	"saluran/internal/seal"
 	"saluran/internal/sharing"
 	"saluran/internal/trade"
@@ -24,6 +25,7 @@ type Services struct {
 	Keys     *identity.Keys
 	Hooks    *hook.Service
 	Roles    *identity.RoleBook
+	People   *people.Service
 	Partner  *partner.Service
 	Catalog  *catalog.Service
 	Goods    *goods.Service
@@ -39,6 +41,7 @@ type Services struct {
 
 func (a *API) routes() {
 	a.sessions()
+	a.comeAndGo()
 	a.keys()
 	a.webhooks()
 	a.access()

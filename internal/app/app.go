@@ -110,6 +110,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		a.run(a.Mailer.Run)
 		a.run(a.sweep)
 		a.run(a.Seals.Run)
+		a.run(a.notices)
 	}
 	return a, nil
 }
@@ -176,6 +177,9 @@ func (a *App) sweep(ctx context.Context) {
 		}
 		if err := a.Files.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("files that nobody attached cannot be removed", "error", err.Error())
+		}
+		if err := a.People.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Error("what people left cannot be tidied up", "error", err.Error())
 		}
 		select {
 		case <-ctx.Done():

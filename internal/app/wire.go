@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"saluran/internal/access"
 	"saluran/internal/api"
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
@@ -18,6 +19,7 @@ import (
 	"saluran/internal/mail"
 	"saluran/internal/money"
 	"saluran/internal/partner"
+	"saluran/internal/people"
 	"saluran/internal/qty"
 	"saluran/internal/report"
 	"saluran/internal/seal"
@@ -33,6 +35,7 @@ type parts struct {
 	Hooks    *hook.Service
 	Roles    *identity.RoleBook
 	Partner  *partner.Service
+	People   *people.Service
 	Catalog  *catalog.Service
 	Goods    *goods.Service
 	Trade    *trade.Service
@@ -61,6 +64,8 @@ func (a *App) wire() (err error) {
 	a.Keys = identity.NewKeys(a.DB, a.Config.Clock, a.Gate)
 	a.Roles = identity.NewRoleBook(a.DB, a.Config.Clock, a.Gate)
 	a.Partner = partner.New(a.DB, steps{a.Gate, a.Identity}, a.Config.Clock, limits{a})
+	a.People = people.New(people.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Post: a.Mailer, Accounts: a.Identity, Firms: firms{a.Partner},
+		Duties: a.Partner, Glass: a.Identity})
 	a.Catalog = catalog.New(a.DB, a.Config.Clock, a.Gate, terms{a.Partner})
 	a.Goods = goods.New(goods.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Products: a.Catalog})
 	a.Trade = trade.New(trade.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Deals: deals{a.Partner},
@@ -87,7 +92,7 @@ func (a *App) letters() *mail.Sink {
 
 // services is what the API serves.
 func (a *App) services() api.Services {
-	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade,
+	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, People: a.People, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade,
 		Jobs: a.Jobs, Uploads: a.Uploads, Files: a.Files, Sharing: a.Sharing, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
 }
 
@@ -190,4 +195,11 @@ func (x titles) Bring(ctx context.Context, p *ledger.Post, at clock.Instant, org
 
 func (x titles) Shrink(ctx context.Context, p *ledger.Post, seller, product id.ID, n qty.Qty) error {
 	return x.trade.ShrinkPromises(ctx, p, seller, product, n)
+}
+
+// firms lets applicants become organisations, which partner knows how to make.
+type firms struct{ *partner.Service }
+
+func (x firms) Enter(ctx context.Context, a access.Actor, channel id.ID, f people.Firm) (id.ID, error) {
+	return x.EnterBelow(ctx, a, channel, partner.NewOrg{Code: f.Code, Kind: f.Kind, Name: f.Name, TaxNo: f.TaxNo, Address: f.Address, City: f.City, Phone: f.Phone})
 }

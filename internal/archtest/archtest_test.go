@@ -22,7 +22,7 @@ var levels = [][]string{
 	{"internal/audit"},
 	{"internal/files"},
 	{"internal/ledger"},
-	{"internal/partner", "internal/identity", "internal/catalog", "internal/goods", "internal/trade", "internal/seal", "internal/hook", "internal/sharing"},
+	{"internal/partner", "internal/identity", "internal/people", "internal/catalog", "internal/goods", "internal/trade", "internal/seal", "internal/hook", "internal/sharing"},
 	{"internal/report", "internal/httpx"},
 	{"internal/jobs"},
 	{"internal/intake"},

@@ -43,6 +43,7 @@ var byCode = map[string]int{
 	"request.changed":               http.StatusPreconditionFailed,
 	"request.precondition_required": http.StatusPreconditionRequired,
 	"sign_in.wait":                  http.StatusTooManyRequests,
+	"apply.wait":                    http.StatusTooManyRequests,
 }
 
 // RetryAfterOf is how many seconds to wait after an error: what it says itself, or RetryAfter.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,9 +57,26 @@ func (r *Request) SetActor(a access.Actor) {
 }
 
 func begin(c fiber.Ctx) *Request {
-	r := &Request{ID: requestID(c.Get("X-Request-Id")), Started: time.Now(), Path: c.Path(), Lang: i18n.Lang(c.Get("Accept-Language"))}
+	r := &Request{ID: requestID(c.Get("X-Request-Id")), Started: time.Now(), Path: told(c.Path()), Lang: i18n.Lang(c.Get("Accept-Language"))}
 	c.Set("X-Request-Id", r.ID)
 	return r
+}
+
+// secretPaths are addresses whose last part is a key: logs and problems leave it out.
+var secretPaths = []string{"/invite/", "/application/", "/join/"}
+
+// told is a path as it may be written down.
+func told(path string) string {
+	for _, p := range secretPaths {
+		if rest, ok := strings.CutPrefix(path, p); ok && rest != "" {
+			_, after, more := strings.Cut(rest, "/")
+			if more {
+				after = "/" + after
+			}
+			return p + "-" + after
+		}
+	}
+	return path
 }
 
 // requestID keeps a sender's id where it is harmless, and makes one otherwise.
@@ -114,8 +132,52 @@ func SignedIn(s SignIns) fiber.Handler {
 		}
 		a.IP = strings.Clone(c.IP())
 		Of(ctx).SetActor(a)
+		if err := acting(c, a); err != nil {
+			return err
+		}
+		if err := Glass(c, s, a); err != nil {
+			return err
+		}
 		return c.Next()
 	}
+}
+
+// ActingOrg is the header that says for which organisation a request is carried out: every answer carries it, and a request that
+// carries it is refused where the session acts for another by now.
+const ActingOrg = "X-Acting-Org"
+
+func acting(c fiber.Ctx, a access.Actor) error {
+	c.Set(ActingOrg, a.Org.String())
+	if want := c.Get(ActingOrg); want != "" && want != a.Org.String() {
+		return errs.New(errs.Conflict, "request.other_org", "org", a.Org.String())
+	}
+	return nil
+}
+
+// Watcher writes down what an operator looks at in an organisation.
+type Watcher interface {
+	Looked(ctx context.Context, a access.Actor, path string) error
+}
+
+// beyondGlass is what a session may still do while it looks into an organisation: end that, or itself.
+var beyondGlass = []string{"/api/v1/glass/end", "/api/v1/sessions/current", "/api/v1/me/org", "/glass/end", "/sign-out", "/switch"}
+
+// Glass holds an operator who looks into an organisation to looking, and has each look written down. It is the second wall: the
+// gate denies what changes anything too.
+func Glass(c fiber.Ctx, s any, a access.Actor) error {
+	if a.Glass == 0 {
+		return nil
+	}
+	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
+		if slices.Contains(beyondGlass, c.Path()) {
+			return nil
+		}
+		return errs.New(errs.Forbidden, "glass.read_only")
+	}
+	if w, ok := s.(Watcher); ok {
+		return w.Looked(c.Context(), a, c.Path())
+	}
+	return errs.New(errs.Forbidden, "glass.read_only")
 }
 
 // Keyed asks every write for an Idempotency-Key of 1 to 64 printable characters, and reads If-Match.

@@ -171,3 +171,8 @@ func (b Bearers) Actor(ctx context.Context, token string) (access.Actor, string,
 	}
 	return b.Sessions.Actor(ctx, token)
 }
+
+// Looked writes down what an operator looks at behind glass.
+func (b Bearers) Looked(ctx context.Context, a access.Actor, path string) error {
+	return b.Sessions.Looked(ctx, a, path)
+}

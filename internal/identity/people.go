@@ -216,14 +216,8 @@ func (s *Service) setRole(ctx context.Context, a access.Actor, person id.ID, rol
 			return err
 		}
 	}
-	if top := access.Top(a.Kind); m.Role == top && role != top {
-		var owners int64
-		if err := s.d.R(ctx).Model(&memberRow{}).Where("org = ? AND role = ?", a.Org, top).Count(&owners).Error; err != nil {
-			return err
-		}
-		if owners < 2 {
-			return errs.New(errs.Conflict, "person.last_owner")
-		}
+	if err := s.keepsOwner(ctx, m, role); err != nil {
+		return err
 	}
 	if err := s.saveRole(ctx, a, person, role); err != nil {
 		return err
@@ -237,10 +231,7 @@ func (s *Service) saveRole(ctx context.Context, a access.Actor, person id.ID, ro
 	if role != "" {
 		return where.Model(&memberRow{}).Update("role", role).Error
 	}
-	if err := where.Delete(&memberRow{}).Error; err != nil {
-		return err
-	}
-	return s.d.W(ctx).Model(&sessionRow{}).Where("person = ? AND org = ? AND ended_us = 0", person, a.Org).Update("ended_us", s.clock.Now()).Error
+	return s.dropMember(ctx, person, a.Org)
 }
 
 // SetLang remembers the language of the acting person.

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
@@ -204,7 +205,10 @@ func (s *Service) enters(ctx context.Context, person, org id.ID, way string) (me
 	if org != 0 {
 		tx = tx.Where("org = ?", org)
 	}
-	if err := tx.Order("membership.created_us, membership.org").Find(&all).Error; err != nil {
+	// The one that was acted for last comes first, then the oldest membership.
+	tx = tx.Order(clause.OrderBy{Expression: clause.Expr{SQL: `CASE WHEN membership.org = COALESCE((SELECT x.org FROM session x
+ WHERE x.person = ? ORDER BY x.seen_us DESC, x.id DESC LIMIT 1), 0) THEN 0 ELSE 1 END, membership.created_us, membership.org`, Vars: []any{person}}})
+	if err := tx.Find(&all).Error; err != nil {
 		return memberRow{}, fmt.Errorf("sign in: %w", err)
 	}
 	if len(all) == 0 {

@@ -35,6 +35,12 @@ func (s *Service) Actor(ctx context.Context, token string) (access.Actor, string
 			return actorRow{}, err
 		}
 		if len(rows) == 0 {
+			var err error
+			if rows, err = s.behindGlass(ctx, []byte(h)); err != nil {
+				return actorRow{}, err
+			}
+		}
+		if len(rows) == 0 {
 			return actorRow{}, errs.New(errs.Unauthenticated, "sign_in.needed")
 		}
 		return rows[0], nil
@@ -43,6 +49,12 @@ func (s *Service) Actor(ctx context.Context, token string) (access.Actor, string
 		return access.Actor{}, "", err
 	}
 	now := s.clock.Now()
+	if r.Glass != 0 && r.GlassUntilUs <= now { // its time is over: back to where it came from
+		if err := s.MendGlass(ctx, r.Glass); err != nil {
+			return access.Actor{}, "", err
+		}
+		return s.Actor(ctx, token)
+	}
 	if r.ExpiresUs <= now {
 		return access.Actor{}, "", errs.New(errs.Unauthenticated, "sign_in.needed")
 	}
@@ -50,7 +62,7 @@ func (s *Service) Actor(ctx context.Context, token string) (access.Actor, string
 		return access.Actor{}, "", err
 	}
 	a, err := s.seats.take(ctx, s.d, s.gate, access.Actor{Person: r.Person, Name: r.Name, Org: r.Org, OrgName: r.OrgName, Kind: r.Kind, Role: r.Role,
-		Session: r.ID, Lang: r.Lang, Zone: r.Zone, Epoch: epoch})
+		Session: r.ID, Lang: r.Lang, Zone: r.Zone, Epoch: epoch, Glass: r.Glass})
 	return a, r.Csrf, err
 }
 
@@ -179,7 +191,11 @@ func (s *Service) SwitchOrg(ctx context.Context, a access.Actor, org id.ID) erro
 			s.Stats.SSO.Add(1)
 			return errs.New(errs.Forbidden, "sign_in.sso_needed")
 		}
-		if err := s.d.W(ctx).Model(&sessionRow{}).Where("id = ? AND person = ?", a.Session, a.Person).Update("org", org).Error; err != nil {
+		if err := s.d.W(ctx).Model(&sessionRow{}).Where("id = ? AND person = ?", a.Session, a.Person).
+			Updates(map[string]any{"org": org, "seen_us": s.clock.Now()}).Error; err != nil {
+			return err
+		}
+		if err := s.leaveGlass(ctx, a); err != nil {
 			return err
 		}
 		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "session.switched", org, ""); err != nil {

@@ -69,6 +69,9 @@ type actorRow struct {
 	ExpiresUs clock.Instant
 	SeenUs    clock.Instant
 	Way       string
+
+	Glass        id.ID // an operator's look into the organisation; 0 for who belongs to it
+	GlassUntilUs clock.Instant
 }
 
 const actorQuery = `SELECT s.id, s.person, p.name, p.lang, s.org, o.name AS org_name, o.kind, o.zone, m.role, s.csrf, s.expires_us, s.seen_us, s.way

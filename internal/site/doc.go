@@ -21,6 +21,7 @@ import (
 	"saluran/internal/jobs"
 	"saluran/internal/mail"
 	"saluran/internal/partner"
+	"saluran/internal/people"
 	"saluran/internal/report"
 	"saluran/internal/sharing"
 	"saluran/internal/trade"
@@ -37,6 +38,7 @@ type Deps struct {
 	Keys     *identity.Keys
 	Roles    *identity.RoleBook
 	Hooks    *hook.Service
+	People   *people.Service
 	Partner  *partner.Service
 	Catalog  *catalog.Service
 	Goods    *goods.Service

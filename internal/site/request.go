@@ -58,6 +58,14 @@ func (s *Site) in(h handler) fiber.Handler {
 		}
 		a.IP = strings.Clone(c.IP())
 		httpx.Of(ctx).SetActor(a)
+		c.Set(httpx.ActingOrg, a.Org.String())
+		csrf = forOrg(csrf, a.Org)
+		if err := otherOrg(c, csrf, a); err != nil {
+			return err
+		}
+		if err := httpx.Glass(c, s.Identity, a); err != nil {
+			return err
+		}
 		if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
 			if err := genuine(c, csrf); err != nil {
 				return err
@@ -83,6 +91,23 @@ func (s *Site) handle(h handler, r *request) error {
 		return s.onceMore(r, err)
 	}
 	return err
+}
+
+// forOrg binds the token of a session's forms to the organisation that the session acts for: a form that was opened for another
+// one is known by it.
+func forOrg(csrf string, org id.ID) string { return csrf + "." + org.String() }
+
+// otherOrg refuses a form of this session that was opened while it acted for another organisation.
+func otherOrg(c fiber.Ctx, want string, a access.Actor) error {
+	if c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead || c.Path() == "/switch" || c.Path() == "/sign-out" {
+		return nil
+	}
+	mine, _, _ := strings.Cut(want, ".")
+	session, org, bound := strings.Cut(sentToken(c), ".")
+	if bound && sameText(session, mine) && org != a.Org.String() {
+		return errs.New(errs.Conflict, "site.other_org", "org", a.OrgName)
+	}
+	return nil
 }
 
 func (s *Site) request(c fiber.Ctx, a access.Actor, csrf string) *request {

@@ -1,0 +1,111 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/db"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/text"
+)
+
+// Admit gives whom Ready has looked at a role in an organisation, in the transaction of ctx.
+type Admit = func(ctx context.Context, by id.By, org id.ID, role string) (id.ID, error)
+
+// FoldEmail is how an address is stored and compared; invalid_fields where it is none.
+func (s *Service) FoldEmail(email string) (string, error) { return foldEmail(email) }
+
+// Ready looks at somebody who has shown, by a link that was sent there, to read the letters of an address: who has an account
+// must know its password, anybody else gets an account with this name and password. The costly part is done here, outside any
+// transaction; what it answers does the rest. Both cases fail alike and take alike long.
+//
+// Errors: invalid_fields (name, password), busy; of Admit: person.member_already, changed.
+func (s *Service) Ready(ctx context.Context, email, name, lang, password string) (Admit, error) {
+	email, err := foldEmail(email)
+	if err != nil {
+		return nil, err
+	}
+	var p personRow
+	err = s.d.R(ctx).Where("email = ?", email).Take(&p).Error
+	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, err
+	}
+	if p.ID != 0 && p.Password != "" {
+		ok, err := s.hash.matches(ctx, password, p.Password)
+		if err != nil {
+			return nil, err
+		}
+		if !ok || !p.Active {
+			return nil, errs.OnFields("invalid_fields", errs.F("password", "person.invited_password"))
+		}
+		return func(ctx context.Context, by id.By, org id.ID, role string) (id.ID, error) {
+			return p.ID, s.enrol(ctx, by, p.ID, org, role)
+		}, nil
+	}
+	if bad := text.Line("name", &name, 120); len(bad) > 0 {
+		return nil, errs.OnFields("invalid_fields", bad...)
+	}
+	if strings.TrimSpace(name) == "" {
+		return nil, errs.OnFields("invalid_fields", errs.F("name", "field.length_1_120"))
+	}
+	if lang != "en" {
+		lang = "id"
+	}
+	hash, err := s.hashNew(ctx, NewPerson{Password: password})
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, by id.By, org id.ID, role string) (id.ID, error) {
+		return s.admitNew(ctx, by, org, role, p, NewPerson{Email: email, Name: name, Lang: lang, Role: role}, hash)
+	}, nil
+}
+
+// admitNew makes the account, or opens the one that somebody has entered without a password.
+func (s *Service) admitNew(ctx context.Context, by id.By, org id.ID, role string, was personRow, n NewPerson, hash string) (id.ID, error) {
+	if was.ID == 0 {
+		person, err := s.add(ctx, by, org, n, hash)
+		if db.Classify(err) == db.Duplicate {
+			return 0, errs.Wrap(errs.Conflict, "changed", err)
+		}
+		return person, err
+	}
+	r := s.d.W(ctx).Model(&personRow{}).Where("id = ? AND password = '' AND active = ?", was.ID, true).
+		Updates(map[string]any{"password": hash, "version": was.Version + 1})
+	if r.Error != nil {
+		return 0, r.Error
+	}
+	if r.RowsAffected == 0 {
+		return 0, errs.New(errs.Conflict, "changed")
+	}
+	return was.ID, s.enrol(ctx, by, was.ID, org, role)
+}
+
+// Enrol gives somebody who has an account a role in an organisation, in the transaction of ctx. Whether the person wants it is the
+// caller's to know. Errors: person.member_already.
+func (s *Service) Enrol(ctx context.Context, by id.By, person, org id.ID, role string) error {
+	return s.enrol(ctx, by, person, org, role)
+}
+
+func (s *Service) enrol(ctx context.Context, by id.By, person, org id.ID, role string) error {
+	now := s.clock.Now()
+	if err := s.d.W(ctx).Create(&memberRow{person, org, role, now}).Error; err != nil {
+		if db.Classify(err) == db.Duplicate {
+			return errs.Wrap(errs.Conflict, "person.member_already", err)
+		}
+		return err
+	}
+	if err := audit.Record(ctx, s.d, by, now, "person.added", person, ""); err != nil {
+		return err
+	}
+	return s.d.BumpMaster(ctx)
+}
+
+// RoleFits refuses a role that the acting organisation does not have, and one that may do what the actor may not. Call it inside
+// the transaction.
+func (s *Service) RoleFits(ctx context.Context, a access.Actor, role string) error { return s.giveable(ctx, a, role) }

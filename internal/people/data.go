@@ -1,0 +1,260 @@
+package people
+
+import (
+	"context"
+	"fmt"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+)
+
+// Section is one kind of what the portal knows of somebody: rows of named columns, instants in RFC 3339.
+type Section struct {
+	Name    string
+	Columns []string
+	Rows    [][]string
+}
+
+// what is asked of every table that knows a person: the columns whose name ends in _at are instants. Args: how often the person's
+// number and address stand in the question, in its order (n, e).
+var known = []struct{ name, args, sql string }{
+	{"account", "n", "SELECT id, name, email, lang, created_us AS created_at FROM person WHERE id = ?"},
+	{"memberships", "n", "SELECT o.name AS organisation, o.kind, m.role, m.created_us AS since_at FROM membership m JOIN org o ON o.id = m.org WHERE m.person = ? ORDER BY m.created_us"},
+	{"sessions", "n", "SELECT kind, ip, agent AS device, created_us AS from_at, seen_us AS seen_at, ended_us AS ended_at FROM session WHERE person = ? ORDER BY id"},
+	{"keys", "n", "SELECT name, prefix, scopes, created_us AS created_at, expires_us AS expires_at, ended_us AS ended_at FROM api_key WHERE person = ? ORDER BY id"},
+	{"representative", "nn", "SELECT o.name AS organisation, p.name AS partner, r.duty, r.cover_from, r.cover_until FROM representative r JOIN org o ON o.id = r.org JOIN org p ON p.id = r.partner WHERE r.person = ? OR r.cover = ? ORDER BY r.id"},
+	{"invitations", "en", "SELECT o.name AS organisation, i.email, i.role, i.status, i.created_us AS sent_at FROM invitation i JOIN org o ON o.id = i.org WHERE i.email = ? OR i.person = ? ORDER BY i.id"},
+	{"applications", "e", "SELECT o.name AS upstream, a.name, a.kind, a.tax_no, a.nib, a.address, a.city, a.phone, a.contact, a.email, a.status, a.created_us AS sent_at FROM application a JOIN org o ON o.id = a.upstream WHERE a.email = ? ORDER BY a.id"},
+	{"letters", "e", "SELECT kind, status, created_us AS written_at, ended_us AS ended_at FROM mail WHERE receiver = ? ORDER BY id"},
+	{"looks", "n", "SELECT o.name AS organisation, g.reason, g.from_us AS from_at, g.until_us AS until_at FROM glass g JOIN org o ON o.id = g.org WHERE g.person = ? ORDER BY g.id"},
+	{"notes", "n", "SELECT n.step, n.said, n.at_us AS said_at FROM application_note n WHERE n.person = ? ORDER BY n.id"},
+	{"deeds", "n", "SELECT a.action, a.doc AS document, COALESCE(o.name, '') AS organisation, a.at_us AS done_at FROM audit a LEFT JOIN org o ON o.id = a.org WHERE a.person = ? ORDER BY a.id"},
+}
+
+// MyData is everything that the portal knows of the acting person, whoever it is.
+func (s *Service) MyData(ctx context.Context, a access.Actor) ([]Section, error) {
+	if a.Glass != 0 {
+		return nil, errs.New(errs.Forbidden, "glass.read_only")
+	}
+	email, err := s.emailOf(ctx, a.Person)
+	if err != nil {
+		return nil, err
+	}
+	var out []Section
+	for _, k := range known {
+		args := make([]any, len(k.args))
+		for i, x := range k.args {
+			if args[i] = any(a.Person); x == 'e' {
+				args[i] = email
+			}
+		}
+		sec, err := s.section(ctx, k.name, k.sql, args)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, sec)
+	}
+	texts, err := s.texts(ctx, a.Person)
+	return append(out, texts), err
+}
+
+func (s *Service) section(ctx context.Context, name, sql string, args []any) (Section, error) {
+	rows, err := s.DB.R(ctx).Raw(sql, args...).Rows()
+	if err != nil {
+		return Section{}, fmt.Errorf("data of a person, %s: %w", name, err)
+	}
+	defer rows.Close()
+	out := Section{Name: name}
+	if out.Columns, err = rows.Columns(); err != nil {
+		return Section{}, err
+	}
+	for rows.Next() {
+		row, to := make([]any, len(out.Columns)), make([]any, len(out.Columns))
+		for i := range row {
+			to[i] = &row[i]
+		}
+		if err := rows.Scan(to...); err != nil {
+			return Section{}, err
+		}
+		line := make([]string, len(row))
+		for i, v := range row {
+			line[i] = said(out.Columns[i], v)
+		}
+		out.Rows = append(out.Rows, line)
+	}
+	return out, rows.Err()
+}
+
+// said writes a value of a column.
+func said(column string, v any) string {
+	if n, ok := v.(int64); ok && len(column) > 3 && column[len(column)-3:] == "_at" {
+		if n == 0 {
+			return ""
+		}
+		return clock.Instant(n).RFC3339()
+	}
+	switch x := v.(type) {
+	case nil:
+		return ""
+	case []byte:
+		return string(x)
+	}
+	return fmt.Sprint(v)
+}
+
+// texts are the free words that somebody wrote into documents.
+func (s *Service) texts(ctx context.Context, person id.ID) (Section, error) {
+	out := Section{Name: "texts", Columns: []string{"document", "field", "said"}}
+	for _, f := range free() {
+		sec, err := s.section(ctx, f.table, "SELECT "+f.key+" AS document, "+f.column+" AS said FROM "+f.table+" WHERE "+f.column+" <> '' AND seq IN (SELECT seq FROM journal WHERE person = ?)", []any{person})
+		if err != nil {
+			return out, err
+		}
+		for _, r := range sec.Rows {
+			out.Rows = append(out.Rows, []string{r[0], f.table + "." + f.column, r[1]})
+		}
+	}
+	return out, nil
+}
+
+// field is a column of a filed table that is in no hash: free text.
+type field struct{ table, key, column string }
+
+func free() (out []field) {
+	for _, t := range ledger.Tables() {
+		for _, c := range t.Columns {
+			if c.Flag == ledger.Private && c.Text {
+				out = append(out, field{t.Name, t.Columns[0].Name, c.Name})
+			}
+		}
+	}
+	return out
+}
+
+// EraseMe erases the acting person, who shows the password once more. Every membership ends first, so the last owner of an
+// organisation must hand it over before; work that is left open too. Documents stay, with their numbers, amounts and dates.
+//
+// Errors: invalid_fields (password), person.last_owner {org}, person.open_work {n}.
+func (s *Service) EraseMe(ctx context.Context, a access.Actor, password string) error {
+	if a.Glass != 0 {
+		return errs.New(errs.Forbidden, "glass.read_only")
+	}
+	if err := s.Accounts.Knows(ctx, a, password); err != nil {
+		return err
+	}
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		var of []struct {
+			Org  id.ID
+			Kind string
+		}
+		err := s.DB.R(ctx).Raw("SELECT m.org, o.kind FROM membership m JOIN org o ON o.id = m.org WHERE m.person = ? ORDER BY m.org", a.Person).Scan(&of).Error
+		if err != nil {
+			return err
+		}
+		by := a.By()
+		for _, m := range of {
+			by.Org = m.Org
+			if m.Kind == "consumer" { // the person itself, as a party to documents
+				if err := s.eraseConsumer(ctx, by, m.Org); err != nil {
+					return err
+				}
+				if err := s.DB.W(ctx).Exec("DELETE FROM membership WHERE person = ? AND org = ?", a.Person, m.Org).Error; err != nil {
+					return err
+				}
+				continue
+			}
+			if err := s.handOver(ctx, by, m.Org, a.Person, 0); err != nil {
+				return err
+			}
+			if err := s.Accounts.EndMembership(ctx, by, a.Person, m.Org); err != nil {
+				return err
+			}
+		}
+		return s.erasePerson(ctx, a.By(), a.Person)
+	})
+}
+
+func (s *Service) erasePerson(ctx context.Context, by id.By, person id.ID) error {
+	email, err := s.emailOf(ctx, person)
+	if err != nil {
+		return err
+	}
+	for _, q := range []struct {
+		sql  string
+		args []any
+	}{
+		{"UPDATE invitation SET email = '', open_key = NULL, status = CASE WHEN status = 'open' THEN 'withdrawn' ELSE status END WHERE email = ? OR person = ?", []any{email, person}},
+		{"UPDATE application_note SET said = '' WHERE person = ? OR (person = 0 AND application IN (SELECT id FROM application WHERE email = ?))", []any{person, email}},
+		{"UPDATE application SET contact = '', phone = '', open_key = NULL, email = '', status = CASE WHEN status IN ('unconfirmed', 'new', 'asked') THEN 'withdrawn' ELSE status END WHERE email = ?", []any{email}},
+		{"UPDATE mail SET receiver = '', payload = '{}', status = CASE WHEN status = 'queued' THEN 'failed' ELSE status END WHERE receiver = ?", []any{email}},
+		{"UPDATE glass SET ended_us = ? WHERE person = ? AND ended_us = 0", []any{s.Clock.Now(), person}},
+	} {
+		if err := s.DB.W(ctx).Exec(q.sql, q.args...).Error; err != nil {
+			return err
+		}
+	}
+	left, err := s.eraseTexts(ctx, "seq IN (SELECT seq FROM journal WHERE person = ?)", person)
+	if err != nil {
+		return err
+	}
+	if err := s.Accounts.Erase(ctx, person); err != nil {
+		return err
+	}
+	return s.erased(ctx, by, person, 0, left)
+}
+
+// erased remembers that somebody was, and what the law still wants kept.
+func (s *Service) erased(ctx context.Context, by id.By, person, org id.ID, left int64) error {
+	now := s.Clock.Now()
+	err := s.DB.W(ctx).Exec("INSERT INTO erasure (id, subject, org, at_us, left_rows) VALUES (?, ?, ?, ?, ?)", s.DB.IDs.Next(), person, org, now, left).Error
+	if err != nil {
+		return err
+	}
+	doc := person
+	if org != 0 {
+		doc = org
+	}
+	return audit.Record(ctx, s.DB, by, now, "person.erased", doc, "")
+}
+
+// eraseTexts empties the free text of documents: the columns that are in no hash. What belongs to an invoice stays as long as its
+// country's law wants books kept; the number of those rows is answered.
+func (s *Service) eraseTexts(ctx context.Context, cond string, args ...any) (left int64, err error) {
+	for _, f := range free() {
+		where := " WHERE " + f.column + " <> '' AND " + cond
+		if f.table == "invoice" {
+			keep, err := s.booksFrom(ctx)
+			if err != nil {
+				return 0, err
+			}
+			var n int64
+			if err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM invoice"+where+" AND issued_on >= ?", append(args[:len(args):len(args)], keep)...).Scan(&n).Error; err != nil {
+				return 0, err
+			}
+			left += n
+			if err := s.DB.W(ctx).Exec("UPDATE invoice SET "+f.column+" = ''"+where+" AND issued_on < ?", append(args[:len(args):len(args)], keep)...).Error; err != nil {
+				return 0, err
+			}
+			continue
+		}
+		if err := s.DB.W(ctx).Exec("UPDATE "+f.table+" SET "+f.column+" = ''"+where, args...).Error; err != nil {
+			return 0, err
+		}
+	}
+	return left, nil
+}
+
+// booksFrom is the first day whose invoices must still be kept, by the rule in force today.
+func (s *Service) booksFrom(ctx context.Context) (clock.Date, error) {
+	today := s.Clock.Now().In("Asia/Jakarta")
+	var years []int64
+	err := s.DB.R(ctx).Raw("SELECT years FROM retention WHERE country = 'ID' AND what = 'invoice' AND from_on <= ? ORDER BY from_on DESC LIMIT 1", today).Scan(&years).Error
+	if err != nil || len(years) == 0 {
+		return "0000-00-00", err
+	}
+	return clock.Date(today.Time().AddDate(-int(years[0]), 0, 0).Format("2006-01-02")), nil
+}
