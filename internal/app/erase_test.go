@@ -44,6 +44,9 @@ func TestErasureLeavesEveryProofWhole(t *testing.T) {
 	require.Equal(t, 401, stranger(m.portal).do("POST", "/sessions", map[string]any{"email": "kenanga.wulandari@toko.example", "password": password}).status)
 	m.holds(t)
 	m.nowhere(t, "enanga", "0812-555")
+	var traces int
+	require.NoError(t, m.DB.ReadSQL().QueryRow("SELECT COUNT(*) FROM audit WHERE ip <> '' AND person = "+person).Scan(&traces))
+	require.Zero(t, traces)
 	require.Contains(t, story(), identity.Erased)
 	trail := fmt.Sprint(items(m.buyer.get("/audit?document=" + person)))
 	require.Contains(t, trail, identity.Erased)

@@ -191,6 +191,7 @@ func (s *Service) erasePerson(ctx context.Context, by id.By, person id.ID) error
 		{"UPDATE application_note SET said = '' WHERE person = ? OR (person = 0 AND application IN (SELECT id FROM application WHERE email = ?))", []any{person, email}},
 		{"UPDATE application SET contact = '', phone = '', open_key = NULL, email = '', status = CASE WHEN status IN ('unconfirmed', 'new', 'asked') THEN 'withdrawn' ELSE status END WHERE email = ?", []any{email}},
 		{"UPDATE mail SET receiver = '', payload = '{}', status = CASE WHEN status = 'queued' THEN 'failed' ELSE status END WHERE receiver = ?", []any{email}},
+		{"UPDATE audit SET ip = '' WHERE ip <> '' AND person = ?", []any{person}},
 		{"UPDATE glass SET ended_us = ? WHERE person = ? AND ended_us = 0", []any{s.Clock.Now(), person}},
 	} {
 		if err := s.DB.W(ctx).Exec(q.sql, q.args...).Error; err != nil {
@@ -204,6 +205,7 @@ func (s *Service) erasePerson(ctx context.Context, by id.By, person id.ID) error
 	if err := s.Accounts.Erase(ctx, person); err != nil {
 		return err
 	}
+	by.IP = "" // where it was asked from is a trace too
 	return s.erased(ctx, by, person, 0, left)
 }
 
