@@ -188,6 +188,6 @@ func (u *user) waitJob(path string) map[string]any {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	u.p.t.Fatal("the job does not end")
+	u.p.t.Fatal("the job does not end", u.get(path))
 	return nil
 }
