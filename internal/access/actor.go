@@ -23,7 +23,7 @@ type Actor struct {
 	// Own is what Role means where it is one of the organisation's own; nil for the roles that every organisation has.
 	Own *OwnRole
 	// Glass is the id of an operator's look into the organisation: nothing may be changed then. 0: the person belongs to it.
-	Glass id.ID
+	Glass id.ID `json:",omitempty"` // actors ride in the payload of jobs, where no id is "0"
 }
 
 // By is the actor as the ledger and the audit name it.

@@ -108,4 +108,6 @@ func (s *Service) enrol(ctx context.Context, by id.By, person, org id.ID, role s
 
 // RoleFits refuses a role that the acting organisation does not have, and one that may do what the actor may not. Call it inside
 // the transaction.
-func (s *Service) RoleFits(ctx context.Context, a access.Actor, role string) error { return s.giveable(ctx, a, role) }
+func (s *Service) RoleFits(ctx context.Context, a access.Actor, role string) error {
+	return s.giveable(ctx, a, role)
+}
