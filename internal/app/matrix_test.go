@@ -131,6 +131,9 @@ func (m *matrix) clean(u *user, what string, r reply, header string) {
 	if r.status >= 500 {
 		m.Errorf("%s answered %d: %s", what, r.status, r.body)
 	}
+	if what == "GET /_mail" { // everybody's letters, kept instead of sent, and read at the machine itself alone
+		return
+	}
 	for _, z := range []*realm{m.x, m.y} {
 		if z != nil && !z.has(u) && strings.Contains(strings.ToUpper(r.body+header), z.word) {
 			m.Errorf("%s tells of %s: %s", what, z.word, around(r.body, z.word))
@@ -181,9 +184,12 @@ func (r route) String() string { return r.method + " " + r.path }
 
 // thing is what stands before a path's id: what kind of id belongs there.
 func (r route) thing() string {
-	before, _, ok := strings.Cut(r.path, "/{id}")
+	before, after, ok := strings.Cut(r.path, "/{id}")
 	if !ok {
 		return ""
+	}
+	if before == "/api/v1/people" && after == "/remove" {
+		return "leavers" // the pages still need the others
 	}
 	before = strings.Trim(strings.TrimPrefix(before, "/api/v1"), "/")
 	return cmp.Or(map[string]string{"partners": "orgs", "prices": "price-lists", "banks": "bank-accounts", "imports/:run": "imports/runs"}[before], before)

@@ -25,6 +25,7 @@ type realm struct {
 	lower map[string]string           // the same of the trade between distributor and shop
 	all   []string                    // every id of it
 	users map[string]map[string]*user // PRODUCER … → role → user
+	link  string                      // of the applicant
 }
 
 // The firms of a realm, and the roles that sign in for each.
@@ -135,6 +136,25 @@ func (r *realm) more(t *testing.T, own *user) {
 	require.Equal(t, 201, file.status, file.text)
 	r.ids["files"], r.ids["attachments"] = str(file.body, "id"), str(file.body, "id")
 	r.ids["sessions"] = str(items(own.get("/sessions"))[0], "id")
+	r.comers(t, own)
+}
+
+// comers are people and organisations on their way in, and one on the way out.
+func (r *realm) comers(t *testing.T, own *user) {
+	word := strings.ToLower(r.word)
+	r.ids["invitations"] = str(own.post("/invitations", map[string]any{"email": "invited@" + word + ".example", "role": "viewer"}, 201), "id")
+	r.ids["leavers"] = str(own.post("/people", map[string]any{"email": "leaver@" + word + ".example", "name": "Pergi " + r.word, "password": password, "role": "sales"}, 201), "person")
+	r.ids["doors"] = r.ids["channels"]
+	door := own.do("PUT", "/doors/"+r.ids["doors"], map[string]any{"open": true})
+	require.Equal(t, 200, door.status, door.text)
+	who, email := stranger(r.p), "applicant@"+word+".example"
+	asked := who.do("POST", "/join/applications", map[string]any{"door": strings.TrimPrefix(str(door.body, "path"), "/join/"), "name": "Toko " + r.word, "tax_no": "0092542943407000",
+		"address": "Jalan " + r.word, "city": r.word, "phone": "0341 1", "contact": "Rina " + r.word, "email": email, "message": "Kabar " + r.word})
+	require.Equal(t, 202, asked.status, asked.text)
+	r.link = tokenOf(r.p.letter(email, 1))
+	require.Equal(t, 204, who.do("POST", "/join/application/confirm", map[string]any{"token": r.link}).status)
+	r.ids["applications"] = str(items(own.get("/applications"))[0], "id")
+	own.put("/orgs/"+r.ids[distributor]+"/representatives", map[string]any{"duty": "sales", "person": r.ids["people"]}, 204)
 }
 
 // upload has a sheet of history read, which is refused for what it says.
