@@ -149,17 +149,6 @@ func around(text, word string) string {
 	return text[max(0, at-120):min(len(text), at+60)]
 }
 
-func (r *realm) has(u *user) bool {
-	for _, firm := range r.users {
-		for _, x := range firm {
-			if x == u {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // page is a session of the pages for a user of the API, and its token for forms.
 func (m *matrix) page(u *user) [2]string {
 	if s, ok := m.tokens[u]; ok {
@@ -185,10 +174,10 @@ func (r route) String() string { return r.method + " " + r.path }
 // thing is what stands before a path's id: what kind of id belongs there.
 func (r route) thing() string {
 	before, after, ok := strings.Cut(r.path, "/{id}")
-	if !ok {
+	switch {
+	case !ok:
 		return ""
-	}
-	if before == "/api/v1/people" && after == "/remove" {
+	case before+after == "/api/v1/people/remove":
 		return "leavers" // the pages still need the others
 	}
 	before = strings.Trim(strings.TrimPrefix(before, "/api/v1"), "/")
@@ -397,7 +386,6 @@ func (m *matrix) compare(all []route) {
 
 // public are the routes that need no signing in.
 var public = []string{"POST /api/v1/sessions", "GET /sign-in", "POST /sign-in", "POST /language", "GET /_mail", "GET /healthz", "GET /readyz",
-	"GET /metrics", "GET /.well-known/saluran-seals.json",
-	"POST /api/v1/join/application/answer", "POST /api/v1/join/application/confirm", "POST /api/v1/join/application/withdraw", "POST /api/v1/join/applications",
-	"POST /api/v1/join/application", "POST /api/v1/join/invitation", "POST /api/v1/join/invitation/accept",
+	"GET /metrics", "GET /.well-known/saluran-seals.json", "POST /api/v1/join/application/answer", "POST /api/v1/join/application/confirm", "POST /api/v1/join/application/withdraw",
+	"POST /api/v1/join/applications", "POST /api/v1/join/application", "POST /api/v1/join/invitation", "POST /api/v1/join/invitation/accept",
 	"GET /sign-in/sso", "GET /sign-in/sso/back", "GET /sign-in/code", "GET /forgot", "GET /reset/:token", "GET /account/email/:token"}

@@ -179,6 +179,18 @@ func cmpOr(a, b string) string {
 	return b
 }
 
+// has tells whether somebody is of the realm.
+func (r *realm) has(u *user) bool {
+	for _, firm := range r.users {
+		for _, x := range firm {
+			if x == u {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // count gathers every id that the realm's tables have.
 func (r *realm) count() {
 	seen := map[string]bool{}
