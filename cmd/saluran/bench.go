@@ -49,6 +49,7 @@ type benchOrdersCmd struct {
 	Sellers int           `default:"1000" help:"Sellers of the spread case (${default})."`
 	Window  time.Duration `default:"4s" help:"How long each measurement lasts (${default})."`
 	Case    string        `enum:"hot,spread,both" default:"both" help:"One hot seller, many sellers, or ${default}."`
+	Profile string        `placeholder:"FILE" help:"Write the CPU profile of our side's window, for go tool pprof."`
 }
 
 func (c benchOrdersCmd) Run(ctx context.Context) error {
@@ -59,7 +60,7 @@ func (c benchOrdersCmd) Run(ctx context.Context) error {
 	if one == "both" {
 		one = ""
 	}
-	return done(bench.Orders(ctx, bench.OrdersOptions{DB: c.DB, Clients: c.Clients, Sellers: c.Sellers, Window: c.Window, Out: os.Stderr, Case: one}))
+	return done(bench.Orders(ctx, bench.OrdersOptions{DB: c.DB, Clients: c.Clients, Sellers: c.Sellers, Window: c.Window, Out: os.Stderr, Case: one, Profile: c.Profile}))
 }
 
 type benchImportCmd struct {

@@ -211,11 +211,15 @@ func (c *crasher) restored(ctx context.Context, o BackupOptions, t taken, place 
 	if err != nil {
 		return err
 	}
+	times := map[string]int{}
+	for _, key := range stored {
+		times[key]++
+	}
 	for _, x := range t.before {
-		switch got := stored[x.key]; {
-		case !contains(got, x.order):
+		switch {
+		case stored[x.order] != x.key:
 			res.Missing++
-		case len(got) > 1:
+		case times[x.key] > 1:
 			res.Doubled++
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -41,6 +40,8 @@ type CrashResult struct {
 	Keys         int    `json:"keys"`
 	Acknowledged int    `json:"acknowledged"`
 	Retried      int    `json:"sent_again"`
+	Broken       int    `json:"answered_500"` // answers 500 on the way, each sent again
+	Stored       int    `json:"stored"`       // rows of orders, whatever their key
 	Missing      int    `json:"missing"`
 	Doubled      int    `json:"doubled"`
 	Failed       int    `json:"failed"`
@@ -65,6 +66,7 @@ type crasher struct {
 	mu      sync.Mutex
 	sent    []*sent
 	retried int
+	broken  int
 	remove  func()
 }
 
@@ -213,7 +215,7 @@ func (c *crasher) client(round, n int, stop chan struct{}) error {
 		s := c.mk.sellers[rng.IntN(len(c.mk.sellers))]
 		x := &sent{key: fmt.Sprintf("crash-%d-%d-%d", round, n, i)}
 		body := orderBody(nil, s, pickTen(rng, s.products))
-		deadline := time.Now().Add(90 * time.Second)
+		deadline, broken := time.Now().Add(90*time.Second), 0
 		for x.order == "" {
 			x.attempts++
 			code, answer, err := postOrder(hc, "http://"+c.addr, s.token, x.key, body)
@@ -229,10 +231,14 @@ func (c *crasher) client(round, n int, stop chan struct{}) error {
 			case time.Now().After(deadline):
 				return fmt.Errorf("no answer for 90 seconds, last: %d %s %v", code, answer, err)
 			default:
+				if code == 500 {
+					broken++
+				}
 				time.Sleep(20 * time.Millisecond)
 			}
 		}
 		c.mu.Lock()
+		c.broken += broken
 		c.sent = append(c.sent, x)
 		if x.attempts > 1 {
 			c.retried++
@@ -279,17 +285,9 @@ func (c *crasher) judge(ctx context.Context) (CrashResult, error) {
 	if c.o.Database {
 		res.Test = "crash of the database"
 	}
-	stored, err := storedOrders(ctx, a.DB)
-	if err != nil {
+	res.Broken = c.broken
+	if err := c.compare(ctx, a.DB, &res); err != nil {
 		return res, err
-	}
-	for _, x := range c.sent {
-		switch got := stored[x.key]; {
-		case len(got) == 0 || !contains(got, x.order):
-			res.Missing++
-		case len(got) > 1:
-			res.Doubled++
-		}
 	}
 	rep, err := ledger.Verify(ctx, a.DB, a.VerifyConfig())
 	if err != nil {
@@ -302,29 +300,45 @@ func (c *crasher) judge(ctx context.Context) (CrashResult, error) {
 	return res, nil
 }
 
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
+// compare holds every answer against the tables. Every order that was sent has been acknowledged in the end, so that there are as
+// many as keys: one more, under whatever key or none, is a double.
+func (c *crasher) compare(ctx context.Context, d *db.DB, res *CrashResult) error {
+	keys, err := storedOrders(ctx, d)
+	if err != nil {
+		return err
 	}
-	return false
+	if err := d.ReadSQL().QueryRowContext(ctx, "SELECT COUNT(*) FROM orders").Scan(&res.Stored); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, x := range c.sent {
+		key, found := keys[x.order]
+		switch {
+		case !found || key != x.key:
+			res.Missing++
+		case seen[x.order]: // two keys were answered by one order
+			res.Missing++
+		}
+		seen[x.order] = true
+	}
+	res.Doubled = max(0, res.Stored-(len(c.sent)-res.Missing))
+	return nil
 }
 
-// storedOrders are the orders by the key of the journal that filed them.
-func storedOrders(ctx context.Context, d *db.DB) (map[string][]string, error) {
-	rows, err := d.ReadSQL().QueryContext(ctx, "SELECT j.client_key, o.id FROM orders o JOIN journal j ON j.seq = o.seq WHERE j.client_key LIKE 'crash-%'")
+// storedOrders are the keys of the journals that filed the orders, by order.
+func storedOrders(ctx context.Context, d *db.DB) (map[string]string, error) {
+	rows, err := d.ReadSQL().QueryContext(ctx, "SELECT o.id, j.client_key FROM orders o JOIN journal j ON j.seq = o.seq WHERE j.client_key IS NOT NULL")
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	out := map[string][]string{}
+	out := map[string]string{}
 	for rows.Next() {
 		var key, order string
-		if err := rows.Scan(&key, &order); err != nil {
+		if err := rows.Scan(&order, &key); err != nil {
 			return nil, err
 		}
-		out[key] = append(out[key], strings.TrimSpace(order))
+		out[order] = key
 	}
 	return out, rows.Err()
 }

@@ -76,12 +76,12 @@ func Import(ctx context.Context, o ImportOptions) (Line, error) {
 	if rep.Failed() > 0 {
 		return line, fmt.Errorf("the invariants do not hold after the import: %v", rep.Problems[:min(3, len(rep.Problems))])
 	}
-	for _, batch := range []int{500, 2000} {
-		n, spent, err := plainCopy(ctx, o.DB, a.DB, batch)
+	for _, shape := range []copyShape{{500, 5000}, {2000, 5000}, {2000, 50_000}} {
+		n, spent, err := plainCopy(ctx, o.DB, a.DB, shape)
 		if err != nil {
 			return line, fmt.Errorf("bench import, plain inserts: %w", err)
 		}
-		fmt.Fprintf(o.Out, "%s: plain INSERTs of %d rows, 5,000 rows a transaction: %d rows in %.1f s\n", line.Engine, batch, n, spent.Seconds())
+		fmt.Fprintf(o.Out, "%s: plain INSERTs of %d rows, %d rows a transaction: %d rows in %.1f s\n", line.Engine, shape.rows, shape.tx, n, spent.Seconds())
 		line.Rival = max(line.Rival, float64(n)/spent.Seconds())
 	}
 	line.Ratio = line.Ours / line.Rival
@@ -152,12 +152,12 @@ func total(m map[string]int64) (n int64) {
 	return n
 }
 
-// copyTx is how many rows one transaction of the rival inserts.
-const copyTx = 5000
+// copyShape is how many rows one statement of the rival inserts, and one transaction.
+type copyShape struct{ rows, tx int }
 
 // plainCopy inserts every row of a database into an empty one of the same schema. Only the time of the inserting counts.
-func plainCopy(ctx context.Context, url string, from *db.DB, batch int) (n int64, spent time.Duration, err error) {
-	to, remove, err := Scratch(ctx, url, fmt.Sprintf("plain_%d", batch))
+func plainCopy(ctx context.Context, url string, from *db.DB, shape copyShape) (n int64, spent time.Duration, err error) {
+	to, remove, err := Scratch(ctx, url, fmt.Sprintf("plain_%d_%d", shape.rows, shape.tx))
 	if err != nil {
 		return 0, 0, err
 	}
@@ -175,7 +175,7 @@ func plainCopy(ctx context.Context, url string, from *db.DB, batch int) (n int64
 		return 0, 0, err
 	}
 	for _, t := range all {
-		k, took, err := copyTable(ctx, from, d, t, batch)
+		k, took, err := copyTable(ctx, from, d, t, shape)
 		if err != nil {
 			return n, spent, fmt.Errorf("%s: %w", t, err)
 		}
@@ -184,7 +184,7 @@ func plainCopy(ctx context.Context, url string, from *db.DB, batch int) (n int64
 	return n, spent, nil
 }
 
-func copyTable(ctx context.Context, from, to *db.DB, table string, batch int) (n int64, spent time.Duration, err error) {
+func copyTable(ctx context.Context, from, to *db.DB, table string, shape copyShape) (n int64, spent time.Duration, err error) {
 	rows, err := from.ReadSQL().QueryContext(ctx, "SELECT * FROM "+table)
 	if err != nil {
 		return 0, 0, err
@@ -200,7 +200,7 @@ func copyTable(ctx context.Context, from, to *db.DB, table string, batch int) (n
 	}); err != nil {
 		return 0, 0, err
 	}
-	c := copier{to: to, head: "INSERT INTO " + table + " VALUES ", batch: batch}
+	c := copier{to: to, head: "INSERT INTO " + table + " VALUES ", batch: shape.rows}
 	values, places := make([]any, len(types)), make([]any, len(types))
 	for i := range values {
 		places[i] = &values[i]
@@ -210,7 +210,7 @@ func copyTable(ctx context.Context, from, to *db.DB, table string, batch int) (n
 			return 0, 0, err
 		}
 		c.row(values, types)
-		if c.inTx == copyTx {
+		if c.inTx == shape.tx {
 			if err := c.commit(ctx); err != nil {
 				return c.n, c.spent, err
 			}

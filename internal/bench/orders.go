@@ -30,6 +30,7 @@ type OrdersOptions struct {
 	Window  time.Duration // of each measurement: 4 s
 	Out     io.Writer
 	Case    string // hot, spread, or "" for both
+	Profile string // a file for the CPU profile of our side's window; the last case's stays
 }
 
 // OrdersResult is one case.
@@ -86,7 +87,11 @@ func orderCase(ctx context.Context, o OrdersOptions, name string, sellers, m int
 		return OrdersResult{}, err
 	}
 	defer a.Close()
-	fmt.Fprintf(o.Out, "%s %s: making %d sellers with %d products each\n", engineName(a.DB), name, sellers, m)
+	durable, err := durability(ctx, a.DB)
+	if err != nil {
+		return OrdersResult{}, err
+	}
+	fmt.Fprintf(o.Out, "%s %s: %s; making %d sellers with %d products each\n", engineName(a.DB), name, durable, sellers, m)
 	mk, err := seed(ctx, a, sellers, m)
 	if err != nil {
 		return OrdersResult{}, err
@@ -125,12 +130,18 @@ func ours(ctx context.Context, a *app.App, mk *market, o OrdersOptions, res *Ord
 	if err := visit(mk, "http://"+l.Addr().String(), o.Clients); err != nil {
 		return fmt.Errorf("warm-up: %w", err)
 	}
-	if _, _, _, err := load(mk, "http://"+l.Addr().String(), o.Clients, o.Window/2, "w"); err != nil {
+	warm, _, _, err := load(mk, "http://"+l.Addr().String(), o.Clients, o.Window/2, "w")
+	if err != nil {
 		return fmt.Errorf("warm-up: %w", err)
+	}
+	profiled, err := profile(o.Profile)
+	if err != nil {
+		return err
 	}
 	before := cpu()
 	start := time.Now()
 	n, lat, failed, err := load(mk, "http://"+l.Addr().String(), o.Clients, o.Window, "m")
+	profiled()
 	if err != nil {
 		return err
 	}
@@ -139,11 +150,32 @@ func ours(ctx context.Context, a *app.App, mk *market, o OrdersOptions, res *Ord
 	res.Errors = failed
 	res.CPUPerUnit = ((cpu() - before) / time.Duration(max(n, 1))).Round(time.Microsecond)
 	res.MaxRSS = maxRSS()
-	var stored int64
-	if err := a.DB.ReadSQL().QueryRowContext(ctx, "SELECT COUNT(*) FROM orders").Scan(&stored); err != nil {
+	return stored(ctx, a.DB, int64(len(mk.sellers))+warm+n, failed)
+}
+
+// stored is whether every order that was acknowledged is there, and no other but perhaps such as were answered by an error.
+func stored(ctx context.Context, d *db.DB, acknowledged, failed int64) error {
+	var n int64
+	if err := d.ReadSQL().QueryRowContext(ctx, "SELECT COUNT(*) FROM orders").Scan(&n); err != nil {
 		return err
 	}
+	if n < acknowledged || n > acknowledged+failed {
+		return fmt.Errorf("%d orders were acknowledged and %d failed, but %d are stored", acknowledged, failed, n)
+	}
 	return nil
+}
+
+// durability says what the database was told to do at a commit, as the database itself says it.
+func durability(ctx context.Context, d *db.DB) (string, error) {
+	name, ask := "innodb_flush_log_at_trx_commit", "SELECT @@innodb_flush_log_at_trx_commit"
+	if d.Engine == db.SQLite {
+		name, ask = "synchronous", "PRAGMA synchronous" // 2 is FULL
+	}
+	var v int
+	if err := d.WriteSQL().QueryRowContext(ctx, ask).Scan(&v); err != nil {
+		return "", fmt.Errorf("ask for %s: %w", name, err)
+	}
+	return fmt.Sprintf("%s=%d", name, v), nil
 }
 
 // visit places one order with every seller.
@@ -228,7 +260,11 @@ func rivals(ctx context.Context, o OrdersOptions, name string, sellers, m int, r
 	if err != nil {
 		return err
 	}
-	a.Book.Close() // the rival has the database to itself
+	a.Book.Close()               // the rival has the database to itself
+	if a.DB.Engine == db.MySQL { // a connection for each of its clients
+		a.DB.WriteSQL().SetMaxOpenConns(o.Clients + 8)
+		a.DB.WriteSQL().SetMaxIdleConns(o.Clients + 8)
+	}
 	r := &rival{d: a.DB, m: mk}
 	for _, shape := range []string{"lock", "cond"} {
 		r.shape = shape

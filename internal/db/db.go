@@ -52,7 +52,8 @@ type DB struct {
 	read  *gorm.DB
 	wsql  *sql.DB
 	rsql  *sql.DB
-	mu    sync.Mutex // SQLite: held by whoever writes
+	mu    sync.Mutex    // SQLite: held by whoever writes
+	turn  chan struct{} // held by the one of those that have lost several times which tries again
 }
 
 // Witness signs what an audit row says, and is told when one has been committed.
@@ -82,6 +83,7 @@ func Open(ctx context.Context, rawURL string) (*DB, error) {
 		return nil, fmt.Errorf("open %s: %w", redact(rawURL), err)
 	}
 	d.IDs = id.NewBlocks(d.takeBlock)
+	d.turn = make(chan struct{}, 1)
 	return d, nil
 }
 

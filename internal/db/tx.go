@@ -23,8 +23,12 @@ type txState struct {
 	after []func()
 }
 
+// soonPatient is how often a transaction may lose before it waits for its turn among those that lose like it.
+const soonPatient = 3
+
 // InTx runs fn in one transaction that rides in the context it is given. A nested call joins the outer one. Deadlocks, lock
-// waits and busy databases are tried again, at most ten times; so fn must be safe to run twice.
+// waits and busy databases are tried again, at most ten times, after the third one at a time in this program: two hundred that
+// want the same row would else go on refusing each other. So fn must be safe to run twice.
 func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
 	if st, ok := ctx.Value(txKey{}).(*txState); ok {
 		err := fn(ctx)
@@ -35,6 +39,14 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) error
 	}
 	var err error
 	for try := 0; try < 10; try++ {
+		if try == soonPatient {
+			select {
+			case d.turn <- struct{}{}:
+				defer func() { <-d.turn }()
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
 		if err = d.once(ctx, fn); !Retryable(err) {
 			return err
 		}
@@ -165,7 +177,7 @@ func classifyMySQL(n uint16) Class {
 		return Check
 	case 1048:
 		return NullGuard
-	case 1205, 1213, 1020, 1047:
+	case 1205, 1213, 1020, 1047, 1040, 1203: // also: no connection is free, so that nothing has been sent yet
 		return Transient
 	case 1053, 1927, 1158, 1159, 1160, 1161, 2006, 2013:
 		return Lost
