@@ -87,12 +87,15 @@ func (w *Decision) stands(d *decisions, r rule) bool {
 }
 
 // Refusal is the decision as an error: Forbidden "access.denied" with its facts.
-func (w Decision) Refusal() error {
+func (w Decision) Refusal() error { return w.RefusalAs("access.denied") }
+
+// RefusalAs is the same under another code: what was refused is to hand on what one may not do oneself.
+func (w Decision) RefusalAs(code string) error {
 	role := w.Role
 	if w.Name != "" {
 		role = w.Name
 	}
-	return errs.New(errs.Forbidden, "access.denied", "role", role, "kind", w.Kind, "rel", string(w.Rel), "object", w.Object, "action", w.Action,
+	return errs.New(errs.Forbidden, code, "role", role, "kind", w.Kind, "rel", string(w.Rel), "object", w.Object, "action", w.Action,
 		"reason", string(w.Reason), "line", strconv.Itoa(w.Line), "policy", strconv.FormatInt(w.Policy, 10))
 }
 

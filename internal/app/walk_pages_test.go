@@ -22,7 +22,7 @@ var mainPages = []struct{ name, path, link string }{
 	{"stock", "/stock", ""}, {"warehouses", "/warehouses", ""}, {"invoices", "/invoices", ""}, {"invoice", "/invoices", "a.rowlink"},
 	{"payments", "/payments", ""}, {"payment", "/payments", "a.rowlink"}, {"payment-new", "/payments/new", ""}, {"exports", "/exports", ""},
 	{"imports", "/imports", ""}, {"partners", "/partners", ""}, {"partner", "/partners", "a.rowlink"}, {"products", "/products", ""},
-	{"people", "/people", ""}, {"channels", "/channels", ""}, {"channel", "/channels", "a.rowlink"}, {"channel-links", "/channels", "a.rowlink?view=links"},
+	{"people", "/people", ""}, {"roles", "/roles", ""}, {"role-new", "/roles/new?from=sales", ""}, {"access", "/access", ""}, {"channels", "/channels", ""}, {"channel", "/channels", "a.rowlink"}, {"channel-links", "/channels", "a.rowlink?view=links"},
 	{"appointments", "/appointments", ""}, {"banks", "/banks", ""}, {"prices", "/products", `a[href^="/prices/"]`}, {"counter", "/counter", ""}, {"own-use", "/counter/use", ""}, {"own-use-form", "/counter/use", "main a.rowlink"},
 	{"find", "/find?q=SO", ""}, {"no-page", "/nothing", ""},
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -95,10 +96,13 @@ type Decision struct {
 	Why           string `json:"why" doc:"Where it is explained, and who may instead"`
 }
 
+// decided are the codes of refusals by the policies.
+var decided = []string{"access.denied", "access.scope", "role.beyond", "person.beyond"}
+
 // DecisionOf reads a refusal; nil where err is none that the policies decided.
 func DecisionOf(err error) *Decision {
 	var e *errs.Error
-	if !errors.As(err, &e) || e.Args["object"] == "" || (e.Code != "access.denied" && e.Code != "access.scope") {
+	if !errors.As(err, &e) || e.Args["object"] == "" || !slices.Contains(decided, e.Code) {
 		return nil
 	}
 	rel := e.Args["rel"]

@@ -99,7 +99,7 @@ func beyond(g Gate, a access.Actor, all []access.Grant, code string) error {
 	if len(more) == 0 {
 		return nil
 	}
-	return errs.New(errs.Forbidden, code, "rel", string(more[0].Rel), "object", more[0].Object, "action", more[0].Action)
+	return g.Why(a, more[0].Rel, more[0].Object, more[0].Action).RefusalAs(code)
 }
 
 // reserved refuses a name that is taken for a built-in role, in either language.

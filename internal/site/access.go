@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,7 +61,7 @@ func (s *Site) accessPage(r *request) error {
 		v.Rows = append(v.Rows, view.AccessRow{Role: r.roleWord(c.Role, c.Name), Object: r.codeWord("access.object.", c.Object),
 			Rel: r.codeWord("access.rel.", string(c.Rel)), Actions: strings.Join(acts, ", ")})
 	}
-	return r.html(http.StatusOK, view.AccessPage(r.shell(r.t("access.title"), "people"), v))
+	return r.html(http.StatusOK, view.AccessPage(r.shell(r.t("access.title"), "access"), v))
 }
 
 func (s *Site) whyPage(r *request) error {
@@ -68,14 +69,50 @@ func (s *Site) whyPage(r *request) error {
 	if err != nil {
 		return err
 	}
-	v := view.Why{Allowed: e.Allowed, Text: i18n.Code(r.lang, "access.why."+string(e.Reason), e.Args()), Line: e.Text}
+	v := view.Why{Allowed: e.Allowed, Text: i18n.Code(r.lang, "access.why."+string(e.Reason), e.Args()), Role: r.roleWord(e.Role, e.Name), RoleCode: e.Role,
+		Kind: r.codeWord("kind.", e.Kind), Rel: r.codeWord("access.rel.", string(e.Rel)), Object: r.codeWord("access.object.", e.Object),
+		Action: r.codeWord("access.action.", e.Action), Rule: r.rule(e.Decision), Line: e.Decision.Text, Policy: strconv.FormatInt(e.Policy, 10),
+		Asked: [3]string{e.Object, string(e.Rel), e.Action}}
 	for _, x := range e.Roles {
 		v.Roles = append(v.Roles, r.roleWord(x.Role, x.RoleName))
 	}
 	for _, m := range e.People {
 		v.People = append(v.People, m.Name+" ("+r.roleWord(m.Role, m.RoleName)+")")
 	}
-	return r.html(http.StatusOK, view.WhyPage(r.shell(r.t("access.why_title"), ""), v))
+	rels, objects, actions := s.Gate.Vocabulary()
+	v.Rels, v.Objects = r.words("access.rel.", rels), r.words("access.object.", objects)
+	var acts []string
+	for _, obj := range objects {
+		for _, a := range actions[obj] {
+			if !slices.Contains(acts, a) {
+				acts = append(acts, a)
+			}
+		}
+	}
+	v.Actions = r.words("access.action.", acts)
+	return r.html(http.StatusOK, view.WhyPage(r.shell(r.t("access.why_title"), "access"), v))
+}
+
+func (r *request) words(prefix string, codes []string) []kit.Option {
+	out := make([]kit.Option, len(codes))
+	for i, c := range codes {
+		out[i] = kit.Option{Value: c, Label: r.codeWord(prefix, c)}
+	}
+	return out
+}
+
+// rule names what decided: a line of the grants, the organisation's own role, or the absence of any rule.
+func (r *request) rule(d access.Decision) string {
+	line, via := strconv.Itoa(d.Line), strconv.Itoa(d.Via)
+	switch {
+	case d.Reason == access.OwnSilent:
+		return r.t("access.own_rule")
+	case d.Line == 0:
+		return r.t("access.no_rule")
+	case d.Via != 0:
+		return r.t("access.rule_via", "line", line, "via", via)
+	}
+	return r.t("access.rule_line", "line", line)
 }
 
 func ownName(a access.Actor) string {

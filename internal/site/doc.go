@@ -108,6 +108,7 @@ func (s *Site) routes(app *fiber.App) {
 	s.masterRoutes(get, post)
 	s.workRoutes(get, post)
 	s.accessRoutes(get)
+	s.roleRoutes(get, post)
 	s.hookRoutes(get, post)
 	s.sharingRoutes(get, post)
 	s.fileRoutes(get, post)

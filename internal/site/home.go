@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"saluran/internal/access"
+	"saluran/internal/errs"
 	"saluran/internal/i18n"
 	"saluran/internal/list"
 	"saluran/internal/money"
@@ -46,7 +47,7 @@ func (s *Site) waiting(r *request, v *view.Home) error {
 		side := map[bool]string{true: "agent", false: "selling"}[r.a.Kind == "agent"]
 		for status, tone := range map[string]string{"placed": "warn", "credit_hold": "bad"} {
 			q, _ := orders("side", side, "status", status)
-			p, err := s.Trade.Orders(r.ctx, r.a, q)
+			p, err := ifAllowed(s.Trade.Orders(r.ctx, r.a, q))
 			if err != nil {
 				return err
 			}
@@ -66,14 +67,14 @@ func (s *Site) waiting(r *request, v *view.Home) error {
 			continue
 		}
 		q, _ := orders("side", x.side, "status", x.status)
-		p, err := s.Trade.Orders(r.ctx, r.a, q)
+		p, err := ifAllowed(s.Trade.Orders(r.ctx, r.a, q))
 		if err != nil {
 			return err
 		}
 		r.todo(v, len(p.Items), p.Next != "", x.tone, x.icon, x.key, "/orders?side="+x.urlSide+"&status="+x.status)
 	}
 	if r.can(access.Buyer, "shipment", "receive") {
-		p, err := s.Trade.Shipments(r.ctx, r.a, list.Query{Filter: map[string]string{"side": "buying", "status": "in_transit"}})
+		p, err := ifAllowed(s.Trade.Shipments(r.ctx, r.a, list.Query{Filter: map[string]string{"side": "buying", "status": "in_transit"}}))
 		if err != nil {
 			return err
 		}
@@ -82,7 +83,7 @@ func (s *Site) waiting(r *request, v *view.Home) error {
 	if err := s.waitingMoney(r, v); err != nil {
 		return err
 	}
-	p, err := s.Trade.Orders(r.ctx, r.a, list.Query{Size: 8})
+	p, err := ifAllowed(s.Trade.Orders(r.ctx, r.a, list.Query{Size: 8}))
 	if err != nil {
 		return err
 	}
@@ -94,20 +95,30 @@ func (s *Site) waiting(r *request, v *view.Home) error {
 
 func (s *Site) waitingMoney(r *request, v *view.Home) error {
 	if r.can(access.Seller, "payment", "confirm") {
-		p, err := s.Trade.Payments(r.ctx, r.a, list.Query{Filter: map[string]string{"side": "seller", "status": "reported"}})
+		p, err := ifAllowed(s.Trade.Payments(r.ctx, r.a, list.Query{Filter: map[string]string{"side": "seller", "status": "reported"}}))
 		if err != nil {
 			return err
 		}
 		r.todo(v, len(p.Items), p.Next != "", "viol", "cash", "home.todo_match", "/payments?side=seller&status=reported")
 	}
 	if r.can(access.Buyer, "payment", "report") && r.can(access.Buyer, "invoice", "read") {
-		p, err := s.Trade.Invoices(r.ctx, r.a, list.Query{Filter: map[string]string{"side": "buyer", "status": "unpaid", "kind": "invoice", "due_before": string(r.today)}})
+		p, err := ifAllowed(s.Trade.Invoices(r.ctx, r.a, list.Query{Filter: map[string]string{"side": "buyer", "status": "unpaid", "kind": "invoice", "due_before": string(r.today)}}))
 		if err != nil {
 			return err
 		}
 		r.todo(v, len(p.Items), p.Next != "", "bad", "alert-triangle", "home.todo_due", "/invoices?side=buyer&status=unpaid&due_before="+string(r.today))
 	}
 	return nil
+}
+
+// ifAllowed leaves out of the first page what the person may not look at: roles that organisations define may do something and not
+// see the list of it.
+func ifAllowed[T any](all T, err error) (T, error) {
+	if errs.Is(err, errs.Forbidden) {
+		var none T
+		return none, nil
+	}
+	return all, err
 }
 
 // todo adds a thing that waits, unless there is none of it; more than a page of it is said as "50+".

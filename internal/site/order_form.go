@@ -85,7 +85,7 @@ func (r *request) pair(l partner.LinkView) (view.Pair, bool) {
 
 func (s *Site) newOrder(r *request) error {
 	if !r.mayPlace() {
-		return errs.New(errs.Forbidden, "forbidden")
+		return s.Gate.Require(r.ctx, r.a, access.Buyer, "order", "place")
 	}
 	return s.orderForm(r, ref(r.Query("seller")), ref(r.Query("buyer")), refusal{Status: http.StatusOK}, nil)
 }

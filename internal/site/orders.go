@@ -70,7 +70,7 @@ func (s *Site) orders(r *request) error {
 		v.Rows = append(v.Rows, orderRow(r.a, o))
 	}
 	current := "orders"
-	for _, g := range kit.Nav(r.a.Kind, r.a.Role) {
+	for _, g := range r.menu() {
 		for _, it := range g.Items {
 			if side != "" && it.Href == "/orders?side="+side {
 				current = it.Key

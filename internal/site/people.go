@@ -16,13 +16,13 @@ func (s *Site) peoplePage(r *request, back refusal) error {
 	if err != nil {
 		return err
 	}
-	v := view.People{Roles: identity.Roles, CanManage: r.can(access.Own, "person", "manage"), Form: back.Form}
-	if r.a.Kind == "operator" {
-		v.Roles = []string{"operator"}
+	v := view.People{CanManage: r.can(access.Own, "person", "manage"), Form: back.Form}
+	if v.Roles, err = s.roleOptions(r); err != nil {
+		return err
 	}
 	v.Next, v.First = r.pages(p.Next)
 	for _, m := range p.Items {
-		v.Rows = append(v.Rows, view.PersonRow{ID: m.Person.String(), Name: m.Name, Email: m.Email, Role: m.Role, Active: true, Self: m.Person == r.a.Person})
+		v.Rows = append(v.Rows, view.PersonRow{ID: m.Person.String(), Name: m.Name, Email: m.Email, Role: m.Role, RoleWord: r.roleWord(m.Role, m.RoleName), Active: true, Self: m.Person == r.a.Person})
 	}
 	return r.html(back.Status, view.PeoplePage(r.shell(r.t("nav.people"), "people"), v))
 }

@@ -181,7 +181,7 @@ func (r *request) to(path, done string) error {
 // shell is what surrounds the page: title, place in the menu, the way here.
 func (r *request) shell(title, current string, crumbs ...kit.Crumb) kit.Shell {
 	sh := kit.Shell{Title: title, Current: current, Crumbs: crumbs, OrgName: r.a.OrgName, OrgKind: r.a.Kind, Person: r.a.Name, Role: r.roleWord(r.a.Role, ownName(r.a)),
-		Nav: kit.Nav(r.a.Kind, r.a.Role), Path: r.OriginalURL()}
+		Nav: r.menu(), Path: r.OriginalURL()}
 	if r.Method() != fiber.MethodGet {
 		sh.Path = "/"
 	}

@@ -124,7 +124,7 @@ func TestEveryPageOpensEmpty(t *testing.T) {
 	_, f := portal(t)
 	b := signIn(t, f, "owner@kopi.example")
 	for _, path := range []string{"/", "/orders", "/orders?side=seller&status=placed", "/orders/new", "/shipments", "/invoices", "/payments", "/payments/new", "/stock",
-		"/stock?by=holder", "/stock?by=bearer&q=kopi", "/warehouses", "/exports", "/imports", "/partners", "/products", "/people", "/channels", "/appointments", "/banks", "/find?q=SO-1"} {
+		"/stock?by=holder", "/stock?by=bearer&q=kopi", "/warehouses", "/exports", "/imports", "/partners", "/products", "/people", "/roles", "/roles/new", "/roles/new?from=sales", "/access", "/access/why?relation=own&object=order&action=list", "/channels", "/appointments", "/banks", "/find?q=SO-1"} {
 		got := b.get(path)
 		if got.status != http.StatusOK || strings.Count(got.body, "<h1") != 1 {
 			t.Errorf("%s: %d, %d h1", path, got.status, strings.Count(got.body, "<h1"))

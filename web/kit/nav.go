@@ -39,6 +39,8 @@ var places = map[string]NavItem{
 	"audit":      {Key: "audit", Icon: "report-analytics", Href: "/audit"},
 	"sharing":    {Key: "sharing", Icon: "lock", Href: "/sharing"},
 	"people":     {Key: "people", Icon: "users", Href: "/people"},
+	"roles":      {Key: "roles", Icon: "users-group", Href: "/roles"},
+	"access":     {Key: "access", Icon: "shield-check", Href: "/access"},
 	"keys":       {Key: "keys", Icon: "lock", Href: "/keys"},
 	"webhooks":   {Key: "webhooks", Icon: "arrows-exchange", Href: "/webhooks"},
 }
@@ -51,14 +53,14 @@ func group(head string, keys ...string) NavGroup {
 	return g
 }
 
-// Nav is the menu of a role in a kind of organisation: at most four groups of six. What it leaves out is still reached by
+// Nav is the menu of a role in a kind of organisation: the ways that the role goes. What it leaves out is still reached by
 // its address where the person may; what it shows the person may open.
 func Nav(kind, role string) []NavGroup {
 	switch {
 	case kind == "operator":
-		return []NavGroup{group("", "home", "partners", "imports", "people", "audit")}
+		return []NavGroup{group("", "home", "partners", "imports", "people", "roles", "access", "audit")}
 	case role == "warehouse":
-		return []NavGroup{group("", "home", "orders", "shipments"), group("nav.goods", "stock", "lots", "use"), group("nav.data", "exports")}
+		return []NavGroup{group("", "home", "orders", "shipments"), group("nav.goods", "stock", "lots", "use"), group("nav.data", "exports"), company(kind, role)}
 	case role == "finance":
 		return []NavGroup{group("", "home", "orders"), group("nav.money", "invoices", "payments", "exports"), group("nav.channel", "partners", "shipments"), company(kind, role)}
 	case kind == "producer":
@@ -128,7 +130,7 @@ func company(kind, role string) NavGroup {
 		}
 	}
 	if role == "owner" {
-		keys = append(keys, "people")
+		keys = append(keys, "people", "roles")
 		if kind != "operator" {
 			keys = append(keys, "keys", "webhooks")
 		}
@@ -136,5 +138,6 @@ func company(kind, role string) NavGroup {
 	if role == "owner" || role == "finance" {
 		keys = append(keys, "audit")
 	}
+	keys = append(keys, "access")
 	return group("nav.company", keys...)
 }

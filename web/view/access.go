@@ -15,9 +15,27 @@ type AccessRow struct{ Role, Object, Rel, Actions string }
 
 // Why explains a decision, in words.
 type Why struct {
-	Allowed        bool
-	Text, Line     string
-	Roles, People  []string
-	SeesPeople     bool
-	Policy, Reason string
+	Allowed                         bool
+	Text                            string
+	Role, Kind, Rel, Object, Action string
+	RoleCode                        string
+	Rule, Line                      string // what decided, and its text where it is a line of the grants
+	Policy                          string
+	Roles, People                   []string
+	Asked                           [3]string // object, relation, action
+	Objects, Rels, Actions          []kit.Option
+}
+
+func whyTone(v Why) string {
+	if v.Allowed {
+		return "ok"
+	}
+	return "bad"
+}
+
+func whyDecision(v Why) string {
+	if v.Allowed {
+		return "access.allowed"
+	}
+	return "access.refused"
 }

@@ -141,7 +141,7 @@ type LotRow struct {
 // People is who may act for the organisation, and in which role.
 type People struct {
 	Rows      []PersonRow
-	Roles     []string
+	Roles     []kit.Option // that may be given
 	CanManage bool
 	Form      kit.Form
 	Secret    string // the first password of somebody just added; shown once
@@ -152,6 +152,7 @@ type People struct {
 // PersonRow is a person.
 type PersonRow struct {
 	ID, Name, Email, Role string
+	RoleWord              string
 	Active, Self          bool
 }
 
