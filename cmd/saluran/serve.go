@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"saluran/internal/app"
@@ -20,6 +21,7 @@ type serveCmd struct {
 	Demo    bool     `help:"Load the demonstration channel first, if the database is empty, and print its sign-ins."`
 	Secure  bool     `env:"SALURAN_SECURE" help:"Behind https: cookies never travel in the clear (also $$SALURAN_SECURE)."`
 	Proxies []string `env:"SALURAN_PROXIES" placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed, addresses or ranges (also $$SALURAN_PROXIES)."`
+	Rate    string   `env:"SALURAN_RATE" default:"1000/5000" placeholder:"ACCOUNT/ADDRESS" help:"How many requests a second are answered of one account and of one address, averaged over ten seconds and counted over all instances: ${default} when left out, or off (also $$SALURAN_RATE)."`
 	URL     string   `env:"SALURAN_URL" placeholder:"URL" help:"How people reach the portal, for links in letters, as https://portal.example (also $$SALURAN_URL; the address it listens on when left out)."`
 	SMTP    string   `env:"SALURAN_SMTP" placeholder:"URL" help:"Mail server: smtp://user:password@host:587 (STARTTLS) or smtps://host:465 (also $$SALURAN_SMTP). Without one letters wait; --demo keeps them at /_mail."`
 	From    string   `name:"mail-from" env:"SALURAN_MAIL_FROM" default:"Saluran <saluran@localhost>" help:"Sender of letters (also $$SALURAN_MAIL_FROM)."`
@@ -37,6 +39,10 @@ func (serveCmd) Help() string {
 
 func (c serveCmd) Run(ctx context.Context) error {
 	log := command{Log: c.Log}.logger()
+	rate, err := httpx.ParseRate(c.Rate)
+	if err != nil {
+		return err
+	}
 	l, err := httpx.Listen(c.Addr)
 	if err != nil {
 		return err
@@ -54,7 +60,7 @@ func (c serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := app.Open(ctx, app.Config{DB: c.DB, Log: log, Proxies: c.Proxies, Secure: c.Secure, MetricsToken: c.Metrics, HookAllow: c.Hooks, SealKey: c.SealKey, Mail: carrier, URL: c.URL, Publish: true, Policies: c.Policy, FileStore: os.Getenv(fileStore), FilesQuota: c.Quota << 20, Key: []byte(c.Key), Loopback: os.Getenv("SALURAN_DEV") == "1"})
+	a, err := app.Open(ctx, app.Config{DB: c.DB, Log: log, Proxies: c.Proxies, Rate: rate, Secure: c.Secure || strings.HasPrefix(c.URL, "https://"), MetricsToken: c.Metrics, HookAllow: c.Hooks, SealKey: c.SealKey, Mail: carrier, URL: c.URL, Publish: true, Policies: c.Policy, FileStore: os.Getenv(fileStore), FilesQuota: c.Quota << 20, Key: []byte(c.Key), Loopback: os.Getenv("SALURAN_DEV") == "1"})
 	if err != nil {
 		return err
 	}

@@ -107,12 +107,12 @@ func isSignIn(c fiber.Ctx) bool {
 func act(id, method, path, tag, summary string) huma.Operation {
 	return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{tag}, Summary: summary,
 		MaxBodyBytes: httpx.MaxBody, BodyReadTimeout: -1, Security: []map[string][]string{{"session": {}}},
-		Errors: []int{400, 401, 403, 404, 409, 422, 503}}
+		Errors: []int{400, 401, 403, 404, 409, 422, 429, 503}}
 }
 
 func get(id, path, tag, summary string) huma.Operation {
 	o := act(id, http.MethodGet, path, tag, summary)
-	o.Errors = []int{401, 403, 404, 422, 503}
+	o.Errors = []int{401, 403, 404, 422, 429, 503}
 	return o
 }
 

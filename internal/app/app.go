@@ -14,6 +14,7 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/clock"
 	"saluran/internal/db"
+	"saluran/internal/httpx"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/mail"
@@ -29,6 +30,8 @@ type Config struct {
 	Log       *slog.Logger
 	Proxies   []string // whose X-Forwarded-For is believed
 	Secure    bool     // cookies over https only
+	// Rate is how often one account and one address may ask; without it nobody is refused.
+	Rate httpx.Rate
 	// MetricsToken lets its bearer read /metrics from elsewhere.
 	MetricsToken string
 	// Mail takes letters to their receivers; nil: they wait in the database. A *mail.Sink keeps them, readable by anybody at /_mail.
@@ -64,6 +67,7 @@ type App struct {
 	ctx     context.Context // ends when the portal stops
 	stop    context.CancelFunc
 	metrics *metrics
+	limiter *httpx.Limiter
 	running sync.WaitGroup
 	closed  sync.Once
 }
@@ -101,6 +105,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	a.DB.Witness = a.Seals
 	a.run(a.pollEpoch)
+	a.run(a.limiter.Run)
 	a.run(func(ctx context.Context) {
 		a.Keys.Run(ctx, func(err error) { a.Log.Warn("the use of API keys cannot be noted", "error", err.Error()) })
 	})
@@ -132,6 +137,8 @@ func (a *App) build(ctx context.Context) (err error) {
 	}
 	a.Book = ledger.New(ledger.Config{DB: a.DB, Clock: a.Config.Clock, IDs: a.DB.IDs, Kind: a.kindOf, Log: a.Log})
 	a.metrics = newMetrics(a.DB, a.Book)
+	a.limiter = httpx.NewLimiter(a.DB, a.Config.Clock, a.Log, a.Config.Rate)
+	a.metrics.limited(a.limiter)
 	return a.wire()
 }
 

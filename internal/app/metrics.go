@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"saluran/internal/db"
+	"saluran/internal/httpx"
 	"saluran/internal/identity"
 	"saluran/internal/ledger"
 	"saluran/internal/mail"
@@ -67,6 +68,17 @@ func (m *metrics) signIns(s *identity.Stats) {
 	for why, n := range map[string]*atomic.Int64{"wrong": &s.Wrong, "wait": &s.Waits, "second_wrong": &s.SecondWrong, "busy": &s.Busy, "sso": &s.SSO, "replayed": &s.Replayed} {
 		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "saluran_sign_ins_refused_total", Help: "Sign-ins that were refused, by why.",
 			ConstLabels: prometheus.Labels{"why": why}}, func() float64 { return float64(n.Load()) }))
+	}
+}
+
+// limited counts requests that were refused because there were too many.
+func (m *metrics) limited(l *httpx.Limiter) {
+	if l == nil {
+		return
+	}
+	for by, n := range map[string]*atomic.Int64{"account": &l.Account, "address": &l.Address} {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "saluran_rate_refused_total", Help: "Requests that were too many, by who was counted.",
+			ConstLabels: prometheus.Labels{"by": by}}, func() float64 { return float64(n.Load()) }))
 	}
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"os"
+	"strings"
 
 	"github.com/gofiber/fiber/v3"
 
@@ -12,7 +13,7 @@ import (
 // pages mounts the site on the application that it returns: errors of browsers become pages of the site.
 func (a *App) pages(routes func(*fiber.App) error) (*fiber.App, error) {
 	var s *site.Site
-	f := httpx.New(httpx.Config{Log: a.Log, Observe: a.metrics.observe, Proxies: a.Proxies,
+	f := httpx.New(httpx.Config{Log: a.Log, Observe: a.metrics.observe, Proxies: a.Proxies, Limit: a.limiter, Secure: a.Secure || strings.HasPrefix(a.URL, "https://"),
 		Uploads: func(path, bearer string, cookie func(string) string) bool { return s.MayUpload(path, bearer, cookie) },
 		Page:    func(c fiber.Ctx, status int, err error) error { return s.Fault(c, status, err) }})
 	if err := routes(f); err != nil {

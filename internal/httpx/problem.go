@@ -45,6 +45,7 @@ var byCode = map[string]int{
 	"request.precondition_required": http.StatusPreconditionRequired,
 	"sign_in.wait":                  http.StatusTooManyRequests,
 	"apply.wait":                    http.StatusTooManyRequests,
+	"request.rate":                  http.StatusTooManyRequests,
 }
 
 // RetryAfterOf is how many seconds to wait after an error: what it says itself, or RetryAfter.

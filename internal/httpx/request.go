@@ -27,6 +27,7 @@ type Request struct {
 	IfMatch int64        // the version that the sender saw; 0: it did not say
 	Key     Key          // of a write
 	user    string       // for the access log
+	limit   *Limiter
 }
 
 // Key makes a write safe to send twice: the sender's Idempotency-Key and the SHA-256 of method, path and body.
@@ -54,6 +55,12 @@ func (r *Request) SetActor(a access.Actor) {
 	if a.Person != 0 {
 		r.user = a.Person.String() + "@" + a.Org.String()
 	}
+}
+
+// Admit makes an actor the one who asks; Busy request.rate where it asks too often.
+func (r *Request) Admit(a access.Actor) error {
+	r.SetActor(a)
+	return r.limit.account(a)
 }
 
 func begin(c fiber.Ctx) *Request {
@@ -131,7 +138,9 @@ func SignedIn(s SignIns) fiber.Handler {
 			return err
 		}
 		a.IP = strings.Clone(c.IP())
-		Of(ctx).SetActor(a)
+		if err := Of(ctx).Admit(a); err != nil {
+			return err
+		}
 		if err := acting(c, a); err != nil {
 			return err
 		}

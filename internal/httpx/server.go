@@ -37,6 +37,10 @@ type Config struct {
 	// Uploads tells whether a request may bring an upload of MaxUpload, judged by its path, its bearer token and its cookies;
 	// nil: none may.
 	Uploads func(path, bearer string, cookie func(name string) string) bool
+	// Limit refuses those who ask too often; nil: nobody.
+	Limit *Limiter
+	// Secure says that the portal is reached by https alone. Where it is not set, a proxy of Proxies may say so of a request.
+	Secure bool
 	// Proxies whose X-Forwarded-For is believed (addresses or ranges); none: the peer's own address counts.
 	Proxies []string
 }
@@ -78,11 +82,18 @@ func limit(h *fasthttp.RequestHeader, cfg Config) int {
 // enter wraps every handler: request id, deadline, recovery, the error's answer, headers, log.
 func enter(c fiber.Ctx, cfg Config) error {
 	r := begin(c)
-	taken := takeBody(c, cfg)
+	r.limit = cfg.Limit
+	taken := cfg.Limit.address(c)
+	switch {
+	case taken == nil:
+		taken = takeBody(c, cfg)
+	case c.Request().BodyStream() != nil:
+		taken = unread(c, taken)
+	}
 	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), requestKey{}, r), Deadline)
 	defer cancel()
 	c.SetContext(ctx)
-	secure(c)
+	secure(c, cfg)
 	err := taken
 	if err == nil {
 		err = guard(c)
@@ -113,7 +124,10 @@ func uploads(t string) bool {
 }
 
 // secure sets the headers that every answer carries; pages set their own Content-Security-Policy over this one.
-func secure(c fiber.Ctx) {
+func secure(c fiber.Ctx, cfg Config) {
+	if cfg.Secure || c.Scheme() == "https" {
+		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+	}
 	c.Set("X-Content-Type-Options", "nosniff")
 	c.Set("Referrer-Policy", "same-origin")
 	c.Set("X-Frame-Options", "DENY")
@@ -156,6 +170,7 @@ func refuse(c fiber.Ctx, cfg Config, err error) error {
 		c.SetContext(context.WithValue(context.Background(), requestKey{}, begin(c)))
 	}
 	c.Response().ResetBody()
+	secure(c, cfg)
 	return answer(c, cfg, err)
 }
 

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"net/http"
 	"strconv"
 
 	"github.com/gofiber/fiber/v3"
@@ -20,7 +21,7 @@ func (s *Site) Fault(c fiber.Ctx, status int, err error) error {
 		v.Reference = httpx.Of(c.Context()).ID
 	}
 	var shell kit.Shell
-	if token := c.Cookies(s.cookieName("session")); token != "" {
+	if token := c.Cookies(s.cookieName("session")); token != "" && status != http.StatusTooManyRequests { // that page asks nothing of the database
 		if a, csrf, aerr := s.Identity.Actor(c.Context(), token); aerr == nil {
 			r := s.request(c, a, csrf)
 			ctx, v.SignedIn, v.Back = r.ctx, true, "/"

@@ -32,9 +32,6 @@ func (s *Site) harden(c fiber.Ctx) error {
 	c.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderVary, "HX-Request, Cookie, Accept-Encoding")
-	if s.Secure {
-		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
-	}
 	return c.Next()
 }
 

@@ -57,7 +57,9 @@ func (s *Site) in(h handler) fiber.Handler {
 			return err
 		}
 		a.IP = strings.Clone(c.IP())
-		httpx.Of(ctx).SetActor(a)
+		if err := httpx.Of(ctx).Admit(a); err != nil {
+			return err
+		}
 		c.Set(httpx.ActingOrg, a.Org.String())
 		csrf = forOrg(csrf, a.Org)
 		if err := otherOrg(c, csrf, a); err != nil {
