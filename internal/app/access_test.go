@@ -21,7 +21,7 @@ import (
 // beside is another instance of the program on the database of p.
 func beside(t *testing.T, url string, change ...func(*app.Config)) *portal {
 	t.Helper()
-	c := app.Config{DB: url, Log: slog.New(slog.DiscardHandler), Mail: &mail.Sink{}, NoWorkers: true}
+	c := app.Config{DB: url, Log: dbtest.Log(), Mail: &mail.Sink{}, NoWorkers: true}
 	for _, f := range change {
 		f(&c)
 	}

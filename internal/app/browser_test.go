@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,8 +46,9 @@ func newWalk(t *testing.T) *walk {
 	today := clock.System{}.Now().In("Asia/Jakarta")
 	_, err := demo.LoadWith(ctx, url, today, demo.Options{Days: 21}, func(string, ...any) {})
 	require.NoError(t, err)
-	a, err := app.Open(ctx, app.Config{DB: url, Log: slog.New(slog.DiscardHandler)})
+	a, err := app.Open(ctx, app.Config{DB: url, Log: dbtest.Log()})
 	require.NoError(t, err)
+	dbtest.Plant(t, a.DB)
 	l, err := httpx.Listen("127.0.0.1:0")
 	require.NoError(t, err)
 	serving, cancel := context.WithCancel(ctx)

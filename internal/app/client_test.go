@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -47,7 +46,7 @@ func open(t *testing.T, change ...func(*app.Config)) *portal {
 func prepare(t *testing.T, change ...func(*app.Config)) *portal {
 	t.Helper()
 	ctx := context.Background()
-	c := app.Config{DB: dbtest.URL(t), Log: slog.New(slog.DiscardHandler), Mail: &mail.Sink{}}
+	c := app.Config{DB: dbtest.URL(t), Log: dbtest.Log(), Mail: &mail.Sink{}}
 	for _, f := range change {
 		f(&c)
 	}
@@ -56,6 +55,7 @@ func prepare(t *testing.T, change ...func(*app.Config)) *portal {
 	_, err = a.Setup(ctx, "Operator", partner.NewOrg{Code: "KOPI", Kind: "producer", Name: "PT Kopi Gunung", VATRegistered: true},
 		identity.NewPerson{Email: "owner@kopi.example", Name: "Budi", Password: password, Lang: "en", Role: "owner"})
 	require.NoError(t, err)
+	dbtest.Plant(t, a.DB)
 	return &portal{App: a, t: t}
 }
 

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"saluran/internal/db/dbtest"
 )
 
 // sendFile sends a file as a form to the API.
@@ -72,6 +74,7 @@ func TestFilesBySenderAndReader(t *testing.T) {
 	require.Equal(t, 204, u.do("DELETE", "/files/"+no, nil).status)
 	res, gone := get(u.token)
 	require.Equal(t, 404, res.StatusCode, gone)
+	dbtest.Lift(t, p.DB)
 	v, err := p.VerifyFiles(t.Context(), nil)
 	require.NoError(t, err)
 	require.Empty(t, v.Problems)

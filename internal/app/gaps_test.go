@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"saluran/internal/app"
+	"saluran/internal/db/dbtest"
 	"saluran/internal/identity"
 )
 
@@ -198,6 +199,7 @@ func TestCommissionByTheAPI(t *testing.T) {
 // sound holds the books.
 func (f *full) sound() {
 	f.t.Helper()
+	dbtest.Lift(f.t, f.DB)
 	rep, err := f.Verify(f.t.Context(), nil)
 	require.NoError(f.t, err)
 	require.Zero(f.t, rep.Failed(), "%v", rep.Problems)

@@ -2,20 +2,22 @@ package app
 
 import (
 	"context"
+	"fmt"
 
 	"saluran/internal/hook"
 	"saluran/internal/id"
 	"saluran/internal/mail"
+	"saluran/internal/outward"
 	"saluran/internal/trade"
 )
 
 // wireHooks makes the webhooks over what trade files.
 func (a *App) wireHooks() error {
-	allow, err := hook.ParseAllowed(a.HookAllow)
+	allow, err := outward.ParseAllowed(a.HookAllow)
 	if err != nil {
-		return err
+		return fmt.Errorf("webhooks: %w", err)
 	}
-	a.Hooks = hook.New(hook.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Papers: papers{a.Trade}, Notice: notices{a}, Log: a.Log, Program: Program, Allow: allow})
+	a.Hooks = hook.New(hook.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Papers: papers{a.Trade}, Notice: notices{a}, Log: a.Log, Program: Program, Key: a.installationKey, Allow: allow})
 	return nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -256,7 +255,7 @@ func TestADeliveryOfADeadProgramIsSentAgain(t *testing.T) {
 func TestTwoWorkersDeliverOnce(t *testing.T) {
 	url := dbtest.URL(t)
 	m := newMarket(t, "delivery", loopback, func(c *app.Config) { c.DB = url })
-	second, err := app.Open(context.Background(), app.Config{DB: url, Log: slog.New(slog.DiscardHandler), HookAllow: []string{"127.0.0.0/8"}})
+	second, err := app.Open(context.Background(), app.Config{DB: url, Log: dbtest.Log(), HookAllow: []string{"127.0.0.0/8"}})
 	require.NoError(t, err)
 	defer second.Close()
 	r := receive(t)

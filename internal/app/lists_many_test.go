@@ -102,7 +102,7 @@ func (m *market) multiply() {
 				from[i] = strings.ReplaceAll(e, "#", fmt.Sprintf("(%d + i)", base))
 			}
 		}
-		sql := fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO %s (%s) SELECT %s FROM n, (SELECT * FROM %s WHERE %s LIMIT 1) x",
+		sql := fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO %s (%s) SELECT %s FROM n, (SELECT * FROM %s WHERE %s ORDER BY 1 LIMIT 1) x", // never the competitor's, whose ids are the largest
 			many, table, strings.Join(cols, ", "), strings.Join(from, ", "), table, where)
 		err := m.DB.InTx(context.Background(), func(ctx context.Context) error { return m.DB.W(ctx).Exec(sql).Error })
 		require.NoError(m.t, err, table)

@@ -11,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"saluran/internal/app"
+	"saluran/internal/db/dbtest"
 	"saluran/internal/identity"
 )
 
@@ -110,6 +111,7 @@ func TestAWholeTradeByTheAPI(t *testing.T) {
 	require.NotEmpty(t, items(m.seller.get("/audit")))
 	m.workbook(t)
 
+	dbtest.Lift(t, m.DB)
 	rep, err := m.Verify(context.Background(), nil)
 	require.NoError(t, err)
 	require.Zero(t, rep.Failed(), "%v", rep.Problems)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"saluran/internal/access"
+	"saluran/internal/db/dbtest"
 	"saluran/internal/demo"
 	"saluran/internal/goods"
 	"saluran/internal/identity"
@@ -35,6 +36,7 @@ func TestBrowser(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) { x.walk(w, t) })
 	}
+	dbtest.Lift(t, w.DB)
 	rep, err := w.Verify(context.Background(), nil)
 	require.NoError(t, err)
 	require.Zero(t, rep.Failed(), "%v", rep.Problems)

@@ -23,6 +23,7 @@ import (
 	"saluran/internal/qty"
 	"saluran/internal/report"
 	"saluran/internal/seal"
+	"saluran/internal/secret"
 	"saluran/internal/sharing"
 	"saluran/internal/trade"
 )
@@ -47,10 +48,13 @@ type parts struct {
 	Seals    *seal.Keeper
 	Box      *files.Box // every file, for backups
 	Files    *files.Service
+
+	installationKey func() (*secret.Key, error)
 }
 
 // wire makes the contexts and fits them to each other.
 func (a *App) wire() (err error) {
+	a.installationKey = a.key()
 	a.Mailer = mail.New(mail.Config{DB: a.DB, Clock: a.Config.Clock, Log: a.Log, URL: a.URL, Carrier: a.Config.Mail})
 	a.metrics.post(a.Mailer)
 	if err = a.openFiles(); err != nil {
@@ -59,7 +63,7 @@ func (a *App) wire() (err error) {
 	if a.Identity, err = identity.New(a.DB, a.Config.Clock, a.Gate); err != nil {
 		return fmt.Errorf("identity: %w", err)
 	}
-	a.Identity.Door = identity.Door{Mail: a.Mailer, Key: a.key(), URL: a.URL, Loopback: a.Loopback}
+	a.Identity.Door = identity.Door{Mail: a.Mailer, Key: a.installationKey, URL: a.URL, Loopback: a.Loopback}
 	a.metrics.signIns(&a.Identity.Stats)
 	a.Keys = identity.NewKeys(a.DB, a.Config.Clock, a.Gate)
 	a.Roles = identity.NewRoleBook(a.DB, a.Config.Clock, a.Gate)

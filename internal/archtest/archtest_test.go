@@ -13,6 +13,7 @@ import (
 // levels, from the words up to the program; the plan's eight (internal/adr/0001-plan.md), the wider ones divided. A package
 // imports packages of lower levels only, never of its own.
 var levels = [][]string{
+	{"internal/egress"},
 	{"internal/errs", "internal/id", "internal/clock", "migrations", "policies", "web", "internal/qty", "internal/secret", "internal/outward"},
 	{"internal/money"},
 	{"internal/list", "internal/i18n", "internal/text"},

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+
+	"saluran/internal/egress"
 )
 
 // Kind says who has to act on an error. One table in httpx maps it to an HTTP status.
@@ -81,6 +83,9 @@ func pairs(a []string) Args {
 	m := Args{}
 	for i := 0; i+1 < len(a); i += 2 {
 		m[a[i]] = a[i+1]
+	}
+	if egress.Watched() {
+		egress.Out(egress.Error, "", []byte(strings.Join(a, " ")))
 	}
 	return m
 }

@@ -25,6 +25,7 @@ func (s *Sheet) head(rows int64) []byte {
 
 // flush hands over what has gathered to be deflated. The first time, the head goes before it.
 func (s *Sheet) flush() {
+	s.b.show(s.name)
 	s.begin(s.announced())
 	if s.b.deflating == nil {
 		s.b.deflating = startDeflater(s.w)
@@ -66,6 +67,7 @@ func (s *Sheet) endPart() {
 	}
 	tail += `<pageMargins left="0.5" right="0.5" top="0.75" bottom="0.75" header="0.3" footer="0.3"/><pageSetup paperSize="9" orientation="landscape"/></worksheet>`
 	s.b.buf = append(s.b.buf, tail...)
+	s.b.show(s.name)
 	s.begin(s.row)
 	s.b.Abort() // waits for what is being deflated
 	if s.b.err == nil {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/flate"
+
+	"saluran/internal/egress"
 )
 
 const xmlHead = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n"
@@ -83,6 +85,9 @@ func (b *Writer) entry(name, content string) {
 	_, err := io.WriteString(b.create(name), content)
 	b.fail(err)
 }
+
+// show has a watcher see what is about to be deflated.
+func (b *Writer) show(sheet string) { egress.Out(egress.Workbook, sheet, b.buf) }
 
 // Close ends the workbook. It does not close the writer below.
 func (b *Writer) Close() error {

@@ -11,6 +11,7 @@ import (
 
 	"saluran/internal/clock"
 	"saluran/internal/db"
+	"saluran/internal/egress"
 	"saluran/internal/errs"
 	"saluran/internal/id"
 )
@@ -84,6 +85,7 @@ func (b *Box) exec(ctx context.Context, sql string, args ...any) error {
 
 // Write takes the next bytes.
 func (w *Writer) Write(p []byte) (int, error) {
+	egress.Out(egress.File, w.Name, p)
 	n, err := w.sink.Write(p)
 	w.sum.Write(p[:n])
 	w.n += int64(n)

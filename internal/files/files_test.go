@@ -32,7 +32,7 @@ func stores(t *testing.T, d *db.DB) map[string]string {
 }
 
 func TestEveryStoreKeepsReadsAndRemoves(t *testing.T) {
-	d := dbtest.New(t)
+	d := dbtest.Bare(t) // it reads every file
 	for name, config := range stores(t, d) {
 		t.Run(name, func(t *testing.T) {
 			s, err := OpenStore(d, config)
@@ -79,7 +79,7 @@ func TestEveryStoreKeepsReadsAndRemoves(t *testing.T) {
 				t.Fatal("another organisation:", err)
 			}
 			again := 0
-			to := InDatabase(dbtest.New(t), clock.System{})
+			to := InDatabase(dbtest.Bare(t), clock.System{})
 			err = b.Each(ctx, func(f File, r io.Reader) error { again++; return to.Put(ctx, f, r) })
 			if err != nil || again != 1 {
 				t.Fatal(again, err)
@@ -124,6 +124,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	d := dbtest.New(t)
+	dbtest.Lift(t, d) // its files are counted, and verified
 	g, err := access.New(policies.Model, policies.Grants)
 	if err != nil {
 		t.Fatal(err)

@@ -277,6 +277,7 @@ func TestExpiryAndRecallTakeGoodsOutOfSale(tt *testing.T) {
 	require.Equal(y, LotRecalled, l.Status)
 	require.Equal(y, qty.Units(12), y.taken)
 	require.Equal(y, int64(15), y.sum(maker, ByOwner, 0), "it is still there, and still its own")
+	dbtest.Lift(y, y.d)
 	rep, err := ledger.Verify(y.ctx, y.d, ledger.VerifyConfig{})
 	require.NoError(y, err)
 	require.Empty(y, rep.Problems)

@@ -12,6 +12,7 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/audit"
 	"saluran/internal/clock"
+	"saluran/internal/db/dbtest"
 	"saluran/internal/errs"
 	"saluran/internal/i18n"
 	"saluran/internal/id"
@@ -82,6 +83,7 @@ func TestAMistakeIsReversedByItsMirror(tt *testing.T) {
 	require.Zero(y, y.sum(maker, All, 0))
 	_, err = y.s.Lot(y.ctx, of(maker), lot.ID)
 	require.NoError(y, err, "the lot stays, empty")
+	dbtest.Lift(y, y.d)
 	rep, err := ledger.Verify(y.ctx, y.d, ledger.VerifyConfig{})
 	require.NoError(y, err)
 	require.Empty(y, rep.Problems)

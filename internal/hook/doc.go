@@ -17,7 +17,8 @@
 // lease: several instances send each message once, and what a dead program held is sent again when its lease is over.
 //
 // Messages are signed as Standard Webhooks are: v1, HMAC-SHA256 of id.timestamp.body under the endpoint's secret; while an old
-// secret overlaps, under both. Secrets are kept as they are, because signing needs them, and are shown once.
+// secret overlaps, under both. Secrets are kept sealed under the installation's key (package secret), because
+// signing needs them again, and are shown once.
 //
-// Nothing is sent to an internal address: see guard.go.
+// Nothing is sent to an internal address: see package outward.
 package hook

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -18,6 +17,8 @@ import (
 	"unicode"
 
 	"saluran/internal/clock"
+	"saluran/internal/egress"
+	"saluran/internal/outward"
 )
 
 // Timing and size of one try: a receiver that is slow in whatever way is given up.
@@ -53,16 +54,11 @@ func sign(message string, at int64, body string, secrets ...string) string {
 }
 
 // sender makes the requests.
-type sender struct{ tls, plain *http.Client }
+type sender struct{ client *http.Client }
 
-func newSender(g guard, r *net.Resolver, roots *x509.CertPool) *sender {
-	client := func(plain bool) *http.Client {
-		return &http.Client{
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Transport: &http.Transport{Proxy: nil, DialContext: g.dialer(plain, r).DialContext, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-				TLSHandshakeTimeout: dialFor, ResponseHeaderTimeout: answerIn, MaxResponseHeaderBytes: headerMax, DisableKeepAlives: true, DisableCompression: true}}
-	}
-	return &sender{client(false), client(true)}
+func newSender(c outward.Config) *sender {
+	c.Timeout, c.Dial, c.Header, c.MaxHeader, c.MaxBody = sendFor, dialFor, answerIn, headerMax, 64<<10
+	return &sender{outward.Client(c)}
 }
 
 // answer is what became of a try.
@@ -80,17 +76,14 @@ func (s *sender) send(ctx context.Context, url, message, body string, at clock.I
 	if err != nil {
 		return answer{problem: ProblemAddress}
 	}
+	egress.Out(egress.Webhook, url, []byte(body))
 	stamp := at.Time().Unix()
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Saluran-Webhooks")
 	req.Header.Set("webhook-id", message)
 	req.Header.Set("webhook-timestamp", strconv.FormatInt(stamp, 10))
 	req.Header.Set("webhook-signature", sign(message, stamp, body, secrets...))
-	client := s.tls
-	if req.URL.Scheme != "https" {
-		client = s.plain
-	}
-	res, err := client.Do(req)
+	res, err := s.client.Do(req)
 	if err != nil {
 		return answer{problem: problemOf(err)}
 	}
@@ -122,7 +115,7 @@ func problemOf(err error) string {
 	var record tls.RecordHeaderError
 	var alert tls.AlertError
 	switch {
-	case errors.Is(err, errAddress), errors.As(err, &dns):
+	case errors.Is(err, outward.ErrForbidden), errors.As(err, &dns):
 		return ProblemAddress
 	case errors.As(err, &cert), errors.As(err, &record), errors.As(err, &alert):
 		return ProblemTLS

@@ -17,9 +17,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-)
 
-var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	"saluran/internal/outward"
+)
 
 func (s *sender) to(t *testing.T, url string) answer {
 	return s.send(t.Context(), url, "msg_1", `{"type":"x"}`, 1_780_000_000_000_000, newSecret())
@@ -35,15 +35,15 @@ func TestSendOverTLS(t *testing.T) {
 	defer srv.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(srv.Certificate())
-	a := newSender(guard{loopback}, nil, roots).to(t, srv.URL)
+	a := newSender(outward.Config{Allow: outward.Loopback, Roots: roots}).to(t, srv.URL)
 	require.Equal(t, []any{int64(202), ""}, []any{a.code, a.problem})
 	require.True(t, strings.HasPrefix(a.excerpt, "thank you"))
 	require.LessOrEqual(t, len(a.excerpt), excerptMax)
 	require.Equal(t, "msg_1", got.Get("webhook-id"))
 	require.Equal(t, "1780000000", got.Get("webhook-timestamp"))
 	require.True(t, strings.HasPrefix(got.Get("webhook-signature"), "v1,"))
-	require.Equal(t, ProblemTLS, newSender(guard{loopback}, nil, nil).to(t, srv.URL).problem, "an unknown certificate")
-	require.Equal(t, ProblemAddress, newSender(guard{}, nil, roots).to(t, srv.URL).problem, "without the allowance nothing goes to loopback")
+	require.Equal(t, ProblemTLS, newSender(outward.Config{Allow: outward.Loopback}).to(t, srv.URL).problem, "an unknown certificate")
+	require.Equal(t, ProblemAddress, newSender(outward.Config{Roots: roots}).to(t, srv.URL).problem, "without the allowance nothing goes to loopback")
 }
 
 // TestRedirectsAreNotFollowed: an answer that points inside is an answer that is not 2xx.
@@ -53,7 +53,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	defer in.Close()
 	for _, code := range []int{301, 302, 303, 307, 308} {
 		out := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, in.URL, code) }))
-		a := newSender(guard{loopback}, nil, nil).to(t, out.URL)
+		a := newSender(outward.Config{Allow: outward.Loopback}).to(t, out.URL)
 		require.Equal(t, []any{int64(code), ProblemRedirect}, []any{a.code, a.problem})
 		out.Close()
 	}
@@ -105,26 +105,26 @@ func TestWhereANameLeadsIsSeenWhenItIsDialled(t *testing.T) {
 	defer srv.Close()
 	for _, a := range []string{"127.0.0.1", "169.254.169.254", "10.0.0.1", "100.64.0.1", "::1", "::ffff:127.0.0.1", "fd00::1", "fe80::1", "64:ff9b::7f00:1", "0.0.0.0", "::"} {
 		r, asked := nameserver(t, a)
-		got := newSender(guard{}, r, nil).to(t, "https://hook.example.com/")
+		got := newSender(outward.Config{Resolver: r}).to(t, "https://hook.example.com/")
 		require.Equal(t, ProblemAddress, got.problem, a)
 		require.Positive(t, asked.Load(), a)
 	}
 	// A name that shows a public address when the endpoint is made, and the loopback when it is dialled: the check is on what is dialled.
-	_, err := guard{}.check("https://rebind.example.com/")
-	require.NoError(t, err)
+	_, wrong := outward.Config{}.Check("https://rebind.example.com/")
+	require.Empty(t, wrong)
 	r, _ := nameserver(t, "93.184.216.34", "127.0.0.1")
-	_, err = r.LookupNetIP(t.Context(), "ip4", "rebind.example.com")
+	_, err := r.LookupNetIP(t.Context(), "ip4", "rebind.example.com")
 	require.NoError(t, err)
-	require.Equal(t, ProblemAddress, newSender(guard{}, r, nil).to(t, "https://rebind.example.com/").problem)
-	require.Equal(t, ProblemAddress, newSender(guard{}, r, nil).to(t, "https://localhost:"+srv.URL[strings.LastIndex(srv.URL, ":")+1:]).problem)
+	require.Equal(t, ProblemAddress, newSender(outward.Config{Resolver: r}).to(t, "https://rebind.example.com/").problem)
+	require.Equal(t, ProblemAddress, newSender(outward.Config{Resolver: r}).to(t, "https://localhost:"+srv.URL[strings.LastIndex(srv.URL, ":")+1:]).problem)
 	require.Zero(t, reached.Load())
 	// A name that leads nowhere is told no differently from one that leads inside.
-	require.Equal(t, ProblemAddress, newSender(guard{}, nil, nil).to(t, "https://nothing.invalid/").problem)
+	require.Equal(t, ProblemAddress, newSender(outward.Config{}).to(t, "https://nothing.invalid/").problem)
 	// Allowed ranges are the way of tests and development, by name as by number.
 	r, _ = nameserver(t, "127.0.0.1")
 	plain := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer plain.Close()
-	require.Equal(t, "", newSender(guard{loopback}, r, nil).to(t, "http://hook.test:"+plain.URL[strings.LastIndex(plain.URL, ":")+1:]).problem)
+	require.Equal(t, "", newSender(outward.Config{Allow: outward.Loopback, Resolver: r}).to(t, "http://hook.test:"+plain.URL[strings.LastIndex(plain.URL, ":")+1:]).problem)
 }
 
 // raw is a server that speaks for itself.
@@ -151,7 +151,7 @@ func raw(t *testing.T, speak func(c net.Conn)) string {
 }
 
 func TestAnswersThatNeverEnd(t *testing.T) {
-	s := newSender(guard{loopback}, nil, nil)
+	s := newSender(outward.Config{Allow: outward.Loopback})
 	began := time.Now()
 	a := s.to(t, raw(t, func(c net.Conn) { // endless headers
 		fmt.Fprint(c, "HTTP/1.1 200 OK\r\n")
@@ -185,7 +185,7 @@ func TestSlowReceiversAreGivenUp(t *testing.T) {
 	if testing.Short() {
 		t.Skip("go test -short leaves out this test, which takes 15 seconds: run it without -short")
 	}
-	s := newSender(guard{loopback}, nil, nil)
+	s := newSender(outward.Config{Allow: outward.Loopback})
 	for name, speak := range map[string]func(c net.Conn){
 		"silent": func(c net.Conn) { time.Sleep(30 * time.Second) },
 		"header": func(c net.Conn) { drip(c, "HTTP/1.1 200 OK\r\nX-A: "+strings.Repeat("a", 1000)) },

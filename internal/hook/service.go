@@ -18,6 +18,8 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/list"
+	"saluran/internal/outward"
+	"saluran/internal/secret"
 )
 
 // Config is what webhooks stand on.
@@ -28,16 +30,17 @@ type Config struct {
 	Papers   Papers
 	Notice   Notice // nil: nobody is written to
 	Log      *slog.Logger
-	Program  id.ID          // stands for the program in the audit
-	Allow    []netip.Prefix // addresses that may be sent to although they are internal, in the clear too: for development and tests
-	Resolver *net.Resolver  // nil: the machine's
-	Roots    *x509.CertPool // nil: the machine's
+	Key      func() (*secret.Key, error) // the installation's, which seals the endpoints' secrets
+	Program  id.ID                       // stands for the program in the audit
+	Allow    []netip.Prefix              // addresses that may be sent to although they are internal, in the clear too: for development and tests
+	Resolver *net.Resolver               // nil: the machine's
+	Roots    *x509.CertPool              // nil: the machine's
 }
 
 // Service is the use cases of webhooks, and the worker.
 type Service struct {
 	Config
-	guard guard
+	guard outward.Config
 	send  *sender
 	wake  chan struct{}
 }
@@ -47,8 +50,33 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	g := guard{c.Allow}
-	return &Service{Config: c, guard: g, send: newSender(g, c.Resolver, c.Roots), wake: make(chan struct{}, 1)}
+	g := outward.Config{Allow: c.Allow, Resolver: c.Resolver, Roots: c.Roots}
+	return &Service{Config: c, guard: g, send: newSender(g), wake: make(chan struct{}, 1)}
+}
+
+// seal makes an endpoint's secret unreadable to who has the database alone.
+func (s *Service) seal(endpoint id.ID, plain string) ([]byte, error) {
+	k, err := s.Key()
+	if err != nil {
+		return nil, err
+	}
+	return k.Seal("hook/"+endpoint.String(), []byte(plain)), nil
+}
+
+// secretOf reads a secret of an endpoint; "" where there is none.
+func (s *Service) secretOf(endpoint id.ID, sealed []byte) (string, error) {
+	if len(sealed) == 0 {
+		return "", nil
+	}
+	k, err := s.Key()
+	if err != nil {
+		return "", err
+	}
+	plain, err := k.Open("hook/"+endpoint.String(), sealed)
+	if err != nil {
+		return "", fmt.Errorf("the secret of endpoint %d cannot be read under this installation's key: %w", endpoint, err)
+	}
+	return string(plain), nil
 }
 
 func (s *Service) poke() {
@@ -73,10 +101,12 @@ type Wanted struct {
 	Paused bool
 }
 
-func (s *Service) check(w *Wanted) (err error) {
-	if w.URL, err = s.guard.check(w.URL); err != nil {
-		return err
+func (s *Service) check(w *Wanted) error {
+	url, wrong := s.guard.Check(w.URL)
+	if wrong != "" {
+		return errs.OnFields("invalid_fields", errs.F("url", "hook."+string(wrong)))
 	}
+	w.URL = url
 	bad := ""
 	if w.Topics, bad = validTopics(w.Topics); bad != "" {
 		return errs.OnFields("invalid_fields", errs.F("topics", "hook.topic", "topic", bad[:min(len(bad), 48)]))
@@ -111,7 +141,10 @@ func (s *Service) Add(ctx context.Context, a access.Actor, k audit.Key, w Wanted
 			return 0, errs.New(errs.Conflict, "hook.too_many", "max", strconv.Itoa(MaxEndpoints))
 		}
 		secret = newSecret()
-		r := endpointRow{ID: s.DB.IDs.Next(), Org: a.Org, Person: a.Person, URL: w.URL, Topics: joined(w.Topics), Status: Active, Secret: secret, ToldUs: now, CreatedUs: now, Version: 1}
+		r := endpointRow{ID: s.DB.IDs.Next(), Org: a.Org, Person: a.Person, URL: w.URL, Topics: joined(w.Topics), Status: Active, OldSecret: []byte{}, ToldUs: now, CreatedUs: now, Version: 1}
+		if r.Secret, err = s.seal(r.ID, secret); err != nil {
+			return 0, err
+		}
 		if w.Paused {
 			r.Status = Paused
 		}
@@ -265,10 +298,16 @@ func (s *Service) Rotate(ctx context.Context, a access.Actor, k audit.Key, no id
 	}
 	e, replayed, err := s.change(ctx, a, k, no, version, "webhook.secret_rotated", func(_ context.Context, r endpointRow, now clock.Instant) (map[string]any, string, error) {
 		secret = newSecret()
-		if overlap == 0 {
-			return map[string]any{"secret": secret, "old_secret": "", "old_until_us": 0}, "", nil
+		sealed, err := s.seal(r.ID, secret)
+		if err != nil {
+			return nil, "", err
 		}
-		return map[string]any{"secret": secret, "old_secret": r.Secret, "old_until_us": now.Add(overlap)}, "", nil
+		old, until := []byte{}, clock.Instant(0)
+		if overlap > 0 {
+			old, until = r.Secret, now.Add(overlap)
+		}
+		diff := audit.Diff(map[string][2]any{"old_until": {r.OldUntilUs.RFC3339(), until.RFC3339()}, "secret": {"(hidden)", "(new)"}})
+		return map[string]any{"secret": sealed, "old_secret": old, "old_until_us": until}, diff, nil
 	})
 	if err != nil || replayed {
 		secret = ""
@@ -290,7 +329,7 @@ func (s *Service) Remove(ctx context.Context, a access.Actor, k audit.Key, no id
 		if err != nil {
 			return 0, err
 		}
-		set := map[string]any{"status": removed, "secret": "", "old_secret": "", "version": r.Version + 1}
+		set := map[string]any{"status": removed, "secret": []byte{}, "old_secret": []byte{}, "version": r.Version + 1}
 		if err := s.DB.W(ctx).Model(&endpointRow{}).Where("id = ? AND org = ?", no, a.Org).Updates(set).Error; err != nil {
 			return 0, err
 		}

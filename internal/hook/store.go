@@ -15,8 +15,8 @@ type endpointRow struct {
 	Topics     string
 	Status     string
 	Reason     string
-	Secret     string
-	OldSecret  string
+	Secret     []byte // sealed under the installation's key: see secretOf
+	OldSecret  []byte
 	OldUntilUs clock.Instant
 	Fails      int64
 	FailingUs  clock.Instant

@@ -204,13 +204,13 @@ func (s *Service) deliver(ctx context.Context, d deliveryRow, e endpointRow) {
 		}
 	}()
 	at := s.Clock.Now()
-	old := ""
-	if e.OldUntilUs > at {
-		old = e.OldSecret
+	now, old, err := s.secrets(e, at)
+	if err != nil { // as with a panic: its lease runs out, and it is tried again when somebody has put the key right
+		s.Log.Error("webhooks: a message cannot be signed", "delivery", d.ID, "error", err)
+		return
 	}
-	got := s.send.send(ctx, e.URL, d.Message, d.Body, at, e.Secret, old)
+	got := s.send.send(ctx, e.URL, d.Message, d.Body, at, now, old)
 	after := context.WithoutCancel(ctx)
-	var err error
 	if ctx.Err() != nil && got.code == 0 { // the program stops: another sends it, and this try does not count
 		err = s.DB.InTx(after, func(ctx context.Context) error {
 			return s.DB.W(ctx).Model(&deliveryRow{}).Where("id = ? AND locked_by = ?", d.ID, d.LockedBy).
@@ -222,6 +222,14 @@ func (s *Service) deliver(ctx context.Context, d deliveryRow, e endpointRow) {
 	if err != nil {
 		s.Log.Error("webhooks: write how a try went", "delivery", d.ID, "error", err)
 	}
+}
+
+// secrets are those under which a message of a moment is signed; old is "" unless it overlaps.
+func (s *Service) secrets(e endpointRow, at clock.Instant) (now, old string, err error) {
+	if now, err = s.secretOf(e.ID, e.Secret); err == nil && e.OldUntilUs > at {
+		old, err = s.secretOf(e.ID, e.OldSecret)
+	}
+	return now, old, err
 }
 
 // tried writes a try into the log, and moves the delivery and its endpoint on.

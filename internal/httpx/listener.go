@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v3"
+
+	"saluran/internal/egress"
 )
 
 // Listener hands out connections that can linger: a sender whose request was refused before it was read (a body of 50 MB)
@@ -33,7 +35,21 @@ func (l *Listener) Accept() (net.Conn, error) {
 
 type lingering struct {
 	net.Conn
-	on atomic.Bool
+	on   atomic.Bool
+	tail []byte // the last words that left, where somebody watches: what is cut in two is seen too
+}
+
+// tailSize is longer than any word that a watcher looks for.
+const tailSize = 128
+
+// Write sends what was answered.
+func (c *lingering) Write(b []byte) (int, error) {
+	if egress.Watched() {
+		c.tail = append(c.tail, b...)
+		egress.Out(egress.Answer, "", c.tail)
+		c.tail = append(c.tail[:0], c.tail[max(0, len(c.tail)-tailSize):]...)
+	}
+	return c.Conn.Write(b)
 }
 
 const (

@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v3"
 	"github.com/valyala/fasthttp"
 
+	"saluran/internal/egress"
 	"saluran/internal/errs"
 )
 
@@ -194,6 +195,11 @@ func Tell(ctx context.Context, log *slog.Logger, err error) *Problem {
 }
 
 func done(c fiber.Ctx, cfg Config, r *Request) {
+	if egress.Watched() && !c.Response().IsBodyStream() { // a connection sees pages compressed
+		if b, err := c.Response().BodyUncompressed(); err == nil {
+			egress.Out(egress.Answer, c.Method()+" "+r.Path, b)
+		}
+	}
 	status, took := c.Response().StatusCode(), time.Since(r.Started)
 	if cfg.Observe != nil {
 		cfg.Observe(c.Method(), c.Route().Path, status, took)

@@ -201,7 +201,7 @@ func (s *Service) checkPolicy(n SetPolicy) (policyRow, error) {
 		r.ClientID, r.Domains, r.Required = "", "", false
 	} else {
 		u, err := url.Parse(r.Issuer)
-		if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || len(r.Issuer) > 300 || (u.Scheme != "https" && !(s.Loopback && u.Scheme == "http")) {
+		if _, wrong := s.outside().Check(r.Issuer); err != nil || wrong != "" || u.RawQuery != "" || len(r.Issuer) > 300 {
 			bad = append(bad, errs.F("issuer", "sso.issuer"))
 		}
 		if r.ClientID == "" || len(r.ClientID) > 200 {
@@ -236,8 +236,16 @@ func errProvider(cause error) error {
 	return errs.Wrap(errs.Forbidden, "sso.refused", cause)
 }
 
+// outside says what may be called of what users have named.
+func (s *Service) outside() (c outward.Config) {
+	if s.Loopback {
+		c.Allow = outward.Loopback
+	}
+	return c
+}
+
 func (s *Service) provider(ctx context.Context, r policyRow) (*oidc.Provider, *oauth2.Config, context.Context, error) {
-	client := outward.Client(outward.Config{Timeout: 10 * time.Second, MaxBody: 1 << 20, Loopback: s.Loopback})
+	client := outward.Client(s.outside())
 	ctx = oidc.ClientContext(ctx, client)
 	type shop struct {
 		p     *oidc.Provider

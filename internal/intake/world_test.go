@@ -93,6 +93,7 @@ func (w *world) one(sql string, args ...any) int64 {
 // verify holds the books against the rows.
 func (w *world) verify() {
 	w.Helper()
+	dbtest.Lift(w, w.d)
 	r, err := ledger.Verify(w.Context(), w.d, ledger.VerifyConfig{})
 	require.NoError(w, err)
 	require.Empty(w, r.Problems)

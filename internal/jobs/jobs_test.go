@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -29,7 +28,7 @@ import (
 var me = id.By{Person: 5, Org: 7}
 
 func newQueue(d *db.DB, c clock.Clock) *Queue {
-	q := New(d, c, files.InDatabase(d, c), slog.New(slog.DiscardHandler))
+	q := New(d, c, files.InDatabase(d, c), dbtest.Log())
 	q.Poll = 20 * time.Millisecond
 	return q
 }
@@ -187,6 +186,7 @@ func TestErrors(t *testing.T) {
 
 func TestCancelAndStop(t *testing.T) {
 	d := dbtest.New(t)
+	dbtest.Lift(t, d) // parts of files are counted
 	q := newQueue(d, clock.System{})
 	q.Register("long", func(ctx context.Context, r *Run) error {
 		f, err := r.Create(ctx, "half", "text/plain")

@@ -10,7 +10,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
-	"log/slog"
 	"math/big"
 	"mime"
 	"mime/multipart"
@@ -35,7 +34,7 @@ import (
 
 func office(t *testing.T, d *db.DB, c mail.Carrier) (*mail.Office, *clock.Fixed) {
 	now := clock.NewFixed(1_780_000_000_000_000)
-	return mail.New(mail.Config{DB: d, Clock: now, Log: slog.New(slog.DiscardHandler), URL: "https://portal.example/", Carrier: c}), now
+	return mail.New(mail.Config{DB: d, Clock: now, Log: dbtest.Log(), URL: "https://portal.example/", Carrier: c}), now
 }
 
 func hello(to string) mail.Message {
@@ -43,7 +42,7 @@ func hello(to string) mail.Message {
 }
 
 func TestALetterIsSentOnlyForWhatWasCommitted(t *testing.T) {
-	d, sink := dbtest.New(t), &mail.Sink{Dir: t.TempDir()}
+	d, sink := dbtest.Bare(t), &mail.Sink{Dir: t.TempDir()}
 	o, _ := office(t, d, sink)
 	oops := errors.New("oops")
 	require.ErrorIs(t, d.InTx(t.Context(), func(ctx context.Context) error {

@@ -8,6 +8,7 @@ import (
 
 	"saluran/internal/clock"
 	"saluran/internal/db"
+	"saluran/internal/egress"
 	"saluran/internal/id"
 )
 
@@ -141,6 +142,9 @@ func (o *Office) carry(ctx context.Context, r *row) error {
 	}
 	l := o.write(Message{To: r.Receiver, Lang: r.Lang, Kind: r.Kind, Args: p.Args, Link: p.Link})
 	l.ID, l.At = r.ID, o.Clock.Now()
+	if egress.Watched() {
+		egress.Out(egress.Letter, r.Kind+" to "+l.To, []byte(l.Subject+"\n"+l.Text+"\n"+l.HTML))
+	}
 	trying, cancel := context.WithTimeout(ctx, Lease/2)
 	err := o.Carrier.Carry(trying, l)
 	cancel()

@@ -49,13 +49,14 @@ func (l *limits) SetLimit(_ context.Context, _ id.By, seller, buyer id.ID, _ mon
 }
 
 func newWorld(t *testing.T) *world {
-	d := dbtest.New(t)
+	d := dbtest.Bare(t)
 	gate, err := access.New(policies.Model, policies.Grants)
 	require.NoError(t, err)
 	w := &world{t: t, d: d, clock: clock.NewFixed(clock.Date("2026-03-02").Noon("Asia/Jakarta")), limits: &limits{set: map[string]money.Minor{}, now: map[[2]id.ID]money.Minor{}}}
 	w.s = partner.New(d, gate, w.clock, w.limits)
 	op, maker, err := w.s.Setup(t.Context(), partner.NewOrg{Code: "OP", Name: "Operator"}, partner.NewOrg{Code: "KOPI", Kind: "producer", Name: "Kopi Nusantara"})
 	require.NoError(t, err)
+	dbtest.Plant(t, d)
 	w.op, w.maker = actor(op, "operator"), actor(maker, "owner")
 	w.dist = w.add("distributor", "D1", "Distribusi Jaya")
 	w.shop = w.add("retailer", "T1", "Toko Ibu")

@@ -3,11 +3,9 @@ package site_test
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v3"
 
 	"saluran/internal/app"
+	"saluran/internal/db/dbtest"
 	"saluran/internal/id"
 	"saluran/internal/identity"
 	"saluran/internal/partner"
@@ -84,7 +83,7 @@ const password = "sandi-yang-panjang-1"
 // portal opens a portal with a producer and its owner.
 func portal(t *testing.T) (*app.App, *fiber.App) {
 	t.Helper()
-	a, err := app.Open(context.Background(), app.Config{DB: "sqlite:" + filepath.Join(t.TempDir(), "a.db"), Log: slog.New(slog.DiscardHandler)})
+	a, err := app.Open(context.Background(), app.Config{DB: dbtest.URL(t), Log: dbtest.Log()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,6 +92,7 @@ func portal(t *testing.T) (*app.App, *fiber.App) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	dbtest.Plant(t, a.DB)
 	seed(t, a, org.ID, "producer", "owner@kopi.example", "owner")
 	seed(t, a, org.ID, "producer", "warehouse@kopi.example", "warehouse")
 	f, err := a.Handler()

@@ -78,6 +78,7 @@ var kinds = map[id.ID]string{maker: "producer", depot: "distributor", grosir: "w
 func newTill(tt *testing.T) *till {
 	url := dbtest.URL(tt)
 	t := &till{T: tt, ctx: tt.Context(), url: url, d: dbtest.Open(tt, url), clock: clock.NewFixed(clock.Date("2026-03-02").Noon("Asia/Jakarta")), deals: map[[2]id.ID]*Deal{}}
+	dbtest.Plant(tt, t.d)
 	t.open()
 	require.NoError(t, t.d.InTx(t.ctx, func(ctx context.Context) error {
 		w := t.d.W(ctx)
@@ -237,6 +238,7 @@ func (t *till) owns(org, lot id.ID) int64 {
 // of an invoice sum to it; the ledger's own invariants hold.
 func (t *till) even() {
 	t.Helper()
+	dbtest.Lift(t, t.d)
 	var rows []struct {
 		Seller, BillTo id.ID
 		Used, Held     money.Minor

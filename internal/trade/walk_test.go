@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"saluran/internal/db/dbtest"
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
@@ -28,6 +29,7 @@ func TestAnyStoryHolds(tt *testing.T) {
 	require.NoError(tt, flag.Set("rapid.nofailfile", "true"))
 	rapid.Check(tt, func(r *rapid.T) {
 		w := &walk{till: newTill(tt), r: r}
+		dbtest.Lift(tt, w.d) // the books are held after every step
 		defer w.book.Close()
 		for _, p := range w.pairs() {
 			d := w.deals[p]

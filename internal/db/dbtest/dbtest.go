@@ -19,8 +19,16 @@ import (
 
 var serial atomic.Int64
 
-// New opens an empty, migrated database that vanishes with the test.
+// New opens a migrated database with nothing in it but the competitor of canary.go; it vanishes with the test.
 func New(t testing.TB) *db.DB {
+	t.Helper()
+	d := Bare(t)
+	Plant(t, d)
+	return d
+}
+
+// Bare opens an empty, migrated database: for tests that begin with an empty one, and plant the competitor afterwards.
+func Bare(t testing.TB) *db.DB {
 	t.Helper()
 	return Open(t, URL(t))
 }
@@ -43,6 +51,7 @@ func Open(t testing.TB, url string) *db.DB {
 func URL(t testing.TB) string {
 	t.Helper()
 	mindTenants(t)
+	mindCanaries(t)
 	base := os.Getenv("SALURAN_TEST_MYSQL")
 	if base == "" {
 		return "sqlite:" + filepath.Join(t.TempDir(), "test.db")

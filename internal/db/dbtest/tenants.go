@@ -162,6 +162,9 @@ func caller() (name string, test bool) {
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
 	for {
 		f, more := frames.Next()
+		if strings.HasSuffix(f.File, "dbtest/canary.go") || strings.HasSuffix(f.File, "dbtest/canary_test.go") {
+			return "the competitor", true
+		}
 		if rest, ours := strings.CutPrefix(f.Function, "saluran/internal/"); ours && !strings.HasPrefix(rest, "db.") && !strings.HasPrefix(rest, "db/dbtest.") {
 			return rest, strings.HasSuffix(f.File, "_test.go") || strings.HasPrefix(rest, "ledger/ledgertest.")
 		}

@@ -1,25 +1,12 @@
-package hook
+package outward
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
-	"syscall"
-
-	"saluran/internal/errs"
 )
-
-// guard keeps webhooks from being aimed at what is inside: the machine itself, its network, the cloud's metadata. The decision is
-// made on the address that is dialled, after the name was resolved, so that no spelling and no name server can get around it. What
-// the check of the URL refuses beforehand only saves people from mistakes.
-type guard struct{ allow []netip.Prefix }
-
-var errAddress = errors.New("not a public address")
 
 // ports that public addresses may be reached at.
 var ports = map[uint16]bool{443: true, 8443: true}
@@ -29,7 +16,11 @@ var reserved = prefixes("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8
 	"192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
 	"2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "2620:4f:8000::/48")
 
+// global6 holds all of IPv6 that is handed out: what translates IPv4 (64:ff9b::/96), local and multicast addresses lie elsewhere.
 var global6 = netip.MustParsePrefix("2000::/3")
+
+// Loopback is this machine.
+var Loopback = prefixes("127.0.0.0/8", "::1/128")
 
 func prefixes(list ...string) (out []netip.Prefix) {
 	for _, s := range list {
@@ -47,8 +38,8 @@ func within(a netip.Addr, list []netip.Prefix) bool {
 	return false
 }
 
-// public tells whether an address is one host's on the open internet.
-func public(a netip.Addr) bool {
+// Public tells whether an address is one host's on the open internet.
+func Public(a netip.Addr) bool {
 	if a.Zone() != "" {
 		return false
 	}
@@ -60,36 +51,37 @@ func public(a netip.Addr) bool {
 
 // permits tells whether a connection may be made: to public addresses at the ports of https, in TLS; to those that the
 // configuration allows, at any port and in the clear too.
-func (g guard) permits(a netip.AddrPort, plain bool) bool {
-	if a.Addr().Zone() == "" && within(a.Addr().Unmap(), g.allow) {
+func (c Config) permits(a netip.AddrPort, plain bool) bool {
+	if a.Addr().Zone() == "" && within(a.Addr().Unmap(), c.Allow) {
 		return true
 	}
-	return !plain && ports[a.Port()] && public(a.Addr())
+	return !plain && ports[a.Port()] && Public(a.Addr())
 }
 
-// control is asked by the dialer for each address that it is about to connect to.
-func (g guard) control(plain bool) func(context.Context, string, string, syscall.RawConn) error {
-	return func(_ context.Context, network, address string, _ syscall.RawConn) error {
-		a, err := netip.ParseAddrPort(address)
-		if err != nil || !strings.HasPrefix(network, "tcp") || !g.permits(a, plain) {
-			return fmt.Errorf("%s: %w", address, errAddress)
-		}
-		return nil
-	}
-}
+// Wrong is what a URL is refused for.
+type Wrong string
 
-// check reads the URL of an endpoint. Errors: invalid_fields on url.
-func (g guard) check(text string) (string, error) {
-	wrong := func(code string) (string, error) { return "", errs.OnFields("invalid_fields", errs.F("url", code)) }
+// What is wrong with URLs.
+const (
+	WrongURL      Wrong = "url"          // it is none
+	WrongUser     Wrong = "url_user"     // it names a user
+	WrongScheme   Wrong = "url_https"    // it is not https
+	WrongPort     Wrong = "url_port"     // not one of those that are called
+	WrongInternal Wrong = "url_internal" // it names something inside
+)
+
+// Check reads a URL before anything is called; wrong is "" where it may be kept. It only saves people from mistakes: where a name
+// leads to is seen when it is dialled.
+func (c Config) Check(text string) (clean string, wrong Wrong) {
 	text = strings.TrimSpace(text)
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || len(text) > 500 || u.Opaque != "" || u.Hostname() == "" || u.Fragment != "" || strings.ContainsAny(text, " \\\t\r\n"):
-		return wrong("hook.url")
+		return "", WrongURL
 	case u.User != nil:
-		return wrong("hook.url_user")
-	case u.Scheme != "https" && (u.Scheme != "http" || len(g.allow) == 0):
-		return wrong("hook.url_https")
+		return "", WrongUser
+	case u.Scheme != "https" && (u.Scheme != "http" || len(c.Allow) == 0):
+		return "", WrongScheme
 	}
 	port := uint64(443)
 	if u.Scheme == "http" {
@@ -97,49 +89,49 @@ func (g guard) check(text string) (string, error) {
 	}
 	if u.Port() != "" || strings.HasSuffix(u.Host, ":") {
 		if port, err = strconv.ParseUint(u.Port(), 10, 16); err != nil || port == 0 {
-			return wrong("hook.url_port")
+			return "", WrongPort
 		}
 	}
 	host := strings.ToLower(u.Hostname())
 	if a, err := netip.ParseAddr(host); err == nil {
 		switch {
-		case g.permits(netip.AddrPortFrom(a, uint16(port)), u.Scheme == "http"):
-			return u.String(), nil
-		case public(a):
-			return wrong("hook.url_port")
+		case c.permits(netip.AddrPortFrom(a, uint16(port)), u.Scheme == "http"):
+			return u.String(), ""
+		case Public(a):
+			return "", WrongPort
 		}
-		return wrong("hook.url_internal")
+		return "", WrongInternal
 	}
-	if code := g.named(host, uint16(port)); code != "" {
-		return wrong(code)
+	if wrong := c.named(host, uint16(port)); wrong != "" {
+		return "", wrong
 	}
-	return u.String(), nil
+	return u.String(), ""
 }
 
 // named looks at the name of a host: one that is no public name, or a number in disguise, is refused.
-func (g guard) named(host string, port uint16) string {
-	for _, c := range host {
-		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-.", c) {
-			return "hook.url"
+func (c Config) named(host string, port uint16) Wrong {
+	for _, r := range host {
+		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-.", r) {
+			return WrongURL
 		}
 	}
 	labels := strings.Split(strings.TrimSuffix(host, "."), ".")
 	last := labels[len(labels)-1]
 	if last == "" || last[0] >= '0' && last[0] <= '9' { // 127.1, 0177.0.0.1, 0x7f000001, 2130706433: no name ends so
-		return "hook.url_internal"
+		return WrongInternal
 	}
-	if len(g.allow) > 0 {
-		return "" // the names of a test network may be anything; where they lead to is seen when it is dialled
+	if len(c.Allow) > 0 {
+		return "" // the names of a test network may be anything
 	}
 	if !ports[port] {
-		return "hook.url_port"
+		return WrongPort
 	}
 	switch last {
 	case "localhost", "local", "internal", "intranet", "lan", "home", "corp", "arpa", "onion", "test", "invalid":
-		return "hook.url_internal"
+		return WrongInternal
 	}
 	if len(labels) < 2 {
-		return "hook.url_internal"
+		return WrongInternal
 	}
 	return ""
 }
@@ -151,16 +143,11 @@ func ParseAllowed(list []string) (out []netip.Prefix, err error) {
 		if err != nil {
 			a, aerr := netip.ParseAddr(s)
 			if aerr != nil {
-				return nil, fmt.Errorf("webhooks: %q is no range of addresses", s)
+				return nil, fmt.Errorf("%q is no range of addresses", s)
 			}
 			p = netip.PrefixFrom(a, a.BitLen())
 		}
 		out = append(out, p.Masked())
 	}
 	return out, nil
-}
-
-// dialer connects to what the guard permits, and to nothing else.
-func (g guard) dialer(plain bool, r *net.Resolver) *net.Dialer {
-	return &net.Dialer{Timeout: dialFor, KeepAlive: -1, Resolver: r, ControlContext: g.control(plain)}
 }
