@@ -7,19 +7,21 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"saluran/internal/app"
 	"saluran/internal/backup"
 	"saluran/internal/clock"
 	"saluran/internal/db"
+	"saluran/internal/files"
 )
 
 // keeping is what backup and restore have in common.
 type keeping struct {
 	command
 	PassphraseFile string `type:"path" placeholder:"FILE" help:"Encrypt or decrypt with the first line of this file (format of age, which decrypts it too)."`
-	Files          string `type:"path" placeholder:"DIR" help:"The folder of files that are kept outside the database, where there is one. Files in the database are always part of a backup."`
+	Files          string `type:"path" placeholder:"DIR" help:"The folder of files that are kept outside the database; the folder or bucket of $$SALURAN_FILES when left out. Files in the database are always part of a backup."`
+	SealKey        string `name:"seal-key" env:"SALURAN_SEAL_KEY" placeholder:"KEY" help:"As of serve (also $$SALURAN_SEAL_KEY)."`
+	Key            string `env:"SALURAN_KEY" placeholder:"SECRET" help:"As of serve (also $$SALURAN_KEY)."`
 }
 
 func (k keeping) passphrase() (string, error) {
@@ -38,25 +40,18 @@ func (k keeping) passphrase() (string, error) {
 	return line.Text(), nil
 }
 
-// blobs is where files lie outside the database: the folder that was named, or that of $SALURAN_FILES. A bucket is not read here:
-// a backup that would be without its files is refused, unless the folder of a copy is named.
+// blobs is where files lie outside the database: the folder that was named, or the folder or bucket of $SALURAN_FILES.
 func (k keeping) blobs() (backup.Blobs, error) {
-	store := os.Getenv(fileStore)
-	folder, isDir := strings.CutPrefix(store, "dir:")
-	switch {
-	case k.Files != "":
+	if k.Files != "" {
 		return backup.Folder(k.Files), nil
-	case isDir:
-		return backup.Folder(folder), nil
-	case strings.HasPrefix(store, "s3:"):
-		return nil, fmt.Errorf("the files lie in a bucket ($%s), which this command does not read: copy it to a folder and name that with --files", fileStore)
 	}
-	return nil, nil
+	return files.Outside(os.Getenv(fileStore))
 }
 
 type backupCmd struct {
 	keeping
-	Out string `name:"out" short:"o" required:"" type:"path" placeholder:"FILE" help:"The file to write; one that is there is never overwritten."`
+	Out  string `name:"out" short:"o" required:"" type:"path" placeholder:"FILE" help:"The file to write; one that is there is never overwritten."`
+	Keys bool   `help:"Put the keys of the installation into the backup too: what opens sealed columns, and what signs seals. Needs a passphrase."`
 }
 
 func (backupCmd) Help() string {
@@ -64,7 +59,11 @@ func (backupCmd) Help() string {
 
 The file holds password hashes, bank accounts and everybody's prices. It is readable by its owner alone (mode 0600); keep it like that, or give a passphrase. It is a tar of zstd-compressed lines of JSON with a manifest that has the SHA-256 of every part; it was read back before the command says that it is done.
 
-Progress goes to standard error; the result is one line of JSON: file, engine, schema, head_seq and head_hash (where the chain of journals stood), tables, rows, files, bytes, sha256 (of the file), encrypted, seconds. Exits 0 when the backup is there and whole, 1 when not; then there is no file.
+Files that people attached are part of it wherever they lie: in the database, in the folder or in the bucket of $SALURAN_FILES.
+
+The keys of the installation are not, so that whoever finds a backup cannot read what is sealed in it (secrets of authenticators, webhooks and identity providers): keep a copy of $SALURAN_KEY, or of the file ….secret beside an SQLite database, in another place; and of $SALURAN_SEAL_KEY or ….sealkey, if a restored portal is to go on signing with the same key. With --keys and a passphrase the backup has both. Without them a restored portal works, and all its old seals are verified (their public keys are in the books), but authenticators, webhooks and identity providers must be set up anew. On MariaDB without $SALURAN_KEY the key is a row, and so part of every backup.
+
+Progress goes to standard error; the result is one line of JSON: file, engine, schema, head_seq and head_hash (where the chain of journals stood), tables, rows, files, bytes, sha256 (of the file), encrypted, keys, seconds. Exits 0 when the backup is there and whole, 1 when not; then there is no file.
 
 Example:
   saluran backup -o /backup/saluran-2026-03-01.tar --passphrase-file /etc/saluran/passphrase`
@@ -86,12 +85,27 @@ func (c backupCmd) Run(ctx context.Context) error {
 	defer d.Close()
 	say("backing up the database of %s", d.Engine)
 	b := backup.Backup{DB: d, Out: c.Out, Passphrase: secret, Blobs: blobs, Program: version, Clock: clock.System{}, Say: say}
+	keys, err := app.FindKeys(ctx, c.DB, c.Key, c.SealKey)
+	if err != nil {
+		return err
+	}
+	if b.Mark = keys.Mark(); c.Keys {
+		b.Keys = map[string][]byte{}
+		for name, key := range map[string][]byte{keyInstallation: keys.Installation, keySeal: keys.Seal} {
+			if len(key) > 0 {
+				b.Keys[name] = key
+			}
+		}
+	}
 	taken, err := b.Run(ctx)
 	if err != nil {
 		return err
 	}
 	return printLine(taken)
 }
+
+// The names of keys in an archive.
+const keyInstallation, keySeal = "installation", "seal"
 
 type restoreCmd struct {
 	keeping
@@ -107,7 +121,9 @@ First the archive is read to its end: one that is torn, cut off or altered is re
 
 People, rights and sessions are those of the backup: who was shut out since is in again (see --end-sessions).
 
-Progress goes to standard error; the result is one line of JSON: file, engine, schema, head_seq, head_hash, heads_equal, tables, rows, files, failed (promises of the books that do not hold), seconds. Exits 0 when all of it holds, 1 when not.
+Keys of the installation that the backup has are put where the new place has none; where $SALURAN_KEY is set, that one counts. sealed says whether what the backup holds sealed can be read here: where it cannot, put the key of the old place (the file ….secret, or $SALURAN_KEY) beside the new one before people sign in.
+
+Progress goes to standard error; the result is one line of JSON: file, engine, schema, head_seq, head_hash, heads_equal, tables, rows, files, failed (promises of the books that do not hold), sealed (readable, unreadable, or left out), seconds. Exits 0 when all of it holds, 1 when not.
 
 Example:
   saluran restore --db mysql://saluran:secret@db.example:3306/saluran /backup/saluran-2026-03-01.tar`
@@ -144,7 +160,33 @@ func (c restoreCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if res.Sealed, err = c.keys(ctx, r); err != nil {
+		return fmt.Errorf("the database is restored, but not the keys: %w", err)
+	}
 	return printLine(res)
+}
+
+// keys puts the keys of the archive where the new place has none, and says whether what is sealed can be read there.
+func (c restoreCmd) keys(ctx context.Context, r backup.Restore) (sealed string, err error) {
+	put := app.Keys{Installation: r.Keys[keyInstallation], Seal: r.Keys[keySeal]}
+	if c.Key != "" {
+		put.Installation = nil
+	}
+	if c.SealKey != "" {
+		put.Seal = nil
+	}
+	if err := put.Put(ctx, c.DB); err != nil {
+		return "", err
+	}
+	here, err := app.FindKeys(ctx, c.DB, c.Key, c.SealKey)
+	switch {
+	case err != nil || r.Mark == "":
+		return "", err
+	case here.Mark() == r.Mark:
+		return "readable", nil
+	}
+	say("the key of this place is not the one under which secrets of authenticators, webhooks and identity providers are sealed: put that one (….secret or $SALURAN_KEY) here before people sign in")
+	return "unreadable", nil
 }
 
 // verify recomputes the books of a database that is being restored, which is still marked.

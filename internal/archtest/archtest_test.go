@@ -34,7 +34,7 @@ var levels = [][]string{
 }
 
 // helpers of tests are known to tests alone.
-var helpers = []string{"internal/db/dbtest", "internal/ledger/ledgertest", "internal/archtest"}
+var helpers = []string{"internal/db/dbtest", "internal/ledger/ledgertest", "internal/archtest", "internal/files/s3test"}
 
 // knows says which packages may import a library, whatever their level.
 var knows = map[string][]string{

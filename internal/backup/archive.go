@@ -24,6 +24,7 @@ const (
 	digestName   = "manifest.sha256"
 	inTables     = "tables/"
 	inFiles      = "files/"
+	inKeys       = "keys/"
 	maxPart      = 256 << 20 // of rows or the manifest, compressed: what a restore is ready to hold
 )
 
@@ -39,6 +40,7 @@ type Manifest struct {
 	Schema  int64     `json:"schema"` // the number of the last migration
 	Taken   string    `json:"taken"`  // RFC 3339, UTC: after this no commit is in the archive for certain
 	Heads   []Head    `json:"heads"`
+	Key     string    `json:"key,omitempty"` // a mark of the key under which columns are sealed
 	Tables  []Table   `json:"tables"`
 	Parts   []Part    `json:"parts"` // in the order of the archive, those that come before the manifest
 }

@@ -60,6 +60,9 @@ type Restore struct {
 	Clock       clock.Clock
 	Say         func(format string, a ...any)
 
+	Keys map[string][]byte // the keys of the installation that the archive has, once Run has come back
+	Mark string            // of the key under which the archive's columns are sealed
+
 	m    *Manifest
 	put  []string // keys of files that were put
 	said time.Time
@@ -79,7 +82,8 @@ type Restored struct {
 	Tables   int       `json:"tables"`
 	Rows     int64     `json:"rows"`
 	Files    int       `json:"files"`
-	Failed   int       `json:"failed"` // promises of the books that do not hold
+	Failed   int       `json:"failed"`           // promises of the books that do not hold
+	Sealed   string    `json:"sealed,omitempty"` // whether sealed columns can be read here: readable, unreadable; "" where nothing is sealed
 	Seconds  float64   `json:"seconds"`
 }
 
@@ -104,6 +108,7 @@ func (r *Restore) Run(ctx context.Context) (res Restored, err error) {
 	if err != nil {
 		return res, err
 	}
+	r.Mark = r.m.Key
 	res = Restored{Verb: "restore", File: r.File, Schema: r.m.Schema, Tables: len(r.m.Tables), Rows: r.m.rows(), Files: r.m.files()}
 	if err := r.fill(ctx, s, &res); err != nil {
 		return res, errors.Join(err, r.undo(ctx, s))
@@ -213,6 +218,9 @@ func (r *Restore) load(ctx context.Context, d *db.DB) error {
 				r.put = append(r.put, key)
 				return r.Blobs.Put(ctx, key, size, in)
 			}
+			if key, ok := strings.CutPrefix(name, inKeys); ok {
+				return r.key(key, in)
+			}
 			if of, ok := strings.CutPrefix(name, inTables); ok {
 				return r.loadPart(ctx, conn, of, in)
 			}
@@ -220,6 +228,16 @@ func (r *Restore) load(ctx context.Context, d *db.DB) error {
 		})
 		return err
 	})
+}
+
+// key keeps a key of the installation for the caller, who knows where it goes.
+func (r *Restore) key(name string, in io.Reader) error {
+	b, err := io.ReadAll(io.LimitReader(in, 4096))
+	if r.Keys == nil {
+		r.Keys = map[string][]byte{}
+	}
+	r.Keys[name] = b
+	return err
 }
 
 // upgrade brings an older schema to this program's.

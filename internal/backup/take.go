@@ -10,8 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,9 +32,12 @@ type Backup struct {
 	Out        string // the file; one that is there is never overwritten
 	Passphrase string // encrypts, where there is one
 	Blobs      Blobs  // files outside the database; may be nil
-	Program    string // the version of this program
-	Clock      clock.Clock
-	Say        func(format string, a ...any) // progress
+	// Keys of the installation, by name, for an archive that is encrypted; Mark names the one that opens sealed columns.
+	Keys    map[string][]byte
+	Mark    string
+	Program string // the version of this program
+	Clock   clock.Clock
+	Say     func(format string, a ...any) // progress
 
 	conn    *sql.Conn
 	archive archiver
@@ -54,6 +59,7 @@ type Taken struct {
 	Bytes    int64     `json:"bytes"`
 	SHA256   string    `json:"sha256"` // of the file
 	Sealed   bool      `json:"encrypted"`
+	Keys     int       `json:"keys"`
 	Seconds  float64   `json:"seconds"`
 }
 
@@ -64,6 +70,9 @@ func (b *Backup) Run(ctx context.Context) (Taken, error) {
 	b.said = start
 	if _, err := os.Lstat(b.Out); err == nil {
 		return Taken{}, fmt.Errorf("%s is there already: a backup overwrites nothing", b.Out)
+	}
+	if len(b.Keys) > 0 && b.Passphrase == "" {
+		return Taken{}, errors.New("the keys of the installation go into an encrypted archive only: give a passphrase")
 	}
 	f, err := os.CreateTemp(filepath.Dir(b.Out), ".saluran-backup-*") // 0600
 	if err != nil {
@@ -84,7 +93,7 @@ func (b *Backup) Run(ctx context.Context) (Taken, error) {
 		return Taken{}, fmt.Errorf("what was written cannot be read back: %w", err)
 	}
 	t := Taken{Verb: "backup", File: b.Out, Engine: m.Engine, Schema: m.Schema, Tables: len(m.Tables), Rows: m.rows(), Files: m.files(),
-		SHA256: hex.EncodeToString(digest.Sum(nil)), Sealed: b.Passphrase != "", Seconds: time.Since(start).Seconds()}
+		SHA256: hex.EncodeToString(digest.Sum(nil)), Sealed: b.Passphrase != "", Keys: len(b.Keys), Seconds: time.Since(start).Seconds()}
 	if len(m.Heads) > 0 {
 		t.HeadSeq, t.HeadHash = m.Heads[0].Seq, m.Heads[0].Hash
 	}
@@ -112,7 +121,7 @@ func (b *Backup) write(ctx context.Context, w io.Writer) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Manifest{Format: format, Program: b.Program, Engine: b.DB.Engine}
+	m := &Manifest{Format: format, Program: b.Program, Engine: b.DB.Engine, Key: b.Mark}
 	if m.Schema, err = b.schema(ctx); err != nil {
 		return nil, err
 	}
@@ -162,6 +171,11 @@ func (b *Backup) contents(ctx context.Context, m *Manifest) error {
 	var err error
 	if m.Heads, err = heads(ctx, b.conn); err != nil {
 		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.Keys)) {
+		if err := b.archive.part(inKeys+name, int64(len(b.Keys[name])), bytes.NewReader(b.Keys[name])); err != nil {
+			return err
+		}
 	}
 	tables, err := b.DB.Catalogue(ctx, b.conn)
 	if err != nil {

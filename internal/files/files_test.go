@@ -15,25 +15,25 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/audit"
 	"saluran/internal/clock"
-	"saluran/internal/db"
 	"saluran/internal/db/dbtest"
 	"saluran/internal/errs"
+	"saluran/internal/files/s3test"
 	"saluran/internal/id"
 	"saluran/policies"
 )
 
-// stores are those that can be tried here; S3 where SALURAN_TEST_S3 names a bucket.
-func stores(t *testing.T, d *db.DB) map[string]string {
-	out := map[string]string{"db": "db", "dir": "dir:" + filepath.Join(t.TempDir(), "files")}
+// stores are those that can be tried here; beside our own small S3 server the one whose bucket SALURAN_TEST_S3 names.
+func stores(t *testing.T) map[string]string {
+	out := map[string]string{"db": "db", "dir": "dir:" + filepath.Join(t.TempDir(), "files"), "s3": s3test.New(t).Config("files")}
 	if s3 := os.Getenv("SALURAN_TEST_S3"); s3 != "" {
-		out["s3"] = s3
+		out["another s3"] = s3
 	}
 	return out
 }
 
 func TestEveryStoreKeepsReadsAndRemoves(t *testing.T) {
 	d := dbtest.Bare(t) // it reads every file
-	for name, config := range stores(t, d) {
+	for name, config := range stores(t) {
 		t.Run(name, func(t *testing.T) {
 			s, err := OpenStore(d, config)
 			if err != nil {

@@ -91,6 +91,34 @@ func LoadKey(setting, dbURL string) (Key, error) {
 	return newKey(seed, ""), nil
 }
 
+// FindSeed is the seed of the key that LoadKey would find; nil where there is none yet. It makes none.
+func FindSeed(setting, dbURL string) ([]byte, error) {
+	file, named := strings.CutPrefix(setting, "file:")
+	if setting != "" && !named {
+		return bits(setting)
+	}
+	if !named {
+		file = usualPlace(dbURL)
+	}
+	text, err := os.ReadFile(file)
+	if file == "" || errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return bits(string(text))
+}
+
+// PutSeed puts a seed into the place that goes with a database, where there is none yet. Errors: there is no such place.
+func PutSeed(dbURL string, seed []byte) error {
+	file := usualPlace(dbURL)
+	if file == "" {
+		return errors.New("there is no folder data to keep it in: name a place with SALURAN_SEAL_KEY=file:PATH")
+	}
+	return Write(file, seed)
+}
+
 func usualPlace(dbURL string) string {
 	if file, ok := strings.CutPrefix(dbURL, "sqlite:"); ok {
 		return strings.TrimSuffix(file, ".making") + ".sealkey" // a demonstration that is being made is put in its place when it is whole
@@ -119,16 +147,22 @@ func readOrMake(file string) ([]byte, error) {
 	return seed, nil
 }
 
-// create writes a new seed beside its place and links it there: nobody reads half of one.
+// create writes a new seed.
 func create(file string) error {
 	seed := make([]byte, 32)
 	_, _ = rand.Read(seed)
+	return Write(file, seed)
+}
+
+// Write keeps a secret in a file of its own, in base64, for its owner alone; fs.ErrExist where there is one.
+// It is written beside its place and linked there: nobody reads half of one.
+func Write(file string, secret []byte) error {
 	half, err := os.CreateTemp(filepath.Dir(file), ".sealkey-*") // mode 0600
 	if err != nil {
 		return err
 	}
 	defer os.Remove(half.Name())
-	_, err = half.WriteString(base64.StdEncoding.EncodeToString(seed) + "\n")
+	_, err = half.WriteString(base64.StdEncoding.EncodeToString(secret) + "\n")
 	if err == nil {
 		err = half.Sync()
 	}
