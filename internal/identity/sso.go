@@ -141,7 +141,7 @@ func (s *Service) setPolicy(ctx context.Context, a access.Actor, n SetPolicy, r 
 	}
 	if r.Required {
 		var way []string
-		if err := s.d.R(ctx).Raw("SELECT way FROM session WHERE id = ?", a.Session).Scan(&way).Error; err != nil {
+		if err := s.d.R(ctx).Raw("SELECT way FROM session WHERE id = ? AND person = ?", a.Session, a.Person).Scan(&way).Error; err != nil {
 			return err
 		}
 		if was.Issuer != r.Issuer || len(way) == 0 || way[0] != wayOf(a.Org) {
