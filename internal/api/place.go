@@ -30,7 +30,7 @@ func (a *API) placeOrder() {
 		Headers: map[string]*huma.Param{"ETag": {Schema: &huma.Schema{Type: "string"}}}}}
 	problem := schemas.Schema(reflect.TypeFor[httpx.Problem](), true, "Problem")
 	for status, text := range map[string]string{"400": "Bad Request", "401": "Unauthorized", "403": "Forbidden", "404": "Not Found",
-		"409": "Conflict", "413": "Request Entity Too Large", "422": "Unprocessable Entity", "503": "Service Unavailable"} {
+		"409": "Conflict", "413": "Request Entity Too Large", "422": "Unprocessable Entity", "429": "Too Many Requests", "503": "Service Unavailable"} {
 		op.Responses[status] = &huma.Response{Description: text, Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}}
 	}
 	a.huma.OpenAPI().AddOperation(&op)

@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,6 +45,8 @@ type Config struct {
 	Secure bool
 	// Proxies whose X-Forwarded-For is believed (addresses or ranges); none: the peer's own address counts.
 	Proxies []string
+
+	read, idle time.Duration // tests do not wait for readWithin and idleWithin
 }
 
 // New makes a fiber application with the portal's limits, error answers, request ids, access log and recovery from panics.
@@ -51,9 +54,10 @@ func New(cfg Config) *fiber.App {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
+	cfg.read, cfg.idle = cmp.Or(cfg.read, readWithin), cmp.Or(cfg.idle, idleWithin)
 	fc := fiber.Config{
 		AppName: "Saluran", Immutable: true, StrictRouting: false, CaseSensitive: true, BodyLimit: MaxUpload,
-		ReadTimeout: readWithin, IdleTimeout: idleWithin, ReadBufferSize: 16 << 10,
+		ReadTimeout: cfg.read, IdleTimeout: cfg.idle, ReadBufferSize: 16 << 10,
 		DisablePreParseMultipartForm: true, StreamRequestBody: true, // takeBody reads, and decides how much
 		JSONEncoder: json.Marshal, JSONDecoder: json.Unmarshal,
 	}

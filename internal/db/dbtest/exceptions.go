@@ -29,6 +29,7 @@ var exceptions = []exception{
 	{"hook.(*Service).spread", "journal", "the workers deliver for everybody, by the lease that they hold"},
 	{"hook.(*Service).claim", "hook_delivery", "the workers deliver for everybody, by the lease that they hold"},
 	{"hook.(*Service).tried", "hook_delivery", "the workers deliver for everybody, by the lease that they hold"},
+	{"hook.(*Service).deliver", "hook_delivery", "the workers deliver for everybody, by the lease that they hold"},
 	{"hook.(*Service).health", "hook_endpoint", "the workers deliver for everybody, by the lease that they hold"},
 	{"hook.(*Service).Catch", "hook_endpoint", "the workers deliver for everybody, by the lease that they hold"},
 	{"hook.(*Service).ReplaySince", "journal", "the workers deliver for everybody, by the lease that they hold"},
