@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"saluran/internal/db/dbtest"
 	"saluran/internal/identity"
 )
 
@@ -65,6 +66,7 @@ func TestErasureLeavesEveryProofWhole(t *testing.T) {
 
 func (m *market) holds(t *testing.T) {
 	t.Helper()
+	dbtest.Lift(m.t, m.DB)
 	rep, err := m.Verify(context.Background(), nil)
 	require.NoError(t, err)
 	require.Zero(t, rep.Failed(), "%v", rep.Problems)

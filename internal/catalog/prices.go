@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -44,7 +45,11 @@ func (s *Service) SetPrices(ctx context.Context, a access.Actor, k audit.Key, li
 		for i := range rows {
 			rows[i].ID = s.d.IDs.Next()
 		}
-		err := s.d.W(ctx).Clauses(clause.OnConflict{
+		diff, err := s.priceDiff(ctx, lid, rows)
+		if err != nil {
+			return 0, err
+		}
+		err = s.d.W(ctx).Clauses(clause.OnConflict{
 			Columns:   []clause.Column{{Name: "list"}, {Name: "product"}, {Name: "min_qty"}, {Name: "from_on"}},
 			DoUpdates: clause.AssignmentColumns([]string{"until_on", "price"}),
 		}).CreateInBatches(rows, 500).Error
@@ -54,12 +59,41 @@ func (s *Service) SetPrices(ctx context.Context, a access.Actor, k audit.Key, li
 		if err := s.succeed(ctx, lid, rows); err != nil {
 			return 0, err
 		}
-		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "price_list.prices_set", lid, ""); err != nil {
+		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "price_list.prices_set", lid, diff); err != nil {
 			return 0, err
 		}
 		return lid, s.d.BumpMaster(ctx)
 	})
 	return err
+}
+
+// priceDiff says for the audit what prices become: by product, least quantity and first day, the price before ("" for none) and after.
+func (s *Service) priceDiff(ctx context.Context, lid id.ID, rows []priceRow) (string, error) {
+	type step struct {
+		product id.ID
+		minQty  qty.Qty
+		from    clock.Date
+	}
+	of := func(r priceRow) step { return step{r.Product, r.MinQty, r.FromOn} }
+	var products []id.ID
+	for _, r := range rows {
+		products = append(products, r.Product)
+	}
+	was := map[step]string{}
+	for some := range slices.Chunk(products, 500) {
+		var old []priceRow
+		if err := s.d.R(ctx).Where("list = ? AND product IN ?", lid, some).Find(&old).Error; err != nil {
+			return "", err
+		}
+		for _, r := range old {
+			was[of(r)] = r.Price.String() + " until " + string(r.UntilOn)
+		}
+	}
+	fields := map[string][2]any{}
+	for _, r := range rows {
+		fields[fmt.Sprintf("%d/%s/%s", r.Product, r.MinQty, r.FromOn)] = [2]any{was[of(r)], r.Price.String() + " until " + string(r.UntilOn)}
+	}
+	return audit.Diff(fields), nil
 }
 
 func priceRows(lid id.ID, prices []Price) ([]priceRow, error) {

@@ -61,7 +61,7 @@ func (s *Service) AddProduct(ctx context.Context, a access.Actor, k audit.Key, p
 		if err := s.saveUnits(ctx, p); err != nil {
 			return 0, err
 		}
-		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "product.added", p.ID, ""); err != nil {
+		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "product.added", p.ID, audit.Diff(map[string][2]any{"sku": {"", p.SKU}, "name": {"", p.Name}, "base_unit": {"", p.BaseUnit}})); err != nil {
 			return 0, err
 		}
 		return p.ID, s.d.BumpMaster(ctx)
@@ -229,7 +229,7 @@ func (s *Service) AddList(ctx context.Context, a access.Actor, k audit.Key, l Pr
 		if err := s.d.W(ctx).Create(&row).Error; err != nil {
 			return 0, duplicate(err, "price_list.name_taken", "name", l.Name)
 		}
-		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "price_list.added", l.ID, ""); err != nil {
+		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "price_list.added", l.ID, audit.Diff(map[string][2]any{"name": {"", l.Name}, "currency": {"", l.Currency}})); err != nil {
 			return 0, err
 		}
 		return l.ID, s.d.BumpMaster(ctx)

@@ -246,7 +246,7 @@ func (s *Keys) Revoke(ctx context.Context, a access.Actor, k audit.Key, no id.ID
 		if err != nil {
 			return 0, err
 		}
-		return no, audit.Record(ctx, s.d, a.By(), now, "key.revoked", no, "")
+		return no, audit.Record(ctx, s.d, a.By(), now, "key.revoked", no, audit.Diff(map[string][2]any{"status": {"active", "revoked"}}))
 	})
 	if err != nil {
 		return Key{}, err

@@ -138,7 +138,7 @@ func (s *Service) add(ctx context.Context, by id.By, org id.ID, n NewPerson, has
 		}
 		return 0, err
 	}
-	if err := audit.Record(ctx, s.d, by, now, "person.added", p.ID, ""); err != nil {
+	if err := audit.Record(ctx, s.d, by, now, "person.added", p.ID, audit.Diff(map[string][2]any{"role": {"", n.Role}})); err != nil {
 		return 0, err
 	}
 	return p.ID, s.d.BumpMaster(ctx)

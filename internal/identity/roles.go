@@ -238,7 +238,7 @@ func (s *RoleBook) End(ctx context.Context, a access.Actor, k audit.Key, no id.I
 		if err := saveGrants(ctx, s.d, no, was.Version+1, was.Grants); err != nil {
 			return 0, err
 		}
-		return no, audit.Record(ctx, s.d, a.By(), now, "role.ended", no, "")
+		return no, audit.Record(ctx, s.d, a.By(), now, "role.ended", no, audit.Diff(map[string][2]any{"status": {"active", "ended"}}))
 	})
 	if err != nil {
 		return Role{}, err

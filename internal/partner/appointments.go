@@ -88,7 +88,9 @@ func (s *Service) appoint(ctx context.Context, a access.Actor, n NewAppointment)
 		}
 		return 0, found, err
 	}
-	if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "appointment.created", p.ID, ""); err != nil {
+	if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "appointment.created", p.ID, audit.Diff(map[string][2]any{
+		"agent": {"", p.Agent}, "area": {"", p.Area}, "commission_bps": {"", p.CommissionBps}, "commission_on": {"", p.CommissionOn}, "may_bind": {false, p.MayBind},
+		"may_collect": {false, p.MayCollect}, "sole": {false, p.Sole}, "from": {"", p.From}, "until": {clock.Date(""), p.Until}})); err != nil {
 		return 0, found, err
 	}
 	return p.ID, found, s.d.BumpMaster(ctx)

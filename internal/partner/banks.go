@@ -56,7 +56,8 @@ func (s *Service) AddBank(ctx context.Context, a access.Actor, n NewBank) (Bank,
 			}
 			return 0, err
 		}
-		return r.ID, audit.Record(ctx, s.d, a.By(), s.clock.Now(), "partner.bank_added", r.ID, "")
+		return r.ID, audit.Record(ctx, s.d, a.By(), s.clock.Now(), "partner.bank_added", r.ID, audit.Diff(map[string][2]any{
+			"bank": {"", r.Bank}, "number": {"", ending(r.Number)}, "currency": {"", r.Currency}, "main": {false, r.Main}}))
 	})
 	if err == nil {
 		err = s.d.R(ctx).Where("id = ? AND org = ?", doc, a.Org).Take(&out).Error
@@ -169,4 +170,12 @@ func (s *Service) Banks(ctx context.Context, a access.Actor, org id.ID) ([]Bank,
 		out[i] = Bank(r)
 	}
 	return out, nil
+}
+
+// ending is what the audit, which is never changed, keeps of an account's number: enough to tell two apart.
+func ending(number string) string {
+	if len(number) > 4 {
+		return "…" + number[len(number)-4:]
+	}
+	return "…"
 }

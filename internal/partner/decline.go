@@ -2,6 +2,7 @@ package partner
 
 import (
 	"context"
+	"strings"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
@@ -62,7 +63,7 @@ func (s *Service) decline(ctx context.Context, a access.Actor, n Decline) error 
 		return err
 	}
 	// A reason is free text and may name people: the audit says that it was declined and by whom, the row says why.
-	if err := audit.Record(ctx, s.d, a.By(), now, declinedAs(a.Org, r), r.ID, audit.Diff(map[string][2]any{"edition": {r.Edition, r.Edition}})); err != nil {
+	if err := audit.Record(ctx, s.d, a.By(), now, declinedAs(a.Org, r), r.ID, audit.Diff(map[string][2]any{"status": {"open", strings.TrimPrefix(declinedAs(a.Org, r), "agreement.")}})); err != nil {
 		return err
 	}
 	return s.d.BumpMaster(ctx)
@@ -92,7 +93,7 @@ func (s *Service) replaceOffer(ctx context.Context, a access.Actor, link id.ID, 
 		if r.agreement().Proposer() == a.Org {
 			what = "agreement.replaced"
 		}
-		if err := audit.Record(ctx, s.d, a.By(), now, what, r.ID, ""); err != nil {
+		if err := audit.Record(ctx, s.d, a.By(), now, what, r.ID, audit.Diff(map[string][2]any{"status": {"open", strings.TrimPrefix(what, "agreement.")}})); err != nil {
 			return err
 		}
 	}

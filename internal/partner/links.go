@@ -68,7 +68,7 @@ func (s *Service) link(ctx context.Context, a access.Actor, n NewLink) (id.ID, [
 		}
 		return 0, found, err
 	}
-	if err := audit.Record(ctx, s.d, a.By(), now, "link.created", r.ID, ""); err != nil {
+	if err := audit.Record(ctx, s.d, a.By(), now, "link.created", r.ID, audit.Diff(map[string][2]any{"channel": {"", r.Channel}, "seller": {"", r.Seller}, "buyer": {"", r.Buyer}, "agent": {id.ID(0), r.Agent}})); err != nil {
 		return 0, found, err
 	}
 	return r.ID, found, s.d.BumpMaster(ctx)
