@@ -158,7 +158,8 @@ type StatementRow struct {
 	Balance  string `json:"balance"`
 }
 
-type statementIn struct {
+// StatementQuery names a statement.
+type StatementQuery struct {
 	Seller   ref    `query:"seller" required:"true"`
 	Buyer    ref    `query:"buyer" required:"true"`
 	Currency string `query:"currency" required:"true"`
@@ -166,7 +167,7 @@ type statementIn struct {
 	To       string `query:"to" required:"true" doc:"YYYY-MM-DD, included"`
 }
 
-func (a *API) statement(ctx context.Context, who access.Actor, in *statementIn) (*struct{ Body Statement }, error) {
+func (a *API) statement(ctx context.Context, who access.Actor, in *StatementQuery) (*struct{ Body Statement }, error) {
 	s, err := a.Trade.Statement(ctx, who, in.Seller.ID, in.Buyer.ID, in.Currency, clock.Date(in.From), clock.Date(in.To))
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"saluran/internal/identity"
 	"saluran/internal/intake"
 	"saluran/internal/jobs"
+	"saluran/internal/paper"
 	"saluran/internal/partner"
 	"saluran/internal/people"
 	"saluran/internal/seal"
@@ -30,6 +31,7 @@ type Services struct {
 	Catalog  *catalog.Service
 	Goods    *goods.Service
 	Trade    *trade.Service
+	Papers   *paper.Printer
 	Jobs     *jobs.Queue
 	Uploads  *intake.Uploads
 	Sharing  *sharing.Service
@@ -49,6 +51,7 @@ func (a *API) routes() {
 	a.orders()
 	a.shipments()
 	a.moneyRoutes()
+	a.papers()
 	a.partners()
 	a.goods()
 	a.work()

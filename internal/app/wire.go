@@ -18,6 +18,7 @@ import (
 	"saluran/internal/ledger"
 	"saluran/internal/mail"
 	"saluran/internal/money"
+	"saluran/internal/paper"
 	"saluran/internal/partner"
 	"saluran/internal/people"
 	"saluran/internal/qty"
@@ -96,8 +97,13 @@ func (a *App) letters() *mail.Sink {
 
 // services is what the API serves.
 func (a *App) services() api.Services {
-	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, People: a.People, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade,
+	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, People: a.People, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade, Papers: a.printer(),
 		Jobs: a.Jobs, Uploads: a.Uploads, Files: a.Files, Sharing: a.Sharing, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
+}
+
+// printer prints the documents of trade.
+func (a *App) printer() *paper.Printer {
+	return &paper.Printer{Trade: a.Trade, Partners: a.Partner, Clock: a.Config.Clock, URL: a.URL}
 }
 
 // kindOf is the kind of an organisation, for the ledger's laws of roles.

@@ -20,6 +20,7 @@ import (
 	"saluran/internal/intake"
 	"saluran/internal/jobs"
 	"saluran/internal/mail"
+	"saluran/internal/paper"
 	"saluran/internal/partner"
 	"saluran/internal/people"
 	"saluran/internal/report"
@@ -43,6 +44,7 @@ type Deps struct {
 	Catalog  *catalog.Service
 	Goods    *goods.Service
 	Trade    *trade.Service
+	Papers   *paper.Printer
 	Uploads  *intake.Uploads
 	Files    *files.Service
 	Jobs     *jobs.Queue
@@ -102,6 +104,7 @@ func (s *Site) routes(app *fiber.App) {
 	post("/account/fresh", s.fresh)
 	s.securityRoutes(get, post)
 	s.orderRoutes(get, post)
+	s.paperRoutes(get, post)
 	s.counterRoutes(get, post)
 	s.moneyRoutes(get, post)
 	s.goodsRoutes(get, post)

@@ -1,0 +1,73 @@
+package api
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/id"
+	"saluran/internal/paper"
+)
+
+// papers are the documents of trade as PDF.
+func (a *API) papers() {
+	for _, x := range []struct{ kind, path, tag, summary string }{
+		{paper.Order, "/orders/{id}/pdf", "Orders", "The order as PDF"},
+		{paper.Shipment, "/shipments/{id}/pdf", "Shipments", "The delivery note as PDF, without prices"},
+		{paper.Invoice, "/invoices/{id}/pdf", "Invoices", "The invoice or credit note as PDF"},
+		{paper.Payment, "/payments/{id}/pdf", "Payments", "The receipt as PDF"},
+	} {
+		handle(a, printed(get(x.kind+"-pdf", x.path, x.tag, x.summary)), a.paper(x.kind))
+	}
+	handle(a, printed(get("statement-pdf", "/statement/pdf", "Payments", "The account of a buyer with a seller as PDF")), a.statementPaper)
+}
+
+// printed says that an operation answers a PDF.
+func printed(op huma.Operation) huma.Operation {
+	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"application/pdf": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
+	return op
+}
+
+type paperIn struct {
+	ID   ref    `path:"id"`
+	Lang string `query:"lang" enum:"id,en" doc:"id when left out"`
+	Size string `query:"size" enum:"a4,80,58" doc:"a4 when left out; 80 and 58 are strips for thermal printers, in millimetres"`
+}
+
+type paperOut struct {
+	Type        string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
+	Body        []byte
+}
+
+func onPaper(write func(*bytes.Buffer) (string, error)) (*paperOut, error) {
+	var b bytes.Buffer
+	name, err := write(&b)
+	if err != nil {
+		return nil, err
+	}
+	return &paperOut{"application/pdf", `attachment; filename="` + name + `"`, b.Bytes()}, nil
+}
+
+func (a *API) paper(kind string) func(context.Context, access.Actor, *paperIn) (*paperOut, error) {
+	return func(ctx context.Context, who access.Actor, in *paperIn) (*paperOut, error) {
+		return onPaper(func(b *bytes.Buffer) (string, error) {
+			return a.Papers.Print(ctx, who, paper.Ask{Kind: kind, ID: id.ID(in.ID.ID), Lang: in.Lang, Size: paper.Size(in.Size)}, b)
+		})
+	}
+}
+
+type statementPaperIn struct {
+	StatementQuery
+	Lang string `query:"lang" enum:"id,en" doc:"id when left out"`
+}
+
+func (a *API) statementPaper(ctx context.Context, who access.Actor, in *statementPaperIn) (*paperOut, error) {
+	return onPaper(func(b *bytes.Buffer) (string, error) {
+		return a.Papers.Statement(ctx, who, paper.AskStatement{Seller: in.Seller.ID, Buyer: in.Buyer.ID, Currency: in.Currency,
+			From: clock.Date(in.From), To: clock.Date(in.To), Lang: in.Lang}, b)
+	})
+}

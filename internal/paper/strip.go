@@ -1,0 +1,120 @@
+package paper
+
+import (
+	"io"
+	"strings"
+)
+
+// strip lays the sheet out for a thermal printer: one column, no colours, as long as it must be. It is laid out twice, first to
+// measure how long it becomes.
+func (s *sheet) strip(size Size, w io.Writer) error {
+	width := 80.0
+	if size == Strip5 {
+		width = 58
+	}
+	length := s.roll(width, 3000).GetY() + 8
+	p := s.roll(width, length)
+	return p.Output(w)
+}
+
+func (s *sheet) roll(width, length float64) *roll {
+	p := &roll{pen: newPen(s, width, length, 3), wide: width - 6}
+	p.SetAutoPageBreak(false, 0)
+	p.AddPage()
+	p.say("B", 10, "C", s.from.name)
+	for _, l := range s.from.lines {
+		p.say("", 7, "C", l)
+	}
+	p.dash()
+	p.say("B", 9, "C", s.title)
+	p.say("", 8, "C", s.number)
+	p.say("", 7.5, "C", s.status)
+	p.dash()
+	if s.to.name != "" {
+		p.pair("", 7.5, s.to.label, s.to.name)
+	}
+	for _, f := range s.facts {
+		p.pair("", 7.5, f.label, f.value)
+	}
+	p.dash()
+	for _, l := range s.lines {
+		last := len(l.cells) - 1
+		p.say("", 8, "L", l.cells[0])
+		if last > 0 {
+			p.pair("", 8, strings.Join(s.middle(l), " × "), l.cells[last])
+		}
+	}
+	if len(s.lines) > 0 {
+		p.dash()
+	}
+	for _, f := range s.sums {
+		style := ""
+		if f.strong {
+			style = "B"
+		}
+		p.pair(style, 8.5, f.label, f.value)
+	}
+	p.say("", 7.5, "L", s.words)
+	for _, n := range s.notes {
+		p.say("", 7.5, "L", n)
+	}
+	if s.url != "" {
+		p.qr(s.url, width/2-11, p.GetY()+3, 22)
+		p.SetY(p.GetY() + 27)
+	}
+	p.say("", 6.5, "C", s.foot())
+	return p
+}
+
+// middle are the cells between the name and the amount that a strip has room for.
+func (s *sheet) middle(l line) (out []string) {
+	for i := 1; i < len(l.cells)-1; i++ {
+		if !s.columns[i].aside {
+			out = append(out, l.cells[i])
+		}
+	}
+	return out
+}
+
+// roll is a pen on a strip of paper.
+type roll struct {
+	*pen
+	wide float64
+}
+
+func (p *roll) say(style string, size float64, align, text string) {
+	if text == "" {
+		return
+	}
+	p.ink(color{}, style, size)
+	for _, l := range p.lines(text, p.wide) {
+		p.SetX(3)
+		p.CellFormat(p.wide, size*0.48, l, "", 2, align, false, 0, "")
+	}
+}
+
+// pair prints a label and a value, below each other where they do not fit beside each other.
+func (p *roll) pair(style string, size float64, label, value string) {
+	if label == "" && value == "" {
+		return
+	}
+	p.ink(color{}, style, size)
+	label, value = p.text(label), p.text(value)
+	if p.GetStringWidth(label)+p.GetStringWidth(value)+3 > p.wide {
+		p.say(style, size, "L", label)
+		p.say(style, size, "R", value)
+		return
+	}
+	p.SetX(3)
+	p.CellFormat(p.GetStringWidth(label)+1, size*0.48, label, "", 0, "L", false, 0, "")
+	p.CellFormat(p.wide-p.GetStringWidth(label)-1, size*0.48, value, "", 1, "R", false, 0, "")
+}
+
+func (p *roll) dash() {
+	p.SetDrawColor(0, 0, 0)
+	p.SetLineWidth(0.2)
+	p.SetDashPattern([]float64{1, 1}, 0)
+	p.Line(3, p.GetY()+1.5, 3+p.wide, p.GetY()+1.5)
+	p.SetDashPattern(nil, 0)
+	p.SetY(p.GetY() + 3)
+}
