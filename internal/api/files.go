@@ -100,6 +100,9 @@ func (a *API) sendFile(ctx context.Context, who access.Actor, in *sendIn) (*one[
 	if len(sent) != 1 {
 		r.wrong("file", "file.one")
 	}
+	if err := a.maySend(ctx, who, d.Kind); err != nil {
+		return nil, err
+	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
@@ -110,6 +113,19 @@ func (a *API) sendFile(ctx context.Context, who access.Actor, in *sendIn) (*one[
 	defer f.Close()
 	x, err := a.Files.Upload(ctx, who, files.Upload{Key: key(ctx), Doc: d, Name: sent[0].Filename, Content: f, Size: sent[0].Size})
 	return oneFile(x, err)
+}
+
+// maySend refuses, before anything is said of the form, those who may attach to no document of trade, whichever side they are on.
+func (a *API) maySend(ctx context.Context, who access.Actor, kind string) error {
+	if kind == "application" { // whose right hangs on the application
+		return nil
+	}
+	for _, rel := range []access.Rel{access.Seller, access.Buyer, access.Agent} {
+		if a.Gate.Can(who, rel, "file", "attach") {
+			return nil
+		}
+	}
+	return a.Gate.Require(ctx, who, access.Own, "file", "attach")
 }
 
 type filesIn struct {
