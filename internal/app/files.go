@@ -39,6 +39,10 @@ func (a *App) papers() {
 		p, err := a.Trade.Payment(ctx, who, no)
 		return files.Standing{Rel: p.Rel(who.Org), Draft: p.Status == trade.PayReported}, err
 	})
+	a.Files.Register("application", func(ctx context.Context, who access.Actor, no id.ID) (files.Standing, error) {
+		_, err := a.People.Application(ctx, who, no)
+		return files.Standing{Rel: access.Own}, err
+	})
 }
 
 // VerifyFiles reads every file and says whose bytes, row or audit row do not agree.

@@ -100,18 +100,27 @@ func (s *Service) Upload(ctx context.Context, a access.Actor, u Upload) (Attachm
 	if _, err := s.mayAttach(ctx, a, u.Doc); err != nil {
 		return Attachment{}, err
 	}
-	found, err := Inspect(u.Content, u.Size, u.Name)
+	no, err := s.keep(ctx, a, u)
 	if err != nil {
 		return Attachment{}, err
+	}
+	return s.One(ctx, a, no)
+}
+
+// keep stores a file and writes it into the books.
+func (s *Service) keep(ctx context.Context, a access.Actor, u Upload) (id.ID, error) {
+	found, err := Inspect(u.Content, u.Size, u.Name)
+	if err != nil {
+		return 0, err
 	}
 	name := CleanName(u.Name, found.Media)
 	w, err := s.Box.Create(ctx, a.Org, name, found.Media, true)
 	if err != nil {
-		return Attachment{}, err
+		return 0, err
 	}
 	if err := s.fill(w, found.Body); err != nil {
 		w.Abort()
-		return Attachment{}, err
+		return 0, err
 	}
 	u.Key.Hash = audit.HashOf("file", u.Doc.Kind, u.Doc.ID.String(), name, hex.EncodeToString(w.SHA256))
 	no, replayed, err := audit.Once(ctx, s.DB, a.Org, u.Key, s.Clock.Now(), func(ctx context.Context) (id.ID, error) {
@@ -122,10 +131,7 @@ func (s *Service) Upload(ctx context.Context, a access.Actor, u Upload) (Attachm
 			err = rerr
 		}
 	}
-	if err != nil {
-		return Attachment{}, err
-	}
-	return s.One(ctx, a, no)
+	return no, err
 }
 
 // fill writes and closes; a body that ends early is a broken file.
@@ -235,11 +241,15 @@ func (s *Service) Attach(ctx context.Context, a access.Actor, k audit.Key, no id
 
 func (s *Service) bind(ctx context.Context, a access.Actor, x Attachment, d Doc) error {
 	var there int64
-	if err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM attachment WHERE doc = ? AND doc_kind = ? AND org = ? AND ended_us = 0", d.ID, d.Kind, a.Org).Scan(&there).Error; err != nil {
+	most, whose := MaxEach, ""
+	if a.Person == 0 {
+		most, whose = MaxApart, " AND person = 0"
+	}
+	if err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM attachment WHERE doc = ? AND doc_kind = ? AND org = ? AND ended_us = 0"+whose, d.ID, d.Kind, a.Org).Scan(&there).Error; err != nil {
 		return err
 	}
-	if there >= MaxEach {
-		return refuse("file.too_many", "max", strconv.Itoa(MaxEach))
+	if there >= int64(most) {
+		return refuse("file.too_many", "max", strconv.Itoa(most))
 	}
 	done := s.DB.W(ctx).Exec("UPDATE attachment SET doc_kind = ?, doc = ?, attached_us = ?, version = version + 1 WHERE id = ? AND org = ? AND doc = 0 AND ended_us = 0",
 		d.Kind, d.ID, s.Clock.Now(), x.ID, a.Org)

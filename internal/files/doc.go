@@ -36,6 +36,7 @@ const (
 	MaxSide   = 12_000     // pixels of an image along one side
 	MaxPixels = 60_000_000 // pixels of an image
 	MaxEach   = 50         // attachments of one document
+	MaxApart  = 5          // of those that somebody without an account sent for it
 
 	DefaultQuota int64 = 2 << 30        // bytes of attachments that an organisation may keep
 	OrphanAfter        = 24 * time.Hour // how long a file may wait for its document, and how long an ended one is kept

@@ -189,6 +189,7 @@ func (s *Service) erasePerson(ctx context.Context, by id.By, person id.ID) error
 	}{
 		{"UPDATE invitation SET email = '', open_key = NULL, status = CASE WHEN status = 'open' THEN 'withdrawn' ELSE status END WHERE email = ? OR person = ?", []any{email, person}},
 		{"UPDATE application_note SET said = '' WHERE person = ? OR (person = 0 AND application IN (SELECT id FROM application WHERE email = ?))", []any{person, email}},
+		{"UPDATE attachment SET ended_us = ?, version = version + 1 WHERE doc_kind = 'application' AND person = 0 AND ended_us = 0 AND doc IN (SELECT id FROM application WHERE email = ?)", []any{s.Clock.Now(), email}},
 		{"UPDATE application SET contact = '', phone = '', open_key = NULL, email = '', status = CASE WHEN status IN ('unconfirmed', 'new', 'asked') THEN 'withdrawn' ELSE status END WHERE email = ?", []any{email}},
 		{"UPDATE mail SET receiver = '', payload = '{}', status = CASE WHEN status = 'queued' THEN 'failed' ELSE status END WHERE receiver = ?", []any{email}},
 		{"UPDATE audit SET ip = '' WHERE ip <> '' AND person = ?", []any{person}},

@@ -19,6 +19,12 @@ func (s *Site) accountPage(r *request, back refusal) error {
 	for _, m := range mine {
 		v.Email = m.Email
 	}
+	v.Conflict, v.Org = back.Conflict, r.a.OrgName
+	if v.CanLeave = r.a.Glass == 0; v.CanLeave {
+		if v.Heirs, err = s.heirs(r, r.a.Person); err != nil {
+			return err
+		}
+	}
 	return r.html(back.Status, view.AccountPage(r.shell(r.t("account.title"), ""), v))
 }
 

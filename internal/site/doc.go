@@ -88,6 +88,7 @@ func (s *Site) routes(app *fiber.App) {
 	app.Get(web.Prefix+":file", s.asset)
 	app.Use(s.harden, squeeze())
 	s.signInRoutes(app)
+	s.joinRoutes(app)
 	if s.Letters != nil {
 		app.Get("/_mail", s.mailbox)
 	}
@@ -115,6 +116,7 @@ func (s *Site) routes(app *fiber.App) {
 	s.hookRoutes(get, post)
 	s.sharingRoutes(get, post)
 	s.fileRoutes(get, post)
+	s.comerRoutes(get, post)
 }
 
 type route func(path string, h handler)

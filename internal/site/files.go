@@ -39,6 +39,9 @@ func (s *Site) papers(r *request, kind string, no id.ID) *view.Files {
 }
 
 func (r *request) paper(x files.Attachment) view.File {
+	if x.DocKind == "application" && x.Person == 0 {
+		x.OrgName = r.t("apply.applicant")
+	}
 	return view.File{ID: x.ID.String(), Name: x.Name, Media: x.Media, Size: r.bytes(x.Size), From: x.OrgName, Person: x.PersonName, Sent: x.Created,
 		Picture: x.Picture(), MayEnd: x.MayEnd, Version: x.Version}
 }
@@ -123,6 +126,8 @@ func (s *Site) docPage(r *request, d files.Doc, err error) error {
 		return s.invoicePage(r, d.ID, back)
 	case "payment":
 		return s.paymentPage(r, d.ID, back)
+	case "application":
+		return s.applicationPage(r, d.ID, "", back)
 	}
 	return err
 }
@@ -130,7 +135,7 @@ func (s *Site) docPage(r *request, d files.Doc, err error) error {
 // pageOf is the address of a document's page.
 func pageOf(d files.Doc) string {
 	switch d.Kind {
-	case "order", "shipment", "invoice", "payment":
+	case "order", "shipment", "invoice", "payment", "application":
 		return "/" + d.Kind + "s/" + d.ID.String()
 	}
 	return "/"

@@ -68,8 +68,12 @@ func (s *Site) cookieName(name string) string {
 }
 
 // MayUpload tells whether a large body may be read at all: an import or a file, by somebody who is signed in to the API (bearer) or to the
-// pages (cookie).
+// pages (cookie), or papers of an application, by its link.
 func (s *Site) MayUpload(path, bearer string, cookie func(name string) string) bool {
+	if token, ok := paper(path); ok {
+		_, _, err := s.People.Sender(context.Background(), token)
+		return err == nil
+	}
 	ask, token := s.Identity.Actor, bearer
 	switch {
 	case path == "/api/v1/imports", path == "/api/v1/files":

@@ -85,7 +85,6 @@ func askReset(ctx context.Context, token string) view.Ask {
 
 // resetPage shows the form that a letter leads to. Following the link changes nothing: programs that look through mail do so too.
 func (s *Site) resetPage(c fiber.Ctx) error {
-	c.Set("Referrer-Policy", "no-referrer")
 	ctx := s.anonymous(c)
 	if err := s.Identity.MayReset(c.Context(), c.Params("token")); err != nil {
 		return s.askAgain(c, ctx, askForgot(ctx), err)
@@ -94,7 +93,6 @@ func (s *Site) resetPage(c fiber.Ctx) error {
 }
 
 func (s *Site) reset(c fiber.Ctx) error {
-	c.Set("Referrer-Policy", "no-referrer")
 	ctx, fresh := s.anonymous(c), c.FormValue("password")
 	var err error
 	if fresh != c.FormValue("again") {
@@ -113,7 +111,6 @@ func (s *Site) reset(c fiber.Ctx) error {
 }
 
 func (s *Site) confirmEmailPage(c fiber.Ctx) error {
-	c.Set("Referrer-Policy", "no-referrer")
 	ctx := s.anonymous(c)
 	return html(c, ctx, http.StatusOK, view.AskPage(view.Ask{Title: kit.T(ctx, "email.title"), Lead: kit.T(ctx, "email.lead"),
 		Action: "/account/email/" + url.PathEscape(c.Params("token")), Button: kit.T(ctx, "email.confirm")}, "/sign-in"))

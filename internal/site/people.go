@@ -47,7 +47,24 @@ func (s *Site) addPerson(r *request) error {
 
 func (s *Site) setRole(r *request) error { return s.giveRole(r, r.FormValue("role"), "person.role") }
 
-func (s *Site) removePerson(r *request) error { return s.giveRole(r, "", "person.removed") }
+// removePerson takes somebody out of the organisation; who goes on with the work is asked where there is any.
+func (s *Site) removePerson(r *request) error {
+	no, err := r.id("id")
+	if err != nil {
+		return err
+	}
+	if err := s.People.Remove(r.ctx, r.a, r.auditKey(), no, ref(r.FormValue("heir"))); err != nil {
+		back, ok := r.refused(err, same)
+		if !ok {
+			return err
+		}
+		if errs.CodeOf(err) == "person.open_work" || back.Form.E("heir") != "" {
+			return s.partingPage(r, no, alerted(back))
+		}
+		return s.peoplePage(r, alerted(back))
+	}
+	return r.to("/people", "person.removed")
+}
 
 func (s *Site) giveRole(r *request, role, done string) error {
 	no, err := r.id("id")

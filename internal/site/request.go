@@ -36,6 +36,7 @@ type request struct {
 	today     clock.Date
 	proof     []files.Attachment // what was sent with a payment that was refused
 	fileFault string             // what is wrong with a file that was sent to the page of a document
+	standForm kit.Form           // the form of a representative that was refused
 }
 
 type handler func(r *request) error
@@ -183,7 +184,7 @@ func (r *request) to(path, done string) error {
 // shell is what surrounds the page: title, place in the menu, the way here.
 func (r *request) shell(title, current string, crumbs ...kit.Crumb) kit.Shell {
 	sh := kit.Shell{Title: title, Current: current, Crumbs: crumbs, OrgName: r.a.OrgName, OrgKind: r.a.Kind, Person: r.a.Name, Role: r.roleWord(r.a.Role, ownName(r.a)),
-		Nav: r.menu(), Path: r.OriginalURL()}
+		Nav: r.menu(), Path: r.OriginalURL(), Glass: r.a.Glass != 0}
 	if r.Method() != fiber.MethodGet {
 		sh.Path = "/"
 	}

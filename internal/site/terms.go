@@ -40,6 +40,14 @@ func (s *Site) partnerPage(r *request, no id.ID, back refusal, decline kit.Form)
 	if rel == access.Buyer {
 		v.Banks = s.accounts(r, l.Seller, v.Currency)
 	}
+	if rel == access.Seller || rel == access.Buyer {
+		if v.Stand, err = s.standIns(r, other); err == nil {
+			err = s.setters(r, v.Stand, no, r.standForm)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	v.CanPlace = l.Active && v.HasNow && r.can(rel, "order", "place")
 	v.CanAccept = r.can(rel, "agreement", "confirm")
 	if l.Active && (rel == access.Seller || rel == access.Buyer) && r.can(rel, "agreement", "write") {

@@ -16,33 +16,35 @@ type NavGroup struct {
 }
 
 var places = map[string]NavItem{
-	"home":       {Key: "home", Icon: "home", Href: "/"},
-	"orders":     {Key: "orders", Icon: "shopping-cart", Href: "/orders"},
-	"buy":        {Key: "buy", Icon: "shopping-cart", Href: "/orders?side=buyer"},
-	"sell":       {Key: "sell", Icon: "package", Href: "/orders?side=seller"},
-	"order":      {Key: "order", Icon: "plus", Href: "/orders/new"},
-	"counter":    {Key: "counter", Icon: "receipt", Href: "/counter"},
-	"use":        {Key: "use", Icon: "package", Href: "/counter/use"},
-	"products":   {Key: "products", Icon: "tags", Href: "/products"},
-	"partners":   {Key: "partners", Icon: "users-group", Href: "/partners"},
-	"stock":      {Key: "stock", Icon: "building-warehouse", Href: "/stock"},
-	"lots":       {Key: "lots", Icon: "box", Href: "/warehouses"},
-	"shipments":  {Key: "shipments", Icon: "truck-delivery", Href: "/shipments"},
-	"invoices":   {Key: "invoices", Icon: "file-invoice", Href: "/invoices"},
-	"payments":   {Key: "payments", Icon: "cash", Href: "/payments"},
-	"commission": {Key: "commission", Icon: "coin", Href: "/commissions"},
-	"exports":    {Key: "exports", Icon: "report-analytics", Href: "/exports"},
-	"imports":    {Key: "imports", Icon: "table-import", Href: "/imports"},
-	"channels":   {Key: "channels", Icon: "arrows-exchange", Href: "/channels"},
-	"agents":     {Key: "agents", Icon: "user", Href: "/appointments"},
-	"banks":      {Key: "banks", Icon: "wallet", Href: "/banks"},
-	"audit":      {Key: "audit", Icon: "report-analytics", Href: "/audit"},
-	"sharing":    {Key: "sharing", Icon: "lock", Href: "/sharing"},
-	"people":     {Key: "people", Icon: "users", Href: "/people"},
-	"roles":      {Key: "roles", Icon: "users-group", Href: "/roles"},
-	"access":     {Key: "access", Icon: "shield-check", Href: "/access"},
-	"keys":       {Key: "keys", Icon: "lock", Href: "/keys"},
-	"webhooks":   {Key: "webhooks", Icon: "arrows-exchange", Href: "/webhooks"},
+	"home":         {Key: "home", Icon: "home", Href: "/"},
+	"orders":       {Key: "orders", Icon: "shopping-cart", Href: "/orders"},
+	"buy":          {Key: "buy", Icon: "shopping-cart", Href: "/orders?side=buyer"},
+	"sell":         {Key: "sell", Icon: "package", Href: "/orders?side=seller"},
+	"order":        {Key: "order", Icon: "plus", Href: "/orders/new"},
+	"counter":      {Key: "counter", Icon: "receipt", Href: "/counter"},
+	"use":          {Key: "use", Icon: "package", Href: "/counter/use"},
+	"products":     {Key: "products", Icon: "tags", Href: "/products"},
+	"partners":     {Key: "partners", Icon: "users-group", Href: "/partners"},
+	"stock":        {Key: "stock", Icon: "building-warehouse", Href: "/stock"},
+	"lots":         {Key: "lots", Icon: "box", Href: "/warehouses"},
+	"shipments":    {Key: "shipments", Icon: "truck-delivery", Href: "/shipments"},
+	"invoices":     {Key: "invoices", Icon: "file-invoice", Href: "/invoices"},
+	"payments":     {Key: "payments", Icon: "cash", Href: "/payments"},
+	"commission":   {Key: "commission", Icon: "coin", Href: "/commissions"},
+	"exports":      {Key: "exports", Icon: "report-analytics", Href: "/exports"},
+	"imports":      {Key: "imports", Icon: "table-import", Href: "/imports"},
+	"channels":     {Key: "channels", Icon: "arrows-exchange", Href: "/channels"},
+	"agents":       {Key: "agents", Icon: "user", Href: "/appointments"},
+	"banks":        {Key: "banks", Icon: "wallet", Href: "/banks"},
+	"audit":        {Key: "audit", Icon: "report-analytics", Href: "/audit"},
+	"sharing":      {Key: "sharing", Icon: "lock", Href: "/sharing"},
+	"glass":        {Key: "glass", Icon: "lock", Href: "/glass"},
+	"applications": {Key: "applications", Icon: "building-store", Href: "/applications"},
+	"roles":        {Key: "roles", Icon: "users-group", Href: "/roles"},
+	"access":       {Key: "access", Icon: "shield-check", Href: "/access"},
+	"people":       {Key: "people", Icon: "users", Href: "/people"},
+	"keys":         {Key: "keys", Icon: "lock", Href: "/keys"},
+	"webhooks":     {Key: "webhooks", Icon: "arrows-exchange", Href: "/webhooks"},
 }
 
 func group(head string, keys ...string) NavGroup {
@@ -58,7 +60,7 @@ func group(head string, keys ...string) NavGroup {
 func Nav(kind, role string) []NavGroup {
 	switch {
 	case kind == "operator":
-		return []NavGroup{group("", "home", "partners", "imports", "people", "roles", "access", "audit")}
+		return []NavGroup{group("", "home", "partners", "imports", "people", "roles", "glass", "access", "audit")}
 	case role == "warehouse":
 		return []NavGroup{group("", "home", "orders", "shipments"), group("nav.goods", "stock", "lots", "use"), group("nav.data", "exports"), company(kind, role)}
 	case role == "finance":
@@ -128,6 +130,9 @@ func company(kind, role string) NavGroup {
 		if resells || kind == "retailer" {
 			keys = append(keys, "sharing")
 		}
+	}
+	if resells && (role == "owner" || role == "sales") {
+		keys = append(keys, "applications")
 	}
 	if role == "owner" {
 		keys = append(keys, "people", "roles")

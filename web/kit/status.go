@@ -53,6 +53,8 @@ var looks = map[string]map[string]look{
 	"row":         {"new": {"ok", "plus"}, "known": {"idle", "check"}, "bad": {"bad", "alert-triangle"}, "conflict": {"warn", "alert-triangle"}},
 	"sharing": {"offered": {"warn", "clock"}, "active": {"ok", "check"}, "declined": {"bad", "x"}, "withdrawn": {"idle", "ban"}, "ended": {"idle", "archive"},
 		"expired": {"idle", "clock"}},
+	"application": {"unconfirmed": {"idle", "clock"}, "new": {"warn", "clock"}, "asked": {"info", "pencil"}, "approved": {"ok", "check"}, "refused": {"bad", "x"},
+		"withdrawn": {"idle", "ban"}},
 	"active": {"yes": {"ok", "check"}, "no": {"idle", "ban"}},
 }
 

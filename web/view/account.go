@@ -6,4 +6,8 @@ import "saluran/web/kit"
 type Account struct {
 	Name, Email string
 	Form        kit.Form // of the change of password
+	Org         string
+	CanLeave    bool
+	Heirs       []kit.Option
+	Conflict    string // why one cannot leave
 }

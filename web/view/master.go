@@ -29,6 +29,7 @@ type PartnerRow struct {
 
 // Partner is one link with its agreement in force and those before.
 type Partner struct {
+	Stand *Representatives // nil: not shown
 	PartnerRow
 	TaxNo, Address, Phone string
 	SellerName, BuyerName string
