@@ -35,6 +35,9 @@ func (a *API) listInvoices(ctx context.Context, who access.Actor, in *invoicesIn
 func invoiceItem(v trade.InvoiceItem) Invoice {
 	w := invoiceWire(v.Invoice)
 	w.Seller.Name, w.Buyer.Name = v.SellerName, v.BuyerName
+	if w.Agent != nil {
+		w.Agent.Name = v.AgentName
+	}
 	return w
 }
 
@@ -44,9 +47,6 @@ func (a *API) oneInvoice(ctx context.Context, who access.Actor, in *ByID) (*one[
 		return nil, err
 	}
 	w := invoiceItem(v.InvoiceItem)
-	if w.Agent != nil {
-		w.Agent.Name = v.AgentName
-	}
 	m := func(x money.Minor) string { return minor(v.Currency, x) }
 	for _, l := range v.Lines {
 		w.Lines = append(w.Lines, InvoiceLine{N: l.N, OrderLine: l.OrderLine, Product: l.Product, SKU: l.SKU, Name: l.Name, BaseUnit: l.BaseUnit,

@@ -17,6 +17,7 @@ type Shipment struct {
 	Order        id.ID          `json:"order"`
 	Seller       Party          `json:"seller"`
 	Buyer        Party          `json:"buyer"`
+	Agent        *Party         `json:"agent,omitempty" doc:"Who acts for the seller"`
 	Carrier      *Party         `json:"carrier,omitempty"`
 	From         id.ID          `json:"from,omitempty"`
 	To           id.ID          `json:"to,omitempty"`
@@ -55,7 +56,7 @@ func shipmentWire(s trade.Shipment) Shipment {
 	w := Shipment{ID: s.ID, Number: s.Number, Kind: s.Kind, Order: s.OrderID, Seller: Party{s.Seller, s.SellerName}, Buyer: Party{s.Buyer, s.BuyerName},
 		From: s.FromPlace, To: s.ToPlace, Status: s.Status, DispatchedAt: instant(s.DispatchedAt), ReceivedAt: instant(s.ReceivedAt),
 		Waits: s.Waits, Tracking: s.Tracking, Version: s.Version}
-	w.Carrier = maybe(s.Carrier, s.CarrierName)
+	w.Agent, w.Carrier = maybe(s.Agent, s.AgentName), maybe(s.Carrier, s.CarrierName)
 	for _, l := range s.Lines {
 		w.Lines = append(w.Lines, ShipmentLine{N: l.N, OrderLine: l.OrderLine, Product: l.Product, SKU: l.SKU, Name: l.Name, BaseUnit: l.BaseUnit,
 			Lot: l.Lot, LotCode: l.LotCode, ExpiresOn: string(l.ExpiresOn), Owner: l.Owner, Bearer: l.Bearer, Qty: l.Qty.String(),

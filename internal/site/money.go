@@ -29,7 +29,8 @@ func (s *Site) moneyRoutes(get, post route) {
 
 func invoiceRow(a access.Actor, x trade.InvoiceItem) view.InvoiceRow {
 	out := view.InvoiceRow{ID: x.ID.String(), Number: x.Number, Kind: x.Kind, Status: x.Status, Partner: x.SellerName,
-		Order: view.Ref{ID: x.OrderID.String(), Name: x.OrderNumber}, Currency: x.Currency, Total: x.Total, Settled: x.Settled, IssuedOn: x.IssuedOn, DueOn: x.DueOn}
+		Order: view.Ref{ID: x.OrderID.String(), Name: x.OrderNumber}, Currency: x.Currency, Total: x.Total, Settled: x.Settled, IssuedOn: x.IssuedOn, DueOn: x.DueOn,
+		Agent: through(a, x.Agent, x.AgentName, x.SellerName)}
 	if a.Org == x.Seller || a.Org == x.Agent {
 		out.Partner = x.BuyerName
 	}
@@ -104,6 +105,9 @@ func (s *Site) invoicePage(r *request, no id.ID, back refusal) error {
 	r.blind(false)
 	v := view.Invoice{InvoiceRow: invoiceRow(r.a, x.InvoiceItem), Version: x.Version, Seller: view.Ref{ID: x.Seller.String(), Name: x.SellerName},
 		Buyer: view.Ref{ID: x.Buyer.String(), Name: x.BuyerName}, Net: x.Net, TaxBase: x.TaxBase, Tax: x.Tax, Reason: x.Reason, Form: back.Form, Conflict: back.Conflict}
+	if x.Agent != 0 {
+		v.Agent = r.t("doc.agent", "agent", x.AgentName, "principal", x.SellerName)
+	}
 	for _, l := range x.Lines {
 		v.Lines = append(v.Lines, view.InvoiceLine{N: l.N, SKU: l.SKU, Name: l.Name, Unit: l.BaseUnit, Qty: l.Qty, Net: l.Net, Tax: l.Tax, Settled: l.Settled})
 	}

@@ -93,7 +93,8 @@ func (r *request) mayPlace() bool {
 func orderRow(a access.Actor, o trade.OrderRow) view.OrderRow {
 	out := view.OrderRow{ID: o.ID.String(), Number: o.Number, Kind: o.Kind, Status: o.Status, Currency: o.Currency, Total: o.Total,
 		OrderedOn: o.OrderedOn, Reference: o.Reference, Blind: o.Blind}
-	out.Partner, out.PartnerSub = partnerOf(a, o.Seller, o.SellerName, o.BuyerName, o.AgentName, o.Agent)
+	out.Partner, _ = partnerOf(a, o.Seller, o.SellerName, o.BuyerName, o.AgentName, o.Agent)
+	out.PartnerSub = through(a, o.Agent, o.AgentName, o.SellerName)
 	return out
 }
 
@@ -106,6 +107,17 @@ func partnerOf(a access.Actor, seller id.ID, sellerName, buyerName, agentName st
 		return buyerName, sellerName
 	}
 	return sellerName, agentName
+}
+
+// through says in a list who acts for whom: to the agent for its principal, to the others by which agent; "" where there is none.
+func through(a access.Actor, agent id.ID, agentName, principal string) string {
+	switch agent {
+	case 0:
+		return ""
+	case a.Org:
+		return i18n.T(i18n.Lang(a.Lang), "doc.for", "principal", principal)
+	}
+	return i18n.T(i18n.Lang(a.Lang), "order.through", "agent", agentName)
 }
 
 func (s *Site) order(r *request) error {
@@ -126,6 +138,13 @@ func (s *Site) orderPage(r *request, no id.ID, open string, back refusal) error 
 	v := s.orderView(r, o)
 	v.Open, v.Form, v.Conflict = open, back.Form, back.Conflict
 	v.Files = s.papers(r, "order", no)
+	other := o.Seller
+	if r.a.Org == o.Seller || r.a.Org == o.Agent {
+		other = o.Buyer
+	}
+	if v.Stand, err = s.standIns(r, other); err != nil {
+		return err
+	}
 	sh := r.shell(o.Number, "orders", r.crumb("nav.home", "/"), r.crumb("nav.orders", "/orders"), kit.Crumb{Text: o.Number})
 	return r.html(back.Status, view.OrderPage(sh, v))
 }
@@ -164,7 +183,7 @@ func (s *Site) orderView(r *request, o trade.View) view.Order {
 	v.Points, v.Lanes = r.lanes(o)
 	v.Events = r.events(o)
 	for _, h := range o.Shipments {
-		v.Shipments = append(v.Shipments, shipmentRow(h, o.Number))
+		v.Shipments = append(v.Shipments, shipmentRow(r.a, h, o.Number))
 	}
 	return v
 }

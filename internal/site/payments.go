@@ -25,6 +25,9 @@ func paymentRow(a access.Actor, p trade.PaymentItem) view.PaymentRow {
 	if a.Org == p.Payee || a.Org == p.Agent {
 		out.Partner = p.PayerName
 	}
+	if p.Purpose != trade.ForCommission {
+		out.Through = through(a, p.Agent, p.AgentName, p.PayeeName)
+	}
 	return out
 }
 

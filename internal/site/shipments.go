@@ -14,9 +14,10 @@ import (
 	"saluran/web/view"
 )
 
-func shipmentRow(h trade.Shipment, order string) view.ShipmentRow {
+func shipmentRow(a access.Actor, h trade.Shipment, order string) view.ShipmentRow {
 	return view.ShipmentRow{ID: h.ID.String(), Number: h.Number, Kind: h.Kind, Status: h.Status, Order: view.Ref{ID: h.OrderID.String(), Name: order},
-		From: h.SellerName, To: h.BuyerName, Carrier: h.CarrierName, Dispatched: h.DispatchedAt, Received: h.ReceivedAt, Tracking: h.Tracking, Waits: h.Waits}
+		From: h.SellerName, To: h.BuyerName, Carrier: h.CarrierName, Dispatched: h.DispatchedAt, Received: h.ReceivedAt, Tracking: h.Tracking, Waits: h.Waits,
+		Agent: through(a, h.Agent, h.AgentName, h.SellerName)}
 }
 
 func (s *Site) shipments(r *request) error {
@@ -28,7 +29,7 @@ func (s *Site) shipments(r *request) error {
 	v := view.Shipments{Tabs: r.sides("/shipments", side, "", "shipments.all", "in", "shipments.in", "out", "shipments.out")}
 	v.Next, v.First = r.pages(p.Next)
 	for _, h := range p.Items {
-		v.Rows = append(v.Rows, shipmentRow(h, r.t("shipment.order")))
+		v.Rows = append(v.Rows, shipmentRow(r.a, h, r.t("shipment.order")))
 	}
 	return r.html(http.StatusOK, view.ShipmentsPage(r.shell(r.t("nav.shipments"), "shipments"), v))
 }
@@ -50,7 +51,10 @@ func (s *Site) shipmentPage(r *request, no id.ID, back refusal) error {
 	if o, err := s.Trade.Bare(r.ctx, r.a, h.OrderID); err == nil {
 		number = o.Number
 	}
-	v := view.Shipment{ShipmentRow: shipmentRow(h, number), Version: h.Version, Form: back.Form, Conflict: back.Conflict}
+	v := view.Shipment{ShipmentRow: shipmentRow(r.a, h, number), Version: h.Version, Form: back.Form, Conflict: back.Conflict}
+	if h.Agent != 0 {
+		v.Agent = r.t("doc.agent", "agent", h.AgentName, "principal", h.SellerName)
+	}
 	rel := access.None
 	switch r.a.Org {
 	case h.Buyer:

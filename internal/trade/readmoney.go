@@ -19,7 +19,7 @@ import (
 // InvoiceItem is an invoice in a list.
 type InvoiceItem struct {
 	Invoice
-	SellerName, BuyerName, OrderNumber string
+	SellerName, BuyerName, AgentName, OrderNumber string
 }
 
 // PaymentItem is a payment in a list.
@@ -31,7 +31,6 @@ type PaymentItem struct {
 // InvoiceView is an invoice as a page shows it, with all that settled it.
 type InvoiceView struct {
 	InvoiceItem
-	AgentName   string
 	Lines       []InvoiceLineView
 	Settlements []Settlement
 }
@@ -218,8 +217,8 @@ func (s *Service) Invoices(ctx context.Context, a access.Actor, q list.Query) (l
 	rows, err := fromSides(rels, func(rel access.Rel) (rows []InvoiceItem, err error) {
 		w := w.with(invoiceSides[rel], a.Org)
 		return rows, s.DB.R(ctx).Raw("SELECT "+prefixed("v", invoiceCols)+`, COALESCE(x.name, '') AS seller_name, COALESCE(y.name, '') AS buyer_name,
-		COALESCE(o.number, '') AS order_number FROM invoice v LEFT JOIN org x ON x.id = v.seller LEFT JOIN org y ON y.id = v.buyer
-		LEFT JOIN orders o ON o.id = v.order_id`+w.sql()+" ORDER BY v."+col+direction(desc)+", v.id"+direction(desc)+" LIMIT ?",
+		COALESCE(g.name, '') AS agent_name, COALESCE(o.number, '') AS order_number FROM invoice v LEFT JOIN org x ON x.id = v.seller
+		LEFT JOIN org y ON y.id = v.buyer LEFT JOIN org g ON g.id = v.agent LEFT JOIN orders o ON o.id = v.order_id`+w.sql()+" ORDER BY v."+col+direction(desc)+", v.id"+direction(desc)+" LIMIT ?",
 			append(w.args, q.Limit()+1)...).Scan(&rows).Error
 	}, key, desc)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 type InvoiceRow struct {
 	ID, Number, Kind, Status string
 	Partner                  string
+	Agent                    string // who acts for the seller, in a few words; "" for nobody
 	Order                    Ref
 	Currency                 string
 	Total, Settled           money.Minor

@@ -207,7 +207,7 @@ func MyDataPage(s kit.Shell, v MyData) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "password", Label: t(ctx, "account.old_password"), Type: "password", Complete: "current-password", Required: true, Err: v.Form.E("password")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "password", Label: t(ctx, "sign_in.password"), Type: "password", Complete: "current-password", Required: true, Err: v.Form.E("password")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

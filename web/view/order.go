@@ -13,7 +13,8 @@ import (
 
 // Order is the page of one order: what may be done, how far it is, what is in it, who owns, holds, risks and owes.
 type Order struct {
-	Files *Files // nil: not shown
+	Stand *Representatives // nil: not shown
+	Files *Files           // nil: not shown
 	OrderRow
 	Version         int64
 	Seller, Buyer   Ref

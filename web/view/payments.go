@@ -17,6 +17,7 @@ type PaymentRow struct {
 	ValueOn            clock.Date
 	Reference          string
 	Collected          bool
+	Through            string // who acts for the payee, in a few words; "" for nobody
 }
 
 // Payments is the list.

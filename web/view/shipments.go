@@ -13,7 +13,8 @@ type ShipmentRow struct {
 	From, To, Carrier        string
 	Dispatched, Received     clock.Instant
 	Tracking                 string
-	Waits                    bool // something of it waits to be taken back
+	Agent                    string // who acts for the seller, in a few words; "" for nobody
+	Waits                    bool   // something of it waits to be taken back
 }
 
 // Shipments is the list.
