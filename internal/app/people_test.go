@@ -12,7 +12,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"saluran/internal/identity"
 	"saluran/internal/mail"
 )
 
@@ -238,14 +237,4 @@ func TestGlassIsBrokenForATimeAndSeen(t *testing.T) {
 	require.Equal(t, "operator", op.get("/me")["role"], "over by itself, and back where it came from")
 	require.Equal(t, 404, op.do("GET", order, nil).status)
 	require.Contains(t, fmt.Sprint(items(m.seller.get("/audit"))), "glass.mended")
-}
-
-// operator signs in as the one who runs the portal and trades nothing.
-func (m *market) operator(t *testing.T) *user {
-	t.Helper()
-	org, err := m.Partner.Resolve(context.Background(), "OPERATOR")
-	require.NoError(t, err)
-	_, err = m.Identity.Seed(context.Background(), org.ID, org.Kind, identity.NewPerson{Email: "op@portal.example", Name: "Oki", Password: password, Lang: "en", Role: "operator"})
-	require.NoError(t, err)
-	return m.signIn("op@portal.example")
 }

@@ -46,6 +46,11 @@ func (s *Site) partners(r *request) error {
 	for _, l := range p.Items {
 		v.Rows = append(v.Rows, s.partnerRow(r, l))
 	}
+	if v.Query == "" && v.First == "" {
+		if v.Mine, err = s.represented(r); err != nil {
+			return err
+		}
+	}
 	return r.html(http.StatusOK, view.PartnersPage(r.shell(r.t("nav.partners"), "partners"), v))
 }
 

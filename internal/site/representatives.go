@@ -7,6 +7,7 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/i18n"
 	"saluran/internal/id"
+	"saluran/internal/list"
 	"saluran/internal/partner"
 	"saluran/web/kit"
 	"saluran/web/view"
@@ -99,4 +100,22 @@ func (s *Site) setRepresentative(r *request) error {
 	}
 	r.standForm = alerted(back).Form
 	return s.partnerPage(r, link, refusal{Status: back.Status}, kit.Form{})
+}
+
+// represented are the partners that the person stands for its organisation towards, or covers for today: they come first.
+func (s *Site) represented(r *request) (out []view.PartnerRow, err error) {
+	partners, err := s.Partner.Represented(r.ctx, r.a, r.today)
+	if err != nil {
+		return nil, err
+	}
+	for _, no := range partners[:min(len(partners), 50)] {
+		p, err := s.Partner.Links(r.ctx, r.a, list.Query{Size: 1, Filter: map[string]string{"partner": no.String()}})
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range p.Items {
+			out = append(out, s.partnerRow(r, l))
+		}
+	}
+	return out, nil
 }

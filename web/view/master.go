@@ -9,6 +9,7 @@ import (
 
 // Partners is everybody with whom the organisation has a link.
 type Partners struct {
+	Mine []PartnerRow // those that the reader represents, on the first page
 	List
 	Rows  []PartnerRow
 	Query string
