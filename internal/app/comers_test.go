@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"saluran/internal/db/dbtest"
 )
 
 // guest is a browser without scripts: it keeps cookies, fills forms with the token of the page that it looks at, and follows nothing.
@@ -216,6 +218,7 @@ func TestPapersOfAnApplicationAreSeenWithItAlone(t *testing.T) {
 	rina.get(invite)
 	status, _ = rina.post(invite, "name", "Rina", "password", password)
 	require.Equal(t, 303, status, rina.page)
+	dbtest.Lift(t, m.DB)
 	v, err := m.VerifyFiles(t.Context(), nil)
 	require.NoError(t, err)
 	require.Empty(t, v.Problems)
