@@ -70,7 +70,7 @@ func (s *Site) cookieName(name string) string {
 // MayUpload tells whether a large body may be read at all: an import or a file, by somebody who is signed in to the API (bearer) or to the
 // pages (cookie), or papers of an application, by its link.
 func (s *Site) MayUpload(path, bearer string, cookie func(name string) string) bool {
-	if token, ok := paper(path); ok {
+	if token, ok := sentPaper(path); ok {
 		_, _, err := s.People.Sender(context.Background(), token)
 		return err == nil
 	}

@@ -268,8 +268,8 @@ func (s *Site) sendOne(ctx context.Context, upstream, no id.ID, k audit.Key, n i
 	return s.Files.UploadApart(ctx, upstream, files.Upload{Key: k, Doc: files.Doc{Kind: "application", ID: no}, Name: h.Filename, Content: f, Size: h.Size})
 }
 
-// paper tells whether a path takes the papers of an application, and for which link.
-func paper(path string) (token string, ok bool) {
+// sentPaper tells whether a path takes the papers of an application, and for which link.
+func sentPaper(path string) (token string, ok bool) {
 	rest, ok := strings.CutPrefix(path, "/application/")
 	if !ok {
 		return "", false
