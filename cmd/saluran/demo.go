@@ -19,30 +19,34 @@ func (demoCmd) Help() string {
 	return "Into an empty database: an Indonesian coffee producer with its distributors, wholesalers, agent and shops, and three months of trade up to yesterday, made by the real services. A database that has organisations is left alone."
 }
 
-func (c demoCmd) Run(ctx context.Context) error { return loadDemo(ctx, c.DB) }
+func (c demoCmd) Run(ctx context.Context) error {
+	_, err := loadDemo(ctx, c.DB)
+	return err
+}
 
-// loadDemo makes the demonstration where the database is empty, and says how to sign in.
-func loadDemo(ctx context.Context, url string) error {
+// loadDemo makes the demonstration where the database is empty, and says how to sign in. whole tells that the database is a
+// demonstration's; one that had organisations of its own is not.
+func loadDemo(ctx context.Context, url string) (whole bool, err error) {
 	url, finish, err := apart(url)
 	if err != nil {
-		return err
+		return false, err
 	}
 	today := clock.At(time.Now()).In("Asia/Jakarta")
 	sum, err := demo.Load(ctx, url, today, func(format string, args ...any) { say("demonstration: "+format, args...) })
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := finish(); err != nil {
-		return err
+		return false, err
 	}
 	if len(sum.People) == 0 {
-		return nil
+		return false, nil
 	}
 	fmt.Fprintln(os.Stderr, "sign in with the password "+demo.Password+" as one of:")
 	for _, p := range sum.People {
 		fmt.Fprintf(os.Stderr, "  %-34s %-11s %s\n", p.Email, p.Role, p.Org)
 	}
-	return nil
+	return true, nil
 }
 
 // apart lets a new SQLite file be made under another name and takes its own name when it is whole: who stops the first

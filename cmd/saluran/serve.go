@@ -23,7 +23,7 @@ type serveCmd struct {
 	Proxies []string `env:"SALURAN_PROXIES" placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed, addresses or ranges (also $$SALURAN_PROXIES)."`
 	Rate    string   `env:"SALURAN_RATE" default:"1000/5000" placeholder:"ACCOUNT/ADDRESS" help:"How many requests a second are answered of one account and of one address, averaged over ten seconds and counted over all instances: ${default} when left out, or off (also $$SALURAN_RATE)."`
 	URL     string   `env:"SALURAN_URL" placeholder:"URL" help:"How people reach the portal, for links in letters, as https://portal.example (also $$SALURAN_URL; the address it listens on when left out)."`
-	SMTP    string   `env:"SALURAN_SMTP" placeholder:"URL" help:"Mail server: smtp://user:password@host:587 (STARTTLS) or smtps://host:465 (also $$SALURAN_SMTP). Without one letters wait; --demo keeps them at /_mail."`
+	SMTP    string   `env:"SALURAN_SMTP" placeholder:"URL" help:"Mail server: smtp://user:password@host:587 (STARTTLS) or smtps://host:465 (also $$SALURAN_SMTP). Without one letters wait; those of the demonstration are kept at /_mail."`
 	From    string   `name:"mail-from" env:"SALURAN_MAIL_FROM" default:"Saluran <saluran@localhost>" help:"Sender of letters (also $$SALURAN_MAIL_FROM)."`
 	SealKey string   `name:"seal-key" env:"SALURAN_SEAL_KEY" placeholder:"KEY" help:"Signs seals and audit rows: 32 bytes in base64 or hexadecimal, or file:PATH; made beside the database where nothing is said (also $$SALURAN_SEAL_KEY)."`
 	Key     string   `env:"SALURAN_KEY" placeholder:"SECRET" help:"Secret of the installation, 32 characters at least: seals what the portal must be able to read again (also $$SALURAN_KEY; without one a file beside the SQLite database, or a row of MariaDB)."`
@@ -48,15 +48,16 @@ func (c serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer l.Close()
+	demonstrated := false
 	if c.Demo {
-		if err := loadDemo(ctx, c.DB); err != nil {
+		if demonstrated, err = loadDemo(ctx, c.DB); err != nil {
 			return err
 		}
 	}
 	if c.URL == "" {
 		c.URL = "http://" + shown(l.Addr(), c.Addr)
 	}
-	carrier, err := c.carrier()
+	carrier, err := c.carrier(demonstrated)
 	if err != nil {
 		return err
 	}
@@ -93,16 +94,17 @@ func onHangup(ctx context.Context, a *app.App) (end func()) {
 	}
 }
 
-// carrier is how letters travel: by the mail server that is named; kept, and shown at /_mail, in the demonstration and where
-// SALURAN_DEV=1; else they wait.
-func (c serveCmd) carrier() (mail.Carrier, error) {
+// carrier is how letters travel: by the mail server that is named; kept, and shown at /_mail, where the database is the
+// demonstration's or SALURAN_DEV=1; else they wait. --demo alone does not keep them: beside a database that was there before,
+// letters with real people's links in them would stand where anybody at the machine reads them.
+func (c serveCmd) carrier(demonstrated bool) (mail.Carrier, error) {
 	switch {
 	case c.SMTP != "":
 		return mail.NewSMTP(c.SMTP, c.From)
-	case c.Demo, os.Getenv("SALURAN_DEV") == "1":
+	case demonstrated, os.Getenv("SALURAN_DEV") == "1":
 		return &mail.Sink{Dir: os.Getenv("SALURAN_MAIL_DIR")}, nil
 	}
-	say("no mail server is named ($SALURAN_SMTP): letters wait")
+	say("no mail server is named ($SALURAN_SMTP): letters cannot be sent, they wait in the database")
 	return nil, nil
 }
 

@@ -95,6 +95,23 @@ func TestNothingBreaksOutOfALetter(t *testing.T) {
 	require.NotContains(t, l.HTML, "<img")
 }
 
+// TestWithoutAMailServerALetterWaitsAndTheLogSaysSo: it is not lost, not shown to anybody, and not passed over in silence.
+func TestWithoutAMailServerALetterWaitsAndTheLogSaysSo(t *testing.T) {
+	var log bytes.Buffer
+	o, _ := office(t, dbtest.New(t), nil)
+	o.Log = slog.New(slog.NewTextHandler(&log, nil))
+	require.NoError(t, o.Send(t.Context(), hello("ani@example.id")))
+	require.NoError(t, o.Deliver(t.Context()))
+	require.Contains(t, log.String(), "level=ERROR")
+	require.Contains(t, log.String(), "SALURAN_SMTP")
+	require.NotContains(t, log.String(), "ani@example.id")
+
+	sink := &mail.Sink{}
+	o.Carrier = sink
+	require.NoError(t, o.Deliver(t.Context()))
+	require.Len(t, sink.Letters("ani@example.id"), 1, "when a server is named it goes")
+}
+
 // flaky fails so many times before it carries.
 type flaky struct {
 	mail.Sink

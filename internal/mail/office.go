@@ -54,13 +54,18 @@ func (o *Office) Send(ctx context.Context, m Message) error {
 	}
 	now := o.Clock.Now()
 	return o.DB.InTx(ctx, func(ctx context.Context) error {
-		db.AfterCommit(ctx, o.poke)
+		db.AfterCommit(ctx, func() { o.queued(m.Kind) })
 		return o.DB.W(ctx).Create(&row{ID: o.DB.IDs.Next(), Receiver: m.To, Lang: m.Lang, Kind: m.Kind, Payload: string(body), Status: "queued",
 			RunUs: now, CreatedUs: now, UntilUs: now.Add(life)}).Error
 	})
 }
 
-func (o *Office) poke() {
+// queued wakes the worker; where there is no way to send, it says so instead of letting somebody wait in silence.
+func (o *Office) queued(kind string) {
+	if o.Carrier == nil {
+		o.Log.Error("mail: a letter cannot be sent: no mail server is named ($SALURAN_SMTP); it waits, and fails when its time is over", "kind", kind)
+		return
+	}
 	select {
 	case o.wake <- struct{}{}:
 	default:
