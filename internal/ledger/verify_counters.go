@@ -219,11 +219,9 @@ func (v *verifier) orphans() error {
 		if t.Parent == "" {
 			continue
 		}
-		col := t.Columns[0].Name
-		err := v.query("SELECT l."+col+" FROM "+t.Name+" l LEFT JOIN "+t.Parent+" p ON p.id = l."+col+" WHERE p.id IS NULL", func(r *sql.Rows) error {
-			var id int64
-			err := r.Scan(&id)
-			v.check(invOrphans, false, fmt.Sprintf("%s of %s %d", t.Name, t.Parent, id), "its document does not exist")
+		err := v.query("SELECT "+t.keyColumns("l.")+" FROM "+t.Name+" l LEFT JOIN "+t.Parent+" p ON p.id = l."+t.Columns[0].Name+" WHERE p.id IS NULL", func(r *sql.Rows) error {
+			key, err := t.scanKey(r)
+			v.check(invOrphans, false, t.Name+" "+key, "its %s does not exist", t.Parent)
 			return err
 		})
 		if err != nil {

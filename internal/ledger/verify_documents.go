@@ -170,6 +170,25 @@ func (v *verifier) undo(p *paperRow) {
 	}
 }
 
+// keyColumns are the columns of the primary key, as a query names them.
+func (t *Table) keyColumns(prefix string) string {
+	names := make([]string, 0, t.Key)
+	for _, c := range t.Columns[:t.Key] {
+		names = append(names, prefix+c.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// scanKey reads first and then the primary key, which it gives as problems name it.
+func (t *Table) scanKey(r *sql.Rows, first ...any) (string, error) {
+	parts := make([]string, t.Key)
+	for i := range parts {
+		first = append(first, &parts[i])
+	}
+	err := r.Scan(first...)
+	return strings.Join(parts, "/"), err
+}
+
 // where checks the address of an audit row, which stands outside the hash so that it can be erased, against its digest, which does not.
 func (v *verifier) where(p *paperRow) {
 	ip, _ := p.v[len(p.v)-1].(string)
@@ -201,10 +220,10 @@ func (v *verifier) documents(j *journalRow, where string) {
 // tails finds filed rows that stand outside the journals, and changes of rows that do not exist.
 func (v *verifier) tails() error {
 	for _, t := range tables {
-		err := v.query("SELECT "+t.Columns[0].Name+", seq FROM "+t.Name+" WHERE seq<1 OR seq>?", func(r *sql.Rows) error {
-			var key, seq int64
-			err := r.Scan(&key, &seq)
-			v.check(invDocuments, false, fmt.Sprintf("%s %d", t.Name, key), "is filed by journal %d, which does not exist", seq)
+		err := v.query("SELECT seq, "+t.keyColumns("")+" FROM "+t.Name+" WHERE seq<1 OR seq>?", func(r *sql.Rows) error {
+			var seq int64
+			key, err := t.scanKey(r, &seq)
+			v.check(invDocuments, false, t.Name+" "+key, "is filed by journal %d, which does not exist", seq)
 			return err
 		}, v.head)
 		if err != nil {
@@ -241,7 +260,7 @@ func (v *verifier) headRow() error {
 		n++
 		return r.Scan(&lane, &seq, &hash, &recorded)
 	})
-	v.check(invHead, n == 1 && lane == 0 && seq == v.head && recorded == v.lastRec && string(hash) == string(v.prev), "lane",
+	v.check(invHead, n == 1 && lane == 0 && seq == v.head && recorded == v.lastRec && string(hash) == string(v.prev), fmt.Sprintf("lane %d", lane),
 		"says journal %d; the last one is %d", seq, v.head)
 	return err
 }

@@ -5,8 +5,10 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/require"
 
@@ -15,7 +17,7 @@ import (
 )
 
 // Tamper changes every column that verify vouches for, in one row, one at a time, behind the program's back, and fails the
-// test unless verify finds it and names the table. more are columns that cfg.Watch vouches for. Columns of empty tables are returned, so that the caller can say so.
+// test unless verify finds it and names the row: its table and its whole primary key, as it is or as it was before the change. more are columns that cfg.Watch vouches for. Columns of empty tables are returned, so that the caller can say so.
 func Tamper(t *testing.T, d *db.DB, cfg ledger.VerifyConfig, more ...string) (tried int, empty []string) {
 	t.Helper()
 	rep, err := ledger.Verify(t.Context(), d, cfg)
@@ -23,7 +25,7 @@ func Tamper(t *testing.T, d *db.DB, cfg ledger.VerifyConfig, more ...string) (tr
 	require.Empty(t, rep.Problems, "the books must hold before they are tampered with")
 	for _, tc := range append(ledger.Vouched(), more...) {
 		table, col, _ := strings.Cut(tc, ".")
-		undo, ok := change(t, d, table, col)
+		key, undo, ok := change(t, d, table, col)
 		if !ok {
 			empty = append(empty, tc)
 			continue
@@ -31,8 +33,8 @@ func Tamper(t *testing.T, d *db.DB, cfg ledger.VerifyConfig, more ...string) (tr
 		tried++
 		rep, err := ledger.Verify(t.Context(), d, cfg)
 		require.NoError(t, err, tc)
-		if !names(rep, table) {
-			t.Errorf("%s was changed and verify did not name it: %v", tc, rep.Problems)
+		if !key.namedBy(rep, table) {
+			t.Errorf("%s was changed and verify did not name the row %v: %v", tc, key, rep.Problems)
 		}
 		undo()
 	}
@@ -42,17 +44,62 @@ func Tamper(t *testing.T, d *db.DB, cfg ledger.VerifyConfig, more ...string) (tr
 	return tried, empty
 }
 
-func names(rep *ledger.Report, table string) bool {
+// rowKey is the primary key of a row before and after its change.
+type rowKey struct{ before, after []string }
+
+// namedBy tells that a problem names the table and the row, each as words of their own: "order_line" does not name "order".
+func (k rowKey) namedBy(rep *ledger.Report, table string) bool {
 	for _, p := range rep.Problems {
-		if strings.Contains(p.Where, table) {
+		words := strings.FieldsFunc(p.Where, func(r rune) bool { return r != '_' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		if slices.Contains(words, table) && (holds(words, k.before) || holds(words, k.after)) {
 			return true
 		}
 	}
 	return false
 }
 
-// change alters one value of one filed row and gives back how to put it right.
-func change(t *testing.T, d *db.DB, table, col string) (undo func(), ok bool) {
+// holds tells that each part of a key stands among words as often as in the key.
+func holds(words, key []string) bool {
+	rest := slices.Clone(words)
+	for _, k := range key {
+		i := slices.Index(rest, k)
+		if i < 0 {
+			return false
+		}
+		rest = slices.Delete(rest, i, i+1)
+	}
+	return len(key) > 0
+}
+
+// keyOf reads which columns are the table's primary key, and gives a row's values of them.
+func keyOf(t *testing.T, d *db.DB, table string, cols []string, row []any) []string {
+	t.Helper()
+	ask := "SELECT name FROM pragma_table_info(?) WHERE pk > 0"
+	if d.Engine == db.MySQL {
+		ask = "SELECT column_name FROM information_schema.key_column_usage WHERE table_schema = DATABASE() AND table_name = ? AND constraint_name = 'PRIMARY'"
+	}
+	rows, err := d.ReadSQL().Query(ask, table)
+	require.NoError(t, err)
+	defer rows.Close()
+	var key []string
+	for rows.Next() {
+		var name string
+		require.NoError(t, rows.Scan(&name))
+		i := slices.Index(cols, name)
+		require.GreaterOrEqual(t, i, 0, "%s.%s", table, name)
+		if text, ok := row[i].([]byte); ok {
+			key = append(key, string(text))
+		} else {
+			key = append(key, fmt.Sprint(row[i]))
+		}
+	}
+	require.NoError(t, rows.Err())
+	require.NotEmpty(t, key, "%s has no primary key", table)
+	return key
+}
+
+// change alters one value of one filed row and gives back the row's key and how to put it right.
+func change(t *testing.T, d *db.DB, table, col string) (key rowKey, undo func(), ok bool) {
 	t.Helper()
 	where := ""
 	if table == "audit" || table == "outbox" { // rows without seq are those of ordinary transactions
@@ -69,14 +116,9 @@ func change(t *testing.T, d *db.DB, table, col string) (undo func(), ok bool) {
 	}
 	row, cols, ok := pick(t, d, table, where)
 	if !ok {
-		return nil, false
+		return key, nil, false
 	}
-	i := -1
-	for n, c := range cols {
-		if c == col {
-			i = n
-		}
-	}
+	i := slices.Index(cols, col)
 	require.GreaterOrEqual(t, i, 0, "%s.%s is not a column", table, col)
 	cond, args := match(cols, row)
 	err := fmt.Errorf("no value tried")
@@ -90,7 +132,8 @@ func change(t *testing.T, d *db.DB, table, col string) (undo func(), ok bool) {
 	require.NoError(t, err, "%s.%s", table, col)
 	changed := append([]any(nil), row...)
 	changed[i] = used
-	return func() {
+	key = rowKey{keyOf(t, d, table, cols, row), keyOf(t, d, table, cols, changed)}
+	return key, func() {
 		cond, args := match(cols, changed)
 		require.NoError(t, exec(d, "UPDATE "+table+" SET "+col+" = ? WHERE "+cond, append([]any{row[i]}, args...)...))
 	}, true
