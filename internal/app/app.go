@@ -47,6 +47,8 @@ type Config struct {
 	// Without it the newest recorded ones hold.
 	Publish  bool
 	Policies string
+	// Queue is how many posts may wait for the ledger before callers are asked to come again; 0: ledger.Config says.
+	Queue int
 	// FileStore is where files are kept: db (also when empty), dir:/path or s3://key:secret@host/bucket; see files.OpenStore.
 	FileStore  string
 	FilesQuota int64 // bytes that an organisation may attach; 0: files.DefaultQuota
@@ -135,7 +137,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	if err = a.policies(ctx); err != nil {
 		return err
 	}
-	a.Book = ledger.New(ledger.Config{DB: a.DB, Clock: a.Config.Clock, IDs: a.DB.IDs, Kind: a.kindOf, Log: a.Log})
+	a.Book = ledger.New(ledger.Config{DB: a.DB, Clock: a.Config.Clock, IDs: a.DB.IDs, Kind: a.kindOf, Log: a.Log, Queue: a.Queue})
 	a.metrics = newMetrics(a.DB, a.Book)
 	a.limiter = httpx.NewLimiter(a.DB, a.Config.Clock, a.Log, a.Config.Rate)
 	a.metrics.limited(a.limiter)
