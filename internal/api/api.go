@@ -178,6 +178,7 @@ func handle[I, O any](a *API, op huma.Operation, h func(context.Context, access.
 	if _, ok := reflect.TypeFor[I]().FieldByName("Body"); ok {
 		op.RequestBody = &huma.RequestBody{}
 	}
+	a.guard(&op)
 	pinned := insists(op)
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		r := httpx.Of(ctx)

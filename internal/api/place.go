@@ -40,6 +40,9 @@ func (a *API) placeOrder() {
 func (a *API) place(c fiber.Ctx, schema *huma.Schema) error {
 	ctx := c.Context()
 	r := httpx.Of(ctx)
+	if err := a.Gate.Ever(ctx, r.Actor, rights["place-order"]); err != nil {
+		return err
+	}
 	var w PlaceOrder
 	if err := decode(c.Body(), &w); err != nil {
 		return a.explain(c.Body(), schema, err)

@@ -75,7 +75,9 @@ func TestAHundredPostsOfOneKeyAreOneOrder(t *testing.T) {
 	m := newMarket(t, "delivery")
 	both := []*user{m.buyer, m.buyer.at(beside(t, m.Config.DB))}
 	body := m.order(map[string]any{"product": m.product, "qty": "5"}, "reference", "PO-100")
-	got := crowd(100, func(i int, _ string) answer { return both[i%2].do("POST", "/orders", body, "Idempotency-Key", "one-of-hundred") })
+	got := crowd(100, func(i int, _ string) answer {
+		return both[i%2].do("POST", "/orders", body, "Idempotency-Key", "one-of-hundred")
+	})
 	for _, a := range got {
 		require.Equal(t, 201, a.status, a.text)
 		require.Equal(t, got[0].text, a.text)

@@ -96,7 +96,7 @@ func (s *Site) routes(app *fiber.App) {
 		app.Get("/_kit", s.in(s.gallery))
 	}
 	get := func(path string, h handler) { app.Get(path, s.in(h)) }
-	post := func(path string, h handler) { app.Post(path, s.in(h)) }
+	post := func(path string, h handler) { app.Post(path, s.in(s.may(path, h))) }
 	get("/", s.home)
 	get("/find", s.find)
 	post("/sign-out", s.signOut)

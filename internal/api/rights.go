@@ -1,0 +1,52 @@
+package api
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"saluran/internal/httpx"
+)
+
+// rights say what somebody must be allowed to do, in some relation, before the body of a write is read at all: one of several.
+// Operations that are not named are everybody's (their own session, password, organisation) or public.
+var rights = map[string]string{
+	"propose-agreement": "agreement:write", "accept-agreement": "agreement:confirm", "decline-agreement": "agreement:confirm agreement:write",
+	"add-appointment": "appointment:write", "end-appointment": "appointment:write", "add-bank-account": "bank:write", "change-bank-account": "bank:write",
+	"add-channel": "channel:write", "place-member": "channel:write", "add-link": "link:write", "change-link": "link:write",
+	"remit-collection": "payment:report payment:confirm payment:allocate", "pay-commission": "payment:report", "repay-commission": "payment:report", "report-payment": "payment:report",
+	"confirm-payment": "payment:confirm", "reject-payment": "payment:confirm", "bounce-payment": "payment:confirm", "apply-deposit": "payment:allocate",
+	"refund-deposit": "payment:confirm", "invoice-order": "order:bill", "issue-invoice": "order:bill", "credit-invoice": "invoice:credit",
+	"write-off-invoice": "invoice:credit", "counter-sale": "order:counter_sale", "place-order": "order:place", "amend-order": "order:amend",
+	"cancel-order": "order:cancel", "close-order": "order:close", "confirm-order": "order:confirm", "dispatch-order": "order:dispatch", "ship": "order:dispatch",
+	"fill-order": "order:fill", "perform-order": "order:perform", "reject-order": "order:reject", "resume-order": "order:resume", "return-order": "order:return",
+	"receive-shipment": "shipment:receive", "take-back-shipment": "shipment:take_back", "export": "export:run", "export-shared": "export:run",
+	"upload-import": "import:run", "apply-import": "import:run", "make-lot": "lot:make", "recall-lot": "lot:recall", "transfer": "stock:transfer", "use": "stock:use",
+	"reverse-journal": "journal:reverse", "add-org": "partner:write", "change-org": "partner:write", "add-person": "person:manage", "set-role": "person:manage",
+	"make-role": "person:manage", "change-role": "person:manage", "end-role": "person:manage", "make-key": "key:manage", "revoke-key": "key:manage",
+	"rotate-key": "key:manage", "add-place": "place:create", "change-place": "place:change", "add-price-list": "price:write", "set-prices": "price:write",
+	"add-product": "product:write", "change-product": "product:write", "offer-sharing": "sharing:write", "accept-sharing": "sharing:write",
+	"decline-sharing": "sharing:write", "end-sharing": "sharing:write", "withdraw-sharing": "sharing:write", "send-file": "file:attach", "attach-file": "file:attach",
+	"end-file": "file:end", "add-webhook": "hook:manage", "change-webhook": "hook:manage", "remove-webhook": "hook:manage", "rotate-webhook": "hook:manage",
+	"test-webhook": "hook:manage", "replay-webhook": "hook:manage", "replay-webhook-delivery": "hook:manage",
+}
+
+// guard puts the right of an operation before its body.
+func (a *API) guard(op *huma.Operation) {
+	need, ok := rights[op.OperationID]
+	if !ok {
+		return
+	}
+	actions := strings.Fields(need)
+	op.Middlewares = append(op.Middlewares, func(c huma.Context, next func(huma.Context)) {
+		if err := a.Gate.Ever(c.Context(), httpx.Of(c.Context()).Actor, actions...); err != nil {
+			p := httpx.Tell(c.Context(), a.log, err)
+			c.SetStatus(p.Status)
+			c.SetHeader("Content-Type", "application/problem+json")
+			_ = json.NewEncoder(c.BodyWriter()).Encode(p)
+			return
+		}
+		next(c)
+	})
+}

@@ -1,0 +1,70 @@
+package app_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// everybodys are writes that each person may try: what is their own, what needs no signing in, and exports, which viewers run.
+func (r route) everybodys() bool {
+	for _, own := range []string{"/me/", "/account/", "/sessions", "/sign-in", "/sign-out", "/forgot", "/reset/", "/language", "/switch", "/step-up", "/exports", "/seals", "/jobs/"} {
+		if strings.Contains(r.path, own) && r.path != "/organisation/sign-in" {
+			return true
+		}
+	}
+	return false
+}
+
+// badly sends what no form and no document is: JSON that cannot be read, values of the wrong shape, empty and unreadable fields.
+func (m *matrix) badly(u *user, r route, id string) (out []reply) {
+	path := strings.ReplaceAll(r.path, "{id}", id)
+	if r.op != nil {
+		for _, body := range []string{`{"`, `{"no_such_field": 1, "lines": "x", "qty": -1}`, `{}`} {
+			out = append(out, m.ask(u, r.method, path, []byte(body), "application/json"))
+		}
+		return out
+	}
+	for _, form := range []url.Values{{}, {"do": {"nothing"}, "qty": {"-1"}, "amount": {"x"}, "from": {"yesterday"}, "version": {"x"}}} {
+		form.Set("_csrf", m.page(u)[1])
+		form.Set("_key", fmt.Sprintf("%032d", keys.Add(1)))
+		out = append(out, m.ask(u, r.method, path, []byte(form.Encode()), "application/x-www-form-urlencoded"))
+	}
+	return out
+}
+
+// TestWhoMayNotIsRefusedBeforeTheFormIsRead: a person without the right hears that, and never what is wrong with what was sent.
+// A viewer may write nothing; whoever is refused with a good request is refused with a bad one.
+func TestWhoMayNotIsRefusedBeforeTheFormIsRead(t *testing.T) {
+	m := newMatrix(t)
+	writes, refused := 0, 0
+	for _, r := range m.routes() {
+		if r.method == "GET" || r.everybodys() || strings.Contains(r.path, ":") {
+			continue
+		}
+		writes++
+		id := "999999999"
+		if thing := r.thing(); thing != "" && m.x.ids[thing] != "" {
+			id = m.x.ids[thing]
+		}
+		for _, kind := range []string{producer, distributor, shop} {
+			for _, role := range []string{"viewer", "warehouse", "marketing"} {
+				u := m.x.users[kind][role]
+				if role != "viewer" && m.probe(u, r, m.x.ids, id).status != 403 {
+					continue
+				}
+				for i, got := range m.badly(u, r, id) {
+					refused++
+					if got.status != 403 && got.status != 404 {
+						t.Errorf("%s as %s of a %s, bad request %d: answered %d: %.200s", r, role, kind, i, got.status, got.body)
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d writes, %d bad requests refused", writes, refused)
+	require.Greater(t, writes, 80)
+}

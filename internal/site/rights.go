@@ -1,0 +1,45 @@
+package site
+
+import "strings"
+
+// rights say what somebody must be allowed to do, in some relation, before a form is read at all: one of several. What is not named
+// is everybody's own (account, session, language), or is decided where its documents are known.
+var rights = map[string]string{
+	"/channels": "channel:write", "/channels/:id/members": "channel:write", "/channels/:id/links": "link:write", "/links/:id": "link:write",
+	"/appointments": "appointment:write", "/appointments/:id/end": "appointment:write", "/banks": "bank:write", "/banks/:id": "bank:write",
+	"/counter": "order:counter_sale", "/counter/pick": "order:counter_sale", "/counter/total": "order:counter_sale", "/counter/use": "stock:use",
+	"/attachments": "file:attach", "/attachments/:id/end": "file:end", "/warehouses": "place:create", "/lots": "lot:make",
+	"/keys": "key:manage", "/keys/:id/rotate": "key:manage", "/keys/:id/revoke": "key:manage",
+	"/webhooks": "hook:manage", "/webhooks/:id": "hook:manage", "/webhooks/:id/rotate": "hook:manage", "/webhooks/:id/remove": "hook:manage",
+	"/webhooks/:id/test": "hook:manage", "/webhooks/:id/replay": "hook:manage", "/webhooks/:id/deliveries/:delivery/replay": "hook:manage",
+	"/partners/:id/agreements": "agreement:write", "/agreements/:id/accept": "agreement:confirm", "/agreements/:id/decline": "agreement:confirm agreement:write",
+	"/products": "product:write", "/prices": "price:write", "/prices/:id": "price:write",
+	"/people": "person:manage", "/people/:id/role": "person:manage", "/people/:id/remove": "person:manage", "/organisation/sign-in": "person:manage",
+	"/invoices/:id/credit": "invoice:credit", "/commissions/pay": "payment:report", "/commissions/repay": "payment:report",
+	"/payments": "payment:report", "/payments/:id/confirm": "payment:confirm", "/payments/:id/reject": "payment:confirm",
+	"/orders": "order:place", "/orders/total": "order:place", "/orders/find": "order:place", "/orders/:id/invoice": "order:bill",
+	"/shipments/:id/receive": "shipment:receive", "/shipments/:id/take-back": "shipment:take_back",
+	"/sharing": "sharing:write", "/shared/:id/export": "export:run",
+	"/exports": "export:run", "/imports": "import:run", "/imports/:id/apply": "import:run",
+}
+
+// may puts the right of a form before its handler.
+func (s *Site) may(path string, h handler) handler {
+	need := rights[path]
+	if do, ok := strings.CutPrefix(path, "/orders/:id/"); ok && need == "" {
+		need = "order:" + do
+	}
+	if do, ok := strings.CutPrefix(path, "/sharing/:id/"); ok && do != "" {
+		need = "sharing:write"
+	}
+	if need == "" {
+		return h
+	}
+	actions := strings.Fields(need)
+	return func(r *request) error {
+		if err := s.Gate.Ever(r.ctx, r.a, actions...); err != nil {
+			return err
+		}
+		return h(r)
+	}
+}
