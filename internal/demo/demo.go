@@ -43,8 +43,8 @@ func LoadWith(ctx context.Context, url string, today clock.Date, o Options, say 
 	l := &load{ctx: ctx, say: say, today: today, start: start, days: o.Days, clock: clock.NewFixed(moment(start, 6)),
 		rnd: rand.New(rand.NewPCG(2026, 165)), firms: map[string]*firm{}, goods: map[string]map[string]*product{}, lists: map[string]id.ID{},
 		channels: map[string]id.ID{}}
-	var err error
-	if l.App, err = app.Open(ctx, app.Config{DB: url, Clock: l.clock, NoWorkers: true, Mail: &mail.Sink{}}) // its letters wait for who serves it; err != nil {
+	var err error // its letters wait for the program that serves it
+	if l.App, err = app.Open(ctx, app.Config{DB: url, Clock: l.clock, NoWorkers: true, Mail: &mail.Sink{}}); err != nil {
 		return Summary{}, err
 	}
 	defer l.Close()
