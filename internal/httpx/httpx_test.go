@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -210,4 +211,29 @@ func TestStopWaitsForHandlers(t *testing.T) {
 	require.EqualValues(t, 20, ended.Load(), "Serve came back before its handlers")
 	all.Wait()
 	require.EqualValues(t, 20, answered.Load())
+}
+
+// TestAStopDoesNotWaitForWhoSaysNothing: browsers open connections in advance and may never use them.
+func TestAStopDoesNotWaitForWhoSaysNothing(t *testing.T) {
+	l, err := httpx.Listen("127.0.0.1:0")
+	require.NoError(t, err)
+	app := fiber.New()
+	app.Get("/", func(c fiber.Ctx) error { return c.SendString("ok") })
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- httpx.Serve(ctx, app, l, 5*time.Second) }()
+	silent, err := net.Dial("tcp", l.Addr().String())
+	require.NoError(t, err)
+	defer silent.Close()
+	require.Eventually(t, func() bool {
+		res, err := http.Get("http://" + l.Addr().String())
+		if err == nil {
+			res.Body.Close()
+		}
+		return err == nil
+	}, 5*time.Second, 10*time.Millisecond)
+	began := time.Now()
+	stop()
+	require.NoError(t, <-ended)
+	require.Less(t, time.Since(began), 4*time.Second)
 }

@@ -3,6 +3,7 @@ package httpx
 import (
 	"io"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -13,7 +14,11 @@ import (
 
 // Listener hands out connections that can linger: a sender whose request was refused before it was read (a body of 50 MB)
 // would otherwise see its connection reset, and not the sentence that says why.
-type Listener struct{ net.Listener }
+// It also knows the connections on which nothing was ever said: browsers open them in advance, and a stop does not wait for them.
+type Listener struct {
+	net.Listener
+	silent sync.Map // *lingering
+}
 
 // Listen opens addr ("localhost:8080", ":0").
 func Listen(addr string) (*Listener, error) {
@@ -21,7 +26,7 @@ func Listen(addr string) (*Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Listener{l}, nil
+	return &Listener{Listener: l}, nil
 }
 
 // Accept waits for a connection.
@@ -30,11 +35,23 @@ func (l *Listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lingering{Conn: c}, nil
+	out := &lingering{Conn: c, of: l}
+	l.silent.Store(out, true)
+	return out, nil
+}
+
+// hangUp ends the connections on which nothing was ever said.
+func (l *Listener) hangUp() {
+	l.silent.Range(func(c, _ any) bool {
+		c.(*lingering).Conn.Close()
+		return true
+	})
 }
 
 type lingering struct {
 	net.Conn
+	of   *Listener
+	said atomic.Bool
 	on   atomic.Bool
 	tail []byte // the last words that left, where somebody watches: what is cut in two is seen too
 }
@@ -52,6 +69,15 @@ func (c *lingering) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
+// Read notes that something was said.
+func (c *lingering) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 && c.said.CompareAndSwap(false, true) {
+		c.of.silent.Delete(c)
+	}
+	return n, err
+}
+
 const (
 	lingerFor   = 3 * time.Second
 	lingerBytes = 128 << 20
@@ -59,6 +85,7 @@ const (
 
 // Close reads away what the sender is still sending, for a while, where it was told to.
 func (c *lingering) Close() error {
+	c.of.silent.Delete(c)
 	if c.on.Load() {
 		if t, ok := c.Conn.(*net.TCPConn); ok {
 			t.CloseWrite()

@@ -225,6 +225,7 @@ func Serve(ctx context.Context, app *fiber.App, l *Listener, grace time.Duration
 	case <-ctx.Done():
 	}
 	// fiber's own GracefulContext lets Listener return while handlers still run: so wait for the shutdown itself.
+	l.hangUp()
 	err := app.ShutdownWithTimeout(grace)
 	l.Close() // also where the stop came before fiber had begun to accept
 	if errors.Is(err, context.DeadlineExceeded) {
