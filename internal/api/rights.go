@@ -29,6 +29,9 @@ var rights = map[string]string{
 	"add-product": "product:write", "change-product": "product:write", "offer-sharing": "sharing:write", "accept-sharing": "sharing:write",
 	"decline-sharing": "sharing:write", "end-sharing": "sharing:write", "withdraw-sharing": "sharing:write", "send-file": "file:attach", "attach-file": "file:attach",
 	"end-file": "file:end", "add-webhook": "hook:manage", "change-webhook": "hook:manage", "remove-webhook": "hook:manage", "rotate-webhook": "hook:manage",
+	"invite": "person:manage", "resend-invitation": "person:manage", "withdraw-invitation": "person:manage", "remove-person": "person:manage",
+	"approve-application": "link:write", "ask-application": "link:write", "refuse-application": "link:write", "set-door": "link:write",
+	"set-representative": "partner:write", "erase-consumer": "partner:write", "break-glass": "partner:write",
 	"test-webhook": "hook:manage", "replay-webhook": "hook:manage", "replay-webhook-delivery": "hook:manage",
 }
 

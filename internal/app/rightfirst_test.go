@@ -11,7 +11,8 @@ import (
 
 // everybodys are writes that each person may try: what is their own, what needs no signing in, and exports, which viewers run.
 func (r route) everybodys() bool {
-	for _, own := range []string{"/me/", "/account/", "/sessions", "/sign-in", "/sign-out", "/forgot", "/reset/", "/language", "/switch", "/step-up", "/exports", "/seals", "/jobs/"} {
+	for _, own := range []string{"/me/", "/account/", "/sessions", "/sign-in", "/sign-out", "/forgot", "/reset/", "/language", "/switch", "/step-up", "/exports", "/seals", "/jobs/",
+		"/join/", "/glass/end", "/hand-over"} {
 		if strings.Contains(r.path, own) && r.path != "/organisation/sign-in" {
 			return true
 		}
@@ -59,7 +60,7 @@ func TestWhoMayNotIsRefusedBeforeTheFormIsRead(t *testing.T) {
 				for i, got := range m.badly(u, r, id) {
 					refused++
 					if got.status != 403 && got.status != 404 {
-						t.Errorf("%s as %s of a %s, bad request %d: answered %d: %.200s", r, role, kind, i, got.status, got.body)
+						t.Errorf("%s as %s of a %s, bad request %d: answered %d (is its right named in rights.go?): %.200s", r, role, kind, i, got.status, got.body)
 					}
 				}
 			}
