@@ -170,7 +170,7 @@ func TestAFullQueueAsksToComeAgain(t *testing.T) {
 	}
 	require.Len(t, ids, clients)
 	var orders int64
-	require.NoError(t, m.DB.R(t.Context()).Raw("SELECT COUNT(*) FROM orders").Scan(&orders).Error)
+	require.NoError(t, m.DB.R(t.Context()).Raw("SELECT COUNT(*) FROM orders WHERE seller = ?", m.seller.org).Scan(&orders).Error)
 	require.EqualValues(t, clients, orders)
 	m.holdsTogether(t)
 }
