@@ -31,5 +31,5 @@ var Fields = map[string]map[string]string{
 var Plain = map[string]string{
 	"Job.total": "rows of the work", "Available.held": "a quantity", "OrderLine.held": "a quantity", "Standing.holder": "an organisation", "Lane.holder": "an organisation",
 	"Org.tax_no": "stands on every tax invoice", "Statement.opening": "the rows say what it is made of", "Invoice.settled_by": "a list of Settlement",
-	"OwnRole.holders": "people", "OrderLine.tax_code": "a rule of the country", "Offered.tax_code": "a rule of the country",
+	"OwnRole.holders": "people", "Door.open": "whether applications are taken", "OrderLine.tax_code": "a rule of the country", "Offered.tax_code": "a rule of the country",
 }

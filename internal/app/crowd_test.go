@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"saluran/internal/db/dbtest"
+
 	"saluran/internal/app"
 	"saluran/internal/db"
 )
@@ -41,6 +43,7 @@ func firstLine(a answer) map[string]any { return a.body["lines"].([]any)[0].(map
 
 func (m *market) holdsTogether(t *testing.T) {
 	t.Helper()
+	dbtest.Lift(t, m.DB)
 	rep, err := m.Verify(context.Background(), nil)
 	require.NoError(t, err)
 	require.Zero(t, rep.Failed(), "%v", rep.Problems)
