@@ -14,7 +14,7 @@ VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 WEB := $(shell find web \( -path web/node_modules -o -path web/dist \) -prune -o -type f \
          \( -name '*.json' -o -name '*.css' -o -name '*.scss' -o -name '*.js' -o -name '*.mjs' -o -name '*.svg' -o -name '*.templ' \) -print)
 
-.PHONY: help run build test lint assets generate clean
+.PHONY: help run build test lint fuzz scan assets generate clean
 
 help: ## this text
 	@echo "Saluran"; awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,12 @@ lint: assets ## formatting, vet, generated files, layers
 
 test: assets ## everything on SQLite and MariaDB with the race detector, and the browser walk (PKG=./internal/trade: that alone)
 	@mkdir -p bin && $(GO) build -o bin/testall .ci/testall.go .ci/mariadb.go && exec bin/testall $(PKG)
+
+fuzz: ## every fuzz target for a minute (FUZZTIME=60s; ONLY=word: targets whose name holds it)
+	@mkdir -p bin && $(GO) build -o bin/fuzz .ci/fuzz.go && exec bin/fuzz $(ONLY)
+
+scan: build ## sqlmap and wapiti against a demonstration of its own on loopback, for a bounded time
+	@exec .ci/scan
 
 clean: ## remove what was built (not ./data)
 	rm -rf bin web/node_modules web/dist/*

@@ -107,6 +107,26 @@ func enforcer(modelText string, rules []rule) (*casbin.Enforcer, error) {
 	return e, err
 }
 
+// Casbin are casbin's own enforcers over the grants in force, all in one, and how many rules they hold: what the table is measured
+// against.
+func (g *Gate) Casbin() (*casbin.Enforcer, *casbin.CachedEnforcer, int, error) {
+	t := g.now.Load().text
+	gr, err := parseGrants(t.name("grants.csv"), t.Grants)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	var all []rule
+	for _, rules := range gr.rules {
+		all = append(all, rules...)
+	}
+	e, err := enforcer(t.Model, all)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	c, err := casbin.NewCachedEnforcer(e.GetModel())
+	return e, c, len(all), err
+}
+
 // Can tells whether a may do action to an object to which its organisation stands in rel: its role must be allowed, and the
 // kind of its organisation too, and where it is a key its scopes. A role of the organisation's own never exceeds the topmost
 // built-in role of its kind. What is unknown is denied.

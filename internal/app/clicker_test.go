@@ -14,7 +14,7 @@ import (
 
 // clicker is somebody at the pages, without a script: it keeps cookies, fills the forms that it is shown and follows no redirect.
 type clicker struct {
-	t   *testing.T
+	t   testing.TB
 	p   *portal
 	web *http.Client
 }

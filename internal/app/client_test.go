@@ -28,12 +28,12 @@ const password = "kata-sandi-panjang"
 // portal is a served portal with an operator and a producer whose owner is owner@kopi.example.
 type portal struct {
 	*app.App
-	t    *testing.T
+	t    testing.TB
 	url  string
 	stop func() error
 }
 
-func open(t *testing.T, change ...func(*app.Config)) *portal {
+func open(t testing.TB, change ...func(*app.Config)) *portal {
 	t.Helper()
 	p := prepare(t, change...)
 	l, err := httpx.Listen("127.0.0.1:0")
@@ -43,7 +43,7 @@ func open(t *testing.T, change ...func(*app.Config)) *portal {
 }
 
 // prepare makes a portal that is not served yet.
-func prepare(t *testing.T, change ...func(*app.Config)) *portal {
+func prepare(t testing.TB, change ...func(*app.Config)) *portal {
 	t.Helper()
 	ctx := context.Background()
 	c := app.Config{DB: dbtest.URL(t), Log: dbtest.Log(), Mail: &mail.Sink{}}

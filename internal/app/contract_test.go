@@ -48,7 +48,7 @@ func operation(method, path string) (op *openapi3.Operation, template string) {
 
 // keepsToContract holds an exchange against the document: an answer that it declares, of the type and with the body that it
 // declares; and of what was carried out, a request that it allows.
-func keepsToContract(t *testing.T, req *http.Request, sent []byte, status int, header http.Header, got []byte) {
+func keepsToContract(t testing.TB, req *http.Request, sent []byte, status int, header http.Header, got []byte) {
 	t.Helper()
 	path := strings.TrimPrefix(req.URL.Path, "/api/v1")
 	op, name := operation(req.Method, path)
@@ -93,7 +93,7 @@ func keepsToContract(t *testing.T, req *http.Request, sent []byte, status int, h
 	fits(t, where, kind, media, sent)
 }
 
-func fits(t *testing.T, where, kind string, media *openapi3.MediaType, body []byte) {
+func fits(t testing.TB, where, kind string, media *openapi3.MediaType, body []byte) {
 	t.Helper()
 	if media.Schema == nil || !strings.HasSuffix(kind, "json") {
 		return

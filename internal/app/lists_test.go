@@ -93,7 +93,7 @@ func (p *portal) enter(email string) *http.Client {
 	return c
 }
 
-func body(t *testing.T, res *http.Response) string {
+func body(t testing.TB, res *http.Response) string {
 	t.Helper()
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)

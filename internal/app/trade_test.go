@@ -24,7 +24,7 @@ type market struct {
 	agreement, placed string
 }
 
-func newMarket(t *testing.T, titleOn string, change ...func(*app.Config)) *market {
+func newMarket(t testing.TB, titleOn string, change ...func(*app.Config)) *market {
 	p := open(t, change...)
 	m := &market{portal: p, seller: p.signIn("owner@kopi.example")}
 	shop := m.seller.post("/orgs", map[string]any{"code": "T01", "kind": "retailer", "name": "Toko Satu"}, 201)
@@ -54,7 +54,7 @@ func newMarket(t *testing.T, titleOn string, change ...func(*app.Config)) *marke
 	return m
 }
 
-func (m *market) place(t *testing.T, qty, unit string) map[string]any {
+func (m *market) place(t testing.TB, qty, unit string) map[string]any {
 	t.Helper()
 	return m.buyer.post("/orders", map[string]any{"seller": m.seller.org, "reference": "PO-1",
 		"lines": []any{map[string]any{"product": m.product, "qty": qty, "unit": unit}}}, 201)

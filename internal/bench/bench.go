@@ -35,11 +35,13 @@ type Line struct {
 	P99     float64 `json:"p99_ms"`
 	Errors  int64   `json:"errors"`
 	MaxRSS  float64 `json:"max_rss_mib"`
+	// P99us is P99 where milliseconds are too coarse for it.
+	P99us float64 `json:"p99_us,omitempty"`
 }
 
 // Print writes the line as JSON, figures rounded to what the measurement can carry.
 func (l Line) Print(w io.Writer) {
-	for _, f := range []*float64{&l.Ours, &l.Rival, &l.Ratio, &l.P50, &l.P99, &l.MaxRSS} {
+	for _, f := range []*float64{&l.Ours, &l.Rival, &l.Ratio, &l.P50, &l.P99, &l.MaxRSS, &l.P99us} {
 		*f = round(*f)
 	}
 	b, _ := json.Marshal(l)

@@ -73,6 +73,8 @@ var seedTables = []struct{ name, columns string }{
 		"prepay,credit_limit,title_on,risk_on,resale_before_title,over_bps,freight_by,text_hash,seller_by,seller_us,buyer_by,buyer_us,version,limit_us"},
 	{"person", "id,email,name,password,lang,active,created_us,version"},
 	{"membership", "person,org,role,created_us"},
+	{"role_def", "id,org,role,name,open_name,base,created_us,ended_us,version"},
+	{"role_grant", "def,version,rel,object,action"},
 	{"session", "id,token_hash,person,org,kind,csrf,ip,agent,created_us,seen_us,expires_us,ended_us"},
 }
 

@@ -88,8 +88,17 @@ func (d Date) Time() time.Time {
 	return t
 }
 
-// AddDays moves a date.
-func (d Date) AddDays(n int) Date { return Date(d.Time().AddDate(0, 0, n).Format(time.DateOnly)) }
+// lastDate is the last that has four figures for its year, and so sorts as text.
+const lastDate Date = "9999-12-31"
+
+// AddDays moves a date; never beyond the last one that can be written.
+func (d Date) AddDays(n int) Date {
+	t := d.Time().AddDate(0, 0, n)
+	if t.Year() > 9999 {
+		return lastDate
+	}
+	return Date(t.Format(time.DateOnly))
+}
 
 // Days is the number of days from e to d.
 func (d Date) Days(e Date) int { return int(d.Time().Sub(e.Time()).Hours() / 24) }

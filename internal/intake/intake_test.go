@@ -209,7 +209,7 @@ $17.43;03/01/2022;0011;10;0201;INV-100100003
 	for name, text := range map[string]string{"semicolons": shaped, "gzip": z.String(), "workbook": workbook(t)} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.T = t
+			w.TB = t
 			s := w.run(text)
 			require.EqualValues(t, 2, s.Lines)
 			require.EqualValues(t, 116143, int64(s.Amount))
@@ -219,7 +219,7 @@ $17.43;03/01/2022;0011;10;0201;INV-100100003
 	}
 }
 
-func workbook(t *testing.T) string {
+func workbook(t testing.TB) string {
 	var out bytes.Buffer
 	b := excel.NewWriter(&out)
 	var cols []excel.Column

@@ -16,7 +16,7 @@ import (
 var usd = money.Currencies["USD"]
 
 // expected reads a reference file: code → columns by name.
-func expected(t *testing.T, slice, file string) []map[string]string {
+func expected(t testing.TB, slice, file string) []map[string]string {
 	f, err := os.Open(filepath.Join(sharedData(t), "iowa", "open", slice, "expected", file))
 	require.NoError(t, err)
 	defer f.Close()
@@ -55,7 +55,7 @@ func (w *world) figures(column string) map[string]figure {
 
 func (w *world) compare(slice, file, codeColumn, sqlColumn string) {
 	got := w.figures(sqlColumn)
-	want := expected(w.T, slice, file)
+	want := expected(w.TB, slice, file)
 	require.Len(w, got, len(want), file)
 	for _, r := range want {
 		g := got[r[codeColumn]]
@@ -80,7 +80,7 @@ func (w *world) owed(slice string) {
 	for _, r := range rows {
 		got[r.Code] = usd.Format(money.Minor(r.Posted))
 	}
-	want := expected(w.T, slice, "by_vendor.csv")
+	want := expected(w.TB, slice, "by_vendor.csv")
 	require.Len(w, got, len(want))
 	for _, r := range want {
 		require.Equal(w, r["cost_at_master"], got[r["vendor"]], "owed to vendor %s", r["vendor"])

@@ -35,7 +35,7 @@ func (l limits) SetLimit(ctx context.Context, by id.By, seller, buyer id.ID, cur
 }
 
 type world struct {
-	*testing.T
+	testing.TB
 	d    *db.DB
 	book *ledger.Book
 	svc  *Service
@@ -49,9 +49,9 @@ type recorder struct {
 	err  error
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	d := dbtest.New(t)
-	w := &world{T: t, d: d}
+	w := &world{TB: t, d: d}
 	w.book = ledger.New(ledger.Config{DB: d, Clock: clock.System{}, IDs: d.IDs, Kind: func(ctx context.Context, org id.ID) (k string, err error) {
 		err = d.R(ctx).Raw("SELECT kind FROM org WHERE id = ?", org).Scan(&k).Error
 		return k, err
@@ -65,7 +65,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // sharedData is the folder of the real data; the test skips where there is none.
-func sharedData(t *testing.T) string {
+func sharedData(t testing.TB) string {
 	dir := os.Getenv("SALURAN_DATA")
 	if dir == "" {
 		t.Skip("SALURAN_DATA names no folder with real data: this test needs iowa/ in it")

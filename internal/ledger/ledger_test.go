@@ -49,10 +49,8 @@ func kindOf(_ context.Context, org id.ID) (string, error) {
 	return map[id.ID]string{producer: "producer", buyer: "retailer", agent: "agent"}[org], nil
 }
 
-func newWorld(t *testing.T) *world { return openWorld(t, dbtest.URL(t)) }
-
-func openWorld(t *testing.T, url string) *world {
-	d := dbtest.Open(t, url)
+// papers makes the tables of the tests' documents.
+func papers(t testing.TB, d *db.DB) {
 	require.NoError(t, d.InTx(t.Context(), func(ctx context.Context) error {
 		for _, s := range []string{
 			"CREATE TABLE IF NOT EXISTS test_paper (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL, status VARCHAR(20) NOT NULL, note VARCHAR(100) NOT NULL, version BIGINT NOT NULL, seq BIGINT NOT NULL)",
@@ -64,6 +62,13 @@ func openWorld(t *testing.T, url string) *world {
 		}
 		return nil
 	}))
+}
+
+func newWorld(t *testing.T) *world { return openWorld(t, dbtest.URL(t)) }
+
+func openWorld(t *testing.T, url string) *world {
+	d := dbtest.Open(t, url)
+	papers(t, d)
 	w := &world{T: t, d: d, clock: clock.NewFixed(1_700_000_000_000_000)}
 	w.book = ledger.New(ledger.Config{DB: d, Clock: w.clock, IDs: d.IDs, Kind: kindOf})
 	t.Cleanup(w.book.Close)

@@ -12,7 +12,7 @@ import (
 func Fold(s string) string {
 	var b strings.Builder
 	blank := false
-	for _, r := range norm.NFKD.String(strings.TrimSpace(s)) {
+	for _, r := range norm.NFKD.String(strings.TrimSpace(strings.ToValidUTF8(s, "\uFFFD"))) {
 		switch {
 		case unicode.Is(unicode.Mn, r):
 		case unicode.IsSpace(r):

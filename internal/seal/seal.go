@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -89,6 +90,9 @@ func Parse(text string) (Seal, error) {
 	}
 	s := Seal{Org: id.ID(num(w[1])), N: num(w[2]), FromSeq: num(w[3]), ToSeq: num(w[4]), Hash: raw(w[5], 32), Root: raw(w[6], 32), Prev: raw(w[7], 32),
 		AtUS: clock.Instant(num(w[8])), KeyID: id.ID(num(w[9])), Signature: raw(w[10], ed25519.SignatureSize)}
+	if err == nil && s.Text() != text { // numbers with a sign, base64 with a line end: one seal has one spelling
+		err = errors.New("not as it is written")
+	}
 	if err != nil {
 		return Seal{}, fmt.Errorf("not a seal: %.40q: %w", text, err)
 	}

@@ -1,0 +1,72 @@
+package ledger_test
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"saluran/internal/clock"
+	"saluran/internal/db/dbtest"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/money"
+	"saluran/internal/qty"
+)
+
+// FuzzPost: whatever is put into a post, it stands whole or is refused with a sentence, never breaks, and the books add up afterwards.
+func FuzzPost(f *testing.F) {
+	d := dbtest.New(f)
+	papers(f, d)
+	c := clock.NewFixed(1_700_000_000_000_000)
+	book := ledger.New(ledger.Config{DB: d, Clock: c, IDs: d.IDs, Kind: kindOf})
+	f.Cleanup(book.Close)
+	op := func(code byte, a, b byte, n int64) []byte {
+		return binary.LittleEndian.AppendUint64([]byte{code, a, b}, uint64(n))
+	}
+	f.Add("x", "note", append(op(0, 0, 1, 5000), op(1, 1, 2, 10)...))
+	f.Add("y", "", append(op(2, 0, 0, 1), op(3, 1, 1, -1)...))
+	f.Add("z", "\x00\xff", op(0, 1, 1, 1<<62))
+	f.Add("", "{}", op(0, 2, 3, -1<<63))
+	n := 0
+	f.Fuzz(func(t *testing.T, event, payload string, ops []byte) {
+		n++
+		p := ledger.Draft("test", fmt.Sprintf("%d/%s", n, event), id.By{Person: 1, Org: producer}, 7, c.Now())
+		orgs := []id.ID{producer, buyer, agent, 0, -1}
+		place := []ledger.Position{ledger.Outside(ledger.Origin, lot, product), made, at(buyer, whB, buyer, buyer), at(producer, whB, buyer, producer), {}}
+		for len(ops) >= 11 {
+			a, b, v := ops[1], ops[2], int64(binary.LittleEndian.Uint64(ops[3:11]))
+			who, whom := orgs[int(a)%len(orgs)], orgs[int(b)%len(orgs)]
+			switch ops[0] % 7 {
+			case 0:
+				p.Move(place[int(a)%len(place)], place[int(b)%len(place)], qty.Qty(v))
+			case 1:
+				p.Owe(who, whom, idr, ledger.Deposit, money.Minor(v))
+			case 2:
+				p.Hold(who, product, qty.Qty(v))
+			case 3:
+				p.Credit(who, whom, idr, money.Minor(v))
+			case 4:
+				p.Limit(who, whom, idr, money.Minor(v))
+			case 5:
+				p.Tell(event, payload)
+			case 6:
+				p.Reverses(v)
+			}
+			ops = ops[11:]
+		}
+		_, err := book.Post(t.Context(), p)
+		if err != nil && errs.KindOf(err) == errs.Internal && !strings.HasPrefix(errs.CodeOf(err), "ledger.malformed_") {
+			t.Fatalf("not one of our errors: %v", err)
+		}
+		if n%64 == 0 {
+			rep, err := ledger.Verify(context.Background(), d, ledger.VerifyConfig{})
+			require.NoError(t, err)
+			require.Empty(t, rep.Problems)
+		}
+	})
+}
