@@ -15,6 +15,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"saluran/internal/app"
+	"saluran/internal/db/dbtest"
 	"saluran/internal/identity"
 )
 
@@ -29,6 +30,7 @@ type fuzzed struct {
 
 func newFuzzed(f *testing.F) *fuzzed {
 	m := newMarket(f, "delivery", func(c *app.Config) { c.NoWorkers = true })
+	dbtest.Lift(f, m.DB) // the books are held while requests are made
 	m.place(f, "2", "")
 	h, err := m.Handler()
 	require.NoError(f, err)
