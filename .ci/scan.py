@@ -53,7 +53,7 @@ def run(name, args, seconds):
 
 def wapiti(cookie):
     report = os.path.join(folder, "wapiti.json")
-    run("wapiti", ["wapiti", "-u", url + "/", "--scope", "domain", "-H", "Cookie: " + cookie, "-m", "sql,xss,permanentxss,file,exec,redirect,crlf,ssrf,csrf,cookieflags,csp,http_headers,xxe,timesql",
+    run("wapiti", ["wapiti", "-u", url + "/", "--scope", "domain", "-H", "Cookie: " + cookie, "-m", "sql,xss,permanentxss,file,exec,redirect,crlf,csrf,cookieflags,csp,http_headers",
                    "-d", "4", "--max-links-per-page", "40", "--max-parameters", "30", "--max-scan-time", str(limit), "--max-attack-time", str(max(20, limit // 6)),
                    "-f", "json", "-o", report, "--flush-session", "--no-bugreport"], limit * 2 + 120)
     if not os.path.exists(report):
