@@ -165,6 +165,9 @@ func caller() (name string, test bool) {
 		if strings.HasSuffix(f.File, "dbtest/canary.go") || strings.HasSuffix(f.File, "dbtest/canary_test.go") {
 			return "the competitor", true
 		}
+		if strings.HasPrefix(f.Function, "saluran/cmd/") && strings.HasSuffix(f.File, "_test.go") {
+			return "the program", true
+		}
 		if rest, ours := strings.CutPrefix(f.Function, "saluran/internal/"); ours && !strings.HasPrefix(rest, "db.") && !strings.HasPrefix(rest, "db/dbtest.") {
 			return rest, strings.HasSuffix(f.File, "_test.go") || strings.HasPrefix(rest, "ledger/ledgertest.")
 		}
