@@ -68,13 +68,14 @@ type benchImportCmd struct {
 	benchBase
 	Data      string `env:"SALURAN_DATA" type:"path" help:"Folder with iowa/open; where there is none, lines of the same shape are made up (also $$SALURAN_DATA)."`
 	Documents int    `help:"How many documents are made up."`
+	Profile   string `placeholder:"FILE" help:"Write the CPU profile of our side, for go tool pprof."`
 }
 
 func (c benchImportCmd) Run(ctx context.Context) error {
 	if err := c.ready(); err != nil {
 		return err
 	}
-	return done(bench.Import(ctx, bench.ImportOptions{DB: c.DB, Data: c.Data, Out: os.Stderr, Documents: c.Documents}))
+	return done(bench.Import(ctx, bench.ImportOptions{DB: c.DB, Data: c.Data, Out: os.Stderr, Documents: c.Documents, Profile: c.Profile}))
 }
 
 type benchExportCmd struct {

@@ -91,7 +91,7 @@ const (
 	orgCols     = "org (id, code, kind, name, name_fold, country, currency, zone, vat_registered, large, tax_no, address, city, phone, nameless, registered_by, active, created_us, version)"
 	bankCols    = "bank_account (id, org, bank, number, holder, currency, main, version)"
 	invoiceCols = "invoice (id, number, serial_no, kind, order_id, credits, seller, buyer, agent, currency, issued_on, due_on, net, tax_base, tax, total, settled, status, reason, version, seq)"
-	payCols     = "payment (id, number, payer, payee, agent, collected, currency, amount, method, value_on, bank_account, reference, status, allocated, deposited, reported_by, confirmed_by, confirmed_us, reason, version, seq)"
+	payCols     = "payment (id, number, payer, payee, agent, collected, purpose, currency, amount, method, value_on, bank_account, reference, status, allocated, deposited, reported_by, confirmed_by, confirmed_us, reason, version, seq)"
 	partCols    = "payment_part (payment_id, n, invoice_id, kind, amount, seq)"
 	orgValues   = "%d, '%s', '%s', '%s', '', 'ID', 'IDR', 'Asia/Jakarta', 1, 0, '', '', '', '', 0, 0, 1, 1, 1"
 )
@@ -135,7 +135,7 @@ func (m *invoiceMaker) invoice(i int) {
 }
 
 func (m *invoiceMaker) payment(no, invoice, seller, amount int64, on clock.Date, seq int64) {
-	m.add(payCols, "%d, 'PAY-%d', %d, %d, 0, 0, 'IDR', %d, 'transfer', '%s', %d, '', 'confirmed', %d, 0, 1, 1, 1, '', 1, %d", no, no, payer, seller, amount, on, seller+100_000, amount, seq)
+	m.add(payCols, "%d, 'PAY-%d', %d, %d, 0, 0, 'trade', 'IDR', %d, 'transfer', '%s', %d, '', 'confirmed', %d, 0, 1, 1, 1, '', 1, %d", no, no, payer, seller, amount, on, seller+100_000, amount, seq)
 	m.add(partCols, "%d, 1, %d, 'invoice', %d, %d", no, invoice, amount, seq)
 }
 

@@ -27,6 +27,7 @@ type ImportOptions struct {
 	Out  io.Writer
 	// Documents is how many are made up; 8,689 when 0.
 	Documents int
+	Profile   string // a file for the CPU profile of our side
 }
 
 // Import takes in a month of sales history by the mapping iowa, and then inserts the very rows that this wrote, of every table,
@@ -52,12 +53,17 @@ func Import(ctx context.Context, o ImportOptions) (Line, error) {
 	if err != nil {
 		return line, err
 	}
+	profiled, err := profile(o.Profile)
+	if err != nil {
+		return line, err
+	}
 	start := time.Now()
 	sum, err := a.Intake.Run(ctx, intake.System(), job)
+	took := time.Since(start)
+	profiled()
 	if err != nil {
 		return line, fmt.Errorf("bench import: %w", err)
 	}
-	took := time.Since(start)
 	line.MaxRSS = maxRSS()
 	after, err := countRows(ctx, a.DB)
 	if err != nil {
