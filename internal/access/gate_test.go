@@ -41,7 +41,7 @@ func TestMatrixIsTheGoldenOne(t *testing.T) {
 }
 
 // The table was made by small enforcers; one that holds every rule must say the same, for everything that can be asked.
-func TestTableIsTheWholeEnforcer(t *testing.T) {
+func TestLongTableIsTheWholeEnforcer(t *testing.T) {
 	g, all := gate(t), everyRule(t)
 	e, err := enforcer(policies.Model, all)
 	if err != nil {

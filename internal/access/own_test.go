@@ -42,7 +42,7 @@ func everything(d *decisions) (all []Grant) {
 
 // A hundred thousand random questions about random roles of organisations' own: the answer of the gate is that of casbin enforcers
 // that hold the role's own grants, those of the topmost role and those of the kind.
-func TestOwnRolesAreTheEnforcerOnRandomQuestions(t *testing.T) {
+func TestLongOwnRolesAreTheEnforcerOnRandomQuestions(t *testing.T) {
 	r, g := seeded(t), gate(t)
 	gr, err := parseGrants("grants.csv", policies.Grants)
 	if err != nil {

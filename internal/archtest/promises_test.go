@@ -24,7 +24,7 @@ var promises = []promise{
 	{"What is there once is sold once, whoever asks at the same time, through whichever instance",
 		[]string{"trade.TestTenCartonsAndTwoHundredClients", "trade.TestTenCartonsThroughTwoInstances", "trade.TestCreditIsSpentOnce", "trade.TestOneCreditThroughTwoInstances", "ledger.TestTwoInstancesOnOneDatabase"}, nil},
 	{"Every operation is decided by role and by the relation to the object; what one may not see is answered like what does not exist; no operation goes without a row",
-		[]string{"app.TestLongWhoMayDoWhat", "app.TestAForeignIDIsAnsweredLikeNone", "db/dbtest.TestACompetitorIsPlantedInEveryTable", "db/dbtest.TestALeakIsSeen", "app.TestNothingIsOpen", "access.TestMatrixIsTheGoldenOne", "access.TestTableIsTheWholeEnforcer", "access.TestTableIsTheEnforcerOnRandomQuestions"}, nil},
+		[]string{"app.TestLongWhoMayDoWhat", "app.TestAForeignIDIsAnsweredLikeNone", "db/dbtest.TestACompetitorIsPlantedInEveryTable", "db/dbtest.TestALeakIsSeen", "app.TestNothingIsOpen", "access.TestMatrixIsTheGoldenOne", "access.TestLongTableIsTheWholeEnforcer", "access.TestTableIsTheEnforcerOnRandomQuestions"}, nil},
 	{"Fields are decided too: cost, margin, prices of others, bank details",
 		[]string{"app.TestFieldsOfMoneyAreNamed", "app.TestFieldsAreShownByRole", "app.TestAnOrderShowsItsMoneyToThoseWhoMaySeeItsInvoices", "partner.TestBanks"}, nil},
 	{"What is taken away is gone with the next request, on every instance",
