@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/webauthn"
-	"github.com/chromedp/chromedp"
 	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/require"
 
@@ -41,11 +39,7 @@ func TestBrowserSignInWithPasskeyAndCode(t *testing.T) {
 	w := &walk{App: p.App, t: t, url: p.url, ctx: launch(t, path)}
 	v := w.visit(t)
 	v.who = "owner"
-	_, err := chromedp.Call(v.ctx, webauthn.Enable, webauthn.EnableParams{})
-	require.NoError(t, err)
-	_, err = chromedp.Call(v.ctx, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
-		Protocol: "ctap2", Transport: "internal", HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
-	require.NoError(t, err)
+	v.authenticator()
 
 	v.page("/sign-in")
 	v.picture("sign-in")

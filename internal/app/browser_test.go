@@ -88,6 +88,7 @@ type visitor struct {
 	mu     sync.Mutex
 	said   []string // what the console complained of
 	status int64    // of the page that was opened last
+	secret string   // of the authenticator app that was set up
 }
 
 // visit opens a window in which nobody is signed in. When the test ends, its console must have had nothing to complain of.
