@@ -39,7 +39,7 @@ func (w *walk) onBehalf(t *testing.T) {
 	agent.sees("dicatat agen", "Toko Magelang Tidar")
 	producer := w.signIn(t, producerSells)
 	producer.page(order)
-	producer.sees("dicatat agen", "lewat CV Perantara Bumi Jawa")
+	producer.sees("dicatat agen", "Melalui agen CV Perantara Bumi Jawa, atas nama PT Kopi Lereng Welirang")
 }
 
 // books: one stock, looked at by owner, holder and bearer, says on each tab what the service says.

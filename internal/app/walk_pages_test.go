@@ -80,15 +80,15 @@ func (v *visitor) inspect(name, path, link string) {
 		}
 		v.open(href)
 	}
-	if name != "no-page" {
+	if name != "no-page" && name != "fresh" { // which asks once more who it is
 		require.EqualValues(v.t, 200, v.status, name)
 	}
 	wide := ask[[]int](v, `[document.documentElement.scrollWidth, innerWidth]`)
 	require.LessOrEqual(v.t, wide[0], wide[1], "%s at %d pixels must not scroll sideways", name, wide[1])
 	body := v.text("body")
 	require.NotRegexp(v.t, spacedRupiah, body, name)
-	for _, hit := range untranslated.FindAllString(body, -1) {
-		require.True(v.t, strings.Contains(hit, ".example") || strings.Contains(hit, ".xlsx") || strings.Contains(hit, ".csv"), "%s shows %q", name, hit)
+	for _, hit := range untranslated.FindAllString(body, -1) { // topics of webhooks are named as programs call them
+		require.True(v.t, strings.Contains(hit, ".example") || strings.Contains(hit, ".xlsx") || strings.Contains(hit, ".csv") || name == "webhooks", "%s shows %q", name, hit)
 	}
 	require.NotContains(v.t, body, "NaN", name)
 }

@@ -183,7 +183,7 @@ func (u *Uploads) read(ctx context.Context, a access.Actor, no id.ID, kind strin
 	if j.Kind != kind {
 		return jobs.Job{}, false, errs.Gone()
 	}
-	if j.File == 0 {
+	if j.File == 0 || !j.Status.Ended() { // a job has its file before the file is whole
 		return j, false, nil
 	}
 	_, body, err := u.queue.Box.Open(ctx, a.Org, j.File)

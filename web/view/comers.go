@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"saluran/internal/clock"
+	"saluran/internal/i18n"
 	"saluran/web/kit"
 )
 
@@ -160,7 +161,7 @@ func column(ctx context.Context, name string) string {
 	return strings.ReplaceAll(name, "_", " ")
 }
 
-// cell is a value as people read it: an instant in words, nothing as a dash.
+// cell is a value as people read it: an instant, an action and a role in words, nothing as a dash.
 func cell(ctx context.Context, column, value string) string {
 	if value == "" {
 		return "–"
@@ -169,6 +170,12 @@ func cell(ctx context.Context, column, value string) string {
 		if i, err := time.Parse(time.RFC3339, value); err == nil {
 			return kit.Moment(ctx, clock.At(i))
 		}
+	}
+	switch key := column + "." + value; {
+	case column == "action":
+		return Did(ctx, value)
+	case column == "role" && i18n.Has(kit.Of(ctx).Lang, key):
+		return t(ctx, key)
 	}
 	return value
 }
