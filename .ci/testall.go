@@ -191,7 +191,7 @@ type event struct {
 
 // goTest runs go test and counts; it prints a line for each package, and all that a failed test said.
 func goTest(ctx context.Context, env []string, args ...string) (n count) {
-	c := exec.CommandContext(ctx, "go", append([]string{"test", "-json", "-count=1", "-timeout", "15m"}, args...)...)
+	c := exec.CommandContext(ctx, "go", append([]string{"test", "-json", "-count=1", "-timeout", "25m"}, args...)...)
 	c.Env = append(os.Environ(), env...)
 	c.Stderr = os.Stderr
 	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }

@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"saluran/internal/app"
+	"saluran/internal/errs"
 	"saluran/internal/i18n"
 	"saluran/internal/intake"
 )
@@ -70,6 +71,13 @@ func sentence(err error) string {
 	said := i18n.Error(i18n.EN, err)
 	if said == i18n.T(i18n.EN, "err.internal") || strings.Contains(said, "err.") {
 		return err.Error()
+	}
+	var wrong *errs.Error
+	if errors.As(err, &wrong) && len(wrong.Fields) > 0 {
+		for _, f := range wrong.Fields {
+			said += "\n  " + f.Path + ": " + i18n.FieldError(i18n.EN, f)
+		}
+		return said
 	}
 	if cause := errors.Unwrap(err); cause != nil {
 		return said + " (" + err.Error() + ")"

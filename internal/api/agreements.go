@@ -25,7 +25,7 @@ type Terms struct {
 	EarlyBps          int64  `json:"early_bps,omitempty" doc:"Discount for paying early, hundredths of a percent"`
 	Prepay            bool   `json:"prepay,omitempty" doc:"Cash before delivery"`
 	CreditLimit       string `json:"credit_limit,omitempty" doc:"No limit when left out"`
-	TitleOn           string `json:"title_on" enum:"confirmation,dispatch,delivery,payment,sellthrough"`
+	TitleOn           string `json:"title_on" enum:"confirmation,dispatch,delivery,payment"`
 	RiskOn            string `json:"risk_on" enum:"dispatch,delivery,title"`
 	ResaleBeforeTitle bool   `json:"resale_before_title,omitempty"`
 	OverBps           int64  `json:"over_bps,omitempty" doc:"How much more may be delivered than ordered"`

@@ -51,7 +51,8 @@ func (a *API) orders() {
 	handle(a, step("close-order", "/orders/{id}/close", "Orders", "Close a paid order"), orderStep(a, (*trade.Service).Close))
 	handle(a, step("amend-order", "/orders/{id}/amend", "Orders", "Change quantities, add or cancel lines"), a.amend)
 	handle(a, made(step("dispatch-order", "/orders/{id}/dispatch", "Shipments", "Send goods of an order")), a.dispatch)
-	handle(a, step("perform-order", "/orders/{id}/perform", "Orders", "Say that services were performed"), a.perform)
+	handle(a, step("perform-order", "/orders/{id}/perform", "Orders", "Say that services were performed, as the seller"), a.served((*trade.Service).Perform))
+	handle(a, step("accept-order", "/orders/{id}/accept", "Orders", "Accept services that were performed, as the buyer: they count as delivered"), a.served((*trade.Service).Accept))
 	handle(a, made(step("return-order", "/orders/{id}/return", "Orders", "Bring delivered goods back")), a.giveBack)
 	handle(a, made(step("invoice-order", "/orders/{id}/invoice", "Invoices", "Invoice what was delivered")), a.bill)
 }
@@ -227,14 +228,17 @@ type linesIn struct {
 	}
 }
 
-func (a *API) perform(ctx context.Context, who access.Actor, in *linesIn) (*one[Order], error) {
-	var r reader
-	lines := r.billLines(in.Body.Lines)
-	if err := r.err(); err != nil {
-		return nil, err
+// served is a step on the services of an order.
+func (a *API) served(do func(*trade.Service, context.Context, access.Actor, trade.Step, []trade.BillLine) (trade.Order, error)) func(context.Context, access.Actor, *linesIn) (*one[Order], error) {
+	return func(ctx context.Context, who access.Actor, in *linesIn) (*one[Order], error) {
+		var r reader
+		lines := r.billLines(in.Body.Lines)
+		if err := r.err(); err != nil {
+			return nil, err
+		}
+		o, err := do(a.Trade, ctx, who, stepOf(ctx, in.ID.ID, in.Body.Reason), lines)
+		return oneOrder(who, o, err)
 	}
-	o, err := a.Trade.Perform(ctx, who, stepOf(ctx, in.ID.ID, in.Body.Reason), lines)
-	return oneOrder(who, o, err)
 }
 
 func (a *API) giveBack(ctx context.Context, who access.Actor, in *linesIn) (*one[Order], error) {

@@ -20,7 +20,7 @@ var rights = map[string]string{
 	"refund-deposit": "payment:confirm", "invoice-order": "order:bill", "issue-invoice": "order:bill", "credit-invoice": "invoice:credit",
 	"write-off-invoice": "invoice:credit", "counter-sale": "order:counter_sale", "place-order": "order:place", "amend-order": "order:amend",
 	"cancel-order": "order:cancel", "close-order": "order:close", "confirm-order": "order:confirm", "dispatch-order": "order:dispatch", "ship": "order:dispatch",
-	"fill-order": "order:fill", "perform-order": "order:perform", "reject-order": "order:reject", "resume-order": "order:resume", "return-order": "order:return",
+	"fill-order": "order:fill", "perform-order": "order:perform", "accept-order": "order:accept", "reject-order": "order:reject", "resume-order": "order:resume", "return-order": "order:return",
 	"receive-shipment": "shipment:receive", "take-back-shipment": "shipment:take_back", "export": "export:run", "export-shared": "export:run",
 	"upload-import": "import:run", "apply-import": "import:run", "make-lot": "lot:make", "recall-lot": "lot:recall", "transfer": "stock:transfer", "use": "stock:use",
 	"reverse-journal": "journal:reverse", "add-org": "partner:write", "change-org": "partner:write", "add-person": "person:manage", "set-role": "person:manage",

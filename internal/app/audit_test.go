@@ -18,9 +18,9 @@ var silent = map[string]string{
 	"webhook.tested": "nothing changed", "webhook.replayed": "nothing changed",
 }
 
-// TestAuditRowsSayWhatChanged: whatever the realm and the writes of master data below have done, each audit row of an ordinary
+// TestLongAuditRowsSayWhatChanged: whatever the realm and the writes of master data below have done, each audit row of an ordinary
 // transaction says what was before and after, unless its action is named with a reason.
-func TestAuditRowsSayWhatChanged(t *testing.T) {
+func TestLongAuditRowsSayWhatChanged(t *testing.T) {
 	p := open(t)
 	r := newRealm(t, p, "RAHASIAX7")
 	own := r.users[producer]["owner"]

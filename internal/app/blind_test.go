@@ -11,9 +11,9 @@ import (
 	"saluran/internal/identity"
 )
 
-// TestAnOrderShowsItsMoneyToThoseWhoMaySeeItsInvoices: in every role and on both sides, the order, its list, its page and its
+// TestLongAnOrderShowsItsMoneyToThoseWhoMaySeeItsInvoices: in every role and on both sides, the order, its list, its page and its
 // invoice agree on whether there is money to be seen.
-func TestAnOrderShowsItsMoneyToThoseWhoMaySeeItsInvoices(t *testing.T) {
+func TestLongAnOrderShowsItsMoneyToThoseWhoMaySeeItsInvoices(t *testing.T) {
 	m := newMarket(t, "delivery", func(c *app.Config) { c.NoWorkers = true })
 	o := m.place(t, "48", "")
 	path := "/orders/" + str(o, "id")

@@ -191,3 +191,21 @@ func (u *user) waitJob(path string) map[string]any {
 	u.p.t.Fatal("the job does not end", u.get(path))
 	return nil
 }
+
+// TestASetupThatFailsLeavesNothing: the person is looked at after the organisations are made; a mistake there undoes all of it.
+func TestASetupThatFailsLeavesNothing(t *testing.T) {
+	p, err := app.Open(t.Context(), app.Config{DB: dbtest.URL(t), Log: dbtest.Log(), Mail: &mail.Sink{}})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, p.Close()) })
+	first := partner.NewOrg{Code: "KOPI", Kind: "producer", Name: "PT Kopi Gunung"}
+	for _, owner := range []identity.NewPerson{{Email: "budi@kopi.example", Name: "Budi", Password: "short7", Lang: "id", Role: "owner"},
+		{Email: "no address", Name: "Budi", Password: password, Lang: "id", Role: "owner"}} {
+		_, err := p.Setup(t.Context(), "Operator", first, owner)
+		require.ErrorContains(t, err, "invalid")
+		empty, err := p.Empty(t.Context())
+		require.NoError(t, err)
+		require.True(t, empty)
+	}
+	_, err = p.Setup(t.Context(), "Operator", first, identity.NewPerson{Email: "budi@kopi.example", Name: "Budi", Password: password, Lang: "id", Role: "owner"})
+	require.NoError(t, err)
+}

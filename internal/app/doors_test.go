@@ -56,9 +56,9 @@ func (c *counted) Scan(v any) error {
 
 var parameter = regexp.MustCompile(`:\w+`)
 
-// TestNothingChangesByGET asks for every page and every address of the API that is read, and finds every table as it was: with
+// TestLongNothingChangesByGET asks for every page and every address of the API that is read, and finds every table as it was: with
 // documents of one's own, with another's, signed in and not. A look at what somebody shares is written down, and nothing else.
-func TestNothingChangesByGET(t *testing.T) {
+func TestLongNothingChangesByGET(t *testing.T) {
 	at := dbtest.URL(t)
 	first := open(t, func(c *app.Config) { c.DB = at })
 	r := newRealm(t, first, "SATU")

@@ -59,8 +59,8 @@ func TestFieldsOfMoneyAreNamed(t *testing.T) {
 	}
 }
 
-// TestFieldsAreShownByRole: in every role on both sides, no answer holds a field that the role may not read.
-func TestFieldsAreShownByRole(t *testing.T) {
+// TestLongFieldsAreShownByRole: in every role on both sides, no answer holds a field that the role may not read.
+func TestLongFieldsAreShownByRole(t *testing.T) {
 	m := newMarket(t, "delivery", func(c *app.Config) { c.NoWorkers = true })
 	m.seller.post("/bank-accounts", map[string]any{"bank": "BCA", "number": "0011223344", "holder": "PT Kopi", "currency": "IDR", "main": true}, 201)
 	o := m.place(t, "48", "")

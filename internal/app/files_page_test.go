@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestFilesBelongToTheirDocument: who may not attach is refused before the form is looked at; a stranger's document and file are
+// TestLongFilesBelongToTheirDocument: who may not attach is refused before the form is looked at; a stranger's document and file are
 // those that do not exist, on the API and on the pages; what is shown comes with headers that let it do nothing.
-func TestFilesBelongToTheirDocument(t *testing.T) {
+func TestLongFilesBelongToTheirDocument(t *testing.T) {
 	m := newMarket(t, "delivery")
 	order := str(m.place(t, "1", ""), "id")
 	viewer := m.seed(t, "KOPI", "viewer", "seller")

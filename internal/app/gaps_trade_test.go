@@ -59,6 +59,12 @@ func TestStepsOfOrdersByTheAPI(t *testing.T) {
 	s := f.buyer.post("/orders", f.market.order(map[string]any{"product": service, "qty": "2"}), 201)
 	f.seller.post("/orders/"+str(s, "id")+"/confirm", nil, 200)
 	f.once(f.seller, f.sellerLooks, "POST", "/orders/"+str(s, "id")+"/perform", nil, 200)
+	f.seller.post("/orders/"+str(s, "id")+"/invoice", nil, 409)
+	require.Equal(t, 403, f.seller.do("POST", "/orders/"+str(s, "id")+"/accept", map[string]any{}).status)
+	f.buyer.post("/orders/"+str(s, "id")+"/accept", map[string]any{"lines": []any{map[string]any{"line": 1, "qty": "3"}}}, 422)
+	got := f.buyer.post("/orders/"+str(s, "id")+"/accept", nil, 200)
+	require.Equal(t, "delivered", got["status"])
+	f.seller.post("/orders/"+str(s, "id")+"/invoice", nil, 201)
 	f.sound()
 }
 

@@ -19,9 +19,9 @@ import (
 // many is how many rows stand behind each list.
 const many = 5000
 
-// TestListsWithThousandsOfRows: each page with a list puts few questions and reads few rows, whatever stands behind it. How long
+// TestLongListsWithThousandsOfRows: each page with a list puts few questions and reads few rows, whatever stands behind it. How long
 // each takes is printed; nothing here is timed.
-func TestListsWithThousandsOfRows(t *testing.T) {
+func TestLongListsWithThousandsOfRows(t *testing.T) {
 	m := newMarket(t, "delivery", func(c *app.Config) { c.NoWorkers = true }) // they would be counted too
 	if m.DB.R(context.Background()).Dialector.Name() != "sqlite" {
 		t.Skip("no SQLite here: the thousands of rows are copied by SQL that only SQLite reads; the pages and their questions are the same")

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDocumentsOnPaper: every document of a trade is a PDF in both languages and sizes, for both sides and nobody else.
-func TestDocumentsOnPaper(t *testing.T) {
+// TestLongDocumentsOnPaper: every document of a trade is a PDF in both languages and sizes, for both sides and nobody else.
+func TestLongDocumentsOnPaper(t *testing.T) {
 	m := newMarket(t, "delivery")
 	o := m.place(t, "48", "")
 	order := "/orders/" + str(o, "id")

@@ -37,9 +37,9 @@ func (m *matrix) badly(u *user, r route, id string) (out []reply) {
 	return out
 }
 
-// TestWhoMayNotIsRefusedBeforeTheFormIsRead: a person without the right hears that, and never what is wrong with what was sent.
+// TestLongWhoMayNotIsRefusedBeforeTheFormIsRead: a person without the right hears that, and never what is wrong with what was sent.
 // A viewer may write nothing; whoever is refused with a good request is refused with a bad one.
-func TestWhoMayNotIsRefusedBeforeTheFormIsRead(t *testing.T) {
+func TestLongWhoMayNotIsRefusedBeforeTheFormIsRead(t *testing.T) {
 	m := newMatrix(t)
 	writes, refused := 0, 0
 	for _, r := range m.routes() {

@@ -19,7 +19,15 @@ func (a *App) Empty(ctx context.Context) (bool, error) {
 
 // Setup makes the operator and the first organisation with its main warehouse, in an empty database, and the person who owns the
 // one and runs the other. Errors: setup.done, what is wrong with the names.
-func (a *App) Setup(ctx context.Context, operator string, first partner.NewOrg, owner identity.NewPerson) (partner.Org, error) {
+func (a *App) Setup(ctx context.Context, operator string, first partner.NewOrg, owner identity.NewPerson) (org partner.Org, err error) {
+	err = a.DB.InTx(ctx, func(ctx context.Context) error { // all of it, or nothing: a mistake is mended by doing it again
+		org, err = a.setup(ctx, operator, first, owner)
+		return err
+	})
+	return org, err
+}
+
+func (a *App) setup(ctx context.Context, operator string, first partner.NewOrg, owner identity.NewPerson) (partner.Org, error) {
 	op, org, err := a.Partner.Setup(ctx, partner.NewOrg{Code: "OPERATOR", Name: operator, Country: first.Country, Currency: first.Currency,
 		Zone: first.Zone}, first)
 	if err != nil {

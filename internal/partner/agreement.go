@@ -28,7 +28,7 @@ type Terms struct {
 	EarlyBps          int64
 	Prepay            bool // cash before delivery
 	CreditLimit       money.Minor
-	TitleOn           string // confirmation, dispatch, delivery, payment, sellthrough
+	TitleOn           string // confirmation, dispatch, delivery, payment
 	RiskOn            string // dispatch, delivery, title
 	ResaleBeforeTitle bool
 	OverBps           int64
@@ -144,7 +144,7 @@ func (t *Terms) clean() error {
 	if _, err := money.Lookup(t.Currency); err != nil {
 		bad = append(bad, errs.F("currency", "partner.bad_currency", "currency", t.Currency))
 	}
-	if !known([]string{"confirmation", "dispatch", "delivery", "payment", "sellthrough"}, t.TitleOn) {
+	if !known([]string{"confirmation", "dispatch", "delivery", "payment"}, t.TitleOn) {
 		bad = append(bad, errs.F("title_on", "agreement.bad_title"))
 	}
 	if !known([]string{"dispatch", "delivery", "title"}, t.RiskOn) {

@@ -96,8 +96,8 @@ func checkAppointment(n Appointment, principal, agent Org, others []Appointment)
 // only when it pays, or when it sells.
 func checkChain(up []Agreement, t Terms) (out []Finding) {
 	for _, u := range up {
-		late := u.Terms.TitleOn == "payment" || u.Terms.TitleOn == "sellthrough"
-		if late && !u.Terms.ResaleBeforeTitle && t.TitleOn != "payment" && t.TitleOn != "sellthrough" {
+		late := u.Terms.TitleOn == "payment"
+		if late && !u.Terms.ResaleBeforeTitle && t.TitleOn != "payment" {
 			out = append(out, Finding{Code: "partner.title_order", Source: "order of title points in a chain",
 				Args: errs.Args{"upstream": u.Terms.TitleOn, "here": t.TitleOn, "agreement": u.ID.String()}})
 		}

@@ -132,7 +132,7 @@ func (r *request) planned(o trade.View, points []kit.LanePoint, rows []kit.Lane)
 	if err != nil || slices.Contains(ended, o.Status) || o.Kind != trade.KindSale {
 		return points, rows
 	}
-	title := map[string]int{"confirmation": 0, "dispatch": 1, "delivery": 2, "payment": 3, "sellthrough": 4}[ag.Terms.TitleOn]
+	title := map[string]int{"confirmation": 0, "dispatch": 1, "delivery": 2, "payment": 3}[ag.Terms.TitleOn]
 	risk, known := map[string]int{"dispatch": 1, "delivery": 2}[ag.Terms.RiskOn]
 	if !known {
 		risk = title
@@ -222,7 +222,7 @@ func (r *request) moneyCell(o trade.View, l trade.Lane) kit.LaneCell {
 var looks = map[string][2]string{
 	"order.placed": {"info", "clipboard-text"}, "order.confirmed": {"ok", "check"}, "order.rejected": {"bad", "x"}, "order.cancelled": {"idle", "ban"},
 	"order.amended": {"idle", "pencil"}, "order.resumed": {"ok", "check"}, "order.filled": {"info", "box"}, "order.dispatched": {"info", "truck-delivery"},
-	"order.performed": {"ok", "check"}, "order.invoiced": {"info", "file-invoice"}, "order.returned": {"viol", "truck-return"}, "order.closed": {"idle", "archive"},
+	"service.performed": {"info", "check"}, "service.accepted": {"ok", "check"}, "order.invoiced": {"info", "file-invoice"}, "order.returned": {"viol", "truck-return"}, "order.closed": {"idle", "archive"},
 	"shipment.received": {"ok", "package"}, "shipment.taken_back": {"viol", "truck-return"}, "invoice.credited": {"viol", "receipt"},
 	"payment.confirmed": {"ok", "cash"}, "payment.reported": {"warn", "clock"}, "payment.rejected": {"bad", "x"}, "payment.bounced": {"bad", "alert-triangle"},
 }

@@ -236,6 +236,18 @@ func (s *Site) credit(r *request, side string, partner id.ID, currency string) (
 	return c
 }
 
+// served is a step on the services of an order.
+func served(do trade.Action, step func(*trade.Service, context.Context, access.Actor, trade.Step, []trade.BillLine) (trade.Order, error)) func(*Site, *request, trade.Step, *reader, *[]string) error {
+	return func(s *Site, r *request, st trade.Step, f *reader, names *[]string) error {
+		lines := f.lines(string(do), names, false)
+		if err := f.some(lines); err != nil {
+			return err
+		}
+		_, err := step(s.Trade, r.ctx, r.a, st, billed(lines))
+		return err
+	}
+}
+
 // steps are what one may do with an order: each reads its form, and calls its use case.
 var steps = map[trade.Action]func(s *Site, r *request, st trade.Step, f *reader, names *[]string) error{
 	trade.DoConfirm: plain((*trade.Service).Confirm),
@@ -273,14 +285,8 @@ var steps = map[trade.Action]func(s *Site, r *request, st trade.Step, f *reader,
 		_, err := s.Trade.Dispatch(r.ctx, r.a, c)
 		return err
 	},
-	trade.DoPerform: func(s *Site, r *request, st trade.Step, f *reader, names *[]string) error {
-		lines := f.lines("perform", names, false)
-		if err := f.some(lines); err != nil {
-			return err
-		}
-		_, err := s.Trade.Perform(r.ctx, r.a, st, billed(lines))
-		return err
-	},
+	trade.DoPerform: served(trade.DoPerform, (*trade.Service).Perform),
+	trade.DoAccept:  served(trade.DoAccept, (*trade.Service).Accept),
 	trade.DoInvoice: func(s *Site, r *request, st trade.Step, f *reader, names *[]string) error {
 		lines := f.lines("invoice", names, false)
 		if err := f.some(lines); err != nil {

@@ -270,7 +270,7 @@ func (r *arrival) titled(ctx context.Context, ol *Line, is *ShipmentLine, at sta
 	case r.d.TitleOn == "payment":
 		n = max(0, min(at.Qty, r.paid[ol.N]))
 		r.paid[ol.N] -= n
-	case r.d.TitleOn != "sellthrough":
+	default:
 		n = at.Qty
 	}
 	if n > 0 {

@@ -110,7 +110,7 @@ func (o Order) path(step string) string { return "/orders/" + o.ID + "/" + step 
 
 // primary is the one action that the page offers first.
 func (o Order) primary() string {
-	for _, a := range []string{"resume", "confirm", "fill", "dispatch", "perform", "invoice", "close"} {
+	for _, a := range []string{"resume", "confirm", "fill", "dispatch", "perform", "accept", "invoice", "close"} {
 		if o.can(a) {
 			return a
 		}
@@ -125,7 +125,7 @@ func simple(action string) bool {
 
 func actionIcon(action string) string {
 	switch action {
-	case "confirm", "resume", "perform", "close":
+	case "confirm", "resume", "perform", "accept", "close":
 		return "check"
 	case "dispatch":
 		return "truck-delivery"
@@ -186,6 +186,11 @@ func movable(action string, l OrderLine) qty.Qty {
 			return 0
 		}
 		return l.Open
+	case "accept":
+		if !l.Service {
+			return 0
+		}
+		return l.Dispatched - l.Delivered
 	case "invoice":
 		return l.Billable
 	case "return":
