@@ -3,7 +3,10 @@
 // compiled table answers. Who may see which rows is not decided here: every query names the viewer.
 package access
 
-import "saluran/internal/id"
+import (
+	"saluran/internal/errs"
+	"saluran/internal/id"
+)
 
 // Actor is who asks: a person, signed in, acting for one organisation in one role.
 type Actor struct {
@@ -24,6 +27,18 @@ type Actor struct {
 	Own *OwnRole
 	// Glass is the id of an operator's look into the organisation: nothing may be changed then. 0: the person belongs to it.
 	Glass id.ID `json:",omitempty"` // actors ride in the payload of jobs, where no id is "0"
+	// Vouched says that the identity provider of Org vouches for the person, who has shown the portal nothing: what belongs to the
+	// person, and the person's other organisations, are out of reach; see Oneself.
+	Vouched bool `json:",omitempty"`
+}
+
+// Oneself is nil where the person itself is known to have come, and so may touch what belongs to it whatever the organisation: the
+// ways to sign in, the address, the own data. Forbidden sso.own_means where only an organisation's provider vouches for it.
+func (a Actor) Oneself() error {
+	if a.Vouched {
+		return errs.New(errs.Forbidden, "sso.own_means")
+	}
+	return nil
 }
 
 // By is the actor as the ledger and the audit name it.

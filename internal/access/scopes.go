@@ -12,8 +12,8 @@ type Scopes struct{ allowed map[scope]struct{} }
 type scope struct{ obj, act string }
 
 // unscoped is what no key may do, because it would outlive or outgrow the key, or needs a person's second look: people and
-// their roles, keys themselves, where an organisation is paid.
-var unscoped = map[scope]bool{{"person", "manage"}: true, {"bank", "write"}: true}
+// their roles, keys themselves, where an organisation is paid, where its events are sent.
+var unscoped = map[scope]bool{{"person", "manage"}: true, {"bank", "write"}: true, {"hook", "manage"}: true}
 
 const keyObject = "key"
 

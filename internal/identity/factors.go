@@ -240,7 +240,7 @@ type enrolling struct {
 
 // BeginTOTP makes a secret for an authenticator app. It counts once ConfirmTOTP has seen a code of it. Needs a fresh factor.
 func (s *Service) BeginTOTP(ctx context.Context, a access.Actor) (Enrolment, error) {
-	if err := s.Fresh(ctx, a); err != nil {
+	if err := s.freshSelf(ctx, a); err != nil {
 		return Enrolment{}, err
 	}
 	key, err := s.Key()
@@ -260,6 +260,9 @@ func (s *Service) BeginTOTP(ctx context.Context, a access.Actor) (Enrolment, err
 
 // PendingTOTP is an enrolment again, for its page shown anew.
 func (s *Service) PendingTOTP(ctx context.Context, a access.Actor, token string) (Enrolment, error) {
+	if err := a.Oneself(); err != nil {
+		return Enrolment{}, err
+	}
 	var e enrolling
 	r, err := s.look(ctx, "totp", token, &e)
 	if err != nil {
@@ -294,6 +297,9 @@ func otpauth(email, secret string) string {
 //
 // Errors: sign_in.code_wrong, sign_in.link_stale.
 func (s *Service) ConfirmTOTP(ctx context.Context, a access.Actor, token, typed string) (codes []string, err error) {
+	if err := a.Oneself(); err != nil {
+		return nil, err
+	}
 	var e enrolling
 	r, err := s.look(ctx, "totp", token, &e)
 	if err == nil && r.Person != a.Person {
@@ -372,7 +378,7 @@ func (s *Service) tell(ctx context.Context, p personRow, kind string, args map[s
 
 // RemoveFactor takes a factor away; with the last one its recovery codes go too. All other sessions end. Needs a fresh factor.
 func (s *Service) RemoveFactor(ctx context.Context, a access.Actor, factor id.ID) error {
-	if err := s.Fresh(ctx, a); err != nil {
+	if err := s.freshSelf(ctx, a); err != nil {
 		return err
 	}
 	return s.d.InTx(ctx, func(ctx context.Context) error {
@@ -400,6 +406,9 @@ func (s *Service) RemoveFactor(ctx context.Context, a access.Actor, factor id.ID
 
 // RenameFactor gives a passkey another name of 1 to 60 characters.
 func (s *Service) RenameFactor(ctx context.Context, a access.Actor, factor id.ID, name string) error {
+	if err := a.Oneself(); err != nil {
+		return err
+	}
 	name, err := factorName(name)
 	if err != nil {
 		return err
@@ -431,7 +440,7 @@ func factorName(s string) (string, error) {
 
 // NewRecovery replaces the recovery codes of somebody who has a second factor; they are shown this once. Needs a fresh factor.
 func (s *Service) NewRecovery(ctx context.Context, a access.Actor) (codes []string, err error) {
-	if err := s.Fresh(ctx, a); err != nil {
+	if err := s.freshSelf(ctx, a); err != nil {
 		return nil, err
 	}
 	has, err := s.hasFactor(ctx, a.Person)

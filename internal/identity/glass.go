@@ -31,7 +31,7 @@ type glassRow struct {
 
 func (glassRow) TableName() string { return "glass" }
 
-const glassQuery = `SELECT s.id, s.person, p.name, p.lang, s.org, o.name AS org_name, o.kind, o.zone, s.csrf, s.expires_us, s.seen_us, s.way, g.id AS glass, g.until_us AS glass_until_us
+const glassQuery = `SELECT s.id, s.person, p.name, p.lang, s.org, o.name AS org_name, o.kind, o.zone, s.csrf, s.expires_us, s.seen_us, s.way, g.id AS glass, g.until_us AS glass_until_us, g.home
 FROM session s JOIN person p ON p.id = s.person JOIN org o ON o.id = s.org JOIN glass g ON g.session = s.id AND g.org = s.org AND g.ended_us = 0
 WHERE s.token_hash = ? AND s.ended_us = 0 AND p.active = ? AND o.active = ? AND s.id IN
  (SELECT x.id FROM session x JOIN membership m ON m.person = x.person JOIN org h ON h.id = m.org WHERE x.id = s.id AND h.id = g.home AND h.kind = 'operator' AND m.role = 'operator')`

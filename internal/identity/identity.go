@@ -46,6 +46,7 @@ type Session struct {
 	Created clock.Instant
 	Expires clock.Instant
 	Pending string // no session yet: the first factor was right, and this stands for it
+	Vouched bool   // opened by the identity provider of Org, see access.Actor
 }
 
 // Roles that a person may have in an organisation. operator is for the operator's own organisation.

@@ -225,7 +225,7 @@ type moving struct {
 // ChangeEmail writes to the address so far and to the new one; when both links have been followed, the account has moved. An
 // address that has an account already is written to as well, and nothing else happens. Needs a fresh factor.
 func (s *Service) ChangeEmail(ctx context.Context, a access.Actor, to string) error {
-	if err := s.Fresh(ctx, a); err != nil {
+	if err := s.freshSelf(ctx, a); err != nil {
 		return err
 	}
 	to, err := foldEmail(to)

@@ -89,7 +89,7 @@ func (s *Service) holderOf(ctx context.Context, person id.ID) (holder, []factorR
 // BeginAddPasskey answers what the browser's navigator.credentials.create is to be asked, as JSON, and the token that goes with
 // its answer. Needs a fresh factor.
 func (s *Service) BeginAddPasskey(ctx context.Context, a access.Actor) (options []byte, ceremony string, err error) {
-	if err := s.Fresh(ctx, a); err != nil {
+	if err := s.freshSelf(ctx, a); err != nil {
 		return nil, "", err
 	}
 	w, err := s.party()
@@ -136,6 +136,9 @@ func told(err error) error {
 // AddPasskey keeps the passkey that the browser made. All other sessions end; codes are recovery codes, as in ConfirmTOTP.
 // Errors: factor.name, passkey.refused, sign_in.link_stale, passkey.taken.
 func (s *Service) AddPasskey(ctx context.Context, a access.Actor, ceremony, name string, answer []byte) (codes []string, err error) {
+	if err := a.Oneself(); err != nil {
+		return nil, err
+	}
 	if name, err = factorName(name); err != nil {
 		return nil, err
 	}

@@ -176,9 +176,14 @@ func (s *Service) People(ctx context.Context, a access.Actor, q list.Query) (lis
 	return list.Cut(rows, q.Limit(), func(m Membership) list.Key { return list.Key{ID: int64(m.Person)} }), nil
 }
 
-// Memberships are the organisations that the acting person works for: what the switch shows. At most 200.
+// Memberships are the organisations that the acting person works for: what the switch shows. At most 200; who came by an
+// organisation's provider sees that one alone.
 func (s *Service) Memberships(ctx context.Context, a access.Actor) ([]Membership, error) {
 	var rows []Membership
+	if a.Vouched {
+		err := s.d.R(ctx).Raw(memberQuery+"m.person = ? AND m.org = ? AND o.active = ?", a.Person, a.Org, true).Scan(&rows).Error
+		return rows, err
+	}
 	err := s.d.R(ctx).Raw(memberQuery+"m.person = ? AND o.active = ? ORDER BY o.name, o.id LIMIT ?", a.Person, true, list.MaxSize).Scan(&rows).Error
 	return rows, err
 }
@@ -248,8 +253,11 @@ func (s *Service) SetLang(ctx context.Context, a access.Actor, lang string) erro
 }
 
 // ChangePassword sets a new password after the old one, and ends the person's other sessions.
-// Errors: invalid_fields, sign_in.wait.
+// Errors: invalid_fields, sign_in.wait, sso.own_means.
 func (s *Service) ChangePassword(ctx context.Context, a access.Actor, old, fresh string) error {
+	if err := a.Oneself(); err != nil {
+		return err
+	}
 	if err := checkPassword(fresh); err != nil {
 		return err
 	}

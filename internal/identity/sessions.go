@@ -58,11 +58,14 @@ func (s *Service) Actor(ctx context.Context, token string) (access.Actor, string
 	if r.ExpiresUs <= now {
 		return access.Actor{}, "", errs.New(errs.Unauthenticated, "sign_in.needed")
 	}
+	if !r.stays() {
+		return access.Actor{}, "", errs.New(errs.Unauthenticated, "sign_in.needed")
+	}
 	if err := s.touch(ctx, r, now); err != nil {
 		return access.Actor{}, "", err
 	}
 	a, err := s.seats.take(ctx, s.d, s.gate, access.Actor{Person: r.Person, Name: r.Name, Org: r.Org, OrgName: r.OrgName, Kind: r.Kind, Role: r.Role,
-		Session: r.ID, Lang: r.Lang, Zone: r.Zone, Epoch: epoch, Glass: r.Glass})
+		Session: r.ID, Lang: r.Lang, Zone: r.Zone, Epoch: epoch, Glass: r.Glass, Vouched: vouchedWay(r.Way)})
 	return a, r.Csrf, err
 }
 
@@ -99,7 +102,8 @@ type OpenSession struct {
 	Current                bool
 }
 
-// Sessions are the acting person's open sessions, the last used first; at most 200.
+// Sessions are the acting person's open sessions, the last used first; at most 200. A session by an organisation's provider knows
+// of those alone that came the same way.
 func (s *Service) Sessions(ctx context.Context, a access.Actor) ([]OpenSession, error) {
 	now := s.clock.Now()
 	var rows []struct {
@@ -107,8 +111,12 @@ func (s *Service) Sessions(ctx context.Context, a access.Actor) ([]OpenSession, 
 		Kind, Way, Ip, Agent, OrgName string
 		CreatedUs, SeenUs, ExpiresUs  clock.Instant
 	}
-	err := s.d.R(ctx).Raw(`SELECT s.id, s.kind, s.way, s.ip, s.agent, s.created_us, s.seen_us, s.expires_us, o.name AS org_name FROM session s JOIN org o ON o.id = s.org
- WHERE s.person = ? AND s.ended_us = 0 AND s.expires_us > ? AND s.seen_us > ? ORDER BY s.seen_us DESC, s.id DESC LIMIT 200`, a.Person, now, now.Add(-Idle)).Scan(&rows).Error
+	within, err := s.within(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	err = s.d.R(ctx).Raw(`SELECT s.id, s.kind, s.way, s.ip, s.agent, s.created_us, s.seen_us, s.expires_us, o.name AS org_name FROM session s JOIN org o ON o.id = s.org
+ WHERE s.person = ? AND s.ended_us = 0 AND s.expires_us > ? AND s.seen_us > ? AND (s.way = ? OR ? = '') ORDER BY s.seen_us DESC, s.id DESC LIMIT 200`, a.Person, now, now.Add(-Idle), within, within).Scan(&rows).Error
 	out := make([]OpenSession, len(rows))
 	for i, r := range rows {
 		out[i] = OpenSession{r.ID, r.Kind, r.Way, r.Ip, r.Agent, r.OrgName, r.CreatedUs, r.SeenUs, r.ExpiresUs, r.ID == a.Session}
@@ -120,8 +128,12 @@ func (s *Service) Sessions(ctx context.Context, a access.Actor) ([]OpenSession, 
 func (s *Service) EndSession(ctx context.Context, a access.Actor, session id.ID) error {
 	now := s.clock.Now()
 	return s.d.InTx(ctx, func(ctx context.Context) error {
+		within, err := s.within(ctx, a)
+		if err != nil {
+			return err
+		}
 		var n int64
-		if err := s.d.W(ctx).Model(&sessionRow{}).Where("id = ? AND person = ?", session, a.Person).Count(&n).Error; err != nil {
+		if err := s.d.W(ctx).Model(&sessionRow{}).Where("id = ? AND person = ? AND (way = ? OR ? = '')", session, a.Person, within, within).Count(&n).Error; err != nil {
 			return err
 		}
 		if n == 0 {
@@ -143,9 +155,13 @@ func (s *Service) SignOut(ctx context.Context, a access.Actor) error {
 	return s.end(ctx, a, "id = ? AND person = ?", a.Session, a.Person)
 }
 
-// EndSessions ends all other sessions of the actor.
+// EndSessions ends all other sessions of the actor; by an organisation's provider, all others that came the same way.
 func (s *Service) EndSessions(ctx context.Context, a access.Actor) error {
-	return s.end(ctx, a, "person = ? AND id <> ?", a.Person, a.Session)
+	within, err := s.within(ctx, a)
+	if err != nil {
+		return err
+	}
+	return s.end(ctx, a, "person = ? AND id <> ? AND (way = ? OR ? = '')", a.Person, a.Session, within, within)
 }
 
 func (s *Service) end(ctx context.Context, a access.Actor, cond string, args ...any) error {
@@ -167,9 +183,18 @@ func (s *Service) endAll(ctx context.Context, person, keep id.ID) error {
 }
 
 // SwitchOrg makes the session act for another organisation of the person; any other is answered like one that does not exist.
-// One that asks for its own identity provider is entered by that alone: Forbidden sign_in.sso_needed.
+// One that asks for its own identity provider is entered by that alone: Forbidden sign_in.sso_needed. A session that an
+// organisation's provider opened stays there, and learns nothing of the others: Forbidden sso.own_means.
 func (s *Service) SwitchOrg(ctx context.Context, a access.Actor, org id.ID) error {
 	return s.d.InTx(ctx, func(ctx context.Context) error {
+		var mine sessionRow
+		if err := s.d.R(ctx).Where("id = ? AND person = ?", a.Session, a.Person).Take(&mine).Error; err != nil {
+			return err
+		}
+		if vouchedWay(mine.Way) && mine.Way != wayOf(org) {
+			s.Stats.SSO.Add(1)
+			return errs.New(errs.Forbidden, "sso.own_means")
+		}
 		var n int64
 		err := s.d.R(ctx).Model(&memberRow{}).Joins("JOIN org ON org.id = membership.org AND org.active = ?", true).
 			Where("person = ? AND org = ?", a.Person, org).Count(&n).Error
@@ -178,10 +203,6 @@ func (s *Service) SwitchOrg(ctx context.Context, a access.Actor, org id.ID) erro
 		}
 		if n == 0 {
 			return errs.Gone()
-		}
-		var mine sessionRow
-		if err := s.d.R(ctx).Where("id = ? AND person = ?", a.Session, a.Person).Take(&mine).Error; err != nil {
-			return err
 		}
 		closed, err := s.onlySSO(ctx, org)
 		if err != nil {

@@ -24,7 +24,8 @@ import (
 
 // An organisation may name its own identity provider (OpenID Connect: authorization code with PKCE, state and nonce). It vouches
 // for members of that organisation only, by an e-mail address that it has verified and that lies in the organisation's domains;
-// what it opens acts for that organisation alone. The organisation may ask for it: then no other way leads in.
+// what it opens acts for that organisation alone, and touches nothing that belongs to the person: a provider could otherwise make
+// itself a way into whatever else the person has. The organisation may ask for it: then no other way leads in.
 
 // Policy is how the people of an organisation sign in.
 type Policy struct {
@@ -84,6 +85,28 @@ func (s *Service) onlySSO(ctx context.Context, org id.ID) (bool, error) {
 
 // wayOf is how a session that was opened by an organisation's provider is marked: at most 8 characters, and its own.
 func wayOf(org id.ID) string { return trace("sso", org.String())[:8] }
+
+// vouchedWay tells whether a session was opened by an organisation's provider: by none of the ways of a person.
+func vouchedWay(way string) bool {
+	return !slices.Contains([]string{"", "password", "code", "passkey", "mail"}, way)
+}
+
+// stays tells whether a session that a provider opened still acts for the provider's organisation, or looks from there.
+func (r actorRow) stays() bool {
+	home := r.Org
+	if r.Glass != 0 {
+		home = r.Home
+	}
+	return !vouchedWay(r.Way) || r.Way == wayOf(home)
+}
+
+// within is the way that the sessions must have come by which an actor may see and end; "" for any.
+func (s *Service) within(ctx context.Context, a access.Actor) (way string, err error) {
+	if a.Vouched {
+		err = s.d.R(ctx).Raw("SELECT way FROM session WHERE id = ? AND person = ?", a.Session, a.Person).Scan(&way).Error
+	}
+	return way, err
+}
 
 // PolicyOf is the policy of the acting organisation. Right: person manage.
 func (s *Service) PolicyOf(ctx context.Context, a access.Actor) (Policy, error) {

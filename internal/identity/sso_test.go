@@ -324,12 +324,15 @@ func TestAnOrganisationsProviderIsItsOwn(t *testing.T) {
 	require.NoError(t, err)
 	_, err = w.s.SetPolicy(t.Context(), a, identity.SetPolicy{Issuer: p.URL, ClientID: p.client, Domains: "example.id", Required: true, Version: now.Version})
 	require.NoError(t, err)
-	require.NoError(t, w.s.SwitchOrg(t.Context(), a, 12))
+	require.Equal(t, "sso.own_means", errs.CodeOf(w.s.SwitchOrg(t.Context(), a, 12)))
 	session, _, err = w.enter(t, theirs, "D1")
 	require.NoError(t, err)
 	actor, _, err = w.s.Actor(t.Context(), session)
 	require.NoError(t, err)
-	require.Equal(t, "sign_in.sso_needed", errs.CodeOf(w.s.SwitchOrg(t.Context(), actor, 11)))
+	require.Equal(t, "sso.own_means", errs.CodeOf(w.s.SwitchOrg(t.Context(), actor, 11)))
+	_, own := w.signIn(t, "ani@example.id") // by password it acts for the other one
+	require.Equal(t, id.ID(12), own.Org)
+	require.Equal(t, "sign_in.sso_needed", errs.CodeOf(w.s.SwitchOrg(t.Context(), own, 11)))
 	_, _, err = w.s.SignIn(t.Context(), ani(func(in *identity.SignIn) { in.Org = 11 }))
 	require.Equal(t, "sign_in.sso_needed", errs.CodeOf(err))
 }

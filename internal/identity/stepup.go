@@ -34,6 +34,14 @@ func (s *Service) Fresh(ctx context.Context, a access.Actor) error {
 	return nil
 }
 
+// freshSelf is Fresh for what belongs to the person: an organisation's provider says nothing of that. Errors: sso.own_means as well.
+func (s *Service) freshSelf(ctx context.Context, a access.Actor) error {
+	if err := a.Oneself(); err != nil {
+		return err
+	}
+	return s.Fresh(ctx, a)
+}
+
 // FreshFactor asks for a fresh factor of those who have a second one, and of everybody where the organisation has said from which
 // amount on money asks for one.
 func (s *Service) FreshFactor(ctx context.Context, a access.Actor) error {
@@ -103,6 +111,9 @@ func (s *Service) StepUp(ctx context.Context, a access.Actor, in Shown) error {
 	}
 	now := s.clock.Now()
 	names := []name{{trace("step up", a.Session.String()), freePair}}
+	if a.Vouched { // a provider opens as many sessions as it likes: guesses count for the person
+		names[0].who = trace("step up", "sso", a.Person.String())
+	}
 	if err := s.try(ctx, names, now); err != nil {
 		return err
 	}

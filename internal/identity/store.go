@@ -51,7 +51,7 @@ type sessionRow struct {
 func (sessionRow) TableName() string { return "session" }
 
 func (r sessionRow) session() Session {
-	return Session{ID: r.ID, Person: r.Person, Org: r.Org, Kind: r.Kind, CSRF: r.Csrf, Created: r.CreatedUs, Expires: r.ExpiresUs}
+	return Session{ID: r.ID, Person: r.Person, Org: r.Org, Kind: r.Kind, CSRF: r.Csrf, Created: r.CreatedUs, Expires: r.ExpiresUs, Vouched: vouchedWay(r.Way)}
 }
 
 // actorRow is what a request needs to know of a session, in one read.
@@ -72,6 +72,7 @@ type actorRow struct {
 
 	Glass        id.ID // an operator's look into the organisation; 0 for who belongs to it
 	GlassUntilUs clock.Instant
+	Home         id.ID // of the look: the organisation that it came from
 }
 
 const actorQuery = `SELECT s.id, s.person, p.name, p.lang, s.org, o.name AS org_name, o.kind, o.zone, m.role, s.csrf, s.expires_us, s.seen_us, s.way

@@ -19,6 +19,8 @@ type Invited struct {
 	Expires clock.Instant
 	// Mine says that the one who looks is signed in under this very address: one press of a button then is enough.
 	Mine bool
+	// Vouched says that an organisation's provider brought the one who looks: that signs in there, and nowhere else.
+	Vouched bool
 }
 
 // Accept is what somebody with a link types. Password is the one of the account that the address has, or that of a new one.
@@ -56,7 +58,7 @@ func (s *Service) Invited(ctx context.Context, a access.Actor, token string) (In
 	out := rows[0]
 	out.Role, out.Email, out.Expires = r.Role, r.Email, r.ExpiresUs
 	mine, err := s.emailOf(ctx, a.Person)
-	out.Mine = mine == r.Email
+	out.Mine, out.Vouched = mine == r.Email && !a.Vouched, a.Vouched
 	return out, err
 }
 
@@ -90,7 +92,11 @@ func (s *Service) Accept(ctx context.Context, in Accept) error {
 }
 
 // AcceptAs takes up an invitation as the one who is signed in under its address; to anybody else the link is none.
+// Errors: invite.gone, person.member_already, sso.own_means.
 func (s *Service) AcceptAs(ctx context.Context, a access.Actor, token string) error {
+	if err := a.Oneself(); err != nil {
+		return err
+	}
 	r, err := s.openInvite(ctx, token)
 	if err != nil {
 		return err

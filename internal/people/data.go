@@ -40,6 +40,9 @@ func (s *Service) MyData(ctx context.Context, a access.Actor) ([]Section, error)
 	if a.Glass != 0 {
 		return nil, errs.New(errs.Forbidden, "glass.read_only")
 	}
+	if err := a.Oneself(); err != nil {
+		return nil, err
+	}
 	email, err := s.emailOf(ctx, a.Person)
 	if err != nil {
 		return nil, err
@@ -138,10 +141,13 @@ func free() (out []field) {
 // EraseMe erases the acting person, who shows the password once more. Every membership ends first, so the last owner of an
 // organisation must hand it over before; work that is left open too. Documents stay, with their numbers, amounts and dates.
 //
-// Errors: invalid_fields (password), person.last_owner {org}, person.open_work {n}.
+// Errors: invalid_fields (password), person.last_owner {org}, person.open_work {n}, sso.own_means.
 func (s *Service) EraseMe(ctx context.Context, a access.Actor, password string) error {
 	if a.Glass != 0 {
 		return errs.New(errs.Forbidden, "glass.read_only")
+	}
+	if err := a.Oneself(); err != nil {
+		return err
 	}
 	if err := s.Accounts.Knows(ctx, a, password); err != nil {
 		return err

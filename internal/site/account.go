@@ -15,7 +15,7 @@ func (s *Site) accountPage(r *request, back refusal) error {
 	if err != nil {
 		return err
 	}
-	v := view.Account{Name: r.a.Name, Form: back.Form}
+	v := view.Account{Name: r.a.Name, Form: back.Form, Vouched: r.a.Vouched}
 	for _, m := range mine {
 		v.Email = m.Email
 	}

@@ -87,7 +87,10 @@ func askInvite(ctx context.Context, in people.Invited, a access.Actor, token str
 		v.Action, v.Button = path+"/join", kit.T(ctx, "invite.accept_as", "name", a.Name)
 		return v
 	}
-	if a.Person != 0 {
+	switch {
+	case in.Vouched:
+		v.Note += "\n\n" + kit.T(ctx, "invite.vouched", "email", in.Email)
+	case a.Person != 0:
 		v.Note += "\n\n" + kit.T(ctx, "invite.other", "email", in.Email)
 	}
 	v.Action, v.Button = path, kit.T(ctx, "invite.accept")

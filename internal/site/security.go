@@ -47,11 +47,14 @@ func (s *Site) securityPage(r *request, back refusal) error {
 	if err != nil {
 		return err
 	}
+	if r.a.Vouched { // the person's own: not shown here either
+		factors, left = nil, 0
+	}
 	sessions, err := s.Identity.Sessions(r.ctx, r.a)
 	if err != nil {
 		return err
 	}
-	v := view.Security{Recovery: left, Form: back.Form, Policy: r.can(access.Own, "person", "manage")}
+	v := view.Security{Recovery: left, Form: back.Form, Vouched: r.a.Vouched, Policy: r.can(access.Own, "person", "manage")}
 	if v.Email, err = s.Identity.EmailOf(r.ctx, r.a.Person); err != nil {
 		return err
 	}

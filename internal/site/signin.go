@@ -101,7 +101,8 @@ func (s *Site) entered(c fiber.Ctx, token string, sess identity.Session, pending
 	for _, name := range []string{"visitor", "second", "code", "sso"} {
 		s.dropCookie(c, name)
 	}
-	if email, err := s.Identity.EmailOf(c.Context(), sess.Person); err == nil {
+	// a provider's word makes no device known: that one passes by what is counted for the account
+	if email, err := s.Identity.EmailOf(c.Context(), sess.Person); err == nil && !sess.Vouched {
 		if d := s.Identity.Device(email); d != "" {
 			s.setCookie(c, "device", d, 365*24*3600)
 		}

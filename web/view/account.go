@@ -10,4 +10,5 @@ type Account struct {
 	CanLeave    bool
 	Heirs       []kit.Option
 	Conflict    string // why one cannot leave
+	Vouched     bool   // came by the organisation's provider: what is the person's own is not shown
 }
