@@ -168,31 +168,84 @@ func (e *exporter) unpack() error {
 	return w.Close()
 }
 
-// rival reads the rows into variables, payee by payee, and deflates the same bytes into a file.
+// rival reads the rows into variables, in the quicker of two shapes, and deflates the same bytes into a file.
 func (e *exporter) rival(ctx context.Context) (read, deflate time.Duration, err error) {
-	begin := time.Now()
 	conn, free, err := report.Connect(ctx, e.d)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer free()
-	n := 0
-	for p := range payees {
-		k, err := e.readPayee(ctx, conn, firstPayee+int64(p))
+	for i, shape := range []func(context.Context, *sql.Conn) (int, error){e.readPlain, e.readJoined} {
+		begin := time.Now()
+		n, err := shape(ctx, conn)
 		if err != nil {
 			return 0, 0, err
 		}
-		n += k
+		if n < e.o.Rows {
+			return 0, 0, fmt.Errorf("the rival read %d rows of %d", n, e.o.Rows)
+		}
+		took := time.Since(begin)
+		fmt.Fprintf(e.o.Out, "rival, %s: %.2f s\n", []string{"three tables as they lie", "joined by the database, payee by payee"}[i], took.Seconds())
+		if i == 0 || took < read {
+			read = took
+		}
 	}
-	if n < e.o.Rows {
-		return 0, 0, fmt.Errorf("the rival read %d rows of %d", n, e.o.Rows)
-	}
-	read = time.Since(begin)
-	begin = time.Now()
+	begin := time.Now()
 	if err := e.deflate(); err != nil {
 		return 0, 0, err
 	}
 	return read, time.Since(begin), nil
+}
+
+// readPlain reads the invoices in the order of the sheet, the parts of payments and the credit notes: all that the sheet is made
+// of, but not put together. It answers how many invoices there were.
+func (e *exporter) readPlain(ctx context.Context, conn *sql.Conn) (n int, err error) {
+	for i, ask := range []struct {
+		q    string
+		args []any
+	}{
+		{"SELECT id, seller, total, seq, number, issued_on, due_on FROM invoice WHERE buyer = ? AND kind = 'invoice' ORDER BY seller, due_on, id", []any{payer}},
+		{"SELECT p.payment_id, p.invoice_id, p.amount, p.seq, p.kind, y.number, y.value_on FROM payment_part p JOIN payment y ON y.id = p.payment_id WHERE y.payer = ?", []any{payer}},
+		{"SELECT id, credits, total, seq, number, issued_on, due_on FROM invoice WHERE buyer = ? AND kind = 'credit'", []any{payer}},
+	} {
+		k, err := readAll(ctx, conn, ask.q, ask.args)
+		if err != nil {
+			return 0, err
+		}
+		if i == 0 {
+			n = k
+		}
+	}
+	return n, nil
+}
+
+func readAll(ctx context.Context, conn *sql.Conn, query string, args []any) (n int, err error) {
+	rows, err := conn.QueryContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	var a, b, c, d int64
+	var x, y, z string
+	for rows.Next() {
+		if err := rows.Scan(&a, &b, &c, &d, &x, &y, &z); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, rows.Err()
+}
+
+// readJoined reads each row of the sheet at once, by the query that a report of this kind needs.
+func (e *exporter) readJoined(ctx context.Context, conn *sql.Conn) (n int, err error) {
+	for p := range payees {
+		k, err := e.readPayee(ctx, conn, firstPayee+int64(p))
+		if err != nil {
+			return 0, err
+		}
+		n += k
+	}
+	return n, nil
 }
 
 func (e *exporter) readPayee(ctx context.Context, conn *sql.Conn, seller int64) (n int, err error) {
