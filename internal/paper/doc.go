@@ -13,6 +13,7 @@ import (
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
+	"saluran/internal/egress"
 	"saluran/internal/errs"
 	"saluran/internal/i18n"
 	"saluran/internal/id"
@@ -112,6 +113,9 @@ func (p *Printer) write(s *sheet, lang string, size Size, w io.Writer) error {
 	s.printed = p.Clock.Now()
 	if p.URL != "" && s.path != "" {
 		s.url = p.URL + s.path
+	}
+	if egress.Watched() { // what stands in the file is compressed, and drawn letter by letter
+		egress.Out(egress.File, s.number, []byte(s.reading()))
 	}
 	if size == A4 {
 		return s.a4(w)

@@ -53,6 +53,21 @@ type line struct {
 	sub   string
 }
 
+// reading is every word of the sheet, in no order that matters.
+func (s *sheet) reading() string {
+	out := []string{s.title, s.number, s.status, s.words, s.url, s.foot()}
+	for _, p := range []party{s.from, s.to} {
+		out = append(append(out, p.label, p.name), p.lines...)
+	}
+	for _, f := range append(append([]fact{}, s.facts...), s.sums...) {
+		out = append(out, f.label, f.value)
+	}
+	for _, l := range s.lines {
+		out = append(append(out, l.cells...), l.sub)
+	}
+	return strings.Join(append(append(out, s.notes...), s.signs...), "\n")
+}
+
 func (s *sheet) t(key string, args ...string) string { return i18n.T(s.lang, key, args...) }
 
 func (s *sheet) fact(key, value string) {
