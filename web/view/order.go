@@ -105,7 +105,7 @@ func (c Credit) legends(ctx context.Context) []kit.Legend {
 
 func (o Order) can(action string) bool { return slices.Contains(o.Actions, action) }
 
-// hand tells whether anything waits for the reader.
+// path is where the form of a step goes.
 func (o Order) path(step string) string { return "/orders/" + o.ID + "/" + step }
 
 // primary is the one action that the page offers first.
