@@ -14,7 +14,7 @@ import (
 // imports packages of lower levels only, never of its own.
 var levels = [][]string{
 	{"internal/egress"},
-	{"internal/errs", "internal/id", "internal/clock", "migrations", "policies", "web", "internal/qty", "internal/secret", "internal/outward"},
+	{"internal/errs", "internal/id", "internal/clock", "migrations", "policies", "web", "internal/qty", "internal/secret", "internal/outward", "internal/origin"},
 	{"internal/money"},
 	{"internal/list", "internal/i18n", "internal/text"},
 	{"internal/db", "internal/excel", "web/kit"},

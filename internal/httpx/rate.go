@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"container/list"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,6 +21,7 @@ import (
 	"saluran/internal/clock"
 	"saluran/internal/db"
 	"saluran/internal/errs"
+	"saluran/internal/origin"
 )
 
 // Rate is how many requests a second are answered, averaged over ten seconds: of one account (a person's sessions together, and a
@@ -46,7 +48,7 @@ const (
 	spanFor  = 10 * time.Second
 	spanUs   = int64(spanFor / time.Microsecond)
 	shards   = 32
-	perShard = 8192 // names at most: more at once are forgotten and counted anew
+	perShard = 8192 // names at most: who has asked for nothing for longest is forgotten
 )
 
 // Limiter counts requests in memory, where they cost no query, over a window that slides. Each second it tells the database of those
@@ -61,7 +63,8 @@ type Limiter struct {
 	log   *slog.Logger
 	parts [shards]struct {
 		sync.Mutex
-		m map[caller]*counter
+		m    map[caller]*counter
+		seen list.List // of the callers in m, who was seen last in front
 	}
 }
 
@@ -84,6 +87,7 @@ type counter struct {
 	here, before         int64
 	others, othersBefore int64
 	told                 int64 // of here: what the database knows
+	at                   *list.Element
 }
 
 // NewLimiter makes a limiter; nil, which lets everybody pass, where there is no limit.
@@ -103,14 +107,7 @@ func (l *Limiter) address(c fiber.Ctx) error {
 	if l == nil || l.rate.Address == 0 || c.Path() == "/healthz" || c.Path() == "/readyz" {
 		return nil
 	}
-	a, err := netip.ParseAddr(c.IP())
-	if err != nil {
-		a = netip.IPv6Unspecified() // all who cannot be told apart
-	}
-	if a = a.Unmap().WithZone(""); a.Is6() {
-		a = netip.PrefixFrom(a, 64).Masked().Addr()
-	}
-	return l.take(caller{kind: 'a', addr: a}, l.rate.Address, &l.Address)
+	return l.take(caller{kind: 'a', addr: origin.Network(c.IP())}, l.rate.Address, &l.Address)
 }
 
 // account counts a request by who asks.
@@ -134,10 +131,12 @@ func (l *Limiter) take(who caller, rate int, refused *atomic.Int64) error {
 	k := p.m[who]
 	if k == nil {
 		if len(p.m) >= perShard {
-			clear(p.m)
+			delete(p.m, p.seen.Remove(p.seen.Back()).(caller))
 		}
-		k = &counter{span: now / spanUs}
+		k = &counter{span: now / spanUs, at: p.seen.PushFront(who)}
 		p.m[who] = k
+	} else {
+		p.seen.MoveToFront(k.at)
 	}
 	k.roll(now / spanUs)
 	wait := k.wait(now%spanUs, most)
@@ -165,9 +164,9 @@ func (c caller) part() int {
 func (k *counter) roll(now int64) {
 	switch {
 	case now == k.span+1:
-		*k = counter{span: now, before: k.here, othersBefore: k.others}
+		*k = counter{span: now, before: k.here, othersBefore: k.others, at: k.at}
 	case now != k.span:
-		*k = counter{span: now}
+		*k = counter{span: now, at: k.at}
 	}
 }
 

@@ -289,3 +289,23 @@ func make20k() []byte {
 	}
 	return b
 }
+
+// Somebody who comes under many names does not make the limiter forget who is at the limit and goes on asking.
+func TestManyNamesDoNotResetALimit(t *testing.T) {
+	l, _ := limiter(t, Rate{Address: 10, Account: 10})
+	over := caller{kind: 's', n: 7}
+	for range 100 {
+		require.NoError(t, l.take(over, 10, &l.Account))
+	}
+	require.Error(t, l.take(over, 10, &l.Account))
+	for i := range 2 * shards * perShard {
+		require.NoError(t, l.take(caller{kind: 'a', addr: netip.AddrFrom4([4]byte{byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)})}, 10, &l.Address))
+		if i%20_000 == 0 {
+			require.Error(t, l.take(over, 10, &l.Account), "after %d names", i)
+		}
+	}
+	for i := range l.parts {
+		require.Equal(t, len(l.parts[i].m), l.parts[i].seen.Len())
+		require.LessOrEqual(t, len(l.parts[i].m), perShard)
+	}
+}

@@ -58,6 +58,7 @@ func (l *Limiter) busiest(now int64) (all []talker) {
 		for who, k := range p.m {
 			k.roll(now)
 			if k.here+k.before+k.others+k.othersBefore == 0 {
+				p.seen.Remove(k.at)
 				delete(p.m, who)
 				continue
 			}

@@ -101,7 +101,7 @@ func (s *Service) Second(ctx context.Context, pending, code string, in SignIn) (
 		return "", Session{}, err
 	}
 	now := s.clock.Now()
-	guess := []name{{trace("second", r.Person.String()), freeAccount}, {trace("second address", in.IP), freeAddress}}
+	guess := []name{{trace("second", r.Person.String()), freeAccount}, {trace("second address", place(in.IP)), freeAddress}}
 	if err := s.try(ctx, guess, now); err != nil {
 		return "", Session{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"math/big"
+	"strconv"
 	"time"
 
 	"saluran/internal/access"
@@ -23,39 +24,73 @@ const (
 	mailedWithin = 10 * time.Minute
 	changeWithin = 24 * time.Hour
 	mailedTries  = 5
-	lettersEach  = 5  // a day, of a kind, to an account
-	lettersFrom  = 40 // a day, asked for from an address
+	lettersEach  = 5  // a day, of a kind, to an account: asked for from one network, or by one known device
+	lettersFrom  = 40 // a day, asked for from one network, known devices apart
+	lettersMost  = 10 // in lettersSpan, of a kind, to an account: asked for by strangers, wherever they are
+	lettersSpan  = 3 * time.Hour
+	familiarFor  = 90 * 24 * time.Hour
 )
 
-// addressed finds the account that a letter goes to; zero where there is none, it is closed, or enough letters were written today.
-func (s *Service) addressed(ctx context.Context, kind, email, ip string) (personRow, error) {
+// From is where somebody comes from who asks for a letter. Device is the cookie of a device that has signed in before.
+type From struct{ IP, Device string }
+
+// addressed finds the account that a letter goes to; zero where there is none, it is closed, or enough letters were written.
+//
+// A device that has signed in before, and a network that the account has signed in from lately, are counted for themselves: however
+// many letters strangers ask for, they leave the owner's alone.
+func (s *Service) addressed(ctx context.Context, kind, email string, from From) (personRow, error) {
 	email, err := foldEmail(email)
 	if err != nil {
 		return personRow{}, err
 	}
-	ok, err := s.budget(ctx, s.clock.Now(), name{trace("letter", kind, email), lettersEach}, name{trace("letters from", ip), lettersFrom})
+	var rows []personRow
+	if err := s.d.R(ctx).Where("email = ? AND active = ?", email, true).Find(&rows).Error; err != nil {
+		return personRow{}, err
+	}
+	if len(rows) == 0 {
+		rows = make([]personRow, 1) // what follows is as much work as for an account
+	}
+	now, net := s.clock.Now(), place(from.IP)
+	known, err := s.familiar(ctx, rows[0].ID, net)
 	if err != nil {
 		return personRow{}, err
 	}
-	var rows []personRow
-	err = s.d.R(ctx).Where("email = ? AND active = ?", email, true).Find(&rows).Error
-	if err != nil || len(rows) == 0 || !ok {
+	names := []name{{trace("letters from", net), lettersFrom}, {trace("letter", kind, email, net), lettersEach}}
+	switch {
+	case s.knows(from.Device, email):
+		names = []name{{trace("letter", kind, email, "device "+from.Device), lettersEach}}
+	case !known:
+		span := int64(now) / int64(lettersSpan/time.Microsecond)
+		names = append(names, name{trace("letters of strangers", kind, email, strconv.FormatInt(span, 10)), lettersMost})
+	}
+	ok, err := s.budget(ctx, now, names...)
+	if err != nil || !ok {
 		return personRow{}, err
 	}
 	return rows[0], nil
 }
 
-// Forgot writes a letter with a link that sets a new password. It is silent about whether there is such an account.
-// Errors: invalid_fields where the address is none.
-func (s *Service) Forgot(ctx context.Context, email, ip string) error {
-	p, err := s.addressed(ctx, "reset", email, ip)
+// familiar tells whether a person has signed in from a network lately, by own means: what an organisation's provider opened says
+// nothing of the person.
+func (s *Service) familiar(ctx context.Context, person id.ID, net string) (bool, error) {
+	var rows []struct{ Ip, Way string }
+	err := s.d.R(ctx).Raw("SELECT ip, way FROM session WHERE person = ? AND created_us > ? ORDER BY id DESC LIMIT 500", person, s.clock.Now().Add(-familiarFor)).Scan(&rows).Error
+	for _, r := range rows {
+		if r.Ip != "" && !vouchedWay(r.Way) && place(r.Ip) == net {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// Forgot writes a letter with a link that sets a new password. It is silent about whether there is such an account. Links of
+// letters before go on working: who asks in another's name voids nothing. Errors: invalid_fields where the address is none.
+func (s *Service) Forgot(ctx context.Context, email string, from From) error {
+	p, err := s.addressed(ctx, "reset", email, from)
 	if err != nil {
 		return err
 	}
 	return s.d.InTx(ctx, func(ctx context.Context) error {
-		if err := s.void(ctx, p.ID, "reset"); err != nil {
-			return err
-		}
 		token, err := s.mint(ctx, "reset", p.ID, struct{}{}, resetWithin)
 		if err != nil || s.Mail == nil {
 			return err
@@ -129,8 +164,9 @@ type mailed struct {
 }
 
 // MailCode writes a letter with a code of eight figures that signs in, in the browser that asked for it alone: token goes with it.
-func (s *Service) MailCode(ctx context.Context, email, ip string) (token string, err error) {
-	p, err := s.addressed(ctx, "code", email, ip)
+// Codes of letters before go on working, in the browsers that asked for them.
+func (s *Service) MailCode(ctx context.Context, email string, from From) (token string, err error) {
+	p, err := s.addressed(ctx, "code", email, from)
 	if err != nil {
 		return "", err
 	}
@@ -144,9 +180,6 @@ func (s *Service) MailCode(ctx context.Context, email, ip string) (token string,
 	}
 	code := fmt.Sprintf("%08d", n)
 	err = s.d.InTx(ctx, func(ctx context.Context) error {
-		if err := s.void(ctx, p.ID, "mailed"); err != nil && p.ID != 0 {
-			return err
-		}
 		token, err = s.mint(ctx, "mailed", p.ID, mailed{key.MAC("mailed/"+p.ID.String(), []byte(code))}, mailedWithin)
 		if err != nil || s.Mail == nil {
 			return err
@@ -171,7 +204,7 @@ func (s *Service) Mailed(ctx context.Context, token, code string, in SignIn) (se
 	if err := s.attempt(ctx, r, mailedTries); err != nil {
 		return "", Session{}, "", err
 	}
-	if err := s.try(ctx, []name{{trace("mailed", in.IP), freeAddress}}, s.clock.Now()); err != nil {
+	if err := s.try(ctx, []name{{trace("mailed", place(in.IP)), freeAddress}}, s.clock.Now()); err != nil {
 		return "", Session{}, "", err
 	}
 	key, err := s.Key()

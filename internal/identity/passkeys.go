@@ -294,7 +294,7 @@ func (s *Service) used(ctx context.Context, h holder, rows []factorRow, c *webau
 // SignInByPasskey opens a session for whoever's passkey answered. It is two factors in one: what one has, and the device's own
 // check of who holds it.
 func (s *Service) SignInByPasskey(ctx context.Context, ceremony string, answer []byte, in SignIn) (string, Session, error) {
-	names := []name{{trace("passkey", in.IP), freeAddress}}
+	names := []name{{trace("passkey", place(in.IP)), freeAddress}}
 	if err := s.try(ctx, names, s.clock.Now()); err != nil {
 		return "", Session{}, err
 	}

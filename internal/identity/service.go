@@ -84,12 +84,12 @@ func wrong() error { return errs.New(errs.Unauthenticated, "sign_in.wrong") }
 
 // names are whom a sign-in is counted for.
 func (s *Service) names(in SignIn, email string) []name {
-	from := in.IP
+	from := place(in.IP)
 	known := s.knows(in.Device, email)
 	if known {
 		from = "device " + in.Device
 	}
-	out := []name{{trace("account", email, from), freePair}, {trace("address", in.IP), freeAddress}}
+	out := []name{{trace("account", email, from), freePair}, {trace("address", place(in.IP)), freeAddress}}
 	if !known {
 		out = append(out, name{trace("everywhere", email), freeAccount})
 	}

@@ -271,7 +271,7 @@ func TestNobodyLocksAnotherOut(t *testing.T) {
 	require.EqualValues(t, 30, w.s.Stats.Wrong.Load(), "no more than thirty were judged")
 	_, _, err = w.s.SignIn(t.Context(), ani(func(in *identity.SignIn) { in.Device = device }))
 	require.NoError(t, err, "a known device is let in")
-	token, err := w.s.MailCode(t.Context(), "ani@example.id", "10.3.3.3")
+	token, err := w.s.MailCode(t.Context(), "ani@example.id", identity.From{IP: "10.3.3.3"})
 	require.NoError(t, err)
 	require.NoError(t, w.s.Mail.Deliver(t.Context()))
 	_, _, _, err = w.s.Mailed(t.Context(), token, codeIn(sink.Letters("ani@example.id")[0].Text), ani())
@@ -321,8 +321,8 @@ func TestForgotten(t *testing.T) {
 	sink := door(t, w)
 	w.seed(t, 11, "producer", "ani@example.id", "owner")
 	token, _ := w.signIn(t, "ani@example.id")
-	require.NoError(t, w.s.Forgot(t.Context(), "nobody@example.id", "10.1.1.1"), "silent about who has an account")
-	require.NoError(t, w.s.Forgot(t.Context(), "Ani@Example.id", "10.1.1.1"))
+	require.NoError(t, w.s.Forgot(t.Context(), "nobody@example.id", identity.From{IP: "10.1.1.1"}), "silent about who has an account")
+	require.NoError(t, w.s.Forgot(t.Context(), "Ani@Example.id", identity.From{IP: "10.1.1.1"}))
 	require.NoError(t, w.s.Mail.Deliver(t.Context()))
 	require.Len(t, sink.Letters(""), 1)
 	link := strings.TrimPrefix(sink.Letters("")[0].Link, "https://portal.example/reset/")
@@ -335,7 +335,7 @@ func TestForgotten(t *testing.T) {
 	_, _, err = w.s.SignIn(t.Context(), ani(func(in *identity.SignIn) { in.Password = "something quite new" }))
 	require.NoError(t, err)
 	for range 20 {
-		require.NoError(t, w.s.Forgot(t.Context(), "ani@example.id", "10.1.1.1"))
+		require.NoError(t, w.s.Forgot(t.Context(), "ani@example.id", identity.From{IP: "10.1.1.1"}))
 	}
 	require.NoError(t, w.s.Mail.Deliver(t.Context()))
 	require.LessOrEqual(t, len(sink.Letters("")), 6, "nobody's mailbox is filled")

@@ -286,7 +286,7 @@ type going struct {
 // BeginSSO finds the provider of the organisation with this code and answers where to send the browser; token, kept in a cookie of
 // that browser, ties the way back to it. Errors: sso.unknown, the same for an organisation that does not exist; sso.refused.
 func (s *Service) BeginSSO(ctx context.Context, code, ip, next string) (to, token string, err error) {
-	if err := s.try(ctx, []name{{trace("sso", ip), freeAddress}}, s.clock.Now()); err != nil {
+	if err := s.try(ctx, []name{{trace("sso", place(ip)), freeAddress}}, s.clock.Now()); err != nil {
 		return "", "", err
 	}
 	var rows []policyRow

@@ -11,12 +11,13 @@ import (
 	"saluran/internal/clock"
 	"saluran/internal/db"
 	"saluran/internal/errs"
+	"saluran/internal/origin"
 )
 
 // Whoever tries in vain waits longer and longer: two seconds after the free tries of a name, then four, up to a quarter of an
 // hour; after a day without a try all is forgotten. The counts are in the database, so that they hold over all instances.
 //
-// Three names are counted for a sign-in: the account from one address or known device; the address; the account from anywhere.
+// Three names are counted for a sign-in: the account from one network or known device; the network; the account from anywhere.
 // The last one stops a guess that comes from many places. It can lock nobody out: a device that has signed in before carries a
 // cookie that passes it by, and so do a passkey, a mailed code, a new password by mail.
 const (
@@ -45,6 +46,9 @@ func trace(parts ...string) string {
 	h := audit.HashOf(parts...)
 	return hex.EncodeToString(h[:])
 }
+
+// place names where somebody tries from: the network, since one customer of a provider has any number of addresses in it.
+func place(ip string) string { return origin.Network(ip).String() }
 
 // Stats counts who was turned away, for the metrics.
 type Stats struct {
@@ -145,10 +149,13 @@ func (s *Service) budget(ctx context.Context, now clock.Instant, names ...name) 
 				return err
 			}
 			ok = ok && r.N < x.free
-			if r.N < x.free {
-				if err := s.count(ctx, x.who, now); err != nil {
-					return err
-				}
+		}
+		if !ok { // what one name has no room for is not taken from the others
+			return nil
+		}
+		for _, x := range names {
+			if err := s.count(ctx, x.who, now); err != nil {
+				return err
 			}
 		}
 		return nil

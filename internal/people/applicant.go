@@ -7,11 +7,11 @@ import (
 	"saluran/internal/id"
 )
 
-// byToken finds the application of a link; unknown and replaced ones are one answer.
+// byToken finds the application of a link that was sent; unknown and forgotten ones are one answer.
 func (s *Service) byToken(ctx context.Context, token string) (applicationRow, error) {
 	var rows []applicationRow
 	if len(token) == 43 {
-		if err := s.DB.R(ctx).Where("token_hash = ?", hashOf(token)).Limit(1).Find(&rows).Error; err != nil {
+		if err := s.DB.R(ctx).Where("id IN (SELECT application FROM application_link WHERE token_hash = ?)", hashOf(token)).Limit(1).Find(&rows).Error; err != nil {
 			return applicationRow{}, err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"saluran/internal/i18n"
 	"saluran/internal/id"
 	"saluran/internal/mail"
+	"saluran/internal/origin"
 	"saluran/internal/text"
 )
 
@@ -101,6 +102,14 @@ type applicationRow struct {
 }
 
 func (applicationRow) TableName() string { return "application" }
+
+// linkRow is a link that an applicant was sent.
+type linkRow struct {
+	TokenHash   []byte `gorm:"primaryKey"`
+	Application id.ID
+}
+
+func (linkRow) TableName() string { return "application_link" }
 
 type doorRow struct {
 	ID        id.ID `gorm:"primaryKey"`
@@ -241,10 +250,10 @@ func (s *Service) Apply(ctx context.Context, in Apply) error {
 	return err
 }
 
-// slow counts what comes from an address, on every instance alike.
+// slow counts what comes from a network, on every instance alike.
 func (s *Service) slow(ctx context.Context, ip string) error {
 	now := s.Clock.Now()
-	h := audit.HashOf("apply", ip)
+	h := audit.HashOf("apply", origin.Network(ip).String())
 	who := hex.EncodeToString(h[:])
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		if err := s.DB.W(ctx).Exec("DELETE FROM door_try WHERE at_us < ?", now.Add(-time.Hour)).Error; err != nil {
@@ -302,8 +311,8 @@ func (s *Service) note(ctx context.Context, application, person id.ID, step, sai
 		s.DB.IDs.Next(), application, s.Clock.Now(), person, step, said).Error
 }
 
-// tell changes an application and writes to its applicant, under a new link: the one before stops working. One of many who
-// change it at once is the one; the others get "changed".
+// tell changes an application and writes to its applicant, under a new link; those before go on working, because anybody may ask in
+// an applicant's name. One of many who change it at once is the one; the others get "changed".
 func (s *Service) tell(ctx context.Context, r applicationRow, kind, org string, to map[string]any, args map[string]string) error {
 	token, hash := newToken()
 	if to == nil {
@@ -311,6 +320,9 @@ func (s *Service) tell(ctx context.Context, r applicationRow, kind, org string, 
 	}
 	to["token_hash"], to["sent"] = hash, r.Sent+1
 	if err := s.setApplication(ctx, r, to); err != nil {
+		return err
+	}
+	if err := s.DB.W(ctx).Create(&linkRow{hash, r.ID}).Error; err != nil {
 		return err
 	}
 	if args == nil {

@@ -135,6 +135,9 @@ func (s *Service) Sweep(ctx context.Context) error {
 		if err := s.DB.W(ctx).Exec("DELETE FROM application_note WHERE application IN (SELECT id FROM application WHERE status = 'unconfirmed' AND created_us < ?)", old).Error; err != nil {
 			return err
 		}
+		if err := s.DB.W(ctx).Exec("DELETE FROM application_link WHERE application IN (SELECT id FROM application WHERE status = 'unconfirmed' AND created_us < ?)", old).Error; err != nil {
+			return err
+		}
 		return s.DB.W(ctx).Exec("DELETE FROM application WHERE status = 'unconfirmed' AND created_us < ?", old).Error
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v3"
 
 	"saluran/internal/errs"
+	"saluran/internal/identity"
 	"saluran/web/kit"
 	"saluran/web/view"
 )
@@ -38,10 +39,16 @@ func (s *Site) codePage(c fiber.Ctx) error {
 	return html(c, ctx, http.StatusOK, view.AskPage(askCode(ctx), "/sign-in"))
 }
 
+// asker is where a request for a letter comes from.
+func (s *Site) asker(c fiber.Ctx) identity.From {
+	in := s.comer(c)
+	return identity.From{IP: in.IP, Device: in.Device}
+}
+
 // mailCode says the same whether or not the address has an account.
 func (s *Site) mailCode(c fiber.Ctx) error {
 	ctx := s.anonymous(c)
-	token, err := s.Identity.MailCode(c.Context(), c.FormValue("email"), c.IP())
+	token, err := s.Identity.MailCode(c.Context(), c.FormValue("email"), s.asker(c))
 	if err != nil {
 		return s.askAgain(c, ctx, askCode(ctx), err)
 	}
@@ -69,7 +76,7 @@ func (s *Site) forgotPage(c fiber.Ctx) error {
 
 func (s *Site) forgot(c fiber.Ctx) error {
 	ctx := s.anonymous(c)
-	if err := s.Identity.Forgot(c.Context(), c.FormValue("email"), c.IP()); err != nil {
+	if err := s.Identity.Forgot(c.Context(), c.FormValue("email"), s.asker(c)); err != nil {
 		return s.askAgain(c, ctx, askForgot(ctx), err)
 	}
 	return html(c, ctx, http.StatusOK, view.AskPage(view.Ask{Title: kit.T(ctx, "forgot.title"), Lead: kit.T(ctx, "forgot.sent"), Links: back(ctx)}, "/sign-in"))
