@@ -16,11 +16,11 @@ type exportCmd struct {
 	Report   string `arg:"" help:"Which workbook: ${reports}."`
 	Org      string `required:"" placeholder:"CODE|ID|NAME" help:"Whose books. A name that several bear is refused with their codes; KIND/CODE tells equal codes apart."`
 	From     string `placeholder:"YYYY-MM-DD" help:"First day, included; the beginning when left out."`
-	To       string `placeholder:"YYYY-MM-DD" help:"Last day, included; today when left out."`
+	To       string `placeholder:"YYYY-MM-DD" help:"Last day, included; no end when left out."`
 	Out      string `name:"out" short:"o" required:"" placeholder:"FILE.xlsx" help:"The file to write."`
 	Lang     string `enum:"en,id" default:"en" help:"Language of headers and notes: ${enum}."`
 	Currency string `help:"Needed where the period has several."`
-	CutOff   int64  `placeholder:"NUMBER" help:"The number of the ledger as of which to look; now when left out. The same cut-off gives the same bytes."`
+	CutOff   string `name:"cutoff" aliases:"cut-off" placeholder:"NUMBER|DAY|MOMENT" help:"As of when to look: a number of the ledger, a day (cut at its end) or a moment that is past, in the organisation's zone; now when left out. The same cut-off gives the same bytes."`
 }
 
 func (exportCmd) Help() string {
@@ -28,7 +28,7 @@ func (exportCmd) Help() string {
 }
 
 func (c exportCmd) Run(ctx context.Context) (err error) {
-	ask := report.Ask{Report: c.Report, From: clock.Date(c.From), To: clock.Date(c.To), Lang: c.Lang, CutOff: c.CutOff, Currency: c.Currency}
+	ask := report.Ask{Report: c.Report, From: clock.Date(c.From), To: clock.Date(c.To), Lang: c.Lang, Currency: c.Currency}
 	if err := ask.Check(); err != nil {
 		return err
 	}
@@ -42,6 +42,9 @@ func (c exportCmd) Run(ctx context.Context) (err error) {
 		return err
 	}
 	ask.Org = org.ID
+	if ask.CutOff, err = a.Report.CutOff(ctx, org.ID, c.CutOff); err != nil {
+		return err
+	}
 	f, err := os.CreateTemp(filepath.Dir(c.Out), ".saluran-*.xlsx")
 	if err != nil {
 		return err

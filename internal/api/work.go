@@ -86,6 +86,7 @@ type exportIn struct {
 		To       string `json:"to,omitempty" doc:"YYYY-MM-DD, included"`
 		Lang     string `json:"lang,omitempty" enum:"en,id" doc:"Of the headers; en when left out"`
 		Currency string `json:"currency,omitempty" doc:"Needed where the period has several"`
+		CutOff   string `json:"cut_off,omitempty" maxLength:"40" doc:"As of when: a number of the ledger, a day (cut at its end) or a moment that is past; now when left out. The same cut-off gives the same bytes"`
 	}
 }
 
@@ -98,6 +99,9 @@ func (a *API) export(ctx context.Context, who access.Actor, in *exportIn) (*jobO
 	}
 	org, err := a.Partner.Org(ctx, who, who.Org)
 	if err != nil {
+		return nil, err
+	}
+	if ask.CutOff, err = a.Jobs.CutOff(ctx, who, b.CutOff); err != nil {
 		return nil, err
 	}
 	j, err := a.Jobs.Export(ctx, who, org.Code, ask, key(ctx))

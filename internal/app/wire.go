@@ -79,7 +79,7 @@ func (a *App) wire() (err error) {
 	a.Seals = seal.New(seal.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Log: a.Log, Concerns: trade.Concerns, By: id.By{Person: Program},
 		Key: func() (seal.Key, error) { return seal.LoadKey(a.SealKey, a.Config.DB) }})
 	a.Sharing = sharing.New(a.DB, a.Config.Clock, a.Gate)
-	a.Report = &report.Service{DB: a.DB, Gate: a.Gate, Seals: sealed{a.Seals}, Shared: a.Sharing}
+	a.Report = &report.Service{DB: a.DB, Gate: a.Gate, Clock: a.Config.Clock, Seals: sealed{a.Seals}, Shared: a.Sharing}
 	a.Intake = intake.New(intake.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Masters: intake.Contexts{DB: a.DB, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods}, Trade: a.Trade})
 	a.papers()
 	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Box, a.Log)
@@ -174,14 +174,6 @@ type sealed struct{ keeper *seal.Keeper }
 func (x sealed) Now(ctx context.Context, org id.ID) (int64, error) {
 	s, err := x.keeper.Now(ctx, org)
 	return s.ToSeq, err
-}
-
-func (x sealed) AsOf(ctx context.Context, org id.ID, seq int64) (report.Seal, error) {
-	s, err := x.keeper.AsOf(ctx, org, seq)
-	if err != nil || s.N == 0 {
-		return report.Seal{}, err
-	}
-	return report.Seal{N: s.N, ToSeq: s.ToSeq, At: s.AtUS, Text: s.Text()}, nil
 }
 
 // titles lets goods pass title and take back promises, which trade knows how to do.

@@ -25,6 +25,7 @@ const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 type Reports interface {
 	May(ctx context.Context, who access.Actor, name string) error
 	MayShared(ctx context.Context, who access.Actor, sharing id.ID) error
+	CutOff(ctx context.Context, org id.ID, words string) (int64, error)
 	Write(ctx context.Context, who access.Actor, a report.Ask, w io.Writer, progress func(done, total int64)) (report.Summary, error)
 }
 
@@ -61,6 +62,12 @@ type Seats interface {
 func (q *Queue) Exports(reports Reports) {
 	q.reports = reports
 	q.Register(ExportKind, q.export)
+}
+
+// CutOff is the number of the ledger that a person of the acting organisation names as the cut-off of a workbook. Errors: those of
+// package report's.
+func (q *Queue) CutOff(ctx context.Context, who access.Actor, words string) (int64, error) {
+	return q.reports.CutOff(ctx, who.Org, words)
 }
 
 // MayExport is nil where the actor may ask for a report, and have what others of its organisation asked for.

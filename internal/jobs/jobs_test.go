@@ -304,6 +304,8 @@ func (f *fakeReports) MayShared(context.Context, access.Actor, id.ID) error {
 	return errs.Gone()
 }
 
+func (f *fakeReports) CutOff(context.Context, id.ID, string) (int64, error) { return 0, nil }
+
 func (f *fakeReports) Write(_ context.Context, who access.Actor, a report.Ask, w io.Writer, progress func(done, total int64)) (report.Summary, error) {
 	f.asked, f.who = a, who
 	fmt.Fprint(w, "workbook")

@@ -33,7 +33,6 @@ type book struct {
 	agents, principals map[int64]standing // whom the organisation owes commission, and who owe it; of the reports of debts
 
 	progress func(done, total int64)
-	seals    Seals
 	digest   hash.Hash
 	extra    []note // lines of the notes that only one report has
 	sums     []sheetSum

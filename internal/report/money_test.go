@@ -116,8 +116,8 @@ func TestStockByOwnerHolderBearer(t *testing.T) {
 	head := "product code|product|lot|expires|owner code|owner|place|holder code|holder|bearer code|bearer of risk|quantity|unit"
 	own := "0100|Robusta|L-1|46387|D1|Distribusi & Co|Gudang|D1|Distribusi & Co|D1|Distribusi & Co|6.5|kg"
 	transit := "0100|Robusta|L-1|46387|D1|Distribusi & Co|in transit SJ-1|C1|Ekspedisi|S1|Toko \"Satu\"|2|kg"
-	w.link(producerA, dist)
-	w.link(dist, shopA)
+	w.trades(producerA, dist)
+	w.trades(dist, shopA)
 	kept := "0100|Robusta|L-1|46387|007|Kopi Utama|Gudang|D1|Distribusi & Co|D1|Distribusi & Co|7|kg"
 	b, sum := w.write(Ask{Report: "stock", Org: dist})
 	w.wantRows(w.sheet(b, "By owner"), head, own, transit)
@@ -139,8 +139,8 @@ func TestStockByOwnerHolderBearer(t *testing.T) {
 // TestStockOfStrangersHasNoName: goods of an organisation two tiers up stand at the shop; the shop sees them, and not whose they are.
 func TestStockOfStrangersHasNoName(t *testing.T) {
 	w := newWorld(t)
-	w.link(producerA, dist)
-	w.link(dist, shopA)
+	w.trades(producerA, dist)
+	w.trades(dist, shopA)
 	w.insert("place", map[string]any{"id": 72, "org": shopA, "kind": "warehouse", "name": "Toko", "active": true})
 	w.insert("lot", map[string]any{"id": 81, "product": 61, "maker": producerA, "code": "L-1", "expires_on": "2026-12-31"})
 	w.journal(1, "opening", 0)

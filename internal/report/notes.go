@@ -3,7 +3,6 @@ package report
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"strconv"
 	"strings"
 
 	"saluran/internal/clock"
@@ -37,9 +36,7 @@ func (b *book) notes() error {
 	for _, n := range b.extra {
 		b.noteLine(p, n)
 	}
-	if err := b.noteSeal(text); err != nil {
-		return err
-	}
+	text(b.t("report.note.chain"), b.sum.Hash)
 	text(b.t("report.note.sha"), b.sum.SHA256)
 	line("", func() { p.Note(b.t("report.note.sha_how")) })
 	line(b.t("report.note.meaning"), func() { p.Note(b.t("report.meaning." + meaning(b.ask.Report))) })
@@ -47,23 +44,10 @@ func (b *book) notes() error {
 	return nil
 }
 
-// sealed tells whether a report is a statement that others are given, with the organisation's seal.
+// sealed tells whether a report is a statement that others are given: it is cut where the organisation's seal ends, which the
+// workbook does not carry, since a seal that is made later would change it.
 func sealed(report string) bool {
 	return report == "payment-sheet" || report == "receivables" || report == "audit"
-}
-
-// noteSeal says how far the books had come, signed: who is given the workbook can prove it later.
-func (b *book) noteSeal(text func(label, value string)) error {
-	if b.seals == nil || !sealed(b.ask.Report) {
-		return nil
-	}
-	s, err := b.seals.AsOf(b.ctx, b.ask.Org, b.sum.Seq)
-	if err != nil || s.N == 0 {
-		return err
-	}
-	text(b.t("report.note.seal"), b.t("report.note.seal_of", "n", strconv.FormatInt(s.N, 10), "seq", strconv.FormatInt(s.ToSeq, 10), "at", s.At.RFC3339()))
-	text(b.t("report.note.seal_text"), s.Text)
-	return nil
 }
 
 func (b *book) noteSums(p *excel.Sheet) {

@@ -1,6 +1,7 @@
 // Package report answers questions with workbooks: what is due and paid to whom, what was sold and bought, what stands where,
 // who owes. Every report is read as of a cut-off, a number of the ledger: rows that were filed later do not exist for it, and
-// the same cut-off gives the same bytes. (Names and bank accounts are master data: they are shown as they are now.)
+// the same cut-off gives the same bytes, whatever was traded or sealed since. (Names and bank accounts are master data: they are
+// shown as they are now.)
 //
 // Rows are streamed from the database into the workbook: memory does not grow with their number.
 package report
@@ -31,7 +32,7 @@ type Ask struct {
 	Org      id.ID      // whose books: the viewer
 	From, To clock.Date // both included; "" is no bound. Stock takes no dates
 	Lang     string     // en or id
-	CutOff   int64      // number of the ledger; 0 is now
+	CutOff   int64      // number of the ledger; 0 is now. Service.CutOff finds the one of a day or a moment
 	Currency string     // needed where the period has several; not for stock
 	Sharing  id.ID      // the agreement of Shared, which is asked for by it
 }
@@ -43,6 +44,7 @@ type Summary struct {
 	Rows     int64 // data rows of the first sheet
 	Seq      int64
 	Recorded clock.Instant
+	Hash     string // of the chain at the cut-off, in hexadecimal: what a seal up to there or farther proves
 	SHA256   string // of the rows' text, in hexadecimal
 	Totals   []Total
 	Books    money.Minor // of the payment sheet and the receivables: what the books say is owed
@@ -59,8 +61,9 @@ type Total struct {
 type Service struct {
 	DB     *db.DB
 	Gate   *access.Gate
-	Seals  Seals   // nil: workbooks go out without
-	Shared Sharing // what others share
+	Clock  clock.Clock // what lies ahead of it is no cut-off; the system's where it is nil
+	Seals  Seals       // nil: statements are cut at the head
+	Shared Sharing     // what others share
 	taking sync.Mutex
 }
 
@@ -68,15 +71,6 @@ type Service struct {
 type Seals interface {
 	// Now makes sure of a seal over the books as they are, and says how far it reaches.
 	Now(ctx context.Context, org id.ID) (seq int64, err error)
-	// AsOf is the seal that reaches farthest without passing seq, the same one at any later time; N 0 where there is none.
-	AsOf(ctx context.Context, org id.ID, seq int64) (Seal, error)
-}
-
-// Seal is what a statement says of one.
-type Seal struct {
-	N, ToSeq int64
-	At       clock.Instant
-	Text     string
 }
 
 type maker struct {
@@ -191,7 +185,7 @@ func (s *Service) Print(ctx context.Context, a Ask, w io.Writer, progress func(d
 // open takes two connections, one for the streams and one for small questions between their rows, and resolves the
 // organisation and the cut-off.
 func (s *Service) open(ctx context.Context, a Ask) (b *book, free func(), err error) {
-	b = &book{ctx: ctx, ask: a, seals: s.Seals, lang: i18n.Lang(a.Lang), progress: func(int64, int64) {}}
+	b = &book{ctx: ctx, ask: a, lang: i18n.Lang(a.Lang), progress: func(int64, int64) {}}
 	if a.Lang == "" {
 		b.lang = i18n.EN
 	}
@@ -252,21 +246,4 @@ func (b *book) readOrg() error {
 		return errs.Gone()
 	}
 	return err
-}
-
-func (b *book) readCutOff() error {
-	var head int64
-	err := b.side.QueryRowContext(b.ctx, "SELECT seq, recorded_us FROM lane WHERE lane = 0").Scan(&head, &b.sum.Recorded)
-	if err != nil {
-		return err
-	}
-	b.sum.Seq = head
-	switch {
-	case b.ask.CutOff > head || b.ask.CutOff < 0:
-		return errs.New(errs.Invalid, "report.cutoff_future", "head", fmt.Sprint(head), "asked", fmt.Sprint(b.ask.CutOff))
-	case b.ask.CutOff > 0 && b.ask.CutOff < head:
-		b.sum.Seq = b.ask.CutOff
-		return b.side.QueryRowContext(b.ctx, "SELECT recorded_us FROM journal WHERE seq = ?", b.sum.Seq).Scan(&b.sum.Recorded)
-	}
-	return nil
 }

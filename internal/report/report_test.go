@@ -52,10 +52,9 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// link says that a pair trades.
-func (w *world) link(seller, buyer id.ID) {
-	w.insert("channel", map[string]any{"id": int64(seller)*100 + int64(buyer), "producer": seller, "name": "C " + buyer.String()})
-	w.insert("link", map[string]any{"id": int64(seller)*100 + int64(buyer), "channel": int64(seller)*100 + int64(buyer), "seller": seller, "buyer": buyer, "active": true})
+// trades says that a pair has traded.
+func (w *world) trades(seller, buyer id.ID) {
+	w.order(int64(seller)*100+int64(buyer), seller, buyer)
 }
 
 // exec runs SQL as the one writer.
@@ -105,7 +104,7 @@ func (w *world) insert(table string, v map[string]any) {
 func (w *world) journal(seq int64, kind string, doc int64) {
 	at := clock.Instant(1_700_000_000_000_000 + seq)
 	w.insert("journal", map[string]any{"seq": seq, "kind": kind, "event_key": fmt.Sprint("e", seq), "doc": doc, "recorded_us": at, "hash": "x", "docs": ""})
-	w.exec("UPDATE lane SET seq = ?, recorded_us = ? WHERE lane = 0", seq, at)
+	w.exec("UPDATE lane SET seq = ?, recorded_us = ?, hash = ? WHERE lane = 0", seq, at, "x")
 }
 
 type line struct {

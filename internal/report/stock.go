@@ -22,10 +22,11 @@ func stockSQL(which string) string {
 		" WHERE g.quantity <> 0 ORDER BY p.sku, p.id, COALESCE(lo.expires_on, ''), COALESCE(lo.code, ''), g.unit, ow.code, g.owner, g.place, be.code, g.bearer"
 }
 
-// metPartners are the organisations that the viewer trades with, and itself. Others stand in a workbook without a name: a shop does not
+// metPartners are the organisations that the viewer had traded with by the cut-off, and itself. Others stand in a workbook without a name: a shop does not
 // learn who stands behind its supplier, nor a producer who its distributor's customers are.
 func (b *book) metPartners() (map[int64]bool, error) {
-	ids, err := b.distinct("SELECT buyer FROM link WHERE seller = ? UNION SELECT seller FROM link WHERE buyer = ?", b.ask.Org, b.ask.Org)
+	ids, err := b.distinct("SELECT buyer FROM orders WHERE seller = ? AND seq <= ? UNION SELECT seller FROM orders WHERE buyer = ? AND seq <= ?",
+		b.ask.Org, b.sum.Seq, b.ask.Org, b.sum.Seq)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package seal
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -213,18 +212,6 @@ func (k *Keeper) Latest(ctx context.Context, org id.ID) (s Seal, err error) {
 	err = k.DB.R(ctx).Where("org = ?", org).Order("n DESC").Limit(1).Find(&rows).Error
 	if len(rows) > 0 {
 		s = rows[0]
-	}
-	return s, err
-}
-
-// AsOf is the seal of an organisation that reaches farthest without passing a journal: the same one at any later time. N is 0 where
-// there is none.
-func (k *Keeper) AsOf(ctx context.Context, org id.ID, seq int64) (Seal, error) {
-	var s Seal
-	err := k.DB.ReadSQL().QueryRowContext(ctx, "SELECT org, n, from_seq, to_seq, hash, root, prev, at_us, key_id, signature FROM seal WHERE org = ? AND to_seq <= ?"+
-		" ORDER BY to_seq DESC, n LIMIT 1", org, seq).Scan(&s.Org, &s.N, &s.FromSeq, &s.ToSeq, &s.Hash, &s.Root, &s.Prev, &s.AtUS, &s.KeyID, &s.Signature)
-	if errors.Is(err, sql.ErrNoRows) {
-		return s, nil
 	}
 	return s, err
 }

@@ -130,8 +130,10 @@ func (s *Site) startExport(r *request) error {
 		if oerr != nil {
 			return oerr
 		}
-		if _, err = s.Jobs.Export(r.ctx, r.a, org.Code, ask, r.auditKey()); err == nil {
-			return r.to("/exports", "export.started")
+		if ask.CutOff, err = s.Jobs.CutOff(r.ctx, r.a, f.text("cut_off")); err == nil {
+			if _, err = s.Jobs.Export(r.ctx, r.a, org.Code, ask, r.auditKey()); err == nil {
+				return r.to("/exports", "export.started")
+			}
 		}
 	}
 	back, ok := r.refused(err, same)

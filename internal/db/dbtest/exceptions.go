@@ -41,6 +41,7 @@ var exceptions = []exception{
 	{"goods.(*Service).SeqAt", "journal", "the number of a moment, which says nothing of anybody"},
 	{"sharing.(*Service).sums", "journal", "the number of a moment, which says nothing of anybody"},
 	{"report.(*book).readCutOff", "journal", "the moment of a number, which says nothing of anybody"},
+	{"report.(*Service).CutOff", "journal", "the number of a moment, which says nothing of anybody"},
 	{"partner.(*Service).postLimits", "agreement", "the sweep over limits that are not in the ledger yet"},
 	{"partner.(*Service).postSome", "agreement", "the same"},
 	{"partner.(*Service).BulkLinks", "link", "imports: the links of the channel whose producer acts"},
