@@ -140,6 +140,7 @@ func (a *API) moneyRoutes() {
 	handle(a, made(post("apply-deposit", "/deposits/apply", "Payments", "Settle invoices out of a deposit")), a.apply)
 	handle(a, made(post("refund-deposit", "/deposits/refund", "Payments", "Pay a deposit back to the buyer")), a.refund)
 	handle(a, made(post("remit-collection", "/collections/remit", "Payments", "Say that an agent has handed over what it collected")), a.remit)
+	a.heldRoutes()
 	a.commissionRoutes()
 }
 

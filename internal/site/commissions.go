@@ -12,11 +12,12 @@ import (
 )
 
 func (s *Site) commissions(r *request) error {
-	return s.commissionsPage(r, 0, "", refusal{Status: http.StatusOK})
+	return s.commissionsPage(r, 0, "", refusal{Status: http.StatusOK}, false)
 }
 
-// commissionsPage shows what is due and how it was earned; a refused payment is shown with the partner and currency it was for.
-func (s *Site) commissionsPage(r *request, partner id.ID, currency string, back refusal) error {
+// commissionsPage shows what agents have in hand, what is due and how it was earned; a refused payment is shown with the partner
+// and currency it was for, and whether it handed over what was collected.
+func (s *Site) commissionsPage(r *request, partner id.ID, currency string, back refusal, remitting bool) error {
 	dues, err := s.Trade.CommissionBalances(r.ctx, r.a)
 	if err != nil {
 		return err
@@ -39,10 +40,13 @@ func (s *Site) commissionsPage(r *request, partner id.ID, currency string, back 
 		if d.CanPay || d.CanRepay {
 			d.Accounts = s.accounts(r, other, x.Currency)
 		}
-		if other == partner && x.Currency == currency {
+		if other == partner && x.Currency == currency && !remitting {
 			d.Form, d.Open = back.Form, true
 		}
 		v.Dues = append(v.Dues, d)
+	}
+	if err := s.collections(r, &v, partner, currency, back, remitting); err != nil {
+		return err
 	}
 	for _, x := range p.Items {
 		row := view.CommissionRow{On: x.On, Partner: x.AgentName, Order: view.Ref{ID: x.OrderID.String(), Name: x.OrderNumber}, Cause: x.Cause,
@@ -85,5 +89,5 @@ func (s *Site) commissionMoney(r *request, c trade.PayCommission) error {
 	if !ok {
 		return err
 	}
-	return s.commissionsPage(r, max(c.Agent, c.Principal), c.Currency, back)
+	return s.commissionsPage(r, max(c.Agent, c.Principal), c.Currency, back, false)
 }

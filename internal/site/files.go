@@ -10,6 +10,7 @@ import (
 	"saluran/internal/i18n"
 	"saluran/internal/id"
 	"saluran/internal/qty"
+	"saluran/web/kit"
 	"saluran/web/view"
 )
 
@@ -123,9 +124,9 @@ func (s *Site) docPage(r *request, d files.Doc, err error) error {
 	case "shipment":
 		return s.shipmentPage(r, d.ID, back)
 	case "invoice":
-		return s.invoicePage(r, d.ID, back)
+		return s.invoicePage(r, d.ID, back, kit.Form{})
 	case "payment":
-		return s.paymentPage(r, d.ID, back)
+		return s.paymentPage(r, d.ID, back, kit.Form{})
 	case "application":
 		return s.applicationPage(r, d.ID, "", back)
 	}

@@ -16,7 +16,13 @@ func (s *Site) moneyRoutes(get, post route) {
 	get("/invoices", s.invoices)
 	get("/invoices/:id", s.invoice)
 	post("/invoices/:id/credit", s.creditNote)
+	post("/invoices/:id/write-off", s.writeOff)
 	get("/commissions", s.commissions)
+	post("/collections/remit", s.remit)
+	get("/deposits", s.deposits)
+	post("/deposits/apply", s.applyDeposit)
+	post("/deposits/refund", s.refundDeposit)
+	post("/payments/:id/bounce", s.bouncePayment)
 	post("/commissions/pay", s.payCommission)
 	post("/commissions/repay", s.repayCommission)
 	get("/payments", s.payments)
@@ -94,10 +100,11 @@ func (s *Site) invoice(r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.invoicePage(r, no, refusal{Status: http.StatusOK})
+	return s.invoicePage(r, no, refusal{Status: http.StatusOK}, kit.Form{})
 }
 
-func (s *Site) invoicePage(r *request, no id.ID, back refusal) error {
+// invoicePage shows an invoice; back is a credit note that was refused, off a debt that was not forgiven.
+func (s *Site) invoicePage(r *request, no id.ID, back refusal, off kit.Form) error {
 	x, err := s.Trade.Invoice(r.ctx, r.a, no)
 	if err != nil {
 		return err
@@ -123,6 +130,10 @@ func (s *Site) invoicePage(r *request, no id.ID, back refusal) error {
 	v.Files = s.papers(r, "invoice", no)
 	rel, open := x.Rel(r.a.Org), x.Kind == trade.KindInvoice && x.Open() > 0
 	v.CanCredit = open && rel == access.Seller && r.can(rel, "invoice", "credit")
+	v.CanWriteOff, v.WriteOffForm, v.Side = v.CanCredit, off, string(rel)
+	if open && (rel == access.Seller || rel == access.Buyer) && r.can(rel, "payment", "allocate") {
+		v.Deposit = s.depositOf(r, rel, x.Seller, x.Buyer, x.Currency)
+	}
 	v.CanPay = open && rel != access.Seller && r.can(rel, "payment", "report")
 	if rel == access.Buyer {
 		v.PayTo = s.accounts(r, x.Seller, x.Currency)
@@ -163,5 +174,5 @@ func (s *Site) creditNote(r *request) error {
 	if !ok {
 		return err
 	}
-	return s.invoicePage(r, no, back)
+	return s.invoicePage(r, no, back, kit.Form{})
 }

@@ -37,7 +37,7 @@ func (s *Site) payments(r *request) error {
 	if err != nil {
 		return err
 	}
-	v := view.Payments{Tabs: s.moneyTabs(r, "/payments", side, "payments.in", "payments.out"),
+	v := view.Payments{Deposits: r.a.Kind != "agent" && (side == "seller" || side == "buyer"), Tabs: s.moneyTabs(r, "/payments", side, "payments.in", "payments.out"),
 		CanReport: r.can(access.Buyer, "payment", "report") || r.can(access.Seller, "payment", "report") || r.can(access.Agent, "payment", "report")}
 	v.Next, v.First = r.pages(p.Next)
 	for _, x := range p.Items {
@@ -265,10 +265,11 @@ func (s *Site) payment(r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.paymentPage(r, no, refusal{Status: http.StatusOK})
+	return s.paymentPage(r, no, refusal{Status: http.StatusOK}, kit.Form{})
 }
 
-func (s *Site) paymentPage(r *request, no id.ID, back refusal) error {
+// paymentPage shows a payment; back is an answer to its report that was refused, bounce what was said of money that failed.
+func (s *Site) paymentPage(r *request, no id.ID, back refusal, bounce kit.Form) error {
 	p, err := s.Trade.Payment(r.ctx, r.a, no)
 	if err != nil {
 		return err
@@ -312,6 +313,8 @@ func (s *Site) paymentPage(r *request, no id.ID, back refusal) error {
 			v.Open = append(v.Open, row)
 		}
 	}
+	s.afterwards(r, p, &v)
+	v.BounceForm = bounce
 	sh := r.shell(p.Number, "payments", r.crumb("nav.home", "/"), r.crumb("nav.payments", "/payments"), kit.Crumb{Text: p.Number})
 	return r.html(back.Status, view.PaymentPage(sh, v))
 }
@@ -340,7 +343,7 @@ func (s *Site) confirmPayment(r *request) error {
 	if !ok {
 		return err
 	}
-	return s.paymentPage(r, no, back)
+	return s.paymentPage(r, no, back, kit.Form{})
 }
 
 func (s *Site) rejectPayment(r *request) error {
@@ -361,5 +364,5 @@ func (s *Site) rejectPayment(r *request) error {
 	if !ok {
 		return err
 	}
-	return s.paymentPage(r, no, back)
+	return s.paymentPage(r, no, back, kit.Form{})
 }

@@ -36,6 +36,9 @@ func (s *Site) partnerPage(r *request, no id.ID, back refusal, decline kit.Form)
 	}
 	if rel == access.Seller || rel == access.Buyer {
 		v.Credit = s.credit(r, string(rel), other, v.Currency)
+		if r.can(rel, "payment", "read") {
+			v.Deposit = view.DepositRow{Partner: view.Ref{ID: other.String()}, Side: string(rel), Currency: v.Currency, Amount: s.depositOf(r, rel, l.Seller, l.Buyer, v.Currency)}
+		}
 	}
 	if rel == access.Buyer {
 		v.Banks = s.accounts(r, l.Seller, v.Currency)

@@ -34,12 +34,13 @@ type CommissionDue struct {
 // Commissions is the page of commission, of an agent or of its principal.
 type Commissions struct {
 	List
-	Rows     []CommissionRow
-	Dues     []CommissionDue
-	From, To string
-	Agent    bool
-	Today    clock.Date
-	Conflict string
+	Rows        []CommissionRow
+	Dues        []CommissionDue
+	Collections []Collection
+	From, To    string
+	Agent       bool
+	Today       clock.Date
+	Conflict    string
 }
 
 func (v Commissions) lead() string {

@@ -70,9 +70,21 @@ type Invoice struct {
 	Payments          []SettledBy
 	Credits           Ref
 	CanCredit, CanPay bool
+	CanWriteOff       bool
+	WriteOffForm      kit.Form
+	Side              string      // of the organisation that looks
+	Deposit           money.Minor // of the buyer, that may settle this invoice
 	Form              kit.Form
 	Conflict          string
 	PayTo             []BankAccount
+}
+
+// other is who stands on the other side.
+func (v Invoice) other() Ref {
+	if v.Side == "seller" {
+		return v.Buyer
+	}
+	return v.Seller
 }
 
 // InvoiceLine is a line.

@@ -38,6 +38,7 @@ type Partner struct {
 	HasNow                bool
 	Editions              []Agreement
 	Credit                Credit
+	Deposit               DepositRow // none where its amount is 0
 	CanPlace, CanAccept   bool
 	CanPropose            bool
 	Lists                 []Ref

@@ -26,6 +26,7 @@ type Payments struct {
 	Rows      []PaymentRow
 	Tabs      []kit.Tab
 	CanReport bool
+	Deposits  bool // the person may see them
 }
 
 // PaymentForm reports that money was paid.
@@ -66,7 +67,11 @@ type Payment struct {
 	Confirmed            clock.Instant
 	Open                 []OpenInvoice
 	CanConfirm           bool
-	Commission           bool // it settles no invoice
+	CanBounce            bool
+	BounceForm           kit.Form
+	Deposit              string // where the deposit that it left is spent; "" for none
+	Reason               string // why it was declined, bounced or forgiven
+	Commission           bool   // it settles no invoice
 	Form                 kit.Form
 	Conflict             string
 }

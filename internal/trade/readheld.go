@@ -1,0 +1,109 @@
+package trade
+
+import (
+	"context"
+	"fmt"
+
+	"saluran/internal/access"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/list"
+	"saluran/internal/money"
+)
+
+// HeldMoney is money of one organisation that another one keeps beside all invoices: what a buyer paid beforehand or too much, and
+// what an agent collected. Amount is above zero, or 0 where it is used up.
+type HeldMoney struct {
+	Creditor, Debtor         id.ID // whose it is, who keeps it
+	CreditorName, DebtorName string
+	Currency                 string
+	Amount                   money.Minor
+}
+
+// Deposits lists what buyers have standing with the acting organisation (side seller, the default), or what it has standing with
+// its sellers (side buyer), by partner. Filter: side, partner (id), currency, spent (any value: those that are used up, too).
+//
+// Right: payment read, on that side.
+func (s *Service) Deposits(ctx context.Context, a access.Actor, q list.Query) (list.Page[HeldMoney], error) {
+	rel := access.Seller
+	if q.Filter["side"] == string(access.Buyer) {
+		rel = access.Buyer
+	}
+	if err := s.require(ctx, a, rel, "payment", "read"); err != nil {
+		return list.Page[HeldMoney]{}, err
+	}
+	return s.heldMoney(ctx, a.Org, ledger.Deposit, rel == access.Buyer, q)
+}
+
+// Collections lists what agents collected for the acting organisation and have not handed over yet; an agent sees what it
+// keeps for its principals. Filter: partner (id), currency.
+//
+// Right: payment read, as the principal or the agent.
+func (s *Service) Collections(ctx context.Context, a access.Actor, q list.Query) (list.Page[HeldMoney], error) {
+	rel := access.Seller
+	if a.Kind == "agent" {
+		rel = access.Agent
+	}
+	if err := s.require(ctx, a, rel, "payment", "read"); err != nil {
+		return list.Page[HeldMoney]{}, err
+	}
+	return s.heldMoney(ctx, a.Org, ledger.Collection, rel == access.Seller, q)
+}
+
+type heldRow struct {
+	Org, Partner id.ID
+	Mine, Theirs string
+	Unit         int64
+	Posted       money.Minor
+}
+
+// heldMoney reads the claims of one purpose from the side of one organisation: its own side of each claim is found by an index,
+// whichever it is.
+func (s *Service) heldMoney(ctx context.Context, org id.ID, why ledger.Purpose, creditor bool, q list.Query) (list.Page[HeldMoney], error) {
+	var none list.Page[HeldMoney]
+	side := -1
+	if creditor {
+		side = 1
+	}
+	w := &where{}
+	w.and("a.org = ? AND a.book = 2 AND a.purpose = ? AND a.side = ?", org, int16(why), side)
+	if err := w.id(q.Filter, "partner", "a.counterparty"); err != nil {
+		return none, err
+	}
+	if code := q.Filter["currency"]; code != "" {
+		c, err := currency(code)
+		if err != nil {
+			return none, err
+		}
+		w.and("a.unit = ?", c.ID)
+	}
+	if q.Filter["spent"] == "" {
+		w.and("b.posted <> 0")
+	}
+	k, ok, err := q.After()
+	if err != nil {
+		return none, err
+	}
+	if ok {
+		w.and("(a.counterparty > ? OR (a.counterparty = ? AND a.unit > ?))", k.ID, k.ID, k.V)
+	}
+	var rows []heldRow
+	err = s.DB.R(ctx).Raw(`SELECT a.org, a.counterparty AS partner, COALESCE(x.name, '') AS mine, COALESCE(y.name, '') AS theirs, a.unit, b.posted
+		FROM account a JOIN balance b ON b.acct = a.acct LEFT JOIN org x ON x.id = a.org LEFT JOIN org y ON y.id = a.counterparty`+
+		w.sql()+" ORDER BY a.counterparty, a.unit LIMIT ?", append(w.args, q.Limit()+1)...).Scan(&rows).Error
+	if err != nil {
+		return none, fmt.Errorf("money that stands elsewhere: %w", err)
+	}
+	cut := list.Cut(rows, q.Limit(), func(r heldRow) list.Key {
+		return list.Key{ID: int64(r.Partner), V: r.Unit}
+	})
+	out := list.Page[HeldMoney]{Items: []HeldMoney{}, Next: cut.Next}
+	for _, r := range cut.Items {
+		h := HeldMoney{Creditor: r.Org, CreditorName: r.Mine, Debtor: r.Partner, DebtorName: r.Theirs, Currency: money.ByID(r.Unit).Code, Amount: r.Posted}
+		if !creditor {
+			h = HeldMoney{Creditor: r.Partner, CreditorName: r.Theirs, Debtor: r.Org, DebtorName: r.Mine, Currency: h.Currency, Amount: -r.Posted}
+		}
+		out.Items = append(out.Items, h)
+	}
+	return out, nil
+}

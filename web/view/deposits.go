@@ -1,0 +1,57 @@
+package view
+
+import (
+	"context"
+	"net/url"
+
+	"saluran/internal/clock"
+	"saluran/internal/money"
+	"saluran/web/kit"
+)
+
+// DepositRow is what one partner has standing with another one, beside all invoices.
+type DepositRow struct {
+	Partner  Ref
+	Side     string // of the organisation that looks: seller, buyer
+	Currency string
+	Amount   money.Minor
+}
+
+func (d DepositRow) href() string { return DepositPath(d.Side, d.Partner.ID, d.Currency) }
+
+// DepositPath is where the deposit between the organisation, on its side, and a partner is spent and paid back.
+func DepositPath(side, partner, currency string) string {
+	return "/deposits?" + url.Values{"side": {side}, "partner": {partner}, "currency": {currency}}.Encode()
+}
+
+// Deposits is the list.
+type Deposits struct {
+	List
+	Side string
+	Tabs []kit.Tab
+	Rows []DepositRow
+}
+
+// Deposit is one deposit, with the forms that spend it and pay it back.
+type Deposit struct {
+	DepositRow
+	Seller, Buyer       Ref
+	Open                []OpenInvoice
+	CanApply, CanRefund bool
+	Today               clock.Date
+	Form, RefundForm    kit.Form
+	Conflict            string
+}
+
+// Collection is what an agent collected and has not handed over, with the form that says it did.
+type Collection struct {
+	Partner  Ref
+	Currency string
+	Amount   money.Minor
+	CanRemit bool
+	Today    clock.Date
+	Form     kit.Form
+	Open     bool
+}
+
+func handOverLabel(ctx context.Context) func(string) string { return paymentLabel(ctx) }
