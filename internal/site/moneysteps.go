@@ -51,6 +51,9 @@ func (s *Site) bouncePayment(r *request) error {
 	if err := s.Gate.Require(r.ctx, r.a, p.Rel(r.a.Org), "payment", "confirm"); err != nil {
 		return err
 	}
+	if p.Payee != r.a.Org { // an agent who collects confirms other things
+		return errs.New(errs.Forbidden, "payment.payee_confirms")
+	}
 	f := r.reader()
 	c := trade.PayStep{Key: r.tradeKey(), Payment: no, Version: f.version(), Reason: f.needed("reason")}
 	switch err = f.err(); {
@@ -60,7 +63,7 @@ func (s *Site) bouncePayment(r *request) error {
 		if _, err = s.Trade.Bounce(r.ctx, r.a, c); err == nil {
 			return r.to("/payments/"+no.String(), "payment.bounced")
 		}
-	case err == nil && (p.Status != trade.PayConfirmed || p.Payee != r.a.Org):
+	case err == nil && p.Status != trade.PayConfirmed:
 		err = errs.New(errs.Conflict, "payment.not_confirmed", "status", p.Status)
 	case err == nil:
 		return s.weighBounce(r, p)
