@@ -342,7 +342,7 @@ func (g *generated) Read(p []byte) (int, error) {
 func (g *generated) Close() error { return nil }
 
 // The dry run of many lines keeps a bounded heap.
-func TestMemoryIsBoundedWhateverTheFile(t *testing.T) {
+func TestLongMemoryIsBoundedWhateverTheFile(t *testing.T) {
 	if testing.Short() {
 		t.Skip("go test -short leaves out this test, which takes its time: run it without -short")
 	}

@@ -117,7 +117,7 @@ func TestCommissionPaidTooMuchIsOwedBack(t *testing.T) {
 }
 
 // TestCommissionOfOneYearIsStreamed: rows are as many as were announced, payments reach as far as they do, memory holds none.
-func TestCommissionOfManyRowsIsStreamed(t *testing.T) {
+func TestLongCommissionOfManyRowsIsStreamed(t *testing.T) {
 	w := newWorld(t)
 	w.insert("org", map[string]any{"id": agency, "code": "A1", "kind": "agent", "name": "Perantara", "currency": "USD", "zone": "Asia/Jakarta", "active": true})
 	w.journal(1, "x", 0)
