@@ -123,13 +123,14 @@ type acceptIn struct {
 		Token    string `json:"token" maxLength:"64"`
 		Name     string `json:"name,omitempty" doc:"For a new account; an account that is there keeps its own"`
 		Password string `json:"password" doc:"Of the account that the address has, or for a new one"`
+		Code     string `json:"code,omitempty" maxLength:"32" doc:"Six figures of the authenticator app, or a recovery code: where the account of the address has a second factor"`
 		Lang     string `json:"lang,omitempty" enum:"id,en"`
 	}
 }
 
 func (a *API) takeUp(ctx context.Context, _ access.Actor, in *acceptIn) (*struct{}, error) {
 	b := in.Body
-	return nil, a.People.Accept(ctx, people.Accept{Token: b.Token, Name: b.Name, Password: b.Password, Lang: b.Lang})
+	return nil, a.People.Accept(ctx, people.Accept{Token: b.Token, Name: b.Name, Password: b.Password, Code: b.Code, Lang: b.Lang})
 }
 
 func (a *API) acceptAs(ctx context.Context, who access.Actor, in *tokenIn) (*struct{}, error) {

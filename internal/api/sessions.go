@@ -7,8 +7,6 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 
 	"saluran/internal/access"
-	"saluran/internal/audit"
-	"saluran/internal/httpx"
 	"saluran/internal/id"
 	"saluran/internal/identity"
 )
@@ -65,7 +63,6 @@ func (a *API) sessions() {
 	handle(a, post("step-up", "/me/step-up", tag, "Show once more that it is you: what answered step_up_required is then allowed for ten minutes"), a.stepUp)
 	handle(a, get("me", "/me", tag, "Who you are, and for whom you act"), a.me)
 	handle(a, put("switch-org", "/me/org", tag, "Act for another of your organisations"), a.switchOrg)
-	handle(a, made(post("add-person", "/people", "People", "Give a person a role in your organisation")), a.addPerson)
 	handle(a, get("list-people", "/people", "People", "The people of your organisation"), a.listPeople)
 	handle(a, put("set-role", "/people/{id}/role", "People", "Change a person's role; an empty one takes the person out"), a.setRole)
 }
@@ -136,26 +133,6 @@ type switchIn struct {
 
 func (a *API) switchOrg(ctx context.Context, who access.Actor, in *switchIn) (*struct{}, error) {
 	return nil, a.Identity.SwitchOrg(ctx, who, in.Body.Org)
-}
-
-type personIn struct {
-	Body struct {
-		Email    string `json:"email"`
-		Name     string `json:"name"`
-		Password string `json:"password" doc:"8 to 128 characters"`
-		Lang     string `json:"lang,omitempty" enum:"id,en"`
-		Role     string `json:"role"`
-	}
-}
-
-func (a *API) addPerson(ctx context.Context, who access.Actor, in *personIn) (*struct{ Body Role }, error) {
-	b := in.Body
-	m, err := a.Identity.Add(ctx, who, audit.Key(httpx.Of(ctx).Key), identity.NewPerson{Email: b.Email, Name: b.Name, Password: b.Password,
-		Lang: b.Lang, Role: b.Role})
-	if err != nil {
-		return nil, err
-	}
-	return &struct{ Body Role }{roleWire(m)}, nil
 }
 
 func (a *API) listPeople(ctx context.Context, who access.Actor, in *Paging) (*page[Role], error) {

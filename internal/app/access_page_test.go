@@ -11,7 +11,7 @@ import (
 func TestWhyIsTold(t *testing.T) {
 	p := open(t)
 	owner := p.signIn("owner@kopi.example")
-	owner.post("/people", map[string]any{"email": "v@kopi.example", "name": "Vera", "password": password, "role": "viewer", "lang": "en"}, 201)
+	owner.joins("v@kopi.example", "Vera", "viewer")
 	v := p.signIn("v@kopi.example")
 	a := v.do("GET", "/people", nil)
 	require.Equal(t, 403, a.status)

@@ -46,7 +46,7 @@ func TestRevocationHoldsOnEveryInstanceWithTheNextRequest(t *testing.T) {
 	one := open(t, func(c *app.Config) { c.DB, c.Publish = url, true })
 	two := beside(t, url)
 	owner := one.signIn("owner@kopi.example")
-	made := owner.post("/people", map[string]any{"email": "budi@kopi.example", "name": "Budi Dua", "password": password, "role": "finance"}, 201)
+	made := owner.joins("budi@kopi.example", "Budi Dua", "finance")
 	there := two.signIn("budi@kopi.example")
 	can := func(path string, want int) {
 		t.Helper()
@@ -54,7 +54,7 @@ func TestRevocationHoldsOnEveryInstanceWithTheNextRequest(t *testing.T) {
 	}
 	give := func(role string) {
 		t.Helper()
-		a := owner.do("PUT", "/people/"+str(made, "person")+"/role", map[string]any{"role": role})
+		a := owner.do("PUT", "/people/"+made+"/role", map[string]any{"role": role})
 		require.Less(t, a.status, 300, a.text)
 	}
 	for range 5 {
@@ -99,7 +99,7 @@ func TestOperatorsChangeGrantsWhileThePortalRuns(t *testing.T) {
 	one := open(t, func(c *app.Config) { c.DB, c.Publish, c.Policies = url, true, dir })
 	two := beside(t, url)
 	owner := one.signIn("owner@kopi.example")
-	owner.post("/people", map[string]any{"email": "v@kopi.example", "name": "V", "password": password, "role": "viewer"}, 201)
+	owner.joins("v@kopi.example", "V", "viewer")
 	there := two.signIn("v@kopi.example")
 	require.Equal(t, http.StatusForbidden, there.do("GET", "/people", nil).status)
 	put(policies.Grants + "p, viewer, own, person, read, allow\n")

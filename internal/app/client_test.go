@@ -18,6 +18,7 @@ import (
 	"saluran/internal/db"
 	"saluran/internal/db/dbtest"
 	"saluran/internal/httpx"
+	"saluran/internal/id"
 	"saluran/internal/identity"
 	"saluran/internal/mail"
 	"saluran/internal/partner"
@@ -85,6 +86,18 @@ func reopen(t *testing.T, url string) *db.DB {
 	require.NoError(t, err)
 	t.Cleanup(func() { d.Close() })
 	return d
+}
+
+// joins makes somebody with an account a member of a user's organisation, as the command line does.
+func (u *user) joins(email, name, role string) string {
+	u.p.t.Helper()
+	org, err := id.Parse(u.org)
+	require.NoError(u.p.t, err)
+	kind, err := u.p.Partner.KindOf(context.Background(), org)
+	require.NoError(u.p.t, err)
+	person, err := u.p.Identity.Seed(context.Background(), org, kind, identity.NewPerson{Email: email, Name: name, Password: password, Lang: "en", Role: role})
+	require.NoError(u.p.t, err)
+	return person.String()
 }
 
 // user is somebody signed in to the API.

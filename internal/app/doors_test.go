@@ -216,7 +216,7 @@ func TestASessionIsNeverTheSendersChoice(t *testing.T) {
 // TestClosedAccountsAreOutAtOnce: with the next request, over pages and API.
 func TestClosedAccountsAreOutAtOnce(t *testing.T) {
 	m := newMarket(t, "delivery", func(c *app.Config) { c.NoWorkers = true })
-	person := str(m.seller.post("/people", map[string]any{"email": "sales@kopi.example", "name": "Ani", "password": password, "role": "sales"}, 201), "person")
+	person := m.seller.joins("sales@kopi.example", "Ani", "sales")
 	u, c := m.signIn("sales@kopi.example"), m.clickAs("sales@kopi.example")
 	u.get("/orders")
 	require.Equal(t, 200, c.get("/orders").status)

@@ -113,7 +113,7 @@ func (r *realm) fill(t *testing.T) {
 	r.lower = r.deal(t, r.users[distributor]["owner"], r.users[shop]["owner"], channel, product)
 	r.ids["places"] = str(items(own.get("/places"))[0], "id")
 	r.ids["bank-accounts"] = str(own.post("/bank-accounts", map[string]any{"bank": "BCA " + w, "currency": "IDR", "holder": w, "number": "0001" + w}, 201), "id")
-	r.ids["people"] = str(own.post("/people", map[string]any{"email": strings.ToLower("third@" + w + ".example"), "name": "Tiga " + w, "password": password, "role": "sales"}, 201), "person")
+	r.ids["people"] = own.joins(strings.ToLower("third@"+w+".example"), "Tiga "+w, "sales")
 	r.ids["exports"] = str(own.post("/exports", map[string]any{"report": "payment-sheet", "from": "2025-01-01"}, 202), "id")
 	own.waitJob("/exports/" + r.ids["exports"])
 	r.ids["jobs"] = r.ids["exports"]
@@ -143,7 +143,7 @@ func (r *realm) more(t *testing.T, own *user) {
 func (r *realm) comers(t *testing.T, own *user) {
 	word := strings.ToLower(r.word)
 	r.ids["invitations"] = str(own.post("/invitations", map[string]any{"email": "invited@" + word + ".example", "role": "viewer"}, 201), "id")
-	r.ids["leavers"] = str(own.post("/people", map[string]any{"email": "leaver@" + word + ".example", "name": "Pergi " + r.word, "password": password, "role": "sales"}, 201), "person")
+	r.ids["leavers"] = own.joins("leaver@"+word+".example", "Pergi "+r.word, "sales")
 	r.ids["doors"] = r.ids["channels"]
 	door := own.do("PUT", "/doors/"+r.ids["doors"], map[string]any{"open": true})
 	require.Equal(t, 200, door.status, door.text)

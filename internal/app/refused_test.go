@@ -85,7 +85,6 @@ func TestBadInputsHearWhyAndChangeNothing(t *testing.T) {
 		{"a control character in a place", m.seller, "/places", map[string]any{"name": "a\x00b"}, 422, `"path":"name","code":"text_not_plain"`},
 		{"a control character in a firm", m.seller, "/orgs", map[string]any{"code": "T99", "kind": "retailer", "name": "a\tb"}, 422, `"path":"name","code":"text_not_plain"`},
 		{"a control character in a lot", m.seller, "/lots", map[string]any{"product": m.product, "code": "a\x01", "expires_on": "2030-01-01", "qty": "1"}, 422, `"path":"code","code":"text_not_plain"`},
-		{"a control character in a person", m.seller, "/people", map[string]any{"email": "x@kopi.example", "name": "a\x01b", "password": password, "role": "sales"}, 422, `"path":"name","code":"text_not_plain"`},
 		{"wanted yesterday", m.buyer, "/orders", m.order(line(m.product, "1"), "wanted_on", "2020-01-01"), 422, `"path":"wanted_on","code":"order.wanted_in_past"`},
 		{"1e30", m.buyer, "/orders", m.order(line(m.product, "1e30")), 422, `"code":"field.number"`},
 		{"thirty digits", m.buyer, "/orders", m.order(line(m.product, strings.Repeat("9", 30))), 422, `"path":"lines[0].qty"`},

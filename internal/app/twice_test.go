@@ -16,7 +16,7 @@ func TestMasterDataSentTwiceChangesOnce(t *testing.T) {
 		require.NoError(t, m.DB.R(context.Background()).Raw(sql).Scan(&n).Error)
 		return n
 	}
-	person := str(m.seller.post("/people", map[string]any{"email": "sales@kopi.example", "name": "Ani", "password": password, "role": "sales"}, 201), "person")
+	person := m.seller.joins("sales@kopi.example", "Ani", "sales")
 	channel := str(m.seller.post("/channels", map[string]any{"name": "Langsung", "shape": "retail"}, 201), "id")
 	place := str(m.seller.post("/places", map[string]any{"name": "Gudang lama"}, 201), "id")
 	for _, c := range []struct {

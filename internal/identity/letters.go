@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"math/big"
 	"strconv"
+	"strings"
 	"time"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
 	"saluran/internal/db"
 	"saluran/internal/errs"
+	"saluran/internal/i18n"
 	"saluran/internal/id"
 	"saluran/internal/mail"
 )
@@ -113,7 +115,8 @@ func (s *Service) MayReset(ctx context.Context, token string) error {
 	return err
 }
 
-// Reset sets a new password by the link of a letter, once; every session of the account ends. Second factors stay.
+// Reset sets a new password by the link of a letter, once; every session of the account ends. Second factors and keys of the API
+// stay, and the letter that says so names them, unless this is the first letter of the account that anybody follows: see proven.
 func (s *Service) Reset(ctx context.Context, token, fresh string) error {
 	if err := s.MayReset(ctx, token); err != nil {
 		return err
@@ -134,8 +137,35 @@ func (s *Service) Reset(ctx context.Context, token, fresh string) error {
 		if err != nil {
 			return err
 		}
+		if err := s.proven(ctx, id.By{Person: p.ID}, &p); err != nil {
+			return err
+		}
 		return s.newPassword(ctx, id.By{Person: p.ID}, p, hash, 0)
 	})
+}
+
+// remaining names what still opens an account after its password was changed, in the words of its person.
+func (s *Service) remaining(ctx context.Context, p personRow) (string, error) {
+	var all []factorRow
+	if err := s.d.R(ctx).Where("person = ?", p.ID).Order("kind DESC, id").Find(&all).Error; err != nil {
+		return "", err
+	}
+	var keys int64
+	err := s.d.R(ctx).Raw("SELECT COUNT(*) FROM api_key WHERE person = ? AND ended_us = 0 AND expires_us > ?", p.ID, s.clock.Now()).Scan(&keys).Error
+	if err != nil {
+		return "", err
+	}
+	var lines []string
+	for _, f := range all {
+		lines = append(lines, i18n.T(i18n.Lang(p.Lang), "reset.left_"+f.Kind, "name", f.Name, "since", i18n.Date(i18n.Lang(p.Lang), f.CreatedUs.In("Asia/Jakarta"))))
+	}
+	if keys > 0 {
+		lines = append(lines, i18n.T(i18n.Lang(p.Lang), "reset.left_keys", "n", strconv.FormatInt(keys, 10)))
+	}
+	if len(lines) == 0 {
+		return i18n.T(i18n.Lang(p.Lang), "reset.left_none"), nil
+	}
+	return strings.Join(lines, "\n"), nil
 }
 
 // newPassword keeps a new password and ends what the old one had opened.
@@ -153,7 +183,11 @@ func (s *Service) newPassword(ctx context.Context, by id.By, p personRow, hash s
 	if err := audit.Record(ctx, s.d, by, s.clock.Now(), "person.password_set", p.ID, ""); err != nil {
 		return err
 	}
-	if err := s.tell(ctx, p, "password_changed", map[string]string{"name": p.Name}); err != nil {
+	left, err := s.remaining(ctx, p)
+	if err != nil {
+		return err
+	}
+	if err := s.tell(ctx, p, "password_changed", map[string]string{"name": p.Name, "left": left}); err != nil {
 		return err
 	}
 	return s.d.BumpMaster(ctx)
@@ -215,20 +249,23 @@ func (s *Service) Mailed(ctx context.Context, token, code string, in SignIn) (se
 		s.Stats.Wrong.Add(1)
 		return "", Session{}, "", errs.New(errs.Unauthenticated, "sign_in.code_wrong")
 	}
-	second, err := s.hasFactor(ctx, r.Person)
-	if err != nil {
-		return "", Session{}, "", err
-	}
+	second := false
 	err = s.d.InTx(ctx, func(ctx context.Context) error {
 		if _, err := s.take(ctx, "mailed", token, nil); err != nil {
 			return err
 		}
-		if second {
-			pending, err = s.mint(ctx, "second", r.Person, half{Kind: in.Kind, Org: in.Org}, secondWithin)
-			return err
-		}
 		p, err := s.living(ctx, r.Person)
 		if err != nil {
+			return err
+		}
+		if err := s.proven(ctx, id.By{Person: p.ID}, &p); err != nil {
+			return err
+		}
+		if second, err = s.hasFactor(ctx, r.Person); err != nil {
+			return err
+		}
+		if second {
+			pending, err = s.mint(ctx, "second", r.Person, half{Kind: in.Kind, Org: in.Org}, secondWithin)
 			return err
 		}
 		session, out, err = s.open(ctx, p, in, "mail")

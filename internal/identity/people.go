@@ -8,6 +8,7 @@ import (
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
+	"saluran/internal/clock"
 	"saluran/internal/db"
 	"saluran/internal/errs"
 	"saluran/internal/id"
@@ -43,55 +44,9 @@ func (n *NewPerson) check(kind string) error {
 	return nil
 }
 
-// Add gives a new person a role in the acting organisation. An account that is there already is nobody's to pull in, and says
-// nothing of whose it is: only the operator's command line adds it to a second organisation (Seed).
-//
-// Right: person manage. Errors: invalid_fields, person.member_already, person.has_account.
-func (s *Service) Add(ctx context.Context, a access.Actor, k audit.Key, n NewPerson) (Membership, error) {
-	if err := s.gate.Require(ctx, a, access.Own, "person", "manage"); err != nil {
-		return Membership{}, err
-	}
-	if err := n.check(a.Kind); err != nil {
-		return Membership{}, err
-	}
-	hash, err := s.hashNew(ctx, n)
-	if err != nil {
-		return Membership{}, err
-	}
-	person, _, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
-		if err := s.d.BumpMaster(ctx); err != nil { // first, because it lets one change of rights at a time pass
-			return 0, err
-		}
-		if err := s.giveable(ctx, a, n.Role); err != nil {
-			return 0, err
-		}
-		if err := s.unknown(ctx, a.Org, n.Email); err != nil {
-			return 0, err
-		}
-		return s.add(ctx, a.By(), a.Org, n, hash)
-	})
-	if err != nil {
-		return Membership{}, err
-	}
-	return s.member(ctx, a.Org, person)
-}
-
-// unknown refuses an address that has an account.
-func (s *Service) unknown(ctx context.Context, org id.ID, email string) error {
-	var mine []bool
-	err := s.d.R(ctx).Raw(`SELECT CASE WHEN m.org IS NULL THEN 0 ELSE 1 END FROM person p LEFT JOIN membership m ON m.person = p.id AND m.org = ?
- WHERE p.email = ?`, org, email).Scan(&mine).Error
-	switch {
-	case err != nil || len(mine) == 0:
-		return err
-	case mine[0]:
-		return errs.New(errs.Conflict, "person.member_already")
-	}
-	return errs.New(errs.Conflict, "person.has_account")
-}
-
 // Seed adds a person to an organisation on behalf of the program: the first sign-ins of a set-up, of the demonstration, of the
-// command line. No right is asked. Somebody who has an account already keeps name and password: only the role is added.
+// command line, whose user answers for the mailbox. No right is asked. Somebody who has an account already keeps name and password:
+// only the role is added. Everybody else comes by an invitation, see Ready.
 func (s *Service) Seed(ctx context.Context, org id.ID, kind string, n NewPerson) (id.ID, error) {
 	if err := n.check(kind); err != nil {
 		return 0, err
@@ -108,7 +63,11 @@ func (s *Service) Seed(ctx context.Context, org id.ID, kind string, n NewPerson)
 	}
 	var person id.ID
 	err = s.d.InTx(ctx, func(ctx context.Context) (err error) {
-		person, err = s.add(ctx, id.By{Org: org}, org, n, hash)
+		var confirmed clock.Instant
+		if !n.Locked {
+			confirmed = s.clock.Now()
+		}
+		person, err = s.add(ctx, id.By{Org: org}, org, n, hash, confirmed)
 		return err
 	})
 	return person, err
@@ -121,12 +80,12 @@ func (s *Service) hashNew(ctx context.Context, n NewPerson) (string, error) {
 	return s.hash.hash(ctx, n.Password)
 }
 
-func (s *Service) add(ctx context.Context, by id.By, org id.ID, n NewPerson, hash string) (id.ID, error) {
+func (s *Service) add(ctx context.Context, by id.By, org id.ID, n NewPerson, hash string, confirmed clock.Instant) (id.ID, error) {
 	now := s.clock.Now()
 	var p personRow
 	err := s.d.R(ctx).Where("email = ?", n.Email).Take(&p).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		p = personRow{s.d.IDs.Next(), n.Email, n.Name, hash, n.Lang, true, now, 1}
+		p = personRow{s.d.IDs.Next(), n.Email, n.Name, hash, n.Lang, true, now, 1, confirmed}
 		err = s.d.W(ctx).Create(&p).Error
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -169,6 +170,7 @@ func TestNobodyRaisesThemselves(t *testing.T) {
 	budi := w.seed(t, 11, "producer", "budi@example.id", "viewer")
 	citra := w.seed(t, 11, "producer", "citra@example.id", "viewer")
 	_, owner := w.signIn(t, "ani@example.id")
+	dewi := w.seed(t, 12, "distributor", "dewi@example.id", "viewer")
 	token, _ := w.signIn(t, "budi@example.id")
 	roles, _ := w.roles(t)
 	hr, err := roles.Make(t.Context(), owner, audit.Key{}, identity.NewRole{Name: "People", Grants: grants("own.person.read", "own.person.manage", "own.order.read")})
@@ -183,8 +185,7 @@ func TestNobodyRaisesThemselves(t *testing.T) {
 
 	for _, role := range []string{"owner", "finance", "viewer", "sales", money.Role} {
 		require.Equal(t, "person.beyond", errs.CodeOf(w.s.SetRole(t.Context(), a, audit.Key{}, budi, role)), role)
-		_, err := w.s.Add(t.Context(), a, audit.Key{}, identity.NewPerson{Email: "new@example.id", Name: "New", Password: "another secret", Role: role})
-		require.Equal(t, "person.beyond", errs.CodeOf(err), role)
+		require.Equal(t, "person.beyond", errs.CodeOf(w.d.InTx(t.Context(), func(ctx context.Context) error { return w.s.RoleFits(ctx, a, role) })), "an invitation as %s", role)
 	}
 	for _, role := range []string{"", small.Role} { // nor does it throw out who may do more
 		require.Equal(t, "person.beyond", errs.CodeOf(w.s.SetRole(t.Context(), a, audit.Key{}, ani, role)), role)
@@ -196,8 +197,12 @@ func TestNobodyRaisesThemselves(t *testing.T) {
 	require.Equal(t, "role.beyond", errs.CodeOf(err))
 	_, err = roles.Change(t.Context(), a, audit.Key{}, money.ID, 0, identity.NewRole{Name: "Money", Grants: grants("own.order.read")})
 	require.Equal(t, "role.beyond", errs.CodeOf(err), "nor takes from others what it does not have")
-	_, err = w.s.Add(t.Context(), a, audit.Key{}, identity.NewPerson{Email: "new@example.id", Name: "New", Password: "another secret", Role: small.Role})
-	require.NoError(t, err)
+	require.NoError(t, w.d.InTx(t.Context(), func(ctx context.Context) error {
+		if err := w.s.RoleFits(ctx, a, small.Role); err != nil {
+			return err
+		}
+		return w.s.Enrol(ctx, id.By{Org: 11}, dewi, 11, small.Role)
+	}))
 	holders, err := roles.Holders(t.Context(), a, []string{small.Role})
 	require.NoError(t, err)
 	require.Len(t, holders, 1)

@@ -14,6 +14,8 @@ type personRow struct {
 	Active    bool
 	CreatedUs clock.Instant
 	Version   int64
+	// ConfirmedUs is when the account's mailbox was first proven; 0: never, see Service.proven.
+	ConfirmedUs clock.Instant
 }
 
 func (personRow) TableName() string { return "person" }

@@ -14,7 +14,9 @@ import (
 )
 
 // at is a request from an address of its own network.
-func at(i int) identity.From { return identity.From{IP: fmt.Sprintf("2001:db8:%x:%x::1", i/256, i%256)} }
+func at(i int) identity.From {
+	return identity.From{IP: fmt.Sprintf("2001:db8:%x:%x::1", i/256, i%256)}
+}
 
 // linksOf are the ends of the links in the letters of an account, the latest first.
 func linksOf(t *testing.T, w *world, sink *mail.Sink, to, path string) (all []string) {

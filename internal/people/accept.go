@@ -23,8 +23,9 @@ type Invited struct {
 	Vouched bool
 }
 
-// Accept is what somebody with a link types. Password is the one of the account that the address has, or that of a new one.
-type Accept struct{ Token, Name, Password, Lang string }
+// Accept is what somebody with a link types. Password is the one of the account that the address has, or that of a new one; Code is
+// of the second factor, where that account has one.
+type Accept struct{ Token, Name, Password, Code, Lang string }
 
 // openInvite finds a link that still works. Unknown, used, withdrawn and too old are one answer.
 func (s *Service) openInvite(ctx context.Context, token string) (inviteRow, error) {
@@ -57,7 +58,7 @@ func (s *Service) Invited(ctx context.Context, a access.Actor, token string) (In
 	}
 	out := rows[0]
 	out.Role, out.Email, out.Expires = r.Role, r.Email, r.ExpiresUs
-	mine, err := s.emailOf(ctx, a.Person)
+	mine, err := s.provenEmail(ctx, a.Person)
 	out.Mine, out.Vouched = mine == r.Email && !a.Vouched, a.Vouched
 	return out, err
 }
@@ -70,6 +71,16 @@ func (s *Service) emailOf(ctx context.Context, person id.ID) (email string, err 
 	return email, err
 }
 
+// provenEmail is the address of an account whose mailbox its person has proven; "" for any other, which takes up an invitation with a
+// new password.
+func (s *Service) provenEmail(ctx context.Context, person id.ID) (email string, err error) {
+	if person == 0 {
+		return "", nil
+	}
+	err = s.DB.R(ctx).Raw("SELECT email FROM person WHERE id = ? AND confirmed_us <> 0", person).Scan(&email).Error
+	return email, err
+}
+
 // Accept takes up an invitation, once: with the password of the account, or with a name and a password for a new one. Nobody is
 // signed in by it. Ten wrong passwords end the link. Errors: invite.gone, invalid_fields, person.member_already, busy.
 func (s *Service) Accept(ctx context.Context, in Accept) error {
@@ -77,7 +88,7 @@ func (s *Service) Accept(ctx context.Context, in Accept) error {
 	if err != nil {
 		return err
 	}
-	admit, err := s.Accounts.Ready(ctx, r.Email, in.Name, in.Lang, in.Password)
+	admit, err := s.Accounts.Ready(ctx, r.Email, in.Name, in.Lang, in.Password, in.Code)
 	if err != nil {
 		if errs.Is(err, errs.Invalid) {
 			if terr := s.DB.InTx(context.WithoutCancel(ctx), func(ctx context.Context) error {
@@ -101,7 +112,7 @@ func (s *Service) AcceptAs(ctx context.Context, a access.Actor, token string) er
 	if err != nil {
 		return err
 	}
-	mine, err := s.emailOf(ctx, a.Person)
+	mine, err := s.provenEmail(ctx, a.Person)
 	if err != nil {
 		return err
 	}

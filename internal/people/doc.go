@@ -33,7 +33,7 @@ type Accounts interface {
 	FoldEmail(email string) (string, error)
 	RoleFits(ctx context.Context, a access.Actor, role string) error
 	MayPart(ctx context.Context, a access.Actor, person id.ID) error
-	Ready(ctx context.Context, email, name, lang, password string) (func(ctx context.Context, by id.By, org id.ID, role string) (id.ID, error), error)
+	Ready(ctx context.Context, email, name, lang, password, code string) (func(ctx context.Context, by id.By, org id.ID, role string) (id.ID, error), error)
 	Enrol(ctx context.Context, by id.By, person, org id.ID, role string) error
 	Knows(ctx context.Context, a access.Actor, password string) error
 	EndMembership(ctx context.Context, by id.By, person, org id.ID) error

@@ -71,6 +71,7 @@ func (s *Site) askOnce(c fiber.Ctx, ctx context.Context, v view.Ask, err error) 
 	v.Form = said(kit.Of(ctx).Lang, err)
 	v.Form.Values = values(c)
 	delete(v.Form.Values, "password")
+	delete(v.Form.Values, "code")
 	return html(c, ctx, httpx.Status(err), view.AskPage(v, c.Path()))
 }
 
@@ -96,7 +97,8 @@ func askInvite(ctx context.Context, in people.Invited, a access.Actor, token str
 	v.Action, v.Button = path, kit.T(ctx, "invite.accept")
 	v.Hidden = [][2]string{{"username", in.Email}}
 	v.Fields = []kit.Field{{Name: "name", Label: kit.T(ctx, "person.name"), Max: 120, Complete: "name", Optional: true, Hint: kit.T(ctx, "invite.name_hint")},
-		{Name: "password", Label: kit.T(ctx, "invite.password"), Type: "password", Complete: "current-password", Required: true, Hint: kit.T(ctx, "invite.password_hint")}}
+		{Name: "password", Label: kit.T(ctx, "invite.password"), Type: "password", Complete: "current-password", Required: true, Hint: kit.T(ctx, "invite.password_hint")},
+		{Name: "code", Label: kit.T(ctx, "invite.code"), Max: 24, Complete: "one-time-code", Optional: true, Hint: kit.T(ctx, "invite.code_hint")}}
 	return v
 }
 
@@ -113,7 +115,7 @@ func (s *Site) invitePage(c fiber.Ctx) error {
 func (s *Site) acceptInvite(c fiber.Ctx) error {
 	ctx, a := s.someone(c)
 	token := c.Params("token")
-	err := s.People.Accept(c.Context(), people.Accept{Token: token, Name: c.FormValue("name"), Password: c.FormValue("password"), Lang: kit.Of(ctx).Lang})
+	err := s.People.Accept(c.Context(), people.Accept{Token: token, Name: c.FormValue("name"), Password: c.FormValue("password"), Code: c.FormValue("code"), Lang: kit.Of(ctx).Lang})
 	if err == nil {
 		return c.Redirect().Status(http.StatusSeeOther).To("/sign-in?done=invite.joined")
 	}

@@ -31,7 +31,6 @@ func (s *Site) masterRoutes(get, post route) {
 	post("/account/sessions", s.endSessions)
 	get("/audit", s.audit)
 	get("/people", s.people)
-	post("/people", s.addPerson)
 	post("/people/:id/role", s.setRole)
 	post("/people/:id/remove", s.removePerson)
 }

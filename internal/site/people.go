@@ -5,7 +5,6 @@ import (
 
 	"saluran/internal/access"
 	"saluran/internal/errs"
-	"saluran/internal/identity"
 	"saluran/web/view"
 )
 
@@ -25,24 +24,6 @@ func (s *Site) peoplePage(r *request, back refusal) error {
 		v.Rows = append(v.Rows, view.PersonRow{ID: m.Person.String(), Name: m.Name, Email: m.Email, Role: m.Role, RoleWord: r.roleWord(m.Role, m.RoleName), Active: true, Self: m.Person == r.a.Person})
 	}
 	return r.html(back.Status, view.PeoplePage(r.shell(r.t("nav.people"), "people"), v))
-}
-
-func (s *Site) addPerson(r *request) error {
-	f := r.reader()
-	n := identity.NewPerson{Email: f.needed("email"), Name: f.needed("name"), Password: r.FormValue("password"), Lang: r.lang, Role: f.text("role")}
-	err := f.err()
-	if err == nil {
-		_, err = s.Identity.Add(r.ctx, r.a, r.auditKey(), n)
-	}
-	if err == nil {
-		return r.to("/people", "person.added")
-	}
-	back, ok := r.refused(err, same)
-	if !ok {
-		return err
-	}
-	delete(back.Form.Values, "password")
-	return s.peoplePage(r, alerted(back))
 }
 
 func (s *Site) setRole(r *request) error { return s.giveRole(r, r.FormValue("role"), "person.role") }

@@ -147,7 +147,6 @@ type People struct {
 	Roles     []kit.Option // that may be given
 	CanManage bool
 	Form      kit.Form
-	Secret    string // the first password of somebody just added; shown once
 
 	Next, First string
 }

@@ -34,6 +34,8 @@ var exceptions = []exception{
 	{"hook.(*Service).Catch", "hook_endpoint", "the workers deliver for everybody, by the lease that they hold"},
 	{"hook.(*Service).ReplaySince", "journal", "the workers deliver for everybody, by the lease that they hold"},
 	{"trade.(*Service).Papers", "orders shipment invoice payment commission", "hooks: whose a fact is, before it is given to those whose it is"},
+	{"identity.(*Service).proven", "api_key", "keys of a person whose mailbox was proven for the first time, whoever they act for"},
+	{"identity.(*Service).remaining", "api_key", "how many keys the person of a letter has made, whoever they act for"},
 	{"identity.(*Keys).Flush", "api_key", "last uses of many keys, whose hashes the requests showed"},
 	{"identity.(*Service).touch", "session", "the session whose token the request showed"},
 	{"goods.(*Service).ExpireLots", "lot", "the sweep over what expires today"},

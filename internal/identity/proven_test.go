@@ -1,0 +1,148 @@
+package identity_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/identity"
+	"saluran/policies"
+)
+
+// hijacked is an account that somebody made with a victim's address and a password of the own choice, and gave a passkey, an
+// authenticator app, recovery codes, a key of the API and sessions: nobody ever followed a letter to its mailbox.
+type hijacked struct {
+	*world
+	keys    *identity.Keys
+	person  id.ID
+	session string
+	passkey *authenticator
+	codes   []string
+	api     string
+}
+
+func hijack(t *testing.T, w *world) *hijacked {
+	h := &hijacked{world: w}
+	h.person = w.seed(t, 11, "producer", "victim@rival.id", "owner")
+	w.raw(t, "UPDATE person SET confirmed_us = 0 WHERE id = ?", h.person)
+	var a access.Actor
+	h.session, a = w.signIn(t, "victim@rival.id")
+	_, h.codes = w.enrol(t, a)
+	h.passkey = w.own(t, a)
+	gate, err := access.New(policies.Model, policies.Grants)
+	require.NoError(t, err)
+	h.keys = identity.NewKeys(w.d, w.clock, gate)
+	_, h.api, err = h.keys.Make(t.Context(), a, audit.Key{}, identity.NewKey{Name: "k", Scopes: []string{"order:read"}, Life: 24 * time.Hour * 30})
+	require.NoError(t, err)
+	return h
+}
+
+func (w *world) raw(t *testing.T, sql string, args ...any) {
+	require.NoError(t, w.d.InTx(t.Context(), func(ctx context.Context) error {
+		if err := w.d.W(ctx).Exec(sql, args...).Error; err != nil {
+			return err
+		}
+		return w.d.BumpMaster(ctx)
+	}))
+}
+
+// out says that nothing of what the account was given opens it any more.
+func (h *hijacked) out(t *testing.T) {
+	_, _, err := h.s.Actor(t.Context(), h.session)
+	require.Equal(t, errs.Unauthenticated, errs.KindOf(err), "the session")
+	_, _, err = h.keys.Actor(t.Context(), h.api)
+	require.Error(t, err, "the key of the API")
+	_, _, err = h.s.SignIn(t.Context(), identity.SignIn{Email: "victim@rival.id", Password: "a long secret", Kind: "web", IP: "10.1.1.1"})
+	require.Equal(t, "sign_in.wrong", errs.CodeOf(err), "the password")
+	h.passkey.count = 9
+	options, ceremony, err := h.s.BeginPasskey(t.Context(), 0)
+	require.NoError(t, err)
+	_, _, err = h.s.SignInByPasskey(t.Context(), ceremony, h.passkey.answer(t, options), identity.SignIn{Kind: "web", IP: "10.1.1.1", Org: 11})
+	require.Error(t, err, "the passkey")
+	var left int64
+	require.NoError(t, h.d.R(t.Context()).Raw("SELECT (SELECT COUNT(*) FROM factor WHERE person = ?) + (SELECT COUNT(*) FROM recovery_code WHERE person = ?)", h.person, h.person).Scan(&left).Error)
+	require.Zero(t, left)
+}
+
+func TestTheFirstResetTakesAnAccountFromWhoMadeItForAnother(t *testing.T) {
+	w := newWorld(t)
+	sink := door(t, w)
+	h := hijack(t, w)
+	require.NoError(t, w.s.Forgot(t.Context(), "victim@rival.id", identity.From{IP: "10.9.9.9"}))
+	link := linksOf(t, w, sink, "victim@rival.id", "/reset/")[0]
+	require.NoError(t, w.s.Reset(t.Context(), link, "the victims own one"))
+	h.out(t)
+	token, _, err := w.s.SignIn(t.Context(), identity.SignIn{Email: "victim@rival.id", Password: "the victims own one", Kind: "web", IP: "10.9.9.9"})
+	require.NoError(t, err)
+	// What the owner sets up from now on is the owner's, and stays through the next letter.
+	_, a, err := actorOf(t, w, token)
+	require.NoError(t, err)
+	w.enrol(t, a)
+	require.NoError(t, w.s.Forgot(t.Context(), "victim@rival.id", identity.From{IP: "10.9.9.9"}))
+	link = linksOf(t, w, sink, "victim@rival.id", "/reset/")[0]
+	require.NoError(t, w.s.Reset(t.Context(), link, "yet another of mine"))
+	_, _, err = w.s.SignIn(t.Context(), identity.SignIn{Email: "victim@rival.id", Password: "yet another of mine", Kind: "web", IP: "10.9.9.9"})
+	require.Equal(t, "sign_in.code_needed", errs.CodeOf(err), "a mailbox alone does not do away with a second factor")
+	require.NoError(t, w.s.Mail.Deliver(t.Context()))
+	require.Contains(t, sink.Letters("victim@rival.id")[0].Text, "aplikasi autentikator", "the letter says what remains")
+}
+
+func actorOf(t *testing.T, w *world, token string) (string, access.Actor, error) {
+	a, csrf, err := w.s.Actor(t.Context(), token)
+	return csrf, a, err
+}
+
+func TestTheFirstMailedCodeTakesAnAccountFromWhoMadeItForAnother(t *testing.T) {
+	w := newWorld(t)
+	sink := door(t, w)
+	h := hijack(t, w)
+	token, err := w.s.MailCode(t.Context(), "victim@rival.id", identity.From{IP: "10.9.9.9"})
+	require.NoError(t, err)
+	require.NoError(t, w.s.Mail.Deliver(t.Context()))
+	session, _, _, err := w.s.Mailed(t.Context(), token, codeIn(sink.Letters("victim@rival.id")[0].Text), identity.SignIn{Kind: "web", IP: "10.9.9.9"})
+	require.NoError(t, err, "the other's second factor is not asked for")
+	h.out(t)
+	_, _, err = w.s.Actor(t.Context(), session)
+	require.NoError(t, err)
+}
+
+func TestAnInvitationTakesAnAccountFromWhoMadeItForAnother(t *testing.T) {
+	w := newWorld(t)
+	door(t, w)
+	h := hijack(t, w)
+	admit, err := w.s.Ready(t.Context(), "victim@rival.id", "V", "en", "the victims own one", "")
+	require.NoError(t, err, "like an address that is new: the other's password is not asked for")
+	require.NoError(t, w.d.InTx(t.Context(), func(ctx context.Context) error {
+		_, err := admit(ctx, id.By{Org: 12}, 12, "owner")
+		return err
+	}))
+	h.out(t)
+	_, _, err = w.s.SignIn(t.Context(), identity.SignIn{Email: "victim@rival.id", Password: "the victims own one", Kind: "web", IP: "10.9.9.9", Org: 12})
+	require.NoError(t, err)
+}
+
+func TestJoiningAsksForTheSecondFactor(t *testing.T) {
+	w := newWorld(t)
+	door(t, w)
+	w.seed(t, 11, "producer", "ani@example.id", "owner")
+	_, a := w.signIn(t, "ani@example.id")
+	secret, codes := w.enrol(t, a)
+	for code, want := range map[string]string{"": "person.invited_code", "000000": "sign_in.code_wrong", "AAAA-AAAA-AAAA-AAAA": "sign_in.code_wrong"} {
+		_, err := w.s.Ready(t.Context(), "ani@example.id", "", "id", "a long secret", code)
+		require.Equal(t, errs.Invalid, errs.KindOf(err))
+		require.Contains(t, err.Error(), want)
+	}
+	_, err := w.s.Ready(t.Context(), "ani@example.id", "", "id", "not this one", codes[0])
+	require.Contains(t, err.Error(), "person.invited_password", "the password comes first")
+	w.pass(time.Minute)
+	_, err = w.s.Ready(t.Context(), "ani@example.id", "", "id", "a long secret", w.code(t, secret))
+	require.NoError(t, err)
+	_, err = w.s.Ready(t.Context(), "ani@example.id", "", "id", "a long secret", codes[0])
+	require.NoError(t, err)
+}
