@@ -58,7 +58,7 @@ var promises = []promise{
 		[]string{"excel.TestCellsReadBack", "excel.TestLibreOfficeReadsIt", "excel.TestReadsWhatExcelizeAndWeWrite"}, nil},
 	{"Uploads are bounded in size, in what they unpack to, and in how many; their type is decided by content, their names are our own",
 		[]string{"excel.TestBombsAreRefused", "excel.TestARowNumberOutOfThisWorld", "app.TestAHugeBodyAndABombAreRefused", "httpx.TestOnlyThoseWhoMayUploadSendMuch", "files.TestTypesAreDecidedByContent",
-			"files.TestNamesAreText", "files.TestPhotosLoseWhereTheyWereTaken", "files.TestQuotaAndSweep", "intake.TestMemoryIsBoundedWhateverTheFile"}, nil},
+			"files.TestNamesAreText", "files.TestPhotosLoseWhereTheyWereTaken", "files.TestQuotaAndSweep", "intake.TestLongMemoryIsBoundedWhateverTheFile"}, nil},
 	{"Nothing that users name leads inside: addresses are judged when they are dialled, redirects are not followed, answers end",
 		[]string{"outward.TestWhatIsNoPublicAddress", "outward.TestPortsAndSchemes", "outward.TestURLsThatAreRefused", "outward.TestNothingInsideIsReached", "outward.TestARedirectIsHandedBack", "outward.TestAnAnswerHasAnEnd",
 			"hook.TestRedirectsAreNotFollowed", "hook.TestWhereANameLeadsIsSeenWhenItIsDialled", "hook.TestAnswersThatNeverEnd", "hook.TestSlowReceiversAreGivenUp"}, nil},
