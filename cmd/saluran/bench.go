@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -21,7 +19,7 @@ type benchCmd struct {
 }
 
 func (benchCmd) Help() string {
-	return "Each works in a scratch database beside the one of --db, removes it, says what it is doing, and ends in one line of JSON: bench, engine, clients, case, ours, rival, ratio, p50_ms, p99_ms, errors, max_rss_mib. orders and import are per second, ratio = ours ÷ rival, the worse case; export is seconds, ratio = ours ÷ rival; access is microseconds a decision, ratio = rival ÷ ours."
+	return "Each works in a scratch database beside the one of --db, removes it, says what it is doing, and ends in one line of JSON: bench, engine, clients, case, ours, rival, ratio, p50_ms, p99_ms, errors, max_rss_mib. orders and import are per second, ratio = ours ÷ rival, the worse case; export is seconds, ratio = ours ÷ rival; access is microseconds a decision, ratio = rival ÷ ours; crash compares orders stored with orders acknowledged, backup the orders per second during a backup with those without."
 }
 
 // benchBase is what every benchmark understands.
@@ -107,11 +105,10 @@ func (c benchCrashCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	line, err := json.Marshal(res)
-	if err != nil {
+	res.Round()
+	if err := printLine(res); err != nil {
 		return err
 	}
-	fmt.Println(string(line))
 	if res.Missing > 0 || res.Doubled > 0 || res.Failed > 0 {
 		return errQuiet
 	}
@@ -126,7 +123,7 @@ type benchBackupCmd struct {
 }
 
 func (benchBackupCmd) Help() string {
-	return "Runs the portal on a scratch database with clients that place orders, makes backups meanwhile, and restores each into an empty place. Ends in one line of JSON: engines, backups, restores, acknowledged, acknowledged_before (orders answered before a backup began, looked for in its restore), missing, doubled, heads_unequal, failed (promises of the books), orders_per_s without and during a backup, backup_seconds, archive_mib. Exits 1 if anything is missing, doubled, unequal or failed."
+	return "Runs the portal on a scratch database with clients that place orders, makes backups meanwhile, and restores each into an empty place. Ends in one line of JSON; beside what every benchmark says: engines, backups, restores, acknowledged, acknowledged_before (orders answered before a backup began, looked for in its restore), missing, doubled, heads_unequal, failed (promises of the books), backup_seconds, archive_mib. Exits 1 if anything is missing, doubled, unequal or failed."
 }
 
 func (c benchBackupCmd) Run(ctx context.Context) error {
@@ -154,6 +151,7 @@ func (c benchBackupCmd) Run(ctx context.Context) error {
 		}
 		sum.Add(res)
 	}
+	sum.Round()
 	if err := printLine(sum); err != nil {
 		return err
 	}

@@ -29,9 +29,10 @@ type BackupOptions struct {
 	Out     io.Writer
 }
 
-// BackupResult says what became of orders that were acknowledged before a backup began, once it was restored.
+// BackupResult says what became of orders that were acknowledged before a backup began, once it was restored. In its line ours are
+// the orders a second while a backup was made, the rival those without.
 type BackupResult struct {
-	Test         string   `json:"test"`
+	Line
 	Engines      []string `json:"engines"`
 	Backups      int      `json:"backups"`
 	Restores     []string `json:"restores"`
@@ -39,17 +40,15 @@ type BackupResult struct {
 	Before       int      `json:"acknowledged_before"` // and looked for, over all restores
 	Missing      int      `json:"missing"`
 	Doubled      int      `json:"doubled"`
-	HeadsUnequal int      `json:"heads_unequal"` // to the moment of the backup
-	Failed       int      `json:"failed"`        // promises of the books that do not hold
-	Alone        float64  `json:"orders_per_s"`
-	During       float64  `json:"orders_per_s_during_backup"`
+	HeadsUnequal int      `json:"heads_unequal"`  // to the moment of the backup
+	Failed       int      `json:"failed"`         // promises of the books that do not hold
 	Seconds      float64  `json:"backup_seconds"` // the slowest
 	MiB          float64  `json:"archive_mib"`    // the largest
 }
 
 // Add adds what was found on another engine; the slower figures count.
 func (r *BackupResult) Add(x BackupResult) {
-	if r.Test == "" {
+	if r.Bench == "" {
 		*r = x
 		return
 	}
@@ -62,9 +61,11 @@ func (r *BackupResult) Add(x BackupResult) {
 	r.Doubled += x.Doubled
 	r.HeadsUnequal += x.HeadsUnequal
 	r.Failed += x.Failed
-	if x.During < r.During {
-		r.Alone, r.During = x.Alone, x.During
+	errors := r.Errors + x.Errors
+	if x.Ratio < r.Ratio {
+		r.Line = x.Line
 	}
+	r.Errors = errors
 	r.Seconds, r.MiB = max(r.Seconds, x.Seconds), max(r.MiB, x.MiB)
 }
 
@@ -114,8 +115,10 @@ func Backup(ctx context.Context, o BackupOptions) (res BackupResult, err error) 
 			}
 		}
 	}
-	res.Test, res.Backups, res.Acknowledged = "backup under load", len(all), len(c.sent)
-	res.Alone, res.During = round(res.Alone), round(res.During)
+	l := c.line("backup", res.Engines[0])
+	l.Case, l.Ours, l.Rival, l.Ratio = "under load", res.Ours, res.Rival, res.Ours/max(res.Rival, 0.001)
+	l.Errors = int64(res.Missing + res.Doubled + res.HeadsUnequal + res.Failed)
+	res.Line, res.Backups, res.Acknowledged = l, len(all), len(c.sent)
 	return res, nil
 }
 
@@ -157,7 +160,7 @@ func (c *crasher) underLoad(ctx context.Context, o BackupOptions, dir string, re
 		default:
 		}
 	}
-	res.Alone, res.During = alone/max(aloneFor.Seconds(), 0.001), during/max(duringFor.Seconds(), 0.001)
+	res.Rival, res.Ours = alone/max(aloneFor.Seconds(), 0.001), during/max(duringFor.Seconds(), 0.001)
 	return all, err
 }
 

@@ -39,13 +39,18 @@ type Line struct {
 	P99us float64 `json:"p99_us,omitempty"`
 }
 
-// Print writes the line as JSON, figures rounded to what the measurement can carry.
+// Print writes the line as JSON, its figures rounded.
 func (l Line) Print(w io.Writer) {
+	l.Round()
+	b, _ := json.Marshal(l)
+	fmt.Fprintln(w, string(b))
+}
+
+// Round rounds the figures to what the measurement can carry.
+func (l *Line) Round() {
 	for _, f := range []*float64{&l.Ours, &l.Rival, &l.Ratio, &l.P50, &l.P99, &l.MaxRSS, &l.P99us} {
 		*f = round(*f)
 	}
-	b, _ := json.Marshal(l)
-	fmt.Fprintln(w, string(b))
 }
 
 func round(f float64) float64 { return float64(int64(f*100+0.5)) / 100 }

@@ -32,19 +32,19 @@ type CrashOptions struct {
 	Out      io.Writer
 }
 
-// CrashResult says what became of the orders that clients sent while something was killed.
+// CrashResult says what became of the orders that clients sent while something was killed. In its line ours are the orders that
+// are stored as they were answered, the rival those that were acknowledged; the times are those from the first try of an order to
+// its answer, restarts included.
 type CrashResult struct {
-	Test         string `json:"test"`
-	Engine       string `json:"engine"`
-	Kills        int    `json:"kills"`
-	Keys         int    `json:"keys"`
-	Acknowledged int    `json:"acknowledged"`
-	Retried      int    `json:"sent_again"`
-	Broken       int    `json:"answered_500"` // answers 500 on the way, each sent again
-	Stored       int    `json:"stored"`       // rows of orders, whatever their key
-	Missing      int    `json:"missing"`
-	Doubled      int    `json:"doubled"`
-	Failed       int    `json:"failed"`
+	Line
+	Kills   int `json:"kills"`
+	Keys    int `json:"keys"`
+	Retried int `json:"sent_again"`
+	Broken  int `json:"answered_500"` // answers 500 on the way, each sent again
+	Stored  int `json:"stored"`       // rows of orders, whatever their key
+	Missing int `json:"missing"`
+	Doubled int `json:"doubled"`
+	Failed  int `json:"failed"`
 }
 
 // sent is one order as a client knows it: its key, and the answer once there is one.
@@ -52,6 +52,7 @@ type sent struct {
 	key      string
 	order    string
 	attempts int
+	took     time.Duration // from the first try to the answer
 }
 
 // crasher keeps the program (and the database) running, kills, and restarts.
@@ -131,7 +132,7 @@ func (c *crasher) prepare(ctx context.Context) (err error) {
 
 // start runs the program and waits until it can take work.
 func (c *crasher) start(ctx context.Context) error {
-	c.program = exec.Command(c.o.Program, "serve", "--db", c.url)
+	c.program = exec.Command(c.o.Program, "serve", "--db", c.url, "--rate", "off") // four buyers send as fast as they can
 	c.program.Env = append(os.Environ(), "SALURAN_ADDR="+c.addr, "SALURAN_DB="+c.url)
 	c.program.Stdout, c.program.Stderr = c.log, c.log
 	c.program.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -215,7 +216,8 @@ func (c *crasher) client(round, n int, stop chan struct{}) error {
 		s := c.mk.sellers[rng.IntN(len(c.mk.sellers))]
 		x := &sent{key: fmt.Sprintf("crash-%d-%d-%d", round, n, i)}
 		body := orderBody(nil, s, pickTen(rng, s.products))
-		deadline, broken := time.Now().Add(90*time.Second), 0
+		start := time.Now()
+		deadline, broken := start.Add(90*time.Second), 0
 		for x.order == "" {
 			x.attempts++
 			code, answer, err := postOrder(hc, "http://"+c.addr, s.token, x.key, body)
@@ -237,6 +239,7 @@ func (c *crasher) client(round, n int, stop chan struct{}) error {
 				time.Sleep(20 * time.Millisecond)
 			}
 		}
+		x.took = time.Since(start)
 		c.mu.Lock()
 		c.broken += broken
 		c.sent = append(c.sent, x)
@@ -281,23 +284,37 @@ func (c *crasher) judge(ctx context.Context) (CrashResult, error) {
 		return CrashResult{}, err
 	}
 	defer a.Close()
-	res := CrashResult{Test: "crash of the program", Engine: engineName(a.DB), Kills: c.o.Rounds, Keys: len(c.sent), Acknowledged: len(c.sent), Retried: c.retried}
+	res := CrashResult{Line: c.line("crash", engineName(a.DB)), Kills: c.o.Rounds, Keys: len(c.sent), Retried: c.retried, Broken: c.broken}
+	res.Case = "program"
 	if c.o.Database {
-		res.Test = "crash of the database"
+		res.Case = "database"
 	}
-	res.Broken = c.broken
 	if err := c.compare(ctx, a.DB, &res); err != nil {
 		return res, err
 	}
+	res.Ours, res.Rival = float64(len(c.sent)-res.Missing), float64(len(c.sent))
+	res.Ratio = res.Ours / max(res.Rival, 1)
 	rep, err := ledger.Verify(ctx, a.DB, a.VerifyConfig())
 	if err != nil {
 		return res, err
 	}
 	res.Failed = rep.Failed()
+	res.Errors = int64(res.Missing + res.Doubled + res.Failed + res.Broken)
 	for _, p := range rep.Problems[:min(5, len(rep.Problems))] {
 		fmt.Fprintln(c.o.Out, "wrong:", p)
 	}
 	return res, nil
+}
+
+// line begins a last line: who sent, and how long an order took.
+func (c *crasher) line(name, engine string) Line {
+	l := Line{Bench: name, Engine: engine, Clients: c.o.Clients, MaxRSS: maxRSS()}
+	took := make([]time.Duration, len(c.sent))
+	for i, x := range c.sent {
+		took[i] = x.took
+	}
+	l.P50, l.P99 = percentiles(took)
+	return l
 }
 
 // compare holds every answer against the tables. Every order that was sent has been acknowledged in the end, so that there are as
