@@ -19,6 +19,7 @@ type importCmd struct {
 type importSalesCmd struct {
 	command
 	Map        string   `required:"" placeholder:"NAME|FILE" help:"Which column is what: a mapping that ships (${maps}) or a file."`
+	Org        string   `placeholder:"CODE|ID|NAME" help:"Whose own sales these are: needed by the mappings sales and penjualan."`
 	Products   string   `type:"existingfile" placeholder:"FILE" help:"The products that the lines name."`
 	Partners   string   `type:"existingfile" placeholder:"FILE" help:"The partners that the lines name."`
 	Check      bool     `help:"Only check: read everything, say what is wrong, change nothing."`
@@ -28,6 +29,8 @@ type importSalesCmd struct {
 
 func (importSalesCmd) Help() string {
 	return `Everything is checked first, stock included; rows that are bad are listed with file, row, column, value and reason, and nothing is applied when one is bad. What is applied keeps the numbers, amounts, codes and dates of its source. Running it again adds nothing; an import that broke off is taken up by running it again with the same files.
+
+The mappings sales (numbers as 1,234.56) and penjualan (as 1.234,56) read an organisation's own sales out of columns with English or Indonesian names: document, date, buyer code, product code, quantity, amount before tax or unit price; as far as there are any: line, buyer name, buyer kind, product name, unit, tax. Tax is kept as the file has it and never worked out anew; without a column there is none. Currency and time zone are the organisation's. Buyers and products are found by code among those that it trades with, and entered where they are missing; what was sold begins in its warehouse. A file with a mapping (see --map) says what else may be read from where: internal/intake/maps has those that ship.
 
 Ends in one line of JSON: what was read, what was wrong, what was applied.`
 }
@@ -51,6 +54,13 @@ func (c importSalesCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer a.Close()
+	if c.Org != "" {
+		org, err := a.Partner.Resolve(ctx, c.Org)
+		if err != nil {
+			return err
+		}
+		job.Org = org.ID
+	}
 	say("importing %s by the mapping %s", strings.Join(c.Lines, ", "), c.Map)
 	run := a.Intake.Run
 	if c.Check {

@@ -143,7 +143,8 @@ func (a *API) exportFile(ctx context.Context, who access.Actor, in *ByID) (*file
 }
 
 type uploadForm struct {
-	Map      string          `form:"map" required:"true" doc:"A mapping that ships"`
+	Map      string          `form:"map" required:"false" doc:"A mapping that ships: sales (your own, numbers as 1,234.56), penjualan (as 1.234,56), iowa"`
+	Mapping  huma.FormFile   `form:"mapping" required:"false" contentType:"application/octet-stream,application/json" doc:"A mapping of your own, instead: JSON, at most 32 KB"`
 	Lines    []huma.FormFile `form:"lines" required:"true" contentType:"application/octet-stream,text/csv,application/gzip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
 	Products huma.FormFile   `form:"products" required:"false" contentType:"application/octet-stream,text/csv,application/gzip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
 	Partners huma.FormFile   `form:"partners" required:"false" contentType:"application/octet-stream,text/csv,application/gzip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
@@ -162,7 +163,7 @@ func (a *API) upload(ctx context.Context, who access.Actor, in *uploadIn) (*jobO
 	for _, h := range form.File["lines"] {
 		up.Lines = append(up.Lines, sent(h))
 	}
-	for name, to := range map[string]**intake.Sent{"products": &up.Products, "partners": &up.Partners} {
+	for name, to := range map[string]**intake.Sent{"products": &up.Products, "partners": &up.Partners, "mapping": &up.Mapping} {
 		if hs := form.File[name]; len(hs) > 0 {
 			s := sent(hs[0])
 			*to = &s

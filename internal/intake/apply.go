@@ -260,10 +260,18 @@ func (x *applier) saleHistory(d *document) (trade.History, error) {
 	}
 	for i, l := range d.lines {
 		pr := &p.ms.products[l.product]
-		h.Lines[i] = trade.HistoryLine{N: l.n, Product: pr.id, Lot: pr.lot, Unit: p.m.Product.Unit, Qty: l.qty, Net: l.net, Tax: l.tax,
-			TaxCode: p.m.TaxCode, Opening: short[l.n]}
+		h.Lines[i] = trade.HistoryLine{N: l.n, Product: pr.id, Lot: pr.lot, Unit: p.unitOf(pr, l.unit), Qty: l.qty, UnitQty: l.said, Net: l.net,
+			Tax: l.tax, TaxCode: p.m.TaxCode, Opening: short[l.n]}
 	}
 	return h, nil
+}
+
+// unitOf is what a line's unit is called.
+func (p *plan) unitOf(x *product, n int32) string {
+	if n != 0 {
+		return p.ms.units[n]
+	}
+	return x.unit
 }
 
 // shortfalls are the opening stocks of a document's lines; they come in the order of the documents.

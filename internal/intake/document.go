@@ -27,7 +27,9 @@ type document struct {
 type docLine struct {
 	n        int64
 	product  int32
-	qty      qty.Qty
+	unit     int32
+	qty      qty.Qty // in the product's base unit
+	said     qty.Qty // in unit
 	net, tax money.Minor
 }
 
@@ -107,26 +109,26 @@ func (g *grouper) add(l line) error {
 		d.date, d.buyer = l.date, l.buyer
 	case d.date != l.date:
 		d.fail("import.document_two_dates")
-		p.problem(name, l.row, columnOf(p.m.Date), string(l.date), d.code, "document", l.doc, "other", string(d.date))
+		p.problem(name, l.row, p.columns["date"], string(l.date), d.code, "document", l.doc, "other", string(d.date))
 	case d.buyer != l.buyer:
 		d.fail("import.document_two_buyers")
-		p.problem(name, l.row, columnOf(p.m.Buyer.Code), p.ms.partners[l.buyer].code, d.code, "document", l.doc, "other", p.ms.partners[d.buyer].code)
-	case p.m.Line != nil && g.last.n == l.n:
+		p.problem(name, l.row, p.columns["buyer.code"], p.ms.partners[l.buyer].code, d.code, "document", l.doc, "other", p.ms.partners[d.buyer].code)
+	case !p.unnumbered && g.last.n == l.n:
 		d.fail("import.line_twice")
-		p.problem(name, l.row, columnOf(*p.m.Line), itoa(l.n), d.code, "document", l.doc, "row", itoa(g.last.row))
+		p.problem(name, l.row, p.columns["line"], itoa(l.n), d.code, "document", l.doc, "row", itoa(g.last.row))
 	case len(d.lines) == maxLines:
 		if d.code != "import.document_too_long" {
-			p.problem(name, l.row, columnOf(p.m.Document), l.doc, "import.document_too_long", "document", l.doc, "max", itoa(maxLines))
+			p.problem(name, l.row, p.columns["document"], l.doc, "import.document_too_long", "document", l.doc, "max", itoa(maxLines))
 		}
 		d.fail("import.document_too_long")
 		return nil
 	}
-	if p.m.Line == nil {
+	if p.unnumbered {
 		l.n = int64(len(d.lines) + 1)
 	}
 	g.last = l
 	if len(d.lines) < maxLines {
-		d.lines = append(d.lines, docLine{l.n, l.product, l.qty, l.net, l.tax})
+		d.lines = append(d.lines, docLine{l.n, l.product, l.unit, l.qty, l.said, l.net, l.tax})
 	}
 	return nil
 }
@@ -290,7 +292,9 @@ func (p *plan) putDocument(k *key, d *document) {
 	for _, l := range d.lines {
 		k.int(l.n)
 		k.small(l.product)
+		k.small(l.unit)
 		k.int(int64(l.qty))
+		k.int(int64(l.said))
 		k.int(int64(l.net))
 		k.int(int64(l.tax))
 	}
@@ -306,9 +310,9 @@ func takeDocument(rec []byte) *document {
 	d.there = u.byte() == 1
 	d.run = string(u.text())
 	d.hash = [32]byte(u.raw(32))
-	d.lines = make([]docLine, 0, len(u.b)/36)
+	d.lines = make([]docLine, 0, len(u.b)/48)
 	for len(u.b) > 0 {
-		d.lines = append(d.lines, docLine{u.int(), u.small(), qty.Qty(u.int()), money.Minor(u.int()), money.Minor(u.int())})
+		d.lines = append(d.lines, docLine{u.int(), u.small(), u.small(), qty.Qty(u.int()), qty.Qty(u.int()), money.Minor(u.int()), money.Minor(u.int())})
 	}
 	return d
 }

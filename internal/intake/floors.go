@@ -8,8 +8,14 @@ import (
 	"saluran/internal/qty"
 )
 
-// lotCode is the lot under which goods of the past stand: sources of history know no lots.
-const lotCode = "HISTORY"
+// lotCode is the lot under which goods of the past stand: sources of history know no lots. An organisation that imports its own sales
+// has a lot of its own for each product, so that what others sold of it cannot be read out of a return that falls short.
+func (p *plan) lotCode() string {
+	if p.own != nil {
+		return "HISTORY-" + p.own.id.String()
+	}
+	return "HISTORY"
+}
 
 // floors walks through the documents by day: it gathers what producers must have supplied, and holds every return against what
 // its buyer had at that moment. A return of more is opening stock first, only the shortfall.
@@ -207,7 +213,11 @@ func (p *plan) standing(buyer, product int32) (*stand, error) {
 
 // resolve finds the partners, warehouses, products and lots that exist already.
 func (p *plan) resolve() error {
-	if err := p.resolvePartners(); err != nil {
+	find := p.resolvePartners
+	if p.own != nil {
+		find = p.storeCodes // whom it knows was found while the rows were read
+	}
+	if err := find(); err != nil {
 		return err
 	}
 	if err := p.resolvePlaces(); err != nil {
@@ -264,20 +274,27 @@ func (p *plan) resolvePlaces() error {
 			p.ms.partners[byID[r.Org]].place = r.ID
 		}
 	}
+	for i := range p.ms.partners {
+		if x := &p.ms.partners[i]; p.own != nil && x.used && x.id != 0 && x.id != p.own.id && x.place == 0 && x.kind != "producer" {
+			p.mayHouse(x)
+		}
+	}
 	return nil
 }
 
 func (p *plan) resolveProducts() error {
-	byMaker := map[id.ID][]int32{}
+	byMaker, byID := map[id.ID][]int32{}, map[id.ID]int32{}
+	var ids []id.ID
 	for i := range p.ms.products {
-		if x := &p.ms.products[i]; x.used {
+		if x := &p.ms.products[i]; x.used && x.id != 0 {
+			byID[x.id] = int32(i)
+			ids = append(ids, x.id)
+		} else if x.used {
 			if maker := p.maker(x); maker != 0 {
 				byMaker[maker] = append(byMaker[maker], int32(i))
 			}
 		}
 	}
-	byID := map[id.ID]int32{}
-	var ids []id.ID
 	for maker, all := range byMaker {
 		bySKU := map[string]int32{}
 		for _, i := range all {
@@ -309,7 +326,7 @@ func (p *plan) resolveProducts() error {
 func (p *plan) resolveLots(ids []id.ID, byID map[id.ID]int32) error {
 	for part := range slices.Chunk(ids, some) {
 		var rows []struct{ ID, Product id.ID }
-		err := p.d.R(p.ctx).Raw("SELECT id, product FROM lot WHERE product IN ? AND code = ?", part, lotCode).Scan(&rows).Error
+		err := p.d.R(p.ctx).Raw("SELECT id, product FROM lot WHERE product IN ? AND code = ?", part, p.lotCode()).Scan(&rows).Error
 		if err != nil {
 			return err
 		}

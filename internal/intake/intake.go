@@ -68,6 +68,9 @@ func (s *Service) Run(ctx context.Context, a access.Actor, job Job) (*Summary, e
 			return p.sum, err
 		}
 	}
+	if p.own != nil {
+		a.Org = p.own.id // whoever makes partners registers them
+	}
 	deals, err := p.setup(ctx, a, s.Masters)
 	if err != nil {
 		return p.sum, fmt.Errorf("import: %w", err)
@@ -119,6 +122,10 @@ func (s *Service) plan(ctx context.Context, a access.Actor, job Job, watch *Prev
 		return nil, err
 	}
 	p.watch = watch
+	if err := p.ownFor(a); err != nil {
+		p.close()
+		return nil, err
+	}
 	if err := p.dryRun(); err != nil {
 		p.close()
 		return nil, err

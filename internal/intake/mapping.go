@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"saluran/internal/errs"
-	"saluran/internal/money"
 )
 
 //go:embed maps/*.json
@@ -27,18 +26,23 @@ type Mapping struct {
 	Thousand  string   `json:"thousand,omitempty"`  // separator that is dropped; empty: none is accepted
 	Strip     []string `json:"strip,omitempty"`     // dropped from numbers, for instance "$", "Rp"
 
-	Currency string `json:"currency"`           // ISO code
-	Country  string `json:"country"`            // of partners that the import makes
-	Zone     string `json:"zone"`               // business dates are this zone's; a document happens at noon
+	// Where the seller is the acting organisation, what is left out of these three is that organisation's.
+	Currency string `json:"currency,omitempty"` // ISO code
+	Country  string `json:"country,omitempty"`  // of partners that the import makes
+	Zone     string `json:"zone,omitempty"`     // business dates are this zone's; a document happens at noon
 	NetDays  int    `json:"net_days,omitempty"` // terms of the agreements that the import makes, and of the invoices
 
 	Document Field  `json:"document"`
 	Line     *Field `json:"line,omitempty"` // the source's line number; without it lines are numbered as they come
 	Date     Field  `json:"date"`
-	Quantity Field  `json:"quantity"`      // in the product's unit; below zero for what came back
-	Amount   Field  `json:"amount"`        // of the line, before tax unless TaxIncluded; below zero for what came back
-	Tax      *Field `json:"tax,omitempty"` // of the line; without it there is none
-	TaxCode  string `json:"tax_code,omitempty"`
+	Quantity Field  `json:"quantity"`       // below zero for what came back
+	Unit     *Field `json:"unit,omitempty"` // of the quantity; without it, or where it is empty, the product's base unit
+	Amount   Field  `json:"amount"`         // of the line, before tax unless TaxIncluded; below zero for what came back
+	// Price is that of one unit, for lines whose amount is missing: the amount is then quantity by price, rounded once.
+	Price *Field `json:"price,omitempty"`
+	// Tax is what the source says that the line's tax was: it is kept, and never worked out anew. Without it there is none.
+	Tax     *Field `json:"tax,omitempty"`
+	TaxCode string `json:"tax_code,omitempty"`
 	// TaxIncluded says that Amount contains Tax.
 	TaxIncluded bool `json:"tax_included,omitempty"`
 
@@ -49,9 +53,11 @@ type Mapping struct {
 	Formats []string `json:"date_formats,omitempty"` // YYYY-MM-DD (default), MM/DD/YYYY, DD/MM/YYYY, DD.MM.YYYY, YYYYMMDD, …
 }
 
-// Field is where a value comes from: a column, several columns joined, or a constant; and which part of it.
+// Field is where a value comes from: a column, the first of several names that the file has, several columns joined, or a
+// constant; and which part of it.
 type Field struct {
 	Column    string   `json:"column,omitempty"`
+	Any       []string `json:"any,omitempty"` // names of one column: capitals, spaces, "_", "-" and "." make no difference
 	Columns   []string `json:"columns,omitempty"`
 	Join      string   `json:"join,omitempty"`
 	Const     string   `json:"const,omitempty"`
@@ -64,9 +70,12 @@ type Field struct {
 // Partner is how an organisation is found: by kind and code. The columns for its name and place are those of the partners'
 // file where one is given, else of the lines.
 type Partner struct {
-	Kind string `json:"kind"`
-	Code Field  `json:"code"`
-	Name Field  `json:"name"`
+	// Own is the acting organisation, for a seller: nothing else is said of it.
+	Own      bool   `json:"own,omitempty"`
+	Kind     string `json:"kind,omitempty"`
+	KindFrom *Field `json:"kind_from,omitempty"` // says another kind than Kind, for a buyer
+	Code     Field  `json:"code"`
+	Name     Field  `json:"name"`
 	// Master says how the partners' file calls the code and the rest; nil: only the lines are read.
 	Master *PartnerColumns `json:"master,omitempty"`
 	// Required refuses a code that the partners' file does not have.
@@ -79,6 +88,7 @@ type PartnerColumns struct {
 	Name    Field `json:"name"`
 	Address Field `json:"address"`
 	City    Field `json:"city"`
+	Kind    Field `json:"kind"`
 }
 
 // Product is how products are found: by code within their producer. The columns beside Code are those of the products' file
@@ -87,9 +97,11 @@ type Product struct {
 	Code         Field  `json:"code"` // in the lines
 	MasterCode   Field  `json:"master_code"`
 	Name         Field  `json:"name"`
-	Unit         string `json:"unit"`      // of the quantities, for instance bottle
+	Unit         string `json:"unit"`      // base unit of products that the import makes, for instance bottle
+	UnitFrom     Field  `json:"unit_from"` // says another one, in the products' file
 	PackUnit     string `json:"pack_unit"` // for instance case
-	Pack         Field  `json:"pack"`      // units in a pack
+	PackUnitFrom Field  `json:"pack_unit_from"`
+	Pack         Field  `json:"pack"` // units in a pack
 	GTIN         Field  `json:"gtin"`
 	Price        Field  `json:"price"` // list price of the seller, for each unit
 	Producer     Field  `json:"producer"`
@@ -116,8 +128,16 @@ func Shipped() []string {
 	return out
 }
 
+// Own are the shipped mappings for an organisation's own sales.
+func Own() []string {
+	return slices.DeleteFunc(Shipped(), func(name string) bool {
+		m, err := ShippedMapping(name)
+		return err != nil || !m.Seller.Own
+	})
+}
+
 // LoadMapping finds a mapping by the name of one that ships, else reads the file of that name. Errors: Invalid
-// "import.unknown_mapping", "import.bad_mapping" with the reason.
+// "import.unknown_mapping", "import.map_…" on the field that is wrong.
 func LoadMapping(nameOrFile string) (Mapping, error) {
 	if slices.Contains(Shipped(), nameOrFile) {
 		return ShippedMapping(nameOrFile)
@@ -146,69 +166,20 @@ func ShippedMapping(name string) (Mapping, error) {
 	return ParseMapping(b)
 }
 
-// ParseMapping reads a mapping and checks it; a name that it does not know is refused, so that a typing error shows.
+// ParseMapping reads a mapping and checks it; a name that it does not know is refused, so that a typing error shows. Errors: Invalid
+// "import.map_…", on the field that is wrong.
 func ParseMapping(b []byte) (Mapping, error) {
 	var m Mapping
 	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(b, bom)))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&m); err != nil {
-		return m, errs.Wrap(errs.Invalid, "import.bad_mapping", err, "reason", err.Error())
+		return m, unread(b, err)
 	}
-	if why := m.check(); why != "" {
-		return m, errs.New(errs.Invalid, "import.bad_mapping", "reason", why)
+	if d.More() {
+		return m, faulty("mapping", "import.map_more")
+	}
+	if f := m.check(); f != nil {
+		return m, errs.OnFields(f.Code, *f)
 	}
 	return m, nil
 }
-
-// check says what is wrong with a mapping; it fills in the defaults.
-func (m *Mapping) check() string {
-	if m.Decimal == "" {
-		m.Decimal = "."
-	}
-	if len(m.Formats) == 0 {
-		m.Formats = []string{"YYYY-MM-DD"}
-	}
-	if m.Product.Unit == "" {
-		m.Product.Unit = "piece"
-	}
-	if m.Zone == "" {
-		m.Zone = "UTC"
-	}
-	if _, err := money.Lookup(m.Currency); err != nil {
-		return err.Error()
-	}
-	switch {
-	case !nameRule.MatchString(m.Name):
-		return `name: 1 to 15 of a-z, 0-9 and "-"`
-	case m.Decimal != "." && m.Decimal != ",":
-		return `decimal: "." or ","`
-	case m.Thousand == m.Decimal:
-		return "thousand: not the same as decimal"
-	case len(m.Country) != 2:
-		return "country: two letters"
-	case m.Product.Decimals < 0 || m.Product.Decimals > 3:
-		return "product.decimals: 0 to 3"
-	case m.NetDays < 0 || m.NetDays > 3650:
-		return "net_days: 0 to 3650"
-	case m.Supply != nil && m.Product.Producer.empty():
-		return "supply: product.producer must say who supplies"
-	case !slices.Contains([]string{"producer", "distributor", "wholesaler", "retailer"}, m.Seller.Kind):
-		return "seller.kind: producer, distributor, wholesaler or retailer"
-	case !slices.Contains([]string{"producer", "distributor", "wholesaler", "retailer"}, m.Buyer.Kind):
-		return "buyer.kind: producer, distributor, wholesaler or retailer"
-	}
-	for name, f := range map[string]Field{"document": m.Document, "date": m.Date, "quantity": m.Quantity, "amount": m.Amount,
-		"seller.code": m.Seller.Code, "buyer.code": m.Buyer.Code, "product.code": m.Product.Code} {
-		if f.empty() {
-			return name + ": column, columns or const"
-		}
-	}
-	for _, f := range m.Formats {
-		if _, ok := layout(f); !ok {
-			return "date_formats: " + f
-		}
-	}
-	return ""
-}
-
-func (f Field) empty() bool { return f.Column == "" && len(f.Columns) == 0 && f.Const == "" }

@@ -3,35 +3,48 @@ package intake
 import (
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/money"
+	"saluran/internal/qty"
 )
 
 // party is an organisation that the files name. It is made only if a document needs it.
 type party struct {
 	kind, code, name, address, city string
 
-	used  bool
-	sells bool
-	id    id.ID
-	place id.ID // main warehouse
+	stored string // the code under which it is made, where another organisation bears its own; else ""
+	used   bool
+	sells  bool
+	id     id.ID
+	place  id.ID // main warehouse
 }
 
 // product is a product that the files name.
 type product struct {
 	code, name, gtin string
 	producer         int32 // partner
+	unit, packUnit   string
 	pack             int64
+	units            map[string]pack // by name in small letters; nil: the base unit alone
+	decimals         int             // that its quantities may have; of a new one: that they do have
+	unitRead         bool            // its base unit is that of a line: another line must say one too
 	cost, price      money.Price
 	priced           bool
 
 	used bool
 	id   id.ID
 	lot  id.ID
+}
+
+// pack is a unit of a product.
+type pack struct {
+	name string
+	base qty.Qty // base units in one
 }
 
 // maxMasters bounds what is kept in memory: partners and products that one import may know.
@@ -43,12 +56,16 @@ type masters struct {
 	byCode   map[string]int32 // kind NUL code
 	products []product
 	bySKU    map[string]int32 // code where a products' file is given, else producer NUL code
-	fromFile bool             // a products' file was given
-	buyers   bool             // a partners' file was given
+	anyKind  map[string]int32 // buyers by code, where rows need not say their kind
+	units    []string         // of lines, as the files write them; the first is none
+	unitNo   map[string]int32
+	fromFile bool // a products' file was given
+	buyers   bool // a partners' file was given
 }
 
 func newMasters() *masters {
-	return &masters{byCode: map[string]int32{}, bySKU: map[string]int32{}}
+	return &masters{byCode: map[string]int32{}, bySKU: map[string]int32{}, anyKind: map[string]int32{}, units: []string{""},
+		unitNo: map[string]int32{"": 0}}
 }
 
 func (m *masters) partner(kind, code string) (int32, bool) {
@@ -72,6 +89,23 @@ func (m *masters) intern(kind, code, name string) (int32, error) {
 	i := int32(len(m.partners) - 1)
 	m.byCode[kind+"\x00"+code] = i
 	return i, nil
+}
+
+// maxUnits bounds how many names of units an import may have.
+const maxUnits = 10_000
+
+// unit is the number of a unit's name.
+func (m *masters) unit(name string) (int32, error) {
+	if i, ok := m.unitNo[name]; ok {
+		return i, nil
+	}
+	if len(m.units) == maxUnits {
+		return 0, errs.New(errs.TooLarge, "import.too_many_units", "max", strconv.Itoa(maxUnits))
+	}
+	name = strings.Clone(name)
+	m.units = append(m.units, name)
+	m.unitNo[name] = int32(len(m.units) - 1)
+	return m.unitNo[name], nil
 }
 
 // reader takes values out of the rows of one file.
@@ -120,7 +154,44 @@ type bound struct {
 	name string // of the column, for problems
 }
 
+// present tells whether there is anything to take a value from.
+func (b bound) present() bool {
+	return b.f.Const != "" || (len(b.cols) > 0 && !slices.Contains(b.cols, -1))
+}
+
+// sameName reduces the name of a column to what makes a difference.
+func sameName(s string) string {
+	return strings.Join(strings.Fields(strings.ToLower(strings.NewReplacer("_", " ", "-", " ", ".", " ").Replace(s))), " ")
+}
+
+// bindAny ties a field to the first of its names that the file has.
+func (r *reader) bindAny(f Field) (bound, error) {
+	for _, want := range f.Any {
+		at := -1
+		for i, h := range r.t.header {
+			if sameName(h) != sameName(want) {
+				continue
+			}
+			if at >= 0 {
+				return bound{}, errs.New(errs.Invalid, "import.column_twice", "file", r.t.name, "column", h)
+			}
+			at = i
+		}
+		if at >= 0 {
+			return bound{f: f, name: r.t.header[at], cols: []int{at}}, nil
+		}
+	}
+	if f.Optional {
+		return bound{f: f, name: f.Any[0]}, nil
+	}
+	return bound{}, errs.New(errs.Invalid, "import.no_column_of", "file", r.t.name, "columns", clip(strings.Join(f.Any, ", "), 200),
+		"has", clip(strings.Join(r.t.header, ", "), 200))
+}
+
 func (r *reader) bind(f Field) (bound, error) {
+	if len(f.Any) > 0 {
+		return r.bindAny(f)
+	}
 	b := bound{f: f, name: f.Column}
 	names := f.Columns
 	if f.Column != "" {
@@ -182,7 +253,7 @@ func (p *plan) readPartners(s Source) error {
 	}
 	p.ms.buyers = true
 	return p.eachRow(s, func(r *reader) (func(row []string, n int64) error, error) {
-		b, err := bindAll(r, c.Code, c.Name, c.Address, c.City)
+		b, err := bindAll(r, c.Code, c.Name, c.Address, c.City, c.Kind)
 		if err != nil {
 			return nil, err
 		}
@@ -195,13 +266,22 @@ func (p *plan) readPartners(s Source) error {
 				p.problem(s.Name, n, b[0].name, raw, why)
 				return nil
 			}
-			if _, ok := p.ms.partner(p.m.Buyer.Kind, cd); ok {
+			kind, raw, why := p.kindOf(b[4], row)
+			if why != "" {
+				p.problem(s.Name, n, b[4].name, raw, why)
 				return nil
 			}
 			name, _, _ := b[1].value(row)
-			i, err := p.ms.intern(p.m.Buyer.Kind, cd, clip(name, 200))
+			if _, ok := p.ms.partner(kind, cd); ok && p.own == nil {
+				return nil
+			}
+			i, why, err := p.internBuyer(kind, kind != "", cd, name)
 			if err != nil {
 				return err
+			}
+			if why != "" {
+				p.problem(s.Name, n, b[0].name, cd, why)
+				return nil
 			}
 			addr, _, _ := b[2].value(row)
 			city, _, _ := b[3].value(row)
@@ -209,188 +289,6 @@ func (p *plan) readPartners(s Source) error {
 			return nil
 		}, nil
 	})
-}
-
-// readProducts reads the products' file.
-func (p *plan) readProducts(s Source) error {
-	p.ms.fromFile = true
-	return p.eachRow(s, func(r *reader) (func(row []string, n int64) error, error) {
-		f := p.m.Product.MasterCode
-		if f.empty() {
-			f = p.m.Product.Code
-		}
-		pc, err := p.bindProduct(r, f)
-		if err != nil {
-			return nil, err
-		}
-		return func(row []string, n int64) error {
-			_, err := p.internProduct(pc, row, func(b bound, raw, why string) { p.problem(s.Name, n, b.name, raw, why) })
-			return err
-		}, nil
-	})
-}
-
-// productColumns are the columns of a product, in the products' file or in the lines.
-type productColumns struct {
-	code, name, pack, gtin, price, producer, producerName, cost bound
-}
-
-func (p *plan) bindProduct(r *reader, codeField Field) (productColumns, error) {
-	c := p.m.Product
-	cost := Field{}
-	if p.m.Supply != nil {
-		cost = p.m.Supply.Cost
-	}
-	b, err := bindAll(r, codeField, c.Name, c.Pack, c.GTIN, c.Price, c.Producer, c.ProducerName, cost)
-	if err != nil {
-		return productColumns{}, err
-	}
-	return productColumns{b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]}, nil
-}
-
-func bindAll(r *reader, fields ...Field) ([]bound, error) {
-	out := make([]bound, len(fields))
-	for i, f := range fields {
-		b, err := r.bind(f)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = b
-	}
-	return out, nil
-}
-
-// internProduct finds or adds the product of a row; -1 where the row is bad, which bad was told.
-func (p *plan) internProduct(c productColumns, row []string, bad func(b bound, raw, why string)) (int32, error) {
-	sku, raw, why := c.code.value(row)
-	if why == "" {
-		why = code(sku, 40)
-	}
-	if why != "" {
-		bad(c.code, raw, why)
-		return -1, nil
-	}
-	producer := int32(-1) // the seller
-	maker := ""
-	if !p.m.Product.Producer.empty() {
-		maker, raw, why = c.producer.value(row)
-		if why == "" {
-			why = code(maker, 32)
-		}
-		if why != "" {
-			bad(c.producer, raw, why)
-			return -1, nil
-		}
-	}
-	k := sku
-	if !p.ms.fromFile {
-		k = maker + "\x00" + sku
-	}
-	if i, ok := p.ms.bySKU[k]; ok {
-		return i, nil
-	}
-	if len(p.ms.products) >= maxMasters {
-		return 0, errs.New(errs.TooLarge, "import.too_many_products", "max", strconv.Itoa(maxMasters))
-	}
-	if maker != "" {
-		name, _, _ := c.producerName.value(row)
-		i, err := p.ms.intern("producer", maker, clip(name, 200))
-		if err != nil {
-			return 0, err
-		}
-		producer = i
-	}
-	x := product{code: strings.Clone(sku), producer: producer, pack: 1}
-	if !p.fillProduct(&x, c, row, bad) {
-		return -1, nil
-	}
-	p.ms.products = append(p.ms.products, x)
-	i := int32(len(p.ms.products) - 1)
-	p.ms.bySKU[strings.Clone(k)] = i
-	return i, nil
-}
-
-func (p *plan) fillProduct(x *product, c productColumns, row []string, bad func(b bound, raw, why string)) bool {
-	name, raw, why := c.name.value(row)
-	if name == "" {
-		name = x.code
-	} else if why = code(name, 200); why != "" {
-		bad(c.name, raw, why)
-		return false
-	}
-	x.name = strings.Clone(name)
-	if g, _, _ := c.gtin.value(row); g != "" {
-		x.gtin = gtin(g)
-	}
-	if v, raw, _ := c.pack.value(row); v != "" {
-		n, err := strconv.ParseInt(v, 10, 64)
-		if err != nil || n < 1 || n > 1_000_000 {
-			bad(c.pack, raw, "import.bad_pack")
-			return false
-		}
-		x.pack = n
-	}
-	if v, raw, _ := c.price.value(row); v != "" {
-		price, why := p.values.price(v)
-		if why != "" {
-			bad(c.price, raw, why)
-			return false
-		}
-		x.price, x.priced = price, true
-	}
-	if p.m.Supply != nil {
-		v, raw, _ := c.cost.value(row)
-		cost, why := p.values.price(v)
-		if why != "" {
-			bad(c.cost, raw, why)
-			return false
-		}
-		x.cost = cost
-	}
-	return true
-}
-
-func (v *values) price(s string) (money.Price, string) {
-	if s == "" {
-		return 0, "import.missing"
-	}
-	t, ok := v.plain(s)
-	if !ok {
-		return 0, "import.not_a_number"
-	}
-	x, err := money.ParsePrice(t)
-	switch {
-	case err != nil:
-		return 0, "import.not_a_number"
-	case x < 0:
-		return 0, "import.negative"
-	}
-	return x, ""
-}
-
-// gtin pads a barcode to 12 digits at least and keeps it only if its check digit is right: the rest are shop codes.
-func gtin(s string) string {
-	for len(s) < 12 {
-		s = "0" + s
-	}
-	if len(s) > 14 {
-		return ""
-	}
-	sum := 0
-	for i := range len(s) {
-		d := int(s[len(s)-1-i]) - '0'
-		if d < 0 || d > 9 {
-			return ""
-		}
-		if i%2 == 1 {
-			d *= 3
-		}
-		sum += d
-	}
-	if sum%10 != 0 {
-		return ""
-	}
-	return strings.Clone(s)
 }
 
 // eachRow reads a file: prepare ties the columns, use takes each row.

@@ -9,6 +9,7 @@ import (
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
 	"saluran/internal/db"
+	"saluran/internal/errs"
 	"saluran/internal/goods"
 	"saluran/internal/id"
 	"saluran/internal/partner"
@@ -39,10 +40,26 @@ func (c Contexts) Partners(ctx context.Context, a access.Actor, all []NewPartner
 		for i, x := range all {
 			orgs[i] = ids[partner.Ref{Kind: x.Kind, Code: x.Code}]
 		}
+		if err := c.theirs(ctx, a, orgs); err != nil {
+			return err
+		}
 		warehouses, err = c.Goods.BulkWarehouses(ctx, a.By(), orgs)
 		return err
 	})
 	return orgs, warehouses, err
+}
+
+// theirs refuses what an organisation may not write to: somebody else may have entered a partner of that code since the check.
+func (c Contexts) theirs(ctx context.Context, a access.Actor, orgs []id.ID) error {
+	if a.Kind == "operator" {
+		return nil
+	}
+	var others int64
+	err := c.DB.R(ctx).Raw("SELECT COUNT(*) FROM org WHERE id IN ? AND registered_by <> ? AND id <> ?", orgs, a.Org, a.Org).Scan(&others).Error
+	if err == nil && others > 0 {
+		return errs.New(errs.Conflict, "changed")
+	}
+	return err
 }
 
 // Products makes products with their packs.

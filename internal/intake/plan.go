@@ -12,6 +12,7 @@ import (
 	"saluran/internal/clock"
 	"saluran/internal/db"
 	"saluran/internal/errs"
+	"saluran/internal/id"
 	"saluran/internal/money"
 	"saluran/internal/qty"
 )
@@ -24,6 +25,8 @@ type Job struct {
 	Partners *Source
 	// AcceptGood applies the good documents although others are bad or in conflict.
 	AcceptGood bool
+	// Org is the organisation whose own sales these are, where the actor is the operator or the command line.
+	Org id.ID
 	// Progress is told now and then, from one goroutine at a time; nil is fine.
 	Progress func(Progress)
 	// Scratch is the folder of the sorted files; empty: the system's.
@@ -40,6 +43,7 @@ type plan struct {
 	d      *db.DB
 	now    clock.Instant
 	ms     *masters
+	own    *own // who imports its own sales; nil for the operator's imports
 	sum    *Summary
 
 	telling sync.Mutex
@@ -54,25 +58,24 @@ type plan struct {
 	opening *spill // shortfalls
 	run     string
 
+	columns    map[string]string // field of the mapping → column of the files
+	unnumbered bool              // the files have no line numbers: lines are numbered as they come
+
 	watch *Preview
 }
 
 func newPlan(ctx context.Context, d *db.DB, now clock.Instant, job Job) (*plan, error) {
-	if why := job.Map.check(); why != "" {
-		return nil, errs.New(errs.Invalid, "import.bad_mapping", "reason", why)
+	if f := job.Map.check(); f != nil {
+		return nil, errs.OnFields(f.Code, *f)
 	}
 	if len(job.Lines) == 0 {
 		return nil, errs.New(errs.Invalid, "import.no_lines")
 	}
-	cur, err := money.Lookup(job.Map.Currency)
-	if err != nil {
-		return nil, err
-	}
 	if job.Scratch == "" {
 		job.Scratch = os.TempDir()
 	}
-	p := &plan{ctx: ctx, job: job, m: job.Map, cur: cur, values: newValues(job.Map), d: d, now: now, ms: newMasters(),
-		sum: &Summary{Map: job.Map.Name, Currency: cur.Code}, seller: -1}
+	p := &plan{ctx: ctx, job: job, m: job.Map, values: newValues(job.Map), d: d, now: now, ms: newMasters(),
+		sum: &Summary{Map: job.Map.Name}, seller: -1, columns: map[string]string{}}
 	p.lines, p.docs, p.supply, p.opening = newSpill(job.Scratch), newSpill(job.Scratch), newSpill(job.Scratch), newSpill(job.Scratch)
 	return p, nil
 }
@@ -143,29 +146,44 @@ func (p *plan) dryRun() error {
 // lineColumns are the columns of a sales line.
 type lineColumns struct {
 	doc, line, date, qty, amount, tax, seller, sellerName, buyer, buyerName bound
-	product                                                                 bound
+	product, unit, price, kind                                              bound
 	full                                                                    productColumns
 }
 
 func (p *plan) bindLines(r *reader) (c lineColumns, err error) {
-	none := Field{}
 	opt := func(f *Field) Field {
 		if f == nil {
-			return none
+			return Field{}
 		}
 		return *f
 	}
 	b, err := bindAll(r, p.m.Document, opt(p.m.Line), p.m.Date, p.m.Quantity, p.m.Amount, opt(p.m.Tax),
-		p.m.Seller.Code, p.m.Seller.Name, p.m.Buyer.Code, p.m.Buyer.Name, p.m.Product.Code)
+		p.m.Seller.Code, p.m.Seller.Name, p.m.Buyer.Code, p.m.Buyer.Name, p.m.Product.Code, opt(p.m.Unit), opt(p.m.Price), opt(p.m.Buyer.KindFrom))
 	if err != nil {
 		return c, err
 	}
 	c = lineColumns{doc: b[0], line: b[1], date: b[2], qty: b[3], amount: b[4], tax: b[5], seller: b[6], sellerName: b[7],
-		buyer: b[8], buyerName: b[9], product: b[10]}
-	if !p.ms.fromFile {
-		c.full, err = p.bindProduct(r, p.m.Product.Code)
+		buyer: b[8], buyerName: b[9], product: b[10], unit: b[11], price: b[12], kind: b[13]}
+	if !c.amount.present() && !c.price.present() {
+		return c, errs.New(errs.Invalid, "import.no_column_of", "file", r.t.name, "columns",
+			strings.Join([]string{columnOf(p.m.Amount), columnOf(opt(p.m.Price))}, ", "), "has", clip(strings.Join(r.t.header, ", "), 200))
 	}
-	return c, err
+	if !p.ms.fromFile {
+		if c.full, err = p.bindProduct(r, p.m.Product.Code); err != nil {
+			return c, err
+		}
+	}
+	if !c.line.present() {
+		p.unnumbered = true
+	}
+	for name, x := range map[string]bound{"document": c.doc, "line": c.line, "date": c.date, "quantity": c.qty, "unit": c.unit, "amount": c.amount,
+		"price": c.price, "tax": c.tax, "seller.code": c.seller, "buyer.code": c.buyer, "buyer.name": c.buyerName, "buyer.kind": c.kind,
+		"product.code": c.product, "product.name": c.full.name, "product.producer": c.full.producer} {
+		if x.present() && x.f.Const == "" {
+			p.columns[name] = x.name
+		}
+	}
+	return c, nil
 }
 
 // line is a parsed row.
@@ -174,7 +192,9 @@ type line struct {
 	doc                    string
 	n                      int64
 	date                   clock.Date
-	qty                    qty.Qty
+	qty                    qty.Qty // in the product's base unit
+	said                   qty.Qty // as the source says it, in unit
+	unit                   int32
 	net, tax               money.Minor
 	file                   int32
 	row                    int64
@@ -190,7 +210,7 @@ func (p *plan) readLines(s Source, n int32) error {
 			return nil, err
 		}
 		if p.watch != nil {
-			p.watch.open(r.t, p.m)
+			p.watch.open(r.t, p.columns)
 		}
 		return func(row []string, at int64) error {
 			p.sum.Lines++
@@ -235,6 +255,8 @@ func (p *plan) putLine(k *key, l line) {
 	k.small(l.buyer)
 	k.small(l.product)
 	k.int(int64(l.qty))
+	k.int(int64(l.said))
+	k.small(l.unit)
 	k.int(int64(l.net))
 	k.int(int64(l.tax))
 	k.raw([]byte(l.date))
@@ -246,7 +268,8 @@ func takeLine(rec []byte) (l line) {
 	l.doc = string(u.text())
 	l.n, l.file, l.row, l.bad = u.int(), u.small(), u.int(), u.byte() == 1
 	l.seller, l.buyer, l.product = u.small(), u.small(), u.small()
-	l.qty, l.net, l.tax = qty.Qty(u.int()), money.Minor(u.int()), money.Minor(u.int())
+	l.qty, l.said, l.unit = qty.Qty(u.int()), qty.Qty(u.int()), u.small()
+	l.net, l.tax = money.Minor(u.int()), money.Minor(u.int())
 	l.date = clock.Date(u.b)
 	return l
 }
@@ -264,13 +287,21 @@ func (p *plan) docHash(d *document) [32]byte {
 		if x.producer >= 0 {
 			maker = p.ms.partners[x.producer].code
 		}
-		fmt.Fprintf(h, "%d %q %q %d %d %d\n", l.n, maker, x.code, int64(l.qty), int64(l.net), int64(l.tax))
+		fmt.Fprintf(h, "%d %q %q %d %d %d", l.n, maker, x.code, int64(l.said), int64(l.net), int64(l.tax))
+		if l.unit != 0 {
+			fmt.Fprintf(h, " %q", p.ms.units[l.unit])
+		}
+		h.Write([]byte{'\n'})
 	}
 	return [32]byte(h.Sum(nil))
 }
 
-// event is the sentence under which a document stands in the books for ever.
+// event is the sentence under which a document stands in the books for ever. An organisation that imports its own sales stands there
+// by its id: kinds and codes of others may read like its own.
 func (p *plan) event(seller, number string) string {
+	if p.own != nil {
+		seller = "@" + p.own.id.String()
+	}
 	e := "import/" + p.m.Name + "/" + seller + "/" + number
 	if len(e) > 96 || !asciiOnly(e) {
 		h := sha256.Sum256([]byte(e))

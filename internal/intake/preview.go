@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"saluran/internal/access"
@@ -44,15 +45,8 @@ func (s *Service) Preview(ctx context.Context, a access.Actor, job Job) (*Previe
 	return v, nil
 }
 
-func (v *Preview) open(t *table, m Mapping) {
-	f := PreviewFile{Name: t.name, Header: t.header, Uses: map[string]string{}}
-	for name, x := range map[string]*Field{"document": &m.Document, "line": m.Line, "date": &m.Date, "quantity": &m.Quantity,
-		"amount": &m.Amount, "tax": m.Tax, "seller": &m.Seller.Code, "buyer": &m.Buyer.Code, "product": &m.Product.Code} {
-		if x != nil && columnOf(*x) != "" {
-			f.Uses[name] = columnOf(*x)
-		}
-	}
-	v.Files = append(v.Files, f)
+func (v *Preview) open(t *table, columns map[string]string) {
+	v.Files = append(v.Files, PreviewFile{Name: t.name, Header: t.header, Uses: maps.Clone(columns)})
 }
 
 func (v *Preview) row(cells []string, n int64, good bool) {
@@ -65,4 +59,10 @@ func (v *Preview) row(cells []string, n int64, good bool) {
 		r.Cells = append(r.Cells, strings.Clone(clip(strings.ToValidUTF8(c, "?"), 120)))
 	}
 	f.Rows = append(f.Rows, r)
+}
+
+// FieldNames are the fields of a mapping that a preview shows, in order.
+func FieldNames() []string {
+	return []string{"document", "line", "date", "seller.code", "buyer.code", "buyer.name", "buyer.kind", "product.code", "product.name",
+		"product.producer", "quantity", "unit", "price", "amount", "tax"}
 }

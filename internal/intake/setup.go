@@ -50,7 +50,7 @@ func (p *plan) makePartners(ctx context.Context, a access.Actor, ms Masters) err
 			if name == "" {
 				name = x.code
 			}
-			all[n] = NewPartner{Kind: x.kind, Code: x.code, Name: name, Address: x.address, City: x.city, Country: p.m.Country,
+			all[n] = NewPartner{Kind: x.kind, Code: orName(x.stored, x.code), Name: name, Address: x.address, City: x.city, Country: p.m.Country,
 				Currency: p.cur.Code, Zone: p.m.Zone}
 		}
 		orgs, places, err := ms.Partners(ctx, a, all)
@@ -76,8 +76,8 @@ func (p *plan) makeProducts(ctx context.Context, a access.Actor, ms Masters) err
 		all := make([]NewProduct, len(part))
 		for n, i := range part {
 			x := &p.ms.products[i]
-			all[n] = NewProduct{Producer: p.maker(x), SKU: x.code, Name: x.name, GTIN: x.gtin, Unit: p.m.Product.Unit,
-				PackUnit: p.m.Product.PackUnit, Pack: x.pack, Decimals: p.m.Product.Decimals, TaxClass: "standard"}
+			all[n] = NewProduct{Producer: p.maker(x), SKU: x.code, Name: x.name, GTIN: x.gtin, Unit: x.unit,
+				PackUnit: x.packUnit, Pack: x.pack, Decimals: x.decimals, TaxClass: "standard"}
 		}
 		ids, err := ms.Products(ctx, a, all)
 		if err != nil {
@@ -104,7 +104,7 @@ func (p *plan) makeLots(ctx context.Context, a access.Actor, ms Masters) error {
 		for n, i := range part {
 			ids[n] = p.ms.products[i].id
 		}
-		lots, err := ms.Lots(ctx, a, lotCode, ids, p.noon(p.sum.From))
+		lots, err := ms.Lots(ctx, a, p.lotCode(), ids, p.noon(p.sum.From))
 		if err != nil {
 			return err
 		}
@@ -122,7 +122,7 @@ func (p *plan) makePrices(ctx context.Context, a access.Actor, ms Masters) (list
 	out := lists{}
 	by := map[int32][]NewPrice{}
 	for i := range p.ms.partners {
-		if x := &p.ms.partners[i]; x.used && x.kind == p.m.Seller.Kind {
+		if x := &p.ms.partners[i]; x.sells {
 			by[int32(i)] = nil
 		}
 	}

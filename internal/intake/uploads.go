@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
@@ -44,6 +45,7 @@ type Sent struct {
 // Upload is what is to be imported: files of lines, and where the mapping wants them products and partners.
 type Upload struct {
 	Map                string // a mapping that ships
+	Mapping            *Sent  // or one that was sent, which goes before it
 	Lines              []Sent
 	Products, Partners *Sent
 }
@@ -58,25 +60,69 @@ type kept struct {
 type asked struct {
 	Actor      access.Actor `json:"actor"`
 	Map        string       `json:"map"`
+	Mapping    string       `json:"mapping,omitempty"` // the text of one that was sent
 	Lines      []kept       `json:"lines"`
 	Products   *kept        `json:"products,omitempty"`
 	Partners   *kept        `json:"partners,omitempty"`
 	AcceptGood bool         `json:"accept_good,omitempty"`
 }
 
-// Check keeps the files and asks for their dry run. Right: import:run. Errors: import.unknown_mapping, import.no_lines.
+// maxMapping is how long a mapping that is sent may be: several times what the longest has use for.
+const maxMapping = 32 << 10
+
+// mapping is what an upload is read by, and its text where it was sent.
+func (up Upload) mapping() (Mapping, string, error) {
+	if up.Mapping == nil {
+		if up.Map == "" {
+			return Mapping{}, "", errs.OnFields("import.no_mapping", errs.F("map", "import.no_mapping", "known", strings.Join(Shipped(), ", ")))
+		}
+		m, err := ShippedMapping(up.Map)
+		return m, "", err
+	}
+	r, err := up.Mapping.Open()
+	if err != nil {
+		return Mapping{}, "", err
+	}
+	defer r.Close()
+	b, err := io.ReadAll(io.LimitReader(r, maxMapping+1))
+	switch {
+	case err != nil:
+		return Mapping{}, "", err
+	case len(b) > maxMapping:
+		return Mapping{}, "", faulty("mapping", "import.map_too_long", "max", itoa(maxMapping>>10))
+	case !utf8.Valid(b):
+		return Mapping{}, "", faulty("mapping", "import.not_utf8")
+	}
+	m, err := ParseMapping(b)
+	return m, string(b), err
+}
+
+// mapping is what a job reads its files by.
+func (ask asked) mapping() (Mapping, error) {
+	if ask.Mapping != "" {
+		return ParseMapping([]byte(ask.Mapping))
+	}
+	return ShippedMapping(ask.Map)
+}
+
+// Check keeps the files and asks for their dry run. Right: import:run. Errors: import.unknown_mapping, import.no_lines, and what
+// ParseMapping says; import.other_seller where the mapping is for somebody else's sales.
 func (u *Uploads) Check(ctx context.Context, a access.Actor, k audit.Key, up Upload) (jobs.Job, error) {
 	if err := u.imports.Gate.Require(ctx, a, access.Own, "import", "run"); err != nil {
 		return jobs.Job{}, err
 	}
-	if _, err := ShippedMapping(up.Map); err != nil {
+	m, sent, err := up.mapping()
+	if err != nil {
+		return jobs.Job{}, err
+	}
+	if _, err := (&plan{ctx: ctx, d: u.imports.DB, m: m}).whose(a); err != nil {
 		return jobs.Job{}, err
 	}
 	if len(up.Lines) == 0 {
 		return jobs.Job{}, errs.OnFields("import.no_lines", errs.F("lines", "import.no_lines"))
 	}
-	ask := asked{Actor: a, Map: up.Map}
-	parts := []string{k.Client, up.Map}
+	ask := asked{Actor: a, Map: m.Name, Mapping: sent}
+	parts := []string{k.Client, m.Name, sent}
 	keep := func(s Sent) (kept, error) {
 		f, sum, err := u.keep(ctx, a.Org, s)
 		parts = append(parts, s.Name, sum)
@@ -196,7 +242,7 @@ func (u *Uploads) read(ctx context.Context, a access.Actor, no id.ID, kind strin
 
 // job is an upload as the importer wants it.
 func (u *Uploads) job(ctx context.Context, r *jobs.Run, ask asked) (Job, error) {
-	m, err := ShippedMapping(ask.Map)
+	m, err := ask.mapping()
 	if err != nil {
 		return Job{}, err
 	}

@@ -3,6 +3,7 @@ package intake
 import (
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"saluran/internal/clock"
@@ -165,7 +166,7 @@ func code(s string, max int) string {
 		return "import.too_long"
 	}
 	for _, r := range s {
-		if r < 0x20 || r == 0x7f {
+		if unicode.IsControl(r) {
 			return "import.control_character"
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/clock"
 	"saluran/internal/errs"
+	"saluran/internal/httpx"
 	"saluran/internal/i18n"
 	"saluran/internal/id"
 	"saluran/internal/intake"
@@ -149,7 +150,16 @@ func (s *Site) importsPage(r *request, back refusal) error {
 	if err := s.Gate.Require(r.ctx, r.a, access.Own, "import", "read"); err != nil {
 		return err
 	}
-	v := view.Imports{Form: back.Form, Maps: intake.Shipped(), CanRun: r.can(access.Own, "import", "run")}
+	maps := intake.Own()
+	if r.lang == i18n.ID {
+		slices.Sort(maps) // the one with Indonesian numbers first
+	} else {
+		slices.Reverse(maps)
+	}
+	if r.a.Kind == "operator" {
+		maps = intake.Shipped()
+	}
+	v := view.Imports{Form: back.Form, Maps: maps, CanRun: r.can(access.Own, "import", "run")}
 	for _, kind := range []string{intake.RunKind, intake.CheckKind} {
 		p, err := s.jobs(r, list.Query{Filter: map[string]string{"kind": kind}})
 		if err != nil {
@@ -178,7 +188,7 @@ func (s *Site) upload(r *request) error {
 			up.Lines = append(up.Lines, sent(h))
 		}
 	}
-	for name, to := range map[string]**intake.Sent{"products": &up.Products, "partners": &up.Partners} {
+	for name, to := range map[string]**intake.Sent{"products": &up.Products, "partners": &up.Partners, "mapping": &up.Mapping} {
 		if hs := form.File[name]; len(hs) > 0 && hs[0].Size > 0 {
 			x := sent(hs[0])
 			*to = &x
@@ -192,11 +202,23 @@ func (s *Site) upload(r *request) error {
 			return r.to("/imports/"+j.ID.String(), "import.started")
 		}
 	}
-	back, ok := r.refused(err, same)
+	back, ok := r.refused(err, mappingField)
+	if code := errs.CodeOf(err); !ok && strings.HasPrefix(code, "import.") { // not theirs to import: said beside the form
+		back, ok = refusal{Status: httpx.Status(err), Form: kit.Form{Values: values(r.Ctx), Alert: i18n.Error(r.lang, err)}}, true
+	}
 	if !ok {
 		return err
 	}
 	return s.importsPage(r, alerted(back))
+}
+
+// mappingField is where the form shows what is wrong with a field of a mapping that was sent.
+func mappingField(path string) string {
+	switch path {
+	case "lines", "products", "partners", "map":
+		return path
+	}
+	return "mapping"
 }
 
 func (s *Site) importPage(r *request) error {
@@ -288,6 +310,11 @@ func (r *request) preview(v *view.Preview, p *intake.Preview) {
 	}
 	f := p.Files[0]
 	v.Columns = f.Header
+	for _, name := range intake.FieldNames() {
+		if col := f.Uses[name]; col != "" {
+			v.Uses = append(v.Uses, view.ReadFrom{Field: r.t("import.field." + name), Column: col})
+		}
+	}
 	why := map[string]string{}
 	if p.Summary != nil {
 		for _, x := range p.Summary.Problems {

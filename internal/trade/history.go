@@ -41,7 +41,8 @@ type HistoryLine struct {
 	Product id.ID
 	Lot     id.ID
 	Unit    string
-	Qty     qty.Qty
+	Qty     qty.Qty // in base units
+	UnitQty qty.Qty // in Unit; 0: the same as Qty
 	Net     money.Minor
 	Tax     money.Minor
 	TaxCode string
@@ -98,8 +99,11 @@ func (h History) post(a access.Actor, ids id.Source) *ledger.Post {
 func (l HistoryLine) order(c money.Currency) Line {
 	out := Line{N: l.N, Product: l.Product, Unit: l.Unit, UnitQty: l.Qty, Qty: l.Qty, Price: c.PerUnit(l.Net, l.Qty), Net: l.Net,
 		TaxBase: l.Net, Tax: l.Tax, TaxCode: l.TaxCode, Purpose: "resale", Dir: 1}
+	if l.UnitQty != 0 {
+		out.UnitQty = l.UnitQty
+	}
 	if l.Qty < 0 {
-		out.Dir, out.Qty, out.UnitQty, out.Net, out.TaxBase, out.Tax = -1, -l.Qty, -l.Qty, -l.Net, -l.Net, -l.Tax
+		out.Dir, out.Qty, out.UnitQty, out.Net, out.TaxBase, out.Tax = -1, -l.Qty, -out.UnitQty, -l.Net, -l.Net, -l.Tax
 		out.Returned = out.Qty
 	}
 	out.Dispatched, out.Delivered, out.Invoiced = out.Qty, out.Qty, out.Qty

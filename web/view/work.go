@@ -46,6 +46,7 @@ type Preview struct {
 	Job           Job
 	Ready         bool
 	Counts        []Count
+	Uses          []ReadFrom
 	Columns       []string
 	Rows          []PreviewRow
 	Problems      []Problem
@@ -53,6 +54,9 @@ type Preview struct {
 	CanApply      bool
 	Form          kit.Form
 }
+
+// ReadFrom says from which column a field is read.
+type ReadFrom struct{ Field, Column string }
 
 // Count is a number with its word.
 type Count struct {
