@@ -15,11 +15,9 @@ func TestAnImportWhoseResultIsBeingWrittenIsThere(t *testing.T) {
 	m := newMarket(t, "delivery")
 	var form bytes.Buffer
 	f := multipart.NewWriter(&form)
-	require.NoError(t, f.WriteField("map", "iowa"))
+	require.NoError(t, f.WriteField("map", "sales"))
 	for name, text := range map[string]string{
-		"lines":    "Invoice/Item Number,Date,Store Number,Item Number,Bottles Sold,Sale (Dollars)\nINV-10000100001,2026-01-05,2001,11,twelve,90.00\n",
-		"products": "Item Number,Item Description,Pack,UPC,State Bottle Cost,State Bottle Retail,Vendor,Vendor Name\n11,Corn Whiskey,12,,5.00,7.50,100,Prairie Distilling\n",
-		"partners": "Store,Name,Address,City\n2001,Main Street Market,1 Main,Ames\n",
+		"lines": "Document,Date,Buyer,Product,Quantity,Amount\nINV-1,2026-01-05,2001,11,twelve,90.00\n",
 	} {
 		w, err := f.CreateFormFile(name, name+".csv")
 		require.NoError(t, err)

@@ -137,14 +137,14 @@ func (w *walk) upload(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 		return path
 	}
-	const head = "Invoice/Item Number,Date,Store Number,Item Number,Bottles Sold,Sale (Dollars)\n"
-	products := write("products.csv", "Item Number,Item Description,Pack,UPC,State Bottle Cost,State Bottle Retail,Vendor,Vendor Name\n"+
-		"11,Corn Whiskey,12,,5.00,7.50,100,Prairie Distilling\n")
-	stores := write("stores.csv", "Store,Name,Address,City\n2001,Main Street Market,1 Main,Ames\n")
-	bad := write("bad.csv", head+"INV-10000100001,2026-01-05,2001,11,12,90.00\nINV-10000200001,2026-01-06,2001,11,twelve,90.00\n")
-	good := write("good.csv", head+"INV-10000100001,2026-01-05,2001,11,12,90.00\nINV-10000200001,2026-01-06,2001,11,24,180.00\n")
+	const head = "Nomor faktur;Baris;Tanggal;Kode pembeli;Nama pembeli;Kode produk;Nama produk;Kuantitas;Satuan;DPP;PPN\n"
+	const first = "JUAL-1;1;05/01/2026;LAMA-1;Toko Lama;TEH-1;Teh celup;12;dus;1.080.000;118.800\n"
+	bad := write("bad.csv", head+first+"JUAL-2;1;06/01/2026;LAMA-1;Toko Lama;TEH-1;Teh celup;dua belas;dus;90.000;9.900\n")
+	good := write("good.csv", head+first+"JUAL-2;1;06/01/2026;LAMA-1;Toko Lama;TEH-1;Teh celup;24;dus;2.160.000;237.600\n")
+	products := write("products.csv", "Kode;Nama;Satuan\nTEH-1;Teh celup 25;dus\n")
+	stores := write("stores.csv", "Kode;Nama;Alamat;Kota\nLAMA-1;Toko Lama;Jl. Satu 1;Gowa\n")
 
-	v := w.signIn(t, "operator@saluran.example")
+	v := w.signIn(t, "sales@niagatimur.example")
 	send := func(lines string) {
 		v.page("/imports")
 		v.do(chromedp.SetUploadFiles(chromedp.CSS(`input[name="lines"]`), []string{lines}),
@@ -161,10 +161,10 @@ func (w *walk) upload(t *testing.T) {
 	send(bad)
 	v.picture("walk-8-preview")
 	problem := v.text("[aria-labelledby=h-bad] tbody tr")
-	require.Contains(t, problem, "Bottles Sold")
-	require.Contains(t, problem, "twelve")
+	require.Contains(t, problem, "Kuantitas")
+	require.Contains(t, problem, "dua belas")
 	require.Contains(t, problem, "3", "the row in the file")
-	require.Equal(t, "twelve", ask[string](v, `document.querySelector('[aria-labelledby=h-rows] td.bad').firstChild.data`))
+	require.Equal(t, "dua belas", ask[string](v, `document.querySelector('[aria-labelledby=h-rows] td.bad').firstChild.data`))
 	v.pressIn("main", "Batalkan semua")
 	require.Contains(t, v.place(), "done=import.cancelled")
 
@@ -178,11 +178,11 @@ func (w *walk) upload(t *testing.T) {
 		v.page(at)
 	}
 	v.picture("walk-9-imported")
-	org, err := w.Partner.Resolve(context.Background(), "IOWA")
+	org, err := w.Partner.Resolve(context.Background(), "MNT")
 	require.NoError(t, err)
 	var n int64
-	require.NoError(t, w.DB.R(context.Background()).Raw("SELECT COUNT(*) FROM orders WHERE seller = ?", org.ID).Scan(&n).Error)
-	require.EqualValues(t, 2, n)
+	require.NoError(t, w.DB.R(context.Background()).Raw("SELECT SUM(net) FROM orders WHERE seller = ? AND number IN ('JUAL-1', 'JUAL-2')", org.ID).Scan(&n).Error)
+	require.EqualValues(t, 3_240_000_00, n)
 }
 
 // around: organisations, languages, themes, and the pages that say no.

@@ -114,7 +114,7 @@ func (p *plan) adopt(o *own) error {
 			p.m.Zone = o.zone
 		}
 	case s.Kind != o.kind:
-		return errs.New(errs.Forbidden, "import.other_seller", "seller", s.Kind)
+		return errs.New(errs.Forbidden, "import.other_seller", "seller", orName(s.Name.Const, orName(s.Code.Const, s.Kind)))
 	case s.Code.Const != "" && s.Code.Const != o.code:
 		return errs.New(errs.Forbidden, "import.other_seller", "seller", orName(s.Name.Const, s.Code.Const))
 	}
