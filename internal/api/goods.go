@@ -306,9 +306,12 @@ func (a *API) use(ctx context.Context, who access.Actor, in *useIn) (*movedOut, 
 }
 
 type reverseIn struct {
-	Seq ref `path:"seq" doc:"The journal's number, as the write answered it"`
+	Seq  ref `path:"seq" doc:"The journal's number, as the write answered it"`
+	Body struct {
+		Reason string `json:"reason,omitempty" maxLength:"200" doc:"Kept with the journal of the reversal"`
+	}
 }
 
 func (a *API) reverse(ctx context.Context, who access.Actor, in *reverseIn) (*movedOut, error) {
-	return moved(a.Goods.Reverse(ctx, who, goods.Reverse{Key: goods.Key(httpx.Of(ctx).Key), Seq: int64(in.Seq.ID)}))
+	return moved(a.Goods.Reverse(ctx, who, goods.Reverse{Key: goods.Key(httpx.Of(ctx).Key), Seq: int64(in.Seq.ID), Reason: in.Body.Reason}))
 }

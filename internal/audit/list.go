@@ -55,7 +55,7 @@ func (s Search) conditions() (where string, args []any) {
 	case strings.Contains(s.Action, "."):
 		add("a.action = ?", s.Action)
 	case s.Action != "":
-		add("a.action >= ? AND a.action < ?", s.Action+".", s.Action+"/") // '/' follows '.'
+		add("(a.action = ? OR (a.action >= ? AND a.action < ?))", s.Action, s.Action+".", s.Action+"/") // '/' follows '.'
 	}
 	if len(parts) == 0 {
 		return "", nil

@@ -13,12 +13,14 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
+	"saluran/internal/text"
 )
 
 // Reverse undoes a journal by its mirror.
 type Reverse struct {
-	Key Key
-	Seq int64 // of the journal, as the write answered it
+	Key    Key
+	Seq    int64  // of the journal, as the write answered it
+	Reason string // "" where none is told
 }
 
 // reversible are the kinds of journals that no document but a lot stands on. Orders, shipments, invoices and payments are undone
@@ -35,6 +37,9 @@ func (s *Service) Reverse(ctx context.Context, a access.Actor, c Reverse) (r led
 	if err := s.Gate.Require(ctx, a, access.Own, "journal", "reverse"); err != nil {
 		return r, err
 	}
+	if bad := text.Note("reason", &c.Reason, 200); len(bad) > 0 {
+		return r, errs.OnFields("goods.invalid", bad...)
+	}
 	err = s.decide(ctx, func() error {
 		if err := s.mayReverse(ctx, a, c.Seq); err != nil {
 			return err
@@ -50,7 +55,7 @@ func (s *Service) Reverse(ctx context.Context, a access.Actor, c Reverse) (r led
 		if err := s.comesBack(ctx, p, c.Seq, now.In(a.Zone)); err != nil {
 			return err
 		}
-		r, err = s.Book.Post(ctx, p.OrElse(func(sh ledger.Short) error { return shortage{sh} }))
+		r, err = s.Book.Post(ctx, p.Because(c.Reason).OrElse(func(sh ledger.Short) error { return shortage{sh} }))
 		return s.gone(ctx, a, c.Seq, err)
 	})
 	if err != nil && c.Key.Client != "" {

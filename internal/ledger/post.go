@@ -71,6 +71,7 @@ type Post struct {
 	after     <-chan struct{}
 	pastLimit bool
 	action    string
+	why       string
 	refusal   func(Short) error
 }
 
@@ -250,6 +251,9 @@ func (p *Post) Tell(topic, payload string) *Post { p.topic, p.payload = topic, p
 
 // Reverses says that this journal reverses the one with that seq, whole. A journal is reversed at most once.
 func (p *Post) Reverses(seq int64) *Post { p.reverses = seq; return p }
+
+// Because keeps a reason in the audit row of the journal, for posts that change no document which could hold it.
+func (p *Post) Because(reason string) *Post { p.why = reason; return p }
 
 // PastLimit lets exposure rise beyond the credit limit: for a debt that stands again because its payment failed, which no limit
 // can undo.

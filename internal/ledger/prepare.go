@@ -151,8 +151,8 @@ func (b *Book) lawful(ctx context.Context, p Position) error {
 // fileOwn adds the rows that the ledger files with every post: the audit row with the changes, the outbox, limits.
 func (b *Book) fileOwn(p *Post) error {
 	var changes any
-	if len(p.changes) > 0 {
-		text, err := changesJSON(p.changes)
+	if len(p.changes) > 0 || p.why != "" {
+		text, err := changesJSON(p.changes, p.why)
 		if err != nil {
 			return err
 		}
@@ -185,8 +185,12 @@ type savedChange struct {
 	Sets  [][3]any `json:"c"` // column, before, after
 }
 
-func changesJSON(changes []change) (string, error) {
-	out := make([]savedChange, 0, len(changes))
+// changesJSON keeps why something was done as a change of no table.
+func changesJSON(changes []change, why string) (string, error) {
+	out := make([]savedChange, 0, len(changes)+1)
+	if why != "" {
+		out = append(out, savedChange{Key: []int64{}, Sets: [][3]any{{"reason", "", why}}})
+	}
 	for _, c := range changes {
 		s := savedChange{Table: c.t.Name, Key: c.key, Sets: make([][3]any, 0, len(c.set)+1)}
 		for _, x := range c.set {

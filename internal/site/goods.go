@@ -15,6 +15,13 @@ import (
 
 func (s *Site) goodsRoutes(get, post route) {
 	get("/stock", s.stock)
+	get("/transfers/new", s.newTransfer)
+	post("/transfers", s.transfer)
+	get("/movements", s.movements)
+	get("/movements/:id", s.movement)
+	post("/movements/:id/reversal", s.reverse)
+	get("/lots/:id", s.lot)
+	post("/lots/:id/recall", s.recall)
 	get("/warehouses", s.warehouses)
 	post("/warehouses", s.addWarehouse)
 	post("/lots", s.makeLot)
@@ -28,7 +35,7 @@ func (s *Site) stock(r *request) error {
 	default:
 		by = goods.ByOwner
 	}
-	v := view.Stock{By: string(by), Query: r.Query("q")}
+	v := view.Stock{By: string(by), Query: r.Query("q"), CanMove: r.can(access.Own, "stock", "transfer")}
 	for _, b := range []goods.By{goods.ByOwner, goods.ByHolder, goods.ByBearer} {
 		v.Tabs = append(v.Tabs, kit.Tab{Text: r.t("stock.by_" + string(b)), Href: "/stock?by=" + string(b), Current: b == by})
 	}

@@ -38,6 +38,9 @@ type Audit struct {
 
 // Did says an action in the reader's words: its own name where there are none.
 func Did(ctx context.Context, action string) string {
+	if action == "reversal" {
+		action = "journal.reversed"
+	}
 	kind, done, ok := strings.Cut(strings.TrimSuffix(action, "!backdated"), ".")
 	lang := kit.Of(ctx).Lang
 	if !ok || !i18n.Has(lang, "audit.of."+kind) || !i18n.Has(lang, "audit.did."+done) {

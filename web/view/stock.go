@@ -9,11 +9,12 @@ import (
 // Stock is the goods, grouped by who owns, holds or bears; cells where the three differ are marked.
 type Stock struct {
 	List
-	By    string // owner, holder, bearer
-	Tabs  []kit.Tab
-	Rows  []StockRow
-	Query string
-	Sums  []StockSum
+	By      string // owner, holder, bearer
+	Tabs    []kit.Tab
+	Rows    []StockRow
+	Query   string
+	Sums    []StockSum
+	CanMove bool
 }
 
 // StockRow is a position: so much of a lot with one owner, one place, one bearer.
