@@ -33,6 +33,8 @@ const (
 	walks = "^TestBrowser"
 	long  = "^TestLong"
 	apart = walks + "|" + long
+	// The walk of the main job, once more on MariaDB.
+	mainJob = "^TestBrowser$/^(trade|on_behalf|stock|export|import)$"
 )
 
 // raced is the race detector for all code but pure computing of others: SQLite, which is C translated to Go, and the hashing of
@@ -110,6 +112,10 @@ func stages(ctx context.Context, r *result, url, chromium string) {
 		n := goTest(ctx, []string{"SALURAN_TEST_CHROMIUM=" + chromium}, append([]string{"-run", walks, "-p", "1"}, packages...)...)
 		r.add(n)
 		r.Browser = "chromium"
+		if url != "" {
+			say("the main job in the browser, on MariaDB")
+			r.add(goTest(ctx, []string{"SALURAN_TEST_CHROMIUM=" + chromium, "SALURAN_TEST_MYSQL=" + url}, append([]string{"-run", mainJob}, packages...)...))
+		}
 		if n.tests == 0 && len(os.Args) == 1 {
 			fmt.Fprintln(os.Stderr, "test: no browser walk was found")
 			r.Failed++
