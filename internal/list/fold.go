@@ -18,10 +18,10 @@ func Fold(s string) string {
 		case unicode.IsSpace(r):
 			blank = true
 		default:
-			if blank {
+			if blank && b.Len() > 0 { // an accent alone before it leaves nothing
 				b.WriteByte(' ')
-				blank = false
 			}
+			blank = false
 			b.WriteRune(unicode.ToLower(r))
 		}
 	}
