@@ -28,7 +28,8 @@ type Terms struct {
 	TitleOn           string `json:"title_on" enum:"confirmation,dispatch,delivery,payment"`
 	RiskOn            string `json:"risk_on" enum:"dispatch,delivery,title"`
 	ResaleBeforeTitle bool   `json:"resale_before_title,omitempty"`
-	OverBps           int64  `json:"over_bps,omitempty" doc:"How much more may be delivered than ordered"`
+	OverBps           int64  `json:"over_bps,omitempty" minimum:"0" maximum:"10000" doc:"How much more of a line may be sent than was ordered, hundredths of a percent"`
+	UnderBps          int64  `json:"under_bps,omitempty" minimum:"0" maximum:"10000" doc:"How little may be left of a line that counts as complete, hundredths of a percent"`
 	FreightBy         string `json:"freight_by,omitempty" enum:"seller,buyer"`
 }
 
@@ -37,7 +38,7 @@ func (w Terms) terms(r *reader) partner.Terms {
 	t := partner.Terms{From: r.date("from", w.From), Until: r.date("until", w.Until), PriceList: w.PriceList, Currency: w.Currency,
 		PricesIncludeVAT: w.PricesIncludeVAT, MinOrder: r.amount("min_order", c, w.MinOrder), NetDays: w.NetDays, EarlyDays: w.EarlyDays,
 		EarlyBps: w.EarlyBps, Prepay: w.Prepay, CreditLimit: partner.NoLimit, TitleOn: w.TitleOn, RiskOn: w.RiskOn,
-		ResaleBeforeTitle: w.ResaleBeforeTitle, OverBps: w.OverBps, FreightBy: w.FreightBy}
+		ResaleBeforeTitle: w.ResaleBeforeTitle, OverBps: w.OverBps, UnderBps: w.UnderBps, FreightBy: w.FreightBy}
 	if w.CreditLimit != "" {
 		t.CreditLimit = r.money("credit_limit", c, w.CreditLimit)
 	}
@@ -48,7 +49,7 @@ func termsWire(t partner.Terms) Terms {
 	m := func(x money.Minor) string { return minor(t.Currency, x) }
 	w := Terms{From: string(t.From), Until: until(t.Until), PriceList: t.PriceList, Currency: t.Currency, PricesIncludeVAT: t.PricesIncludeVAT,
 		MinOrder: m(t.MinOrder), NetDays: t.NetDays, EarlyDays: t.EarlyDays, EarlyBps: t.EarlyBps, Prepay: t.Prepay, TitleOn: t.TitleOn,
-		RiskOn: t.RiskOn, ResaleBeforeTitle: t.ResaleBeforeTitle, OverBps: t.OverBps, FreightBy: t.FreightBy}
+		RiskOn: t.RiskOn, ResaleBeforeTitle: t.ResaleBeforeTitle, OverBps: t.OverBps, UnderBps: t.UnderBps, FreightBy: t.FreightBy}
 	if t.CreditLimit < partner.NoLimit {
 		w.CreditLimit = m(t.CreditLimit)
 	}

@@ -31,7 +31,8 @@ type Terms struct {
 	TitleOn           string // confirmation, dispatch, delivery, payment
 	RiskOn            string // dispatch, delivery, title
 	ResaleBeforeTitle bool
-	OverBps           int64
+	OverBps           int64 // of what is ordered of a line: so much more may be sent
+	UnderBps          int64 // so little may be missing from a line that counts as complete
 	FreightBy         string // seller, buyer
 }
 
@@ -122,6 +123,9 @@ func (a Agreement) Text() string {
 	line("resale_before_title", t.ResaleBeforeTitle)
 	line("over_bps", t.OverBps)
 	line("freight_by", t.FreightBy)
+	if t.UnderBps != 0 { // a term that came later: texts without it stay what was accepted
+		line("under_bps", t.UnderBps)
+	}
 	return b.String()
 }
 
@@ -157,7 +161,8 @@ func (t *Terms) clean() error {
 		path   string
 		v, max int64
 	}{{"min_order", int64(t.MinOrder), int64(NoLimit)}, {"credit_limit", int64(t.CreditLimit), int64(NoLimit)}, {"net_days", t.NetDays, 730},
-		{"early_days", t.EarlyDays, t.NetDays}, {"early_bps", t.EarlyBps, 10_000}, {"over_bps", t.OverBps, 10_000}} {
+		{"early_days", t.EarlyDays, t.NetDays}, {"early_bps", t.EarlyBps, 10_000}, {"over_bps", t.OverBps, 10_000},
+		{"under_bps", t.UnderBps, 10_000}} {
 		if n.v < 0 || n.v > n.max {
 			bad = append(bad, errs.F(n.path, "out_of_range", "max", fmt.Sprint(n.max)))
 		}

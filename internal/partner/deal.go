@@ -39,6 +39,7 @@ type Deal struct {
 	RiskOn            string
 	ResaleBeforeTitle bool
 	OverBps           int64
+	UnderBps          int64
 	VATRegistered     bool
 	Country           string
 	Zone              string
@@ -121,7 +122,7 @@ func (f *dossier) deal(l Link, a Agreement, on clock.Date) Deal {
 		Link: l.ID, Channel: l.Channel, Seller: l.Seller, Buyer: l.Buyer, SellerKind: f.seller.Kind, BuyerKind: f.buyer.Kind,
 		SellerName: f.seller.Name, BuyerName: f.buyer.Name, Agent: l.Agent, AgentName: f.agents[l.Agent], Agreement: a.ID, PriceList: t.PriceList, Currency: cur, PricesIncludeVAT: t.PricesIncludeVAT,
 		MinOrder: t.MinOrder, NetDays: int(t.NetDays), EarlyDays: int(t.EarlyDays), EarlyBps: t.EarlyBps, Prepay: t.Prepay,
-		TitleOn: t.TitleOn, RiskOn: t.RiskOn, ResaleBeforeTitle: t.ResaleBeforeTitle, OverBps: t.OverBps,
+		TitleOn: t.TitleOn, RiskOn: t.RiskOn, ResaleBeforeTitle: t.ResaleBeforeTitle, OverBps: t.OverBps, UnderBps: t.UnderBps,
 		VATRegistered: f.seller.VATRegistered, Country: f.seller.Country, Zone: f.seller.Zone,
 		ShipFrom: f.shipFrom, DeliverTo: f.deliverTo,
 	}

@@ -138,6 +138,7 @@ type agreementRow struct {
 	RiskOn            string
 	ResaleBeforeTitle bool
 	OverBps           int64
+	UnderBps          int64
 	FreightBy         string
 	TextHash          []byte
 	SellerBy          id.ID
@@ -159,7 +160,7 @@ func (r agreementRow) agreement() Agreement {
 		Terms: Terms{From: r.FromOn, Until: r.UntilOn, PriceList: r.PriceList, Currency: r.Currency, PricesIncludeVAT: r.PricesIncludeVAT,
 			MinOrder: r.MinOrder, NetDays: r.NetDays, EarlyDays: r.EarlyDays, EarlyBps: r.EarlyBps, Prepay: r.Prepay,
 			CreditLimit: r.CreditLimit, TitleOn: r.TitleOn, RiskOn: r.RiskOn, ResaleBeforeTitle: r.ResaleBeforeTitle,
-			OverBps: r.OverBps, FreightBy: r.FreightBy},
+			OverBps: r.OverBps, UnderBps: r.UnderBps, FreightBy: r.FreightBy},
 		SellerBy: r.SellerBy, SellerAt: r.SellerUS, BuyerBy: r.BuyerBy, BuyerAt: r.BuyerUS, LimitAt: r.LimitUS,
 		DeclinedBy: r.DeclinedBy, DeclinedOrg: r.DeclinedOrg, DeclinedAt: r.DeclinedUS, Reason: r.Reason, Version: r.Version}
 	copy(a.TextHash[:], r.TextHash)
@@ -172,7 +173,7 @@ func rowOfAgreement(a Agreement) agreementRow {
 		FromOn: t.From, UntilOn: t.Until, PriceList: t.PriceList, Currency: t.Currency, PricesIncludeVAT: t.PricesIncludeVAT,
 		MinOrder: t.MinOrder, NetDays: t.NetDays, EarlyDays: t.EarlyDays, EarlyBps: t.EarlyBps, Prepay: t.Prepay,
 		CreditLimit: t.CreditLimit, TitleOn: t.TitleOn, RiskOn: t.RiskOn, ResaleBeforeTitle: t.ResaleBeforeTitle,
-		OverBps: t.OverBps, FreightBy: t.FreightBy, TextHash: a.TextHash[:],
+		OverBps: t.OverBps, UnderBps: t.UnderBps, FreightBy: t.FreightBy, TextHash: a.TextHash[:],
 		SellerBy: a.SellerBy, SellerUS: a.SellerAt, BuyerBy: a.BuyerBy, BuyerUS: a.BuyerAt, LimitUS: a.LimitAt,
 		DeclinedBy: a.DeclinedBy, DeclinedOrg: a.DeclinedOrg, DeclinedUS: a.DeclinedAt, Reason: a.Reason, Version: a.Version}
 }

@@ -91,7 +91,7 @@ func (s *Site) agreements(r *request, link id.ID, rel access.Rel, v *view.Partne
 		t := x.Terms
 		a := view.Agreement{ID: x.ID.String(), Edition: x.Edition, Version: x.Version, From: t.From, Until: t.Until, Currency: t.Currency, PriceList: x.ListName,
 			IncludesVAT: t.PricesIncludeVAT, Prepay: t.Prepay, MinOrder: t.MinOrder, Limit: t.CreditLimit, NetDays: t.NetDays, EarlyDays: t.EarlyDays,
-			EarlyBps: t.EarlyBps, OverBps: t.OverBps, TitleOn: t.TitleOn, RiskOn: t.RiskOn, Resale: t.ResaleBeforeTitle, SellerAccepted: x.SellerAt, BuyerAccepted: x.BuyerAt}
+			EarlyBps: t.EarlyBps, OverBps: t.OverBps, UnderBps: t.UnderBps, TitleOn: t.TitleOn, RiskOn: t.RiskOn, Resale: t.ResaleBeforeTitle, SellerAccepted: x.SellerAt, BuyerAccepted: x.BuyerAt}
 		a.NoLimit, a.ListID, a.FreightBy, a.Reason = t.CreditLimit >= partner.NoLimit, t.PriceList.String(), t.FreightBy, x.Reason
 		a.Own = x.Proposer() == r.a.Org
 		if a.Until == partner.Open {
@@ -151,7 +151,7 @@ func (s *Site) listsFor(r *request, link id.ID, rel access.Rel) ([]catalog.Price
 
 // termFields are the fields of the form, by the name that the service gives them.
 var termFields = map[string]string{"from": "from", "until": "until", "price_list": "list", "currency": "list", "credit_limit": "limit", "min_order": "min_order",
-	"net_days": "net_days", "early_days": "early_days", "early_bps": "early_percent", "over_bps": "over_percent", "title_on": "title_on", "risk_on": "risk_on",
+	"net_days": "net_days", "early_days": "early_days", "early_bps": "early_percent", "over_bps": "over_percent", "under_bps": "under_percent", "title_on": "title_on", "risk_on": "risk_on",
 	"freight_by": "freight"}
 
 // termField takes the forms own names as they are.
@@ -214,7 +214,7 @@ func (s *Site) terms(r *request, f *reader, link id.ID, rel access.Rel) (partner
 	return partner.Terms{From: f.date("from"), Until: f.date("until"), PriceList: priceList, Currency: currency, PricesIncludeVAT: f.yes("includes_vat"),
 		MinOrder: f.amount("min_order", currency), NetDays: f.count("net_days"), EarlyDays: f.count("early_days"), EarlyBps: f.percent("early_percent"),
 		Prepay: f.yes("prepay"), CreditLimit: limit, TitleOn: f.text("title_on"), RiskOn: f.text("risk_on"), ResaleBeforeTitle: f.yes("resale"),
-		OverBps: f.percent("over_percent"), FreightBy: f.text("freight")}, nil
+		OverBps: f.percent("over_percent"), UnderBps: f.percent("under_percent"), FreightBy: f.text("freight")}, nil
 }
 
 // decline turns an offer of terms down, or takes it back.

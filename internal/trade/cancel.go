@@ -88,13 +88,18 @@ func (s *Service) ended(ctx context.Context, o Order) Status {
 
 // unallot takes what is set aside and not dispatched back to the seller, into its sellable stock where the lot may be sold.
 func (s *Service) unallot(ctx context.Context, p *ledger.Post, o Order, at clock.Instant, zone string) error {
+	return s.unallotLines(ctx, p, o, at, zone, func(int64) bool { return true })
+}
+
+// unallotLines is unallot for some lines of the order.
+func (s *Service) unallotLines(ctx context.Context, p *ledger.Post, o Order, at clock.Instant, zone string, of func(line int64) bool) error {
 	rows, err := s.allotments(ctx, o)
 	if err != nil {
 		return err
 	}
 	for _, r := range rows {
 		n := r.Qty - r.Dispatched
-		if n <= 0 {
+		if n <= 0 || !of(r.Line) {
 			continue
 		}
 		from := r.position(o.Line(r.Line).Product)

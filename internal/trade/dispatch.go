@@ -59,6 +59,7 @@ type consignment struct {
 	index map[shipKeyOf]int
 	lots  []allotRow
 	moved map[allotKey]qty.Qty
+	grown bool // more is sent than was ordered
 }
 
 type shipKeyOf struct {
@@ -97,7 +98,11 @@ func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, 
 	if err := s.mayLeave(ctx, o, c.At); err != nil {
 		return Shipment{}, err
 	}
-	lines, err := o.toSend(c.Lines)
+	spare, err := s.spare(ctx, d, o)
+	if err != nil {
+		return Shipment{}, err
+	}
+	lines, err := o.toSend(c.Lines, spare)
 	if err != nil {
 		return Shipment{}, err
 	}
@@ -116,6 +121,9 @@ func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, 
 		if n.lots, err = s.allotments(ctx, o); err != nil {
 			return Shipment{}, err
 		}
+	}
+	if err := n.supplement(lines); err != nil {
+		return Shipment{}, err
 	}
 	for _, l := range lines {
 		if err := n.send(ctx, is.Line(l.Line), l.Lot, l.Qty); err != nil {
@@ -140,6 +148,11 @@ func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, 
 			p.Change(allotmentT, r.key(o.ID), ledger.Set{Col: "dispatched", Before: r.Dispatched, After: r.Dispatched + m})
 		}
 	}
+	if n.grown {
+		if err := s.ordered(ctx, p, d, o, is, ship); err != nil {
+			return Shipment{}, err
+		}
+	}
 	is.Status = stage(is, false)
 	advance(p, o, is, d.Currency)
 	r, err := s.post(ctx, p.Tell("order.dispatched", fmt.Sprintf(`{"shipment":"%d","order":"%d"}`, ship, o.ID)), d.Currency)
@@ -162,8 +175,8 @@ func (d Deal) destination(o Order) (id.ID, error) {
 	return d.DeliverTo, nil
 }
 
-// toSend is what is asked for, checked, or all that is held or set aside.
-func (o Order) toSend(asked []DispatchLine) ([]DispatchLine, error) {
+// toSend is what is asked for, checked, or all that is held or set aside; spare is how much more of a line may be sent.
+func (o Order) toSend(asked []DispatchLine, spare map[int64]qty.Qty) ([]DispatchLine, error) {
 	if len(asked) == 0 {
 		for _, l := range o.Lines {
 			if n := l.Held + l.Allotted; n > 0 {
@@ -182,7 +195,10 @@ func (o Order) toSend(asked []DispatchLine) ([]DispatchLine, error) {
 			return nil, onLine(at(i), errs.F("line", "order.unknown_line"))
 		}
 		if _, ok := open[l.N]; !ok {
-			open[l.N] = l.Open()
+			open[l.N] = l.Open() + spare[l.N]
+		}
+		if ask.Qty > open[l.N] && spare[l.N] > 0 {
+			return nil, onLine(at(i), errs.F("qty", "order.more_than_tolerance", "sku", l.SKU, "most", open[l.N].String(), "open", l.Open().String()))
 		}
 		if ask.Qty <= 0 || ask.Qty > open[l.N] || !ask.Qty.Fits(l.Decimals) {
 			return nil, onLine(at(i), errs.F("qty", "order.more_than_open", "sku", l.SKU, "most", open[l.N].String()))

@@ -119,6 +119,9 @@ func (s *Service) receive(ctx context.Context, a access.Actor, h Shipment, c Rec
 	}
 	p.Advance(shipmentT, h.ID, h.Version, set...)
 	r.g.finish()
+	if err := s.completed(ctx, p, d, o, &is, r.came, when); err != nil {
+		return err
+	}
 	s.delivered(ctx, p, d, o, &is, r.came, h.ID)
 	if err := s.ordered(ctx, p, d, o, is, h.ID); err != nil {
 		return err

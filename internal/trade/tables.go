@@ -27,6 +27,9 @@ var (
 		ledger.I("shipment_id", "n", "order_line", "product", "lot", "owner", "bearer", "qty"),
 		ledger.M("received", "damaged", "short", "refused", "titled", "returned"))})
 
+	overT = ledger.Register(ledger.Table{Name: "over_delivery", Key: 2, Parent: "shipment", Columns: ledger.Cols(
+		ledger.I("shipment_id", "line", "order_id", "qty"))})
+
 	receiptT = ledger.Register(ledger.Table{Name: "receipt", Key: 1, Columns: ledger.Cols(
 		ledger.I("id", "shipment_id", "order_id", "seller", "buyer", "received_us"), ledger.P("note"))})
 

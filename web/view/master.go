@@ -62,6 +62,7 @@ type Agreement struct {
 	MinOrder, Limit     money.Minor
 	NetDays, EarlyDays  int64
 	EarlyBps, OverBps   int64
+	UnderBps            int64
 	TitleOn, RiskOn     string
 	Resale              bool
 	SellerAccepted      clock.Instant

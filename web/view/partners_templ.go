@@ -1887,7 +1887,11 @@ func proposeForm(v Partner) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "over_percent", Label: t(ctx, "agreement.over_percent"), Mode: "decimal", Optional: true, Value: percentValue(ctx, v.base().OverBps)}.In(v.Form)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "over_percent", Label: t(ctx, "agreement.over_percent"), Mode: "decimal", Optional: true, Value: percentValue(ctx, v.base().OverBps), Hint: t(ctx, "agreement.over_hint")}.In(v.Form)).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "under_percent", Label: t(ctx, "agreement.under_percent"), Mode: "decimal", Optional: true, Value: percentValue(ctx, v.base().UnderBps), Hint: t(ctx, "agreement.under_hint")}.In(v.Form)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
