@@ -23,7 +23,8 @@ func TestTolerancesAreKept(t *testing.T) {
 
 	order := "/orders/" + str(m.place(t, "40", ""), "id")
 	m.seller.post(order+"/confirm", nil, 200)
-	require.Equal(t, 201, send(order, "30").status)
+	first := send(order, "30")
+	require.Equal(t, 201, first.status, first.text)
 	over := send(order, "15")
 	require.Equal(t, 422, over.status, over.text)
 	require.Contains(t, over.text, "Only 10 of ROB-250 is open, and with the tolerance of the agreement at most 14 may be sent")
@@ -34,11 +35,7 @@ func TestTolerancesAreKept(t *testing.T) {
 	require.Equal(t, "1760000", str(m.buyer.get(order), "net"), "44 at 40,000")
 	m.buyer.post("/shipments/"+str(ship.body, "id")+"/receive", map[string]any{"lines": []any{
 		map[string]any{"n": 1, "received": "12", "refused": "2", "reason": "too many"}}}, 200)
-	for _, s := range items(m.buyer.get("/shipments?order=" + order[len("/orders/"):])) {
-		if str(s, "status") == "in_transit" {
-			m.buyer.post("/shipments/"+str(s, "id")+"/receive", nil, 200)
-		}
-	}
+	m.buyer.post("/shipments/"+str(first.body, "id")+"/receive", nil, 200)
 	v := m.seller.post(order+"/invoice", nil, 201)
 	require.Equal(t, "1680000", str(v, "net"), "what was received: 42")
 
