@@ -7,11 +7,10 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"slices"
 	"time"
 
+	"saluran/internal/app"
 	"saluran/internal/db"
-	"saluran/internal/ledger"
 	"saluran/internal/seal"
 )
 
@@ -53,9 +52,7 @@ func (verifyCmd) Help() string {
 
 func (c verifyCmd) Run(ctx context.Context) error {
 	if c.Tables {
-		columns := append(ledger.Vouched(), seal.Vouched()...)
-		slices.Sort(columns)
-		for _, column := range columns {
+		for _, column := range app.Vouched() {
 			fmt.Println(column)
 		}
 		return nil

@@ -24,6 +24,10 @@ var Fields = map[string]map[string]string{
 	"Agreement":         {"price_list_name": "agreement"},
 	"Appointment":       {"commission_bps": "appointment"},
 	"Bank":              {"bank": "bank", "holder": "bank", "number": "bank"},
+	"HeldMoney":         {"amount": "payment"},
+	"PointsCard":        {"worth": "points"},
+	"ProgrammeTerms":    {"per_amount": "points", "worth": "points"},
+	"Programme":         {"per_amount": "points", "worth": "points"},
 	"ImportSummary":     {"amount": "import", "tax": "import"},
 }
 

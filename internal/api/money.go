@@ -142,6 +142,7 @@ func (a *API) moneyRoutes() {
 	handle(a, made(post("remit-collection", "/collections/remit", "Payments", "Say that an agent has handed over what it collected")), a.remit)
 	a.heldRoutes()
 	a.commissionRoutes()
+	a.points()
 }
 
 // Allocation settles an invoice by an amount.

@@ -32,6 +32,7 @@ var rights = map[string]string{
 	"invite": "person:manage", "resend-invitation": "person:manage", "withdraw-invitation": "person:manage", "remove-person": "person:manage",
 	"approve-application": "link:write", "ask-application": "link:write", "refuse-application": "link:write", "set-door": "link:write",
 	"set-representative": "partner:write", "erase-consumer": "partner:write", "break-glass": "partner:write",
+	"add-programme": "points:write", "end-programme": "points:write", "redeem-points": "points:redeem",
 	"test-webhook": "hook:manage", "replay-webhook": "hook:manage", "replay-webhook-delivery": "hook:manage",
 }
 

@@ -170,7 +170,7 @@ func (a *App) pollEpoch(ctx context.Context) {
 }
 
 // sweep does once an hour, and at the start, what a date brings with it: credit limits of agreements that come into force, lots
-// that have expired, files that nobody attached. Several instances may do it at once.
+// and points that have expired, files that nobody attached. Several instances may do it at once.
 func (a *App) sweep(ctx context.Context) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
@@ -180,6 +180,9 @@ func (a *App) sweep(ctx context.Context) {
 		}
 		if _, err := a.Goods.ExpireLots(ctx, id.By{Person: Program}, a.Config.Clock.Now()); err != nil && ctx.Err() == nil {
 			a.Log.Error("expired lots cannot be put out of sale", "error", err.Error())
+		}
+		if _, err := a.Trade.ExpirePoints(ctx, id.By{Person: Program}); err != nil && ctx.Err() == nil {
+			a.Log.Error("expired points cannot be taken off", "error", err.Error())
 		}
 		if err := a.Identity.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("old sign-in tokens cannot be removed", "error", err.Error())

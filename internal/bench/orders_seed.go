@@ -15,6 +15,7 @@ import (
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/money"
+	"saluran/internal/partner"
 	"saluran/internal/qty"
 )
 
@@ -124,8 +125,10 @@ func (f *filler) pair(code string, m int) seller {
 		f.add("product_unit", "%d,'pcs',%d", pid, qty.Scale)
 		f.add("price", "%d,%d,%d,0,'2020-01-01','9999-12-31',%d", next(), list, pid, 12500*money.PriceScale)
 	}
-	f.add("agreement", "%d,%d,1,%d,%d,'2020-01-01','9999-12-31',%d,'IDR',FALSE,0,30,0,0,FALSE,%d,'delivery','delivery',TRUE,0,'seller',X'00',1,1,1,1,1,1",
-		next(), link, s.org, s.buyer, list, ledger.NoLimit)
+	terms := sha256.Sum256([]byte(partner.Agreement{Link: link, Edition: 1, Seller: s.org, Buyer: s.buyer, Terms: partner.Terms{From: "2020-01-01", Until: partner.Open,
+		PriceList: list, Currency: "IDR", NetDays: 30, CreditLimit: ledger.NoLimit, TitleOn: "delivery", RiskOn: "delivery", ResaleBeforeTitle: true, FreightBy: "seller"}}.Text()))
+	f.add("agreement", "%d,%d,1,%d,%d,'2020-01-01','9999-12-31',%d,'IDR',FALSE,0,30,0,0,FALSE,%d,'delivery','delivery',TRUE,0,'seller',X'%x',1,1,1,1,1,1",
+		next(), link, s.org, s.buyer, list, ledger.NoLimit, terms[:])
 	for _, o := range []id.ID{s.org, s.buyer} {
 		person := next()
 		f.add("person", "%d,'%d@bench.invalid','Bench','','id',TRUE,1,1", person, person)

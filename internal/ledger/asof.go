@@ -89,11 +89,15 @@ func Reversal(ctx context.Context, q Querier, seq int64, event string, by id.By,
 		}
 		legs = append(legs, l)
 	}
-	// Legs come in pairs, last pair first: (to, from) of a move, (debtor, creditor) of a claim.
+	// Legs come in pairs, last pair first: (to, from) of a move, (debtor, creditor) of a claim, (issue, holder) of points.
 	for i := 0; i+1 < len(legs); i += 2 {
 		last, first := legs[i], legs[i+1]
-		if last.key.book == bookGoods {
+		switch last.key.book {
+		case bookGoods:
 			p.moves = append(p.moves, move{position(last), position(first), qtyOf(last.amt)})
+			continue
+		case bookPoints:
+			p.points = append(p.points, pointsOf(first.key, -first.amt))
 			continue
 		}
 		p.claims = append(p.claims, claim{id.ID(first.key.org), id.ID(first.key.counterparty), first.key.unit, Purpose(first.key.purpose), minorOf(-first.amt)})

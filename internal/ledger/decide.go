@@ -213,7 +213,10 @@ func (t *batch) shortStock(q *prepared, k stockKey, s *stockRow) error {
 
 func (t *batch) short(q *prepared, l *leg, available int64) error {
 	s := Short{What: ShortClaim, Seller: id.ID(l.key.counterparty), BillTo: id.ID(l.key.org), Available: available, Asked: -l.amt}
-	if l.key.book == bookGoods {
+	switch l.key.book {
+	case bookPoints:
+		s.What = ShortPoints
+	case bookGoods:
 		s = Short{What: ShortPosition, Product: id.ID(l.product), Available: available, Asked: -l.amt,
 			Position: Position{Lot: id.ID(l.key.unit), Product: id.ID(l.product), Owner: id.ID(l.key.owner), Place: id.ID(l.key.place),
 				Bearer: id.ID(l.key.bearer), Seller: id.ID(l.key.selr)}}
@@ -228,7 +231,7 @@ func (q *prepared) refuse(s Short) error {
 		}
 	}
 	code := map[What]string{ShortStock: "ledger.short_stock", ShortCredit: "ledger.short_credit",
-		ShortPosition: "ledger.short_position", ShortClaim: "ledger.short_claim", ShortCover: "ledger.short_credit"}[s.What]
+		ShortPosition: "ledger.short_position", ShortClaim: "ledger.short_claim", ShortPoints: "ledger.short_points", ShortCover: "ledger.short_credit"}[s.What]
 	return errs.New(errs.Conflict, code, "available", strconv.FormatInt(s.Available, 10), "asked", strconv.FormatInt(s.Asked, 10))
 }
 

@@ -13,6 +13,9 @@
 // A claim is money: a creditor, a debtor, a currency and a purpose. Each has two accounts, the creditor's (side +1) and its
 // mirror (side -1), and one journal always moves both.
 //
+// Points are a programme, its issuer, a holder and the batch that expires with a day: two accounts again, the holder's, which is never
+// below zero, and the programme's issue.
+//
 // A counter is what is promised and not yet moved: stock(seller, product) holds sellable and held; exposure(seller, bill-to,
 // currency) holds used, held and the limit. held never passes sellable, used+held never passes the limit when it rises.
 //

@@ -55,6 +55,7 @@ func papers(t testing.TB, d *db.DB) {
 		for _, s := range []string{
 			"CREATE TABLE IF NOT EXISTS test_paper (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL, status VARCHAR(20) NOT NULL, note VARCHAR(100) NOT NULL, version BIGINT NOT NULL, seq BIGINT NOT NULL)",
 			"CREATE TABLE IF NOT EXISTS test_line (paper BIGINT NOT NULL, line BIGINT NOT NULL, seller BIGINT NOT NULL, product BIGINT NOT NULL, held BIGINT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY (paper, line))",
+			"CREATE TABLE IF NOT EXISTS test_debt (id BIGINT NOT NULL PRIMARY KEY, seller BIGINT NOT NULL, buyer BIGINT NOT NULL, currency CHAR(3) NOT NULL, held BIGINT NOT NULL, version BIGINT NOT NULL, seq BIGINT NOT NULL)",
 		} {
 			if err := d.W(ctx).Exec(s).Error; err != nil {
 				return err

@@ -58,6 +58,7 @@ type Post struct {
 	epoch     int64
 	moves     []move
 	claims    []claim
+	points    []pointsMove
 	holds     []holdDelta
 	credits   []creditDelta
 	limits    []limitSet
@@ -275,6 +276,7 @@ const (
 	ShortPosition                 // a position of goods
 	ShortClaim                    // a claim would fall below zero
 	ShortCover                    // Post.Covered: Asked is what would stand uncovered
+	ShortPoints                   // points of a batch: Seller is the issuer, BillTo the holder
 )
 
 // Short is why a post was refused: what there is, and what it needed.

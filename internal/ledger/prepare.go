@@ -67,6 +67,10 @@ func (b *Book) prepare(ctx context.Context, p *Post) (*prepared, error) {
 		cr, de := claimKeys(c)
 		q.legs = append(q.legs, leg{key: cr, amt: int64(c.amt)}, leg{key: de, amt: -int64(c.amt)})
 	}
+	for _, x := range p.points {
+		to, from := x.keys()
+		q.legs = append(q.legs, leg{key: to, amt: x.n}, leg{key: from, amt: -x.n})
+	}
 	if err := b.fileOwn(p); err != nil {
 		return nil, err
 	}
@@ -109,6 +113,11 @@ func (b *Book) static(ctx context.Context, p *Post) error {
 	for _, c := range p.claims {
 		if c.creditor == c.debtor || c.creditor == 0 || c.debtor == 0 {
 			return errs.New(errs.Internal, "ledger.malformed_claim", "event", p.event)
+		}
+	}
+	for _, x := range p.points {
+		if x.programme <= 0 || x.issuer <= 0 || x.holder <= 0 || x.issuer == x.holder || x.batch < PointsOwed || x.batch > maxBatch || x.n > maxPoints || x.n < -maxPoints {
+			return errs.New(errs.Internal, "ledger.malformed_points", "event", p.event)
 		}
 	}
 	return nil

@@ -15,11 +15,13 @@ var (
 )
 
 const (
-	bookGoods = 1
-	bookMoney = 2
+	bookGoods  = 1
+	bookMoney  = 2
+	bookPoints = 3
 )
 
-// acctKey is the natural key of an account. For goods unit is the lot, for money the currency's ISO number.
+// acctKey is the natural key of an account. For goods unit is the lot, for money the currency's ISO number, for points the
+// programme; the purpose of points is the batch that they expire with.
 type acctKey struct {
 	book, unit                 int64
 	owner, place, bearer, selr int64
@@ -39,10 +41,14 @@ func claimKeys(c claim) (creditor, debtor acctKey) {
 	return creditor, debtor
 }
 
-// floored tells whether the account may not fall below zero: inside positions, and the creditor's side of all claims but Trade.
+// floored tells whether the account may not fall below zero: inside positions, the creditor's side of all claims but Trade, and
+// whoever has points.
 func (k acctKey) floored() bool {
-	if k.book == bookGoods {
+	switch k.book {
+	case bookGoods:
 		return k.place > 0
+	case bookPoints:
+		return k.side > 0
 	}
 	return k.side > 0 && Purpose(k.purpose) != Trade
 }

@@ -21,7 +21,8 @@ func TestLongEveryVouchedColumnIsProved(t *testing.T) {
 	}
 	post(w.draft("limit").Limit(producer, buyer, idr, 1_000_000))
 	post(w.draft("order").Client("k", [32]byte{9}).Hold(producer, product, qty.Units(3)).Serial(producer, "SO", 2026).Tell("x", "{}").
-		File(paperT.Row(id.ID(900), ledger.SerialText("SO-%d"), "new", "note", 1), lineT.Row(id.ID(900), 1, producer, product, qty.Units(3))))
+		File(paperT.Row(id.ID(900), ledger.SerialText("SO-%d"), "new", "note", 1), lineT.Row(id.ID(900), 1, producer, product, qty.Units(3)),
+			debtT.Row(id.ID(901), producer, buyer, "IDR", 0, 1)))
 	post(w.draft("ship").Move(made, at(buyer, whB, buyer, buyer), qty.Units(3)).Hold(producer, product, -qty.Units(3)).
 		Owe(producer, buyer, idr, ledger.Trade, 500).
 		Advance(paperT, 900, 1, ledger.Set{Col: "status", Before: "new", After: "sent"}).

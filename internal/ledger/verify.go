@@ -13,12 +13,25 @@ import (
 // VerifyConfig says what the ledger cannot know by itself.
 type VerifyConfig struct {
 	Holds    *HoldSource
+	Places   string // a query of (place, organisation whose it is): warehouses, and shipments by their carriers
 	Progress func(done, total int64)
 	Watch    []Watcher // promises of others
 }
 
-// HoldSource are the queries that say what documents hold: (seller, product, held) and (seller, bill-to, currency code, held).
-type HoldSource struct{ Stock, Credit string }
+// HoldSource says what documents hold: queries of (seller, product, held) and (seller, bill-to, currency code, held), and where the
+// held credit stands, so that every change of it can be followed journal by journal.
+type HoldSource struct {
+	Stock, Credit string
+	CreditIn      *CreditColumn // nil: limits are not followed
+}
+
+// CreditColumn is the mutable column of a table of headers that holds credit, and the columns that say whose.
+type CreditColumn struct {
+	Table               *Table
+	Held                string
+	Seller, BillTo, Cur string
+	PastLimit           []string // kinds of journals that may pass a limit: see Post.PastLimit
+}
 
 // Invariant is one promise with how often it was checked and how often it failed.
 type Invariant struct {
@@ -52,23 +65,29 @@ func (r *Report) Failed() int {
 
 const maxProblems = 500
 
-// The promises of DOMAIN section 4, in the words that verify prints.
+// The promises, in the words and the order in which verify prints them.
 const (
-	invBalanced  = "each journal moves what it takes: it sums to zero for each lot and currency"
-	invChain     = "journals are chained by hash over all that gives them meaning"
+	invBalanced  = "each journal moves what it takes: it sums to zero for each lot, currency and programme"
 	invDocuments = "documents are as they were filed, and changed only by journals"
-	invRunning   = "balances are the sums of their entries, after every entry"
-	invFloor     = "no inside position and no floored claim was ever below zero"
+	invFloor     = "no inside position, no floored claim and no holder of points was ever below zero, in the order of recording"
+	invEffective = "nor in the order in which it took effect, where something was dated back"
 	invThree     = "every unit has one owner, one holder, one bearer; title, possession and risk are equal in sum"
 	invMirror    = "what A is owed by B is what B owes A"
-	invRoles     = "agents and carriers never have title, agents never risk, financiers never goods"
-	invOnce      = "each event and each key stands once; a journal is reversed at most once, by its mirror"
+	invPoints    = "points of each programme sum to zero: what holders have is what was issued"
+	invRoles     = "agents and carriers never have title, agents never risk, agents and financiers never goods"
+	invOnce      = "each event and each key stands once, counted row by row; a journal is reversed at most once, by its mirror"
+	invRunning   = "balances are the sums of their entries, after every entry"
+	invChain     = "journals are chained by hash over all that gives them meaning"
 	invHolds     = "stock held is what documents hold, and never more than what stands sellable"
 	invCredit    = "credit used and held is what the books and documents say"
+	invLimit     = "no journal raised what a debtor uses and holds of its credit above the limit of that moment, but for debts that stand again when a payment bounces"
 	invHead      = "the head row is the last journal"
 	invSerial    = "numbers are issued without gaps"
 	invOrphans   = "every line has its document"
 )
+
+var promises = []string{invBalanced, invDocuments, invFloor, invEffective, invThree, invMirror, invPoints, invRoles, invOnce, invRunning, invChain, invHolds,
+	invCredit, invLimit, invHead, invSerial, invOrphans}
 
 // verifier works in one snapshot of the database, journal by journal.
 type verifier struct {
@@ -78,6 +97,9 @@ type verifier struct {
 	rep     Report
 	inv     map[string]*Invariant
 	kinds   map[int64]string
+	places  map[int64]int64 // whose a place is
+	late    map[int64]bool  // floored accounts with something dated back
+	credit  creditWalk
 	state   map[int64]*acctState
 	history map[string]*rowHistory
 	prev    []byte
@@ -105,14 +127,13 @@ func Verify(ctx context.Context, d *db.DB, cfg VerifyConfig) (*Report, error) {
 	}
 	defer tx.Rollback()
 	v := &verifier{ctx: ctx, tx: tx, cfg: cfg, inv: map[string]*Invariant{}, state: map[int64]*acctState{}, history: map[string]*rowHistory{},
-		kinds: map[int64]string{}, prev: make([]byte, 32)}
-	for _, step := range []func() error{v.readKinds, v.readChanges, v.watchBegin, v.journals, v.tails, v.balances, v.counters, v.serials, v.orphans, v.watchEnd} {
+		kinds: map[int64]string{}, places: map[int64]int64{}, late: map[int64]bool{}, credit: newCreditWalk(), prev: make([]byte, 32)}
+	for _, step := range []func() error{v.readKinds, v.readPlaces, v.readChanges, v.watchBegin, v.once, v.journals, v.tails, v.effective, v.balances, v.counters, v.serials, v.orphans, v.watchEnd} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("verify: %w", err)
 		}
 	}
-	for _, name := range []string{invBalanced, invChain, invDocuments, invRunning, invFloor, invThree, invMirror, invRoles, invOnce,
-		invHolds, invCredit, invHead, invSerial, invOrphans} {
+	for _, name := range promises {
 		v.rep.Invariants = append(v.rep.Invariants, *v.at(name))
 	}
 	for _, w := range cfg.Watch {
@@ -161,6 +182,18 @@ func (v *verifier) readKinds() error {
 		var k string
 		err := r.Scan(&o, &k)
 		v.kinds[o] = k
+		return err
+	})
+}
+
+func (v *verifier) readPlaces() error {
+	if v.cfg.Places == "" {
+		return nil
+	}
+	return v.query(v.cfg.Places, func(r *sql.Rows) error {
+		var place, org int64
+		err := r.Scan(&place, &org)
+		v.places[place] = org
 		return err
 	})
 }

@@ -28,7 +28,7 @@ func (v *verifier) balances() error {
 		return err
 	}
 	mirror := map[acctKey]int64{}
-	inside, outside := map[int64]int64{}, map[int64]int64{}
+	inside, outside, issued := map[int64]int64{}, map[int64]int64{}, map[int64]int64{}
 	for a, s := range v.state {
 		v.check(invRunning, seen[a], fmt.Sprintf("balance of account %d", a), "is missing")
 		switch {
@@ -38,6 +38,8 @@ func (v *verifier) balances() error {
 				k.org, k.counterparty, k.side = k.counterparty, k.org, 1
 			}
 			mirror[k] += s.bal
+		case s.key.book == bookPoints:
+			issued[s.key.unit] += s.bal
 		case s.key.place > 0:
 			inside[s.key.unit] += s.bal
 		default:
@@ -46,6 +48,9 @@ func (v *verifier) balances() error {
 	}
 	for k, sum := range mirror {
 		v.check(invMirror, sum == 0, fmt.Sprintf("claim of %d on %d (currency %d, purpose %d)", k.org, k.counterparty, k.unit, k.purpose), "is off by %d", sum)
+	}
+	for programme, sum := range issued {
+		v.check(invPoints, sum == 0, fmt.Sprintf("programme %d", programme), "sums to %d: what holders have is not what was issued", sum)
 	}
 	for lot, n := range inside {
 		v.check(invThree, n == -outside[lot], fmt.Sprintf("lot %d", lot), "%d stand inside, %d came from outside", n, -outside[lot])

@@ -108,6 +108,7 @@ func (v *verifier) journal(j *journalRow) error {
 		v.check(invBalanced, sum == 0, where, "unit %d of book %d sums to %d", unit[1], unit[0], sum)
 	}
 	v.documents(j, where)
+	v.limits(j, where)
 	v.chain(j, where)
 	v.watchJournal(j)
 	if j.reverses != 0 {
@@ -140,6 +141,9 @@ func (v *verifier) entry(j *journalRow, e *entryRow, leg int64) {
 	s.bal = e.bal // name the first wrong one, not all that follow
 	if e.key.floored() {
 		v.check(invFloor, e.bal >= 0, where, "balance %d", e.bal)
+		if late == 1 {
+			v.late[e.acct] = true
+		}
 	}
 	s.seq, s.maxEff = e.seq, max(s.maxEff, e.effective)
 }
@@ -155,7 +159,7 @@ func (v *verifier) lawful(acct int64, k acctKey) {
 		org   int64
 		what  string
 		never string
-	}{{k.owner, "title", "agent carrier financier operator consumer"}, {k.bearer, "risk", "agent financier operator consumer"}, {k.seller(), "sale", "agent carrier financier operator consumer"}} {
+	}{{k.owner, "title", "agent carrier financier operator consumer"}, {k.bearer, "risk", "agent financier operator consumer"}, {k.seller(), "sale", "agent carrier financier operator consumer"}, {v.places[k.place], "the goods", "agent financier operator consumer"}} {
 		if r.org > 0 {
 			kind := v.kinds[r.org]
 			v.check(invRoles, kind == "" || !containsWord(r.never, kind), where, "organisation %d (%s) has %s", r.org, kind, r.what)

@@ -90,6 +90,9 @@ func (t *settlement) takeBack(ctx context.Context, v Payment, cur money.Currency
 		if err := t.s.unearn(ctx, t.p, cur, v.Payee, order, v.ID, v.ID, back[order]); err != nil {
 			return err
 		}
+		if err := t.s.forfeit(ctx, t.p, v.Payee, order, OnPayment, v.ID, back[order]); err != nil {
+			return err
+		}
 		back[order] = 0
 	}
 	return nil

@@ -180,7 +180,9 @@ func (s *Service) service(ctx context.Context, a access.Actor, st Step, lines []
 		if err != nil {
 			return err
 		}
-		s.delivered(ctx, p, d, o, &is, served, o.ID)
+		if err := s.delivered(ctx, p, d, o, &is, served, o.ID); err != nil {
+			return err
+		}
 		if do == DoPerform {
 			d.covered(p, o, &is)
 		}

@@ -126,17 +126,25 @@ func (s *Service) fallsAway(ctx context.Context, p *ledger.Post, c money.Currenc
 	if d.CommissionOn == OnPayment {
 		base = paid
 	}
+	for cause, part := range map[string]money.Minor{OnDelivery: net, OnPayment: paid} { // an order's points are earned by one of the two
+		if err := s.forfeit(ctx, p, v.Seller, v.OrderID, cause, source, part); err != nil {
+			return err
+		}
+	}
 	return s.unearn(ctx, p, c, v.Seller, v.OrderID, source, 0, base)
 }
 
 // returned takes back commission of what came back before it was invoiced; what was invoiced goes back with its credit note.
 func (s *Service) returned(ctx context.Context, p *ledger.Post, d Deal, was, is Order, source id.ID) error {
-	if d.CommissionOn == OnPayment {
-		return nil
-	}
 	n := map[int64]qty.Qty{}
 	for i, l := range is.Lines {
 		n[l.N] = l.Forgone - was.Lines[i].Forgone
+	}
+	if err := s.forfeit(ctx, p, was.Seller, was.ID, OnDelivery, source, is.worth(d.Currency, n)); err != nil {
+		return err
+	}
+	if d.CommissionOn == OnPayment {
+		return nil
 	}
 	return s.unearn(ctx, p, d.Currency, was.Seller, was.ID, source, 0, is.worth(d.Currency, n))
 }

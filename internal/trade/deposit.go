@@ -16,7 +16,10 @@ import (
 // noDeposit says in the trade's words that a deposit is not there, or has been spent meanwhile.
 func noDeposit(c money.Currency) func(ledger.Short) error {
 	return func(sh ledger.Short) error {
-		if sh.What == ledger.ShortCredit { // orders and invoices lean on the deposit
+		switch sh.What {
+		case ledger.ShortPoints:
+			return errs.New(errs.Conflict, codeMoved)
+		case ledger.ShortCredit: // orders and invoices lean on the deposit
 			return errs.New(errs.Conflict, "payment.deposit_needed")
 		}
 		return errs.New(errs.Conflict, "payment.no_deposit", "left", c.Format(money.Minor(sh.Available)), "currency", c.Code)

@@ -122,7 +122,9 @@ func (s *Service) receive(ctx context.Context, a access.Actor, h Shipment, c Rec
 	if err := s.completed(ctx, p, d, o, &is, r.came, when); err != nil {
 		return err
 	}
-	s.delivered(ctx, p, d, o, &is, r.came, h.ID)
+	if err := s.delivered(ctx, p, d, o, &is, r.came, h.ID); err != nil {
+		return err
+	}
 	if err := s.ordered(ctx, p, d, o, is, h.ID); err != nil {
 		return err
 	}
@@ -356,11 +358,13 @@ func (r *arrival) drop(ol *Line, n qty.Qty) {
 	ol.Cancelled += n
 }
 
-// delivered sets what follows on an order from a delivery: its stage, its credit, the agent's commission.
-func (s *Service) delivered(ctx context.Context, p *ledger.Post, d Deal, o Order, is *Order, came map[int64]qty.Qty, source id.ID) {
+// delivered sets what follows on an order from a delivery: its stage, its credit, the agent's commission, the buyer's points.
+func (s *Service) delivered(ctx context.Context, p *ledger.Post, d Deal, o Order, is *Order, came map[int64]qty.Qty, source id.ID) error {
 	is.CreditHeld = d.credit(o.CreditHeld, is.Lines)
 	is.Status = s.ended(ctx, *is)
-	s.earn(p, d, o.ID, OnDelivery, source, is.worth(d.Currency, came))
+	worth := is.worth(d.Currency, came)
+	s.earn(p, d, o.ID, OnDelivery, source, worth)
+	return s.award(ctx, p, d, o.ID, OnDelivery, source, worth, s.Clock.Now())
 }
 
 // worth is what quantities of an order's lines amount to before tax.

@@ -176,7 +176,7 @@ func (o Order) event(do string, n int64) string {
 func (s *Service) post(ctx context.Context, p *ledger.Post, c money.Currency) (ledger.Receipt, error) {
 	return s.Book.Post(ctx, p.OrElse(func(sh ledger.Short) error {
 		switch sh.What {
-		case ledger.ShortPosition, ledger.ShortClaim: // commission that was paid out meanwhile is owed back
+		case ledger.ShortPosition, ledger.ShortPoints, ledger.ShortClaim: // commission that was paid out meanwhile is owed back
 			return errs.New(errs.Conflict, codeMoved)
 		case ledger.ShortCredit:
 			return creditExceeded(c, sh)
@@ -189,9 +189,9 @@ func (s *Service) post(ctx context.Context, p *ledger.Post, c money.Currency) (l
 	}))
 }
 
-// moved is the answer where a claim that was read had changed by the commit: decide anew.
+// moved is the answer where a claim or points that were read had changed by the commit: decide anew.
 func moved(sh ledger.Short) error {
-	if sh.What == ledger.ShortClaim {
+	if sh.What == ledger.ShortClaim || sh.What == ledger.ShortPoints {
 		return errs.New(errs.Conflict, codeMoved)
 	}
 	return nil

@@ -239,7 +239,9 @@ func (t *settlement) named(ctx context.Context, v Payment, told []Allocation) ([
 func (t *settlement) earnOnPayment(ctx context.Context, cur money.Currency, inv Invoice, source id.ID, amount money.Minor) error {
 	terms, err := t.terms(ctx, inv)
 	if err == nil {
-		t.s.earn(t.p, terms, inv.OrderID, OnPayment, source, netOf(cur, inv, amount))
+		net := netOf(cur, inv, amount)
+		t.s.earn(t.p, terms, inv.OrderID, OnPayment, source, net)
+		t.paid = append(t.paid, earnedBy{terms, inv.OrderID, source, net})
 	}
 	return err
 }

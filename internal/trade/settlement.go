@@ -20,6 +20,35 @@ type settlement struct {
 	title *passage
 	docs  map[id.ID]*due
 	order []id.ID // as first met
+	paid  []earnedBy
+}
+
+// earnedBy is money, before tax, that was paid for an order.
+type earnedBy struct {
+	terms  Deal
+	order  id.ID
+	source id.ID
+	net    money.Minor
+}
+
+// awards gives the points that payments earn, once for each order.
+func (t *settlement) awards(ctx context.Context) error {
+	done := map[id.ID]bool{}
+	for i, x := range t.paid {
+		if done[x.order] {
+			continue
+		}
+		done[x.order] = true
+		for _, y := range t.paid[i+1:] {
+			if y.order == x.order {
+				x.net += y.net
+			}
+		}
+		if err := t.s.award(ctx, t.p, x.terms, x.order, OnPayment, x.source, x.net, t.at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // due is an invoice that is being settled.
@@ -101,6 +130,9 @@ func (t *settlement) finish(ctx context.Context) error {
 		}
 	}
 	t.title.finish()
+	if err := t.awards(ctx); err != nil {
+		return err
+	}
 	for _, o := range turned {
 		if err := t.restage(ctx, o); err != nil {
 			return err

@@ -62,5 +62,6 @@ var Concerns = []ledger.Concern{
 	{Table: "orders", Columns: []string{"seller", "buyer", "agent"}},
 	{Table: "shipment", Columns: []string{"seller", "buyer", "agent", "carrier"}},
 	{Table: "invoice", Columns: []string{"seller", "buyer", "agent"}},
+	{Table: "points_move", Columns: []string{"seller", "holder"}},
 	{Table: "payment", Columns: []string{"payer", "payee", "agent"}},
 }

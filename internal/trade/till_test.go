@@ -255,9 +255,7 @@ func (t *till) even() {
 	}
 	require.Zero(t, sum(`SELECT COUNT(*) FROM invoice v WHERE v.settled <> (SELECT SUM(l.settled) FROM invoice_line l WHERE l.invoice_id = v.id)
 		OR v.total <> (SELECT SUM(l.net + l.tax) FROM invoice_line l WHERE l.invoice_id = v.id)`), "lines of invoices sum to them")
-	rep, err := ledger.Verify(t.ctx, t.d, ledger.VerifyConfig{Holds: &ledger.HoldSource{
-		Stock:  "SELECT o.seller, l.product, SUM(l.held) FROM order_line l JOIN orders o ON o.id = l.order_id GROUP BY o.seller, l.product",
-		Credit: "SELECT seller, buyer, currency, SUM(credit_held) FROM orders GROUP BY seller, buyer, currency"}})
+	rep, err := ledger.Verify(t.ctx, t.d, ledger.VerifyConfig{Holds: Holds, Places: PlacesOf, Watch: []ledger.Watcher{PointsProved()}})
 	require.NoError(t, err)
 	require.Empty(t, rep.Problems)
 }

@@ -26,7 +26,7 @@ var owners = map[string]string{
 	"session": "org person token_hash", "api_key": "org", "hook_endpoint": "org", "hook_delivery": "org endpoint", "price_list": "org", "place": "org",
 	"lot": "maker id product", "stock": "seller", "exposure": "seller bill_to", "credit_limit": "seller bill_to", "serial": "org", "number_issued": "org",
 	"account": "owner bearer seller org counterparty place", "audit": "org", "job": "org", "file": "org", "request_key": "org", "journal": "org event_key doc",
-	"role_def": "org", "sharing": "grantor viewer", "sharing_look": "grantor viewer",
+	"role_def": "org", "points_programme": "seller", "points_move": "seller holder", "sharing": "grantor viewer", "sharing_look": "grantor viewer",
 }
 
 // parents are the columns by which rows hang on a row that has an owner: who names it has read that one.
