@@ -127,6 +127,8 @@ func (r *realm) more(t *testing.T, own *user) {
 	r.ids["keys"] = str(own.post("/keys", map[string]any{"name": "Kunci " + r.word, "scopes": []any{"order:read"}}, 201), "id")
 	r.ids["roles"] = str(own.post("/roles", map[string]any{"name": "Peran " + r.word, "from": "sales"}, 201), "id")
 	r.ids["webhooks"] = str(own.post("/webhooks", map[string]any{"url": "https://" + strings.ToLower(r.word) + ".example/saluran", "topics": []any{"order.placed"}}, 201), "id")
+	r.ids["points/programmes"] = str(own.post("/points/programmes", map[string]any{"name": "Poin " + r.word, "currency": "IDR", "earn_on": "delivery", "points": 1,
+		"per_amount": "10000", "worth": "100"}, 201), "id")
 	below := r.users[distributor]["owner"]
 	r.ids["sharing"] = str(below.post("/sharing", map[string]any{"viewer": own.org, "measure": "sellout", "period": "month", "goods": "all", "place": "none",
 		"delay_days": 7, "min_group": 5, "purpose": "Rencana " + r.word, "until": time.Now().AddDate(1, 0, 0).Format(time.DateOnly)}, 201), "id")

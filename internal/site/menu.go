@@ -22,7 +22,7 @@ var opens = map[string]func(r *request) bool{
 	"partners": func(r *request) bool { return r.can(access.Own, "partner", "read") },
 	"stock":    func(r *request) bool { return r.can(access.Own, "stock", "read") },
 	"lots": func(r *request) bool {
-		return r.can(access.Own, "place", "read") && r.can(access.Own, "product", "read")
+		return r.can(access.Own, "place", "read") && r.can(access.Own, "product", "read") && r.can(access.Own, "stock", "read")
 	},
 	"shipments":    func(r *request) bool { return r.can(access.Own, "shipment", "list") },
 	"invoices":     func(r *request) bool { return r.reads("invoice") },

@@ -234,7 +234,7 @@ func (s *Service) PointsMoves(ctx context.Context, a access.Actor, q list.Query)
 	if v := q.Filter["programme"]; v != "" {
 		no, err := id.Parse(v)
 		if err != nil {
-			return list.Page[MoveView]{}, errs.OnFields("points.invalid", errs.F("programme", "malformed"))
+			return list.Page[MoveView]{}, nil // no programme has such a number
 		}
 		sql, args = sql+" AND m.programme = ?", append(args, no)
 	}
