@@ -30,7 +30,7 @@ func TestPointsByTheAPI(t *testing.T) {
 	require.Equal(t, "364", card["points"], "two for each ten thousand of Rp1,824,000 before tax")
 	require.Equal(t, card["points"], items(m.seller.get("/points?side=seller"))[0]["points"])
 	require.Empty(t, items(m.seller.get("/points")))
-	require.Equal(t, "earned", items(m.buyer.get("/points/moves?programme="+str(g, "id")))[0]["kind"])
+	require.Equal(t, "earned", items(m.buyer.get("/points/moves?programme=" + str(g, "id")))[0]["kind"])
 
 	o := "/orders/" + str(m.place(t, "1", "carton"), "id")
 	m.seller.post(o+"/confirm", nil, 200)
