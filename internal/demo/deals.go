@@ -50,7 +50,9 @@ func bonds() []bond {
 		{full, "MNT", "GPT", "", "MNT/grosir", onTime, terms("confirmation", "title", 14, 350_000_000)},
 		{full, "MNT", "GKJ", "", "MNT/grosir", late, with(terms("delivery", "delivery", 30, 300_000_000), func(t *partner.Terms) { t.MinOrder = rupiah(1_000_000) })},
 		{full, "SPL", "GPM", "", "SPL/grosir", halves, terms("delivery", "dispatch", 30, 300_000_000)},
-		{wholesale, producer, "GJS", "", "LWR/grosir", roundsUp, terms("delivery", "delivery", 30, 400_000_000)},
+		{wholesale, producer, "GJS", "", "LWR/grosir", roundsUp, with(terms("delivery", "delivery", 30, 400_000_000), func(t *partner.Terms) {
+			t.OverBps, t.UnderBps = 500, 100 // beans are weighed as they come
+		})},
 	}
 	for _, s := range shops {
 		all = append(all, s.bond())

@@ -25,6 +25,8 @@ func (l *load) particular() {
 	l.on(d/3, 6.2, "lot with a fault", l.oldLot(roaster, "OK-100", "OMK-100-CACAT", 30, 100))
 	l.on(d/3+1, 7.5, "recall", l.recall)
 
+	l.points()
+	l.on(5, 10, "beans by weight", l.beans)
 	l.on(d-6, 15, "giro", l.giro)
 	for i, code := range []string{"T02", "T05", "T17", "T23"} {
 		l.on(d-4+i%3, 15.5, "write off", l.writeOff(code))
@@ -64,6 +66,32 @@ func (l *load) recall() error {
 		}
 	}
 	return fmt.Errorf("the lot with a fault is gone")
+}
+
+// beans are weighed as they come: the sack weighs a little more than was ordered, which the terms allow.
+func (l *load) beans() error {
+	b := l.between(producer, "GJS")
+	c := &course{bondage: b, by: "seller"}
+	o, err := l.Trade.Place(l.ctx, c.actor("seller"), trade.Place{Key: l.key("order"), Seller: b.from.ID, Buyer: b.to.ID, HoldCredit: true,
+		Lines: []trade.PlaceLine{{Product: l.goods[producer]["2001"].id, Qty: units(25), Unit: "kg"}}})
+	if err != nil || o.Status != trade.Placed {
+		return err
+	}
+	c.order = o.ID
+	if _, err = l.Trade.Confirm(l.ctx, c.actor("seller"), trade.Step{Key: l.key("confirm"), Order: o.ID}); err != nil {
+		return err
+	}
+	h, err := l.Trade.Dispatch(l.ctx, b.from.as("warehouse"), trade.Dispatch{Step: trade.Step{Key: l.key("dispatch"), Order: o.ID},
+		Lines: []trade.DispatchLine{{Line: 1, Qty: units(26)}}})
+	if err != nil {
+		return err
+	}
+	l.later(1, "receive", func() error {
+		_, err := l.Trade.Receive(l.ctx, b.to.as("warehouse"), trade.Receive{Key: l.key("receive"), Shipment: h.ID})
+		l.later(1, "bill", func() error { return l.bill(c) })
+		return err
+	})
+	return nil
 }
 
 // unpaid is the oldest open invoice of a buyer with whoever serves it first.

@@ -31,8 +31,8 @@ type Terms struct {
 	TitleOn           string // confirmation, dispatch, delivery, payment
 	RiskOn            string // dispatch, delivery, title
 	ResaleBeforeTitle bool
-	OverBps           int64 // of what is ordered of a line: so much more may be sent
-	UnderBps          int64 // so little may be missing from a line that counts as complete
+	OverBps           int64  // of what is ordered of a line: so much more may be sent
+	UnderBps          int64  // so little may be missing from a line that counts as complete
 	FreightBy         string // seller, buyer
 }
 

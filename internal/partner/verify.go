@@ -12,7 +12,7 @@ import (
 )
 
 const agreementText = "link, edition, seller, buyer, from_on, until_on, price_list, currency, prices_include_vat, min_order, net_days, early_days, early_bps, prepay," +
-	" credit_limit, title_on, risk_on, resale_before_title, over_bps, freight_by, text_hash"
+	" credit_limit, title_on, risk_on, resale_before_title, over_bps, under_bps, freight_by, text_hash"
 
 // PromiseTerms is what verify says of agreements.
 const PromiseTerms = "terms are those that were agreed: the hash that stands is the text's, and the one that was proposed"
@@ -36,7 +36,7 @@ func agreed(ctx context.Context, tx *sql.Tx, test ledger.Test) error {
 		var r agreementRow
 		var vat, prepay, resale int64
 		if err := rows.Scan(&r.ID, &r.Link, &r.Edition, &r.Seller, &r.Buyer, &r.FromOn, &r.UntilOn, &r.PriceList, &r.Currency, &vat, &r.MinOrder,
-			&r.NetDays, &r.EarlyDays, &r.EarlyBps, &prepay, &r.CreditLimit, &r.TitleOn, &r.RiskOn, &resale, &r.OverBps, &r.FreightBy, &r.TextHash); err != nil {
+			&r.NetDays, &r.EarlyDays, &r.EarlyBps, &prepay, &r.CreditLimit, &r.TitleOn, &r.RiskOn, &resale, &r.OverBps, &r.UnderBps, &r.FreightBy, &r.TextHash); err != nil {
 			return err
 		}
 		where := fmt.Sprintf("agreement %d", r.ID)

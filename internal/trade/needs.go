@@ -37,8 +37,8 @@ type Deal struct {
 	TitleOn           string
 	RiskOn            string
 	ResaleBeforeTitle bool
-	OverBps           int64 // of what is ordered: so much more may be sent
-	UnderBps          int64 // so little may be left undelivered
+	OverBps           int64  // of what is ordered: so much more may be sent
+	UnderBps          int64  // so little may be left undelivered
 	VATRegistered     bool   // the seller
 	Country           string // the seller's
 	Zone              string // the seller's
