@@ -35,5 +35,6 @@ var Fields = map[string]map[string]string{
 var Plain = map[string]string{
 	"Job.total": "rows of the work", "Available.held": "a quantity", "OrderLine.held": "a quantity", "Standing.holder": "an organisation", "Lane.holder": "an organisation",
 	"Org.tax_no": "stands on every tax invoice", "Statement.opening": "the rows say what it is made of", "Invoice.settled_by": "a list of Settlement",
+	"PointsMove.due": "a number of points", "PointsMove.holder": "an organisation", "PointsCard.holder": "an organisation",
 	"OwnRole.holders": "people", "Door.open": "whether applications are taken", "OrderLine.tax_code": "a rule of the country", "Offered.tax_code": "a rule of the country",
 }
