@@ -101,7 +101,7 @@ type changeOrgIn struct {
 
 func (a *API) changeOrg(ctx context.Context, who access.Actor, in *changeOrgIn) (*one[Org], error) {
 	b := in.Body
-	return oneOrg(a.Partner.Update(ctx, who, partner.UpdateOrg{Org: in.ID.ID, Version: httpx.Of(ctx).IfMatch, Name: b.Name, Zone: b.Zone,
+	return oneOrg(a.Partner.Update(ctx, who, partner.UpdateOrg{Key: key(ctx), Org: in.ID.ID, Version: httpx.Of(ctx).IfMatch, Name: b.Name, Zone: b.Zone,
 		VATRegistered: b.VATRegistered, Large: b.Large, TaxNo: b.TaxNo, Address: b.Address, City: b.City, Phone: b.Phone,
 		Active: b.Active == nil || *b.Active}))
 }

@@ -88,6 +88,7 @@ func (a *API) products() {
 	handle(a, made(post("add-price-list", "/price-lists", tag, "Make a price list")), a.addPriceList)
 	handle(a, get("list-price-lists", "/price-lists", tag, "Your price lists"), a.listPriceLists)
 	handle(a, get("price-list", "/price-lists/{id}", tag, "A price list of yours"), a.priceList)
+	handle(a, change("change-price-list", "/price-lists/{id}", tag, "Rename a price list"), a.renameList)
 	handle(a, get("list-prices", "/price-lists/{id}/prices", tag, "The prices of a list"), a.listPrices)
 	handle(a, post("set-prices", "/price-lists/{id}/prices", tag, "Put prices on a list, all or none"), a.setPrices)
 }
@@ -114,7 +115,7 @@ func (a *API) changeProduct(ctx context.Context, who access.Actor, in *changePro
 		return nil, err
 	}
 	p.ID, p.Version = in.ID.ID, httpx.Of(ctx).IfMatch
-	changed, err := a.Catalog.ChangeProduct(ctx, who, p)
+	changed, err := a.Catalog.ChangeProduct(ctx, who, audit.Key(httpx.Of(ctx).Key), p)
 	return oneProduct(changed, err)
 }
 
@@ -227,6 +228,22 @@ func (a *API) addPriceList(ctx context.Context, who access.Actor, in *addListIn)
 
 func (a *API) priceList(ctx context.Context, who access.Actor, in *ByID) (*one[PriceList], error) {
 	l, err := a.Catalog.List(ctx, who, in.ID.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &one[PriceList]{httpx.ETag(l.Version), priceListWire(l)}, nil
+}
+
+type renameListIn struct {
+	ByID
+	Body struct {
+		Name string `json:"name"`
+	}
+}
+
+func (a *API) renameList(ctx context.Context, who access.Actor, in *renameListIn) (*one[PriceList], error) {
+	req := httpx.Of(ctx)
+	l, err := a.Catalog.RenameList(ctx, who, audit.Key(req.Key), catalog.PriceList{ID: in.ID.ID, Name: in.Body.Name, Version: req.IfMatch})
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ var rights = map[string]string{
 	"upload-import": "import:run", "apply-import": "import:run", "make-lot": "lot:make", "recall-lot": "lot:recall", "transfer": "stock:transfer", "use": "stock:use",
 	"reverse-journal": "journal:reverse", "add-org": "partner:write", "change-org": "partner:write", "add-person": "person:manage", "set-role": "person:manage",
 	"make-role": "person:manage", "change-role": "person:manage", "end-role": "person:manage", "make-key": "key:manage", "revoke-key": "key:manage",
-	"rotate-key": "key:manage", "add-place": "place:create", "change-place": "place:change", "add-price-list": "price:write", "set-prices": "price:write",
+	"rotate-key": "key:manage", "add-place": "place:create", "change-place": "place:change", "add-price-list": "price:write", "change-price-list": "price:write", "set-prices": "price:write",
 	"add-product": "product:write", "change-product": "product:write", "offer-sharing": "sharing:write", "accept-sharing": "sharing:write",
 	"decline-sharing": "sharing:write", "end-sharing": "sharing:write", "withdraw-sharing": "sharing:write", "send-file": "file:attach", "attach-file": "file:attach",
 	"end-file": "file:end", "add-webhook": "hook:manage", "change-webhook": "hook:manage", "remove-webhook": "hook:manage", "rotate-webhook": "hook:manage",

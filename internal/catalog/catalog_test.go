@@ -99,17 +99,17 @@ func TestProducts(t *testing.T) {
 	_, err = w.s.Product(ctx, w.stranger, a.ID)
 	require.True(t, errs.Is(err, errs.NotFound))
 	a.Name = "Kopi Gayo Super"
-	c, err := w.s.ChangeProduct(ctx, w.maker, a)
+	c, err := w.s.ChangeProduct(ctx, w.maker, audit.Key{}, a)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, c.Version)
-	_, err = w.s.ChangeProduct(ctx, w.maker, a)
+	_, err = w.s.ChangeProduct(ctx, w.maker, audit.Key{}, a)
 	require.Equal(t, "changed", errs.CodeOf(err))
 	a.Version = 2
-	_, err = w.s.ChangeProduct(ctx, w.stranger, a)
+	_, err = w.s.ChangeProduct(ctx, w.stranger, audit.Key{}, a)
 	require.True(t, errs.Is(err, errs.NotFound))
 	low := w.maker
 	low.Role = "viewer"
-	_, err = w.s.ChangeProduct(ctx, low, a)
+	_, err = w.s.ChangeProduct(ctx, low, audit.Key{}, a)
 	require.True(t, errs.Is(err, errs.Forbidden))
 }
 
@@ -133,7 +133,7 @@ func TestTheLadderOfTheDay(t *testing.T) {
 	require.EqualValues(t, 1100, w.items("2024-12-31", p.ID)[p.ID].Tax.RateBps)
 	require.Empty(t, w.items("2026-03-01", 999), "what is unknown is not in the map")
 	p.Active = false
-	_, err := w.s.ChangeProduct(t.Context(), w.maker, p)
+	_, err := w.s.ChangeProduct(t.Context(), w.maker, audit.Key{}, p)
 	require.NoError(t, err)
 	require.Empty(t, w.items("2026-03-01", p.ID), "a change shows at once")
 }

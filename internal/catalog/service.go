@@ -93,8 +93,8 @@ func (s *Service) saveUnits(ctx context.Context, p Product) error {
 }
 
 // ChangeProduct changes name, units, tax class, GTIN and whether it is active; SKU, base unit and decimals stand for ever,
-// because orders count in them. Version is the one that was seen.
-func (s *Service) ChangeProduct(ctx context.Context, a access.Actor, p Product) (Product, error) {
+// because orders count in them. Version is the one that was seen. Sent twice with one key it changes once.
+func (s *Service) ChangeProduct(ctx context.Context, a access.Actor, k audit.Key, p Product) (Product, error) {
 	if err := s.gate.Require(ctx, a, access.Own, "product", "write"); err != nil {
 		return Product{}, err
 	}
@@ -106,27 +106,37 @@ func (s *Service) ChangeProduct(ctx context.Context, a access.Actor, p Product) 
 	if err := p.check(); err != nil {
 		return Product{}, err
 	}
-	err = s.d.InTx(ctx, func(ctx context.Context) error {
-		row := p.row()
-		res := s.d.W(ctx).Model(&productRow{}).Where("id = ? AND producer = ? AND version = ?", p.ID, a.Org, p.Version).Updates(map[string]any{
-			"name": row.Name, "name_fold": row.NameFold, "vat_class": row.VatClass, "gtin": row.Gtin, "expires": row.Expires, "active": row.Active, "version": p.Version + 1})
-		if res.Error != nil {
-			return res.Error
-		}
-		if res.RowsAffected == 0 {
-			return errs.New(errs.Conflict, "changed")
-		}
-		if err := s.saveUnits(ctx, p); err != nil {
-			return err
-		}
-		diff := audit.Diff(map[string][2]any{"name": {old.Name, p.Name}, "vat_class": {old.VATClass, p.VATClass}, "gtin": {old.GTIN, p.GTIN}, "active": {old.Active, p.Active}})
-		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "product.changed", p.ID, diff); err != nil {
-			return err
-		}
-		return s.d.BumpMaster(ctx)
+	_, replayed, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
+		return p.ID, s.changeProduct(ctx, a, old, p)
 	})
+	if err != nil {
+		return p, err
+	}
+	if replayed {
+		return s.Product(ctx, a, p.ID)
+	}
 	p.Version++
-	return p, err
+	return p, nil
+}
+
+func (s *Service) changeProduct(ctx context.Context, a access.Actor, old, p Product) error {
+	row := p.row()
+	res := s.d.W(ctx).Model(&productRow{}).Where("id = ? AND producer = ? AND version = ?", p.ID, a.Org, p.Version).Updates(map[string]any{
+		"name": row.Name, "name_fold": row.NameFold, "vat_class": row.VatClass, "gtin": row.Gtin, "expires": row.Expires, "active": row.Active, "version": p.Version + 1})
+	if res.Error != nil {
+		return res.Error
+	}
+	if res.RowsAffected == 0 {
+		return errs.New(errs.Conflict, "changed")
+	}
+	if err := s.saveUnits(ctx, p); err != nil {
+		return err
+	}
+	diff := audit.Diff(map[string][2]any{"name": {old.Name, p.Name}, "vat_class": {old.VATClass, p.VATClass}, "gtin": {old.GTIN, p.GTIN}, "active": {old.Active, p.Active}})
+	if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "product.changed", p.ID, diff); err != nil {
+		return err
+	}
+	return s.d.BumpMaster(ctx)
 }
 
 func (s *Service) own(ctx context.Context, a access.Actor, pid id.ID) (Product, error) {

@@ -211,3 +211,11 @@ func first(no []id.ID) id.ID {
 	}
 	return no[0]
 }
+
+// Place is one place of the acting organisation. Right: place read.
+func (s *Service) Place(ctx context.Context, a access.Actor, no id.ID) (Place, error) {
+	if err := s.Gate.Require(ctx, a, access.Own, "place", "read"); err != nil {
+		return Place{}, err
+	}
+	return s.place(ctx, a.Org, no)
+}

@@ -57,6 +57,7 @@ type NewOrg struct {
 
 // UpdateOrg replaces what may change of an organisation. Version is what was seen.
 type UpdateOrg struct {
+	Key           audit.Key
 	Org           id.ID
 	Version       int64
 	Name          string

@@ -83,35 +83,39 @@ func (s *Service) Update(ctx context.Context, a access.Actor, u UpdateOrg) (Org,
 	if bad := checkTexts(u.Name, u.Zone, u.TaxNo, u.Address, u.City, u.Phone); len(bad) > 0 {
 		return Org{}, errs.OnFields("invalid", bad...)
 	}
-	err := s.d.InTx(ctx, func(ctx context.Context) error {
-		old, err := s.Org(ctx, a, u.Org)
-		if err != nil {
-			return err
-		}
-		if err := s.mayChange(ctx, a, old); err != nil {
-			return err
-		}
-		if !u.Active && old.ID == a.Org {
-			return errs.New(errs.Invalid, "partner.not_oneself")
-		}
-		res := s.d.W(ctx).Model(&orgRow{}).Where("id = ? AND version = ?", u.Org, u.Version).Updates(map[string]any{
-			"name": u.Name, "name_fold": list.Fold(u.Name), "zone": u.Zone, "vat_registered": u.VATRegistered, "large": u.Large, "tax_no": u.TaxNo,
-			"address": u.Address, "city": u.City, "phone": u.Phone, "active": u.Active, "version": u.Version + 1})
-		if err := changed(res.Error, res.RowsAffected); err != nil {
-			return err
-		}
-		// Names and addresses are personal data where the firm is a person: the audit says that they changed, not from what.
-		diff := audit.Diff(map[string][2]any{"renamed": {false, old.Name != u.Name}, "vat_registered": {old.VATRegistered, u.VATRegistered},
-			"active": {old.Active, u.Active}, "zone": {old.Zone, u.Zone}, "large": {old.Large, u.Large}})
-		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "partner.changed", u.Org, diff); err != nil {
-			return err
-		}
-		return s.d.BumpMaster(ctx)
+	_, _, err := audit.Once(ctx, s.d, a.Org, u.Key, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
+		return u.Org, s.update(ctx, a, u)
 	})
 	if err != nil {
 		return Org{}, err
 	}
 	return s.byID(ctx, u.Org)
+}
+
+func (s *Service) update(ctx context.Context, a access.Actor, u UpdateOrg) error {
+	old, err := s.Org(ctx, a, u.Org)
+	if err != nil {
+		return err
+	}
+	if err := s.mayChange(ctx, a, old); err != nil {
+		return err
+	}
+	if !u.Active && old.ID == a.Org {
+		return errs.New(errs.Invalid, "partner.not_oneself")
+	}
+	res := s.d.W(ctx).Model(&orgRow{}).Where("id = ? AND version = ?", u.Org, u.Version).Updates(map[string]any{
+		"name": u.Name, "name_fold": list.Fold(u.Name), "zone": u.Zone, "vat_registered": u.VATRegistered, "large": u.Large, "tax_no": u.TaxNo,
+		"address": u.Address, "city": u.City, "phone": u.Phone, "active": u.Active, "version": u.Version + 1})
+	if err := changed(res.Error, res.RowsAffected); err != nil {
+		return err
+	}
+	// Names and addresses are personal data where the firm is a person: the audit says that they changed, not from what.
+	diff := audit.Diff(map[string][2]any{"renamed": {false, old.Name != u.Name}, "vat_registered": {old.VATRegistered, u.VATRegistered},
+		"active": {old.Active, u.Active}, "zone": {old.Zone, u.Zone}, "large": {old.Large, u.Large}})
+	if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "partner.changed", u.Org, diff); err != nil {
+		return err
+	}
+	return s.d.BumpMaster(ctx)
 }
 
 func (s *Service) mayChange(ctx context.Context, a access.Actor, o Org) error {

@@ -21,6 +21,7 @@ func (s *Site) masterRoutes(get, post route) {
 	post("/agreements/:id/accept", s.accept)
 	post("/agreements/:id/decline", s.decline)
 	s.channelRoutes(get, post)
+	s.changeRoutes(get, post)
 	get("/products", s.products)
 	post("/products", s.addProduct)
 	post("/prices", s.addList)

@@ -1,0 +1,61 @@
+package view
+
+import (
+	"context"
+
+	"saluran/web/kit"
+)
+
+// ProductEdit changes a product: what it is called, sold in, taxed as. SKU and base unit stand for ever.
+type ProductEdit struct {
+	ProductRow
+	GTIN     string
+	Version  int64
+	CanWrite bool
+	Form     kit.Form
+	Packs    []UnitChoice // packs, and empty rows for new ones
+	Own      bool
+}
+
+// PlaceEdit changes a warehouse.
+type PlaceEdit struct {
+	PlaceRow
+	Version  int64
+	CanWrite bool
+	Form     kit.Form
+}
+
+// OrgEdit changes the organisation's own data.
+type OrgEdit struct {
+	ID, Code, Kind, Name, Zone, TaxNo, Address, City, Phone, Country, Currency string
+	VATRegistered, Large                                                       bool
+	Version                                                                    int64
+	CanWrite                                                                   bool
+	Form                                                                       kit.Form
+}
+
+// ticked is whether a box is: as it was sent, else as it stands.
+func ticked(f kit.Form, name string, stands bool) bool {
+	if f.Values == nil {
+		return stands
+	}
+	return f.V(name, "") == "1"
+}
+
+func packQty(ctx context.Context, u UnitChoice) string {
+	if u.Base == 0 {
+		return ""
+	}
+	return plainQty(ctx, u.Base)
+}
+
+// zones are Indonesia's three, and the one that is in use.
+func zones(now string) []kit.Option {
+	out := []kit.Option{{Value: "Asia/Jakarta", Label: "WIB (Asia/Jakarta)"}, {Value: "Asia/Makassar", Label: "WITA (Asia/Makassar)"}, {Value: "Asia/Jayapura", Label: "WIT (Asia/Jayapura)"}}
+	for _, o := range out {
+		if o.Value == now {
+			return out
+		}
+	}
+	return append(out, kit.Option{Value: now, Label: now})
+}
