@@ -138,6 +138,7 @@ func (r *realm) more(t *testing.T, own *user) {
 	require.Equal(t, 201, file.status, file.text)
 	r.ids["files"], r.ids["attachments"] = str(file.body, "id"), str(file.body, "id")
 	r.ids["movements"] = fmt.Sprintf("%.0f", own.post("/stock/uses", map[string]any{"product": r.ids["products"], "from": r.ids["places"], "qty": "1"}, 200)["seq"])
+	r.ids["warehouses"] = r.ids["places"]
 	r.ids["sessions"] = str(items(own.get("/sessions"))[0], "id")
 	r.comers(t, own)
 }

@@ -19,6 +19,10 @@ func TestMasterDataSentTwiceChangesOnce(t *testing.T) {
 	person := m.seller.joins("sales@kopi.example", "Ani", "sales")
 	channel := str(m.seller.post("/channels", map[string]any{"name": "Langsung", "shape": "retail"}, 201), "id")
 	place := str(m.seller.post("/places", map[string]any{"name": "Gudang lama"}, 201), "id")
+	prices := str(m.seller.post("/price-lists", map[string]any{"name": "Harga", "currency": "IDR"}, 201), "id")
+	product := map[string]any{"name": "Robusta tua", "vat_class": "standard", "active": true}
+	org := map[string]any{"name": "PT Kopi Tua", "zone": "Asia/Jakarta", "vat_registered": true, "active": true}
+	tag := m.seller.do("GET", "/orgs/"+m.seller.org, nil).header.Get("ETag")
 	for _, c := range []struct {
 		name, method, path string
 		body, other        map[string]any
@@ -28,6 +32,9 @@ func TestMasterDataSentTwiceChangesOnce(t *testing.T) {
 		{"change-of-place", "PUT", "/places/" + place, map[string]any{"name": "Gudang tua"}, map[string]any{"name": "Gudang usang"}, []string{"If-Match", `"1"`}},
 		{"role", "PUT", "/people/" + person + "/role", map[string]any{"role": "finance"}, map[string]any{"role": "viewer"}, nil},
 		{"member", "PUT", "/channels/" + channel + "/members", map[string]any{"org": m.shop, "tier": 2}, map[string]any{"org": m.shop, "tier": 3}, nil},
+		{"change-of-product", "PUT", "/products/" + m.product, product, map[string]any{"name": "Lain", "vat_class": "standard", "active": true}, []string{"If-Match", `"1"`}},
+		{"name-of-price-list", "PUT", "/price-lists/" + prices, map[string]any{"name": "Harga 2026"}, map[string]any{"name": "Harga 2027"}, []string{"If-Match", `"1"`}},
+		{"own-organisation", "PUT", "/orgs/" + m.seller.org, org, map[string]any{"name": "PT Lain", "zone": "Asia/Jakarta", "vat_registered": true, "active": true}, []string{"If-Match", tag}},
 	} {
 		key := append([]string{"Idempotency-Key", "twice-" + c.name}, c.more...)
 		first := m.seller.do(c.method, c.path, c.body, key...)

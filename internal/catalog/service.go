@@ -106,17 +106,13 @@ func (s *Service) ChangeProduct(ctx context.Context, a access.Actor, k audit.Key
 	if err := p.check(); err != nil {
 		return Product{}, err
 	}
-	_, replayed, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
+	_, _, err = audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
 		return p.ID, s.changeProduct(ctx, a, old, p)
 	})
 	if err != nil {
 		return p, err
 	}
-	if replayed {
-		return s.Product(ctx, a, p.ID)
-	}
-	p.Version++
-	return p, nil
+	return s.Product(ctx, a, p.ID)
 }
 
 func (s *Service) changeProduct(ctx context.Context, a access.Actor, old, p Product) error {

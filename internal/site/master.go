@@ -221,7 +221,12 @@ func (s *Site) pricePage(r *request, no id.ID, back refusal) error {
 	if err != nil {
 		return err
 	}
-	v := view.Prices{ID: l.ID.String(), Name: l.Name, Currency: l.Currency, Form: back.Form, Today: r.today, CanWrite: r.can(access.Own, "price", "write")}
+	v := view.Prices{ID: l.ID.String(), Name: l.Name, Currency: l.Currency, Version: l.Version, Today: r.today, CanWrite: r.can(access.Own, "price", "write")}
+	if back.Form.Values != nil && back.Form.V("list_name", "-") != "-" {
+		v.Rename = back.Form
+	} else {
+		v.Form = back.Form
+	}
 	v.Next, v.First = r.pages(p.Next)
 	ids := make([]id.ID, len(p.Items))
 	for i, x := range p.Items {

@@ -38,6 +38,7 @@ var places = map[string]NavItem{
 	"banks":        {Key: "banks", Icon: "wallet", Href: "/banks"},
 	"audit":        {Key: "audit", Icon: "report-analytics", Href: "/audit"},
 	"sharing":      {Key: "sharing", Icon: "lock", Href: "/sharing"},
+	"organisation": {Key: "organisation", Icon: "building-store", Href: "/organisation"},
 	"glass":        {Key: "glass", Icon: "lock", Href: "/glass"},
 	"applications": {Key: "applications", Icon: "building-store", Href: "/applications"},
 	"roles":        {Key: "roles", Icon: "users-group", Href: "/roles"},
@@ -133,6 +134,9 @@ func company(kind, role string) NavGroup {
 	}
 	if resells && (role == "owner" || role == "sales") {
 		keys = append(keys, "applications")
+	}
+	if role == "owner" || role == "finance" {
+		keys = append(keys, "organisation")
 	}
 	if role == "owner" {
 		keys = append(keys, "people", "roles")

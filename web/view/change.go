@@ -14,7 +14,6 @@ type ProductEdit struct {
 	CanWrite bool
 	Form     kit.Form
 	Packs    []UnitChoice // packs, and empty rows for new ones
-	Own      bool
 }
 
 // PlaceEdit changes a warehouse.

@@ -104,7 +104,8 @@ type Prices struct {
 	Rows               []PriceRow
 	Products           Choices
 	CanWrite           bool
-	Form               kit.Form
+	Version            int64
+	Form, Rename       kit.Form
 	Today              clock.Date
 }
 
