@@ -33,6 +33,7 @@ var opens = map[string]func(r *request) bool{
 	"channels":     func(r *request) bool { return r.can(access.Own, "channel", "read") },
 	"agents":       func(r *request) bool { return r.can(access.Own, "appointment", "read") },
 	"banks":        func(r *request) bool { return r.can(access.Own, "bank", "read") },
+	"organisation": func(r *request) bool { return r.can(access.Own, "partner", "read") },
 	"audit":        func(r *request) bool { return r.can(access.Own, "audit", "read") },
 	"sharing":      func(r *request) bool { return r.can(access.Own, "sharing", "read") },
 	"glass":        func(r *request) bool { return r.can(access.Own, "audit", "read") },
