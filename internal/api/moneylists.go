@@ -104,11 +104,11 @@ type Exposure struct {
 	Buyer    Party  `json:"buyer"`
 	Currency string `json:"currency"`
 	Used     string `json:"used" doc:"Open invoices less deposits"`
-	Held     string `json:"held" doc:"Orders that are not invoiced, tax included"`
+	Held     string `json:"held,omitempty" doc:"Orders that are not invoiced, tax included. Left out in a look back, as are overdue, limit and free: the books have what was owed"`
 	Limit    string `json:"limit,omitempty" doc:"Left out where there is none"`
 	Free     string `json:"free,omitempty"`
 	Open     string `json:"open" doc:"Of invoices"`
-	Overdue  string `json:"overdue"`
+	Overdue  string `json:"overdue,omitempty"`
 	Deposit  string `json:"deposit"`
 }
 
@@ -116,17 +116,43 @@ type exposuresIn struct {
 	Paging
 	Side    string `query:"side" enum:"seller,buyer" doc:"seller (what is owed to you) when left out"`
 	Partner string `query:"partner"`
+	LookBack
+}
+
+// LookBack asks for what was, in either time.
+type LookBack struct {
+	AsOf string `query:"asof" doc:"RFC 3339: as known at this moment, by the time of recording; now when left out"`
+	At   string `query:"at" doc:"RFC 3339: what stood at this moment in the world, as known at asof; what was recorded late shows the difference"`
+}
+
+func (a *API) lookBack(ctx context.Context, in LookBack) (x trade.AsOf, err error) {
+	var r reader
+	moment, at := r.instant("asof", in.AsOf), r.instant("at", in.At)
+	if err := r.err(); err != nil {
+		return x, err
+	}
+	x.At = at
+	x.Seq, err = a.seqAt(ctx, moment)
+	return x, err
 }
 
 func (a *API) exposures(ctx context.Context, who access.Actor, in *exposuresIn) (*page[Exposure], error) {
-	p, err := a.Trade.Exposures(ctx, who, in.query("side", in.Side, "partner", in.Partner))
+	x, err := a.lookBack(ctx, in.LookBack)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.Trade.Exposures(ctx, who, in.query("side", in.Side, "partner", in.Partner), x)
 	if err != nil {
 		return nil, err
 	}
 	return listed(p, func(e trade.Exposure) Exposure {
 		m := func(x money.Minor) string { return minor(e.Currency, x) }
 		w := Exposure{Seller: Party{e.Seller, e.SellerName}, Buyer: Party{e.Buyer, e.BuyerName}, Currency: e.Currency, Used: m(e.Used),
-			Held: m(e.Held), Open: m(e.Open), Overdue: m(e.Overdue), Deposit: m(e.Deposit)}
+			Open: m(e.Open), Deposit: m(e.Deposit)}
+		if !x.Now() {
+			return w
+		}
+		w.Held, w.Overdue = m(e.Held), m(e.Overdue)
 		if left, limited := e.Free(); limited && e.Limit < ledger.NoLimit {
 			w.Limit, w.Free = m(e.Limit), m(left)
 		}
@@ -165,10 +191,15 @@ type StatementQuery struct {
 	Currency string `query:"currency" required:"true"`
 	From     string `query:"from" required:"true" doc:"YYYY-MM-DD, included"`
 	To       string `query:"to" required:"true" doc:"YYYY-MM-DD, included"`
+	LookBack
 }
 
 func (a *API) statement(ctx context.Context, who access.Actor, in *StatementQuery) (*struct{ Body Statement }, error) {
-	s, err := a.Trade.Statement(ctx, who, in.Seller.ID, in.Buyer.ID, in.Currency, clock.Date(in.From), clock.Date(in.To))
+	x, err := a.lookBack(ctx, in.LookBack)
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.Trade.Statement(ctx, who, in.Seller.ID, in.Buyer.ID, in.Currency, clock.Date(in.From), clock.Date(in.To), x)
 	if err != nil {
 		return nil, err
 	}

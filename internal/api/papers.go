@@ -66,8 +66,12 @@ type statementPaperIn struct {
 }
 
 func (a *API) statementPaper(ctx context.Context, who access.Actor, in *statementPaperIn) (*paperOut, error) {
+	x, err := a.lookBack(ctx, in.LookBack)
+	if err != nil {
+		return nil, err
+	}
 	return onPaper(func(b *bytes.Buffer) (string, error) {
 		return a.Papers.Statement(ctx, who, paper.AskStatement{Seller: in.Seller.ID, Buyer: in.Buyer.ID, Currency: in.Currency,
-			From: clock.Date(in.From), To: clock.Date(in.To), Lang: in.Lang}, b)
+			From: clock.Date(in.From), To: clock.Date(in.To), AsOf: x, Lang: in.Lang}, b)
 	})
 }

@@ -9,6 +9,29 @@ import (
 	"saluran/internal/app"
 )
 
+// TestMoneyAsOf: what is owed and the statement look back in both times, over HTTP; a moment that is none is refused.
+func TestMoneyAsOf(t *testing.T) {
+	f := newFull(t, "delivery")
+	f.sold("2")
+	account := "/statement?seller=" + f.seller.org + "&buyer=" + f.shop + "&currency=IDR&from=2020-01-01&to=2099-12-31"
+	now, used := f.seller.get(account), str(items(f.seller.get("/exposures"))[0], "used")
+	require.Equal(t, used, str(now, "closing"))
+	require.NotEqual(t, "0", used)
+	for _, later := range []string{"asof=2099-01-01T00:00:00Z", "at=2099-01-01T00:00:00Z"} {
+		require.Equal(t, now, f.seller.get(account+"&"+later), later)
+		e := items(f.seller.get("/exposures?" + later))[0]
+		require.Equal(t, used, str(e, "used"), later)
+		require.NotContains(t, e, "held", "what was promised is not in the books")
+	}
+	require.Equal(t, "0", str(f.seller.get(account+"&at=2001-01-01T00:00:00Z"), "closing"))
+	require.Equal(t, "0", str(items(f.seller.get("/exposures?at=2001-01-01T00:00:00Z"))[0], "used"))
+	for _, path := range []string{account + "&", "/exposures?"} {
+		require.Equal(t, 422, f.seller.do("GET", path+"asof=yesterday", nil).status)
+		require.Equal(t, 422, f.seller.do("GET", path+"asof=2001-01-01T00:00:00Z", nil).status, "before the first journal")
+		require.Equal(t, 422, f.seller.do("GET", path+"at=9", nil).status)
+	}
+}
+
 // TestMasterDataSentTwiceChangesOnce: the same key answers the same thing again, and with other content it is refused.
 func TestMasterDataSentTwiceChangesOnce(t *testing.T) {
 	m := newMarket(t, "delivery", func(c *app.Config) { c.NoWorkers = true })

@@ -52,6 +52,7 @@ type AskStatement struct {
 	Seller, Buyer id.ID
 	Currency      string
 	From, To      clock.Date
+	AsOf          trade.AsOf // the zero value for all that is known
 	Lang          string
 }
 
@@ -61,7 +62,7 @@ type Trade interface {
 	Shipment(ctx context.Context, a access.Actor, shipment id.ID) (trade.Shipment, error)
 	Invoice(ctx context.Context, a access.Actor, invoice id.ID) (trade.InvoiceView, error)
 	Payment(ctx context.Context, a access.Actor, payment id.ID) (trade.PaymentView, error)
-	Statement(ctx context.Context, a access.Actor, seller, buyer id.ID, currency string, from, to clock.Date) (trade.Statement, error)
+	Statement(ctx context.Context, a access.Actor, seller, buyer id.ID, currency string, from, to clock.Date, x trade.AsOf) (trade.Statement, error)
 }
 
 // Partners are what a letterhead says of a party, and where it wants to be paid; internal/partner. An organisation that the actor

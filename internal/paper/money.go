@@ -49,7 +49,7 @@ func (p *Printer) payment(ctx context.Context, a access.Actor, ask Ask) (*sheet,
 
 // statement is the account of a buyer with a seller, as the seller's books have it.
 func (p *Printer) statement(ctx context.Context, a access.Actor, ask AskStatement) (*sheet, error) {
-	st, err := p.Trade.Statement(ctx, a, ask.Seller, ask.Buyer, ask.Currency, ask.From, ask.To)
+	st, err := p.Trade.Statement(ctx, a, ask.Seller, ask.Buyer, ask.Currency, ask.From, ask.To, ask.AsOf)
 	if err != nil {
 		return nil, err
 	}

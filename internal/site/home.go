@@ -8,6 +8,7 @@ import (
 	"saluran/internal/i18n"
 	"saluran/internal/list"
 	"saluran/internal/money"
+	"saluran/internal/trade"
 	"saluran/web/view"
 )
 
@@ -140,7 +141,7 @@ func (s *Site) figures(r *request, v *view.Home) {
 		if r.a.Kind == "agent" || (side == "seller" && (r.a.Kind == "consumer")) {
 			continue
 		}
-		p, err := s.Trade.Exposures(r.ctx, r.a, list.Query{Size: list.MaxSize, Filter: map[string]string{"side": side}})
+		p, err := s.Trade.Exposures(r.ctx, r.a, list.Query{Size: list.MaxSize, Filter: map[string]string{"side": side}}, trade.AsOf{})
 		if err != nil || len(p.Items) == 0 {
 			continue
 		}

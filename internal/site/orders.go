@@ -221,7 +221,7 @@ func (s *Site) orderTerms(r *request, o trade.View, v *view.Order) (prepay bool)
 
 // credit is what a buyer owes and may still owe; not Known where it may not be seen or is nothing yet.
 func (s *Site) credit(r *request, side string, partner id.ID, currency string) (c view.Credit) {
-	p, err := s.Trade.Exposures(r.ctx, r.a, list.Query{Filter: map[string]string{"side": side, "partner": partner.String()}})
+	p, err := s.Trade.Exposures(r.ctx, r.a, list.Query{Filter: map[string]string{"side": side, "partner": partner.String()}}, trade.AsOf{})
 	if err != nil {
 		return c
 	}

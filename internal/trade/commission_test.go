@@ -157,7 +157,7 @@ func TestCommissionIsSeenByItsTwoSides(tt *testing.T) {
 	_, err = t.s.ConfirmPayment(t.ctx, of(agen), Confirm{Payment: p.ID})
 	require.NoError(t, err)
 	for _, a := range []id.ID{maker, agen} {
-		st, err := t.s.Statement(t.ctx, of(a), maker, agen, "IDR", "2026-03-01", "2026-03-31")
+		st, err := t.s.Statement(t.ctx, of(a), maker, agen, "IDR", "2026-03-01", "2026-03-31", AsOf{})
 		require.NoError(t, err)
 		require.Equal(t, -t.commission(), st.Closing)
 		require.Len(t, st.Rows, 3)
@@ -167,7 +167,7 @@ func TestCommissionIsSeenByItsTwoSides(tt *testing.T) {
 		_, err = t.s.Payment(t.ctx, of(a), p.ID)
 		require.NoError(t, err)
 	}
-	none2, err := t.s.Exposures(t.ctx, of(agen), list.Query{})
+	none2, err := t.s.Exposures(t.ctx, of(agen), list.Query{}, AsOf{})
 	require.NoError(t, err)
 	require.Empty(t, none2.Items)
 	_, err = t.s.Payment(t.ctx, of(depot), p.ID)
@@ -251,7 +251,7 @@ func TestCommissionThatIsOwedBackIsPaidBack(tt *testing.T) {
 	require.Zero(t, t.commission())
 	require.Zero(t, t.owed(maker, agen, ledger.Commission))
 	require.Equal(t, due-earned, t.owed(maker, agen, ledger.CashPaid))
-	st, err := t.s.Statement(t.ctx, of(agen), maker, agen, "IDR", "2026-03-01", "2026-03-31")
+	st, err := t.s.Statement(t.ctx, of(agen), maker, agen, "IDR", "2026-03-01", "2026-03-31", AsOf{})
 	require.NoError(t, err)
 	require.Zero(t, st.Closing)
 	t.even()

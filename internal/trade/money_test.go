@@ -401,20 +401,46 @@ func TestListsViewsAndStatement(tt *testing.T) {
 	require.Len(t, pays.Items, 1)
 	require.Equal(t, string(access.Buyer), string(pays.Items[0].Rel(depot)))
 
-	st, err := t.s.Statement(t.ctx, of(depot), maker, depot, "IDR", "2026-03-03", "2026-03-31")
+	st, err := t.s.Statement(t.ctx, of(depot), maker, depot, "IDR", "2026-03-03", "2026-03-31", AsOf{})
 	require.NoError(t, err)
 	require.Equal(t, total/5, st.Opening)
 	require.Equal(t, total-100, st.Closing)
 	require.Len(t, st.Rows, 5)
 	require.Equal(t, "INV/2026/000002", st.Rows[0].Number)
 	require.Equal(t, clock.Date("2026-03-03"), st.Rows[0].On)
-	_, err = t.s.Statement(t.ctx, of(toko), maker, depot, "IDR", "2026-03-03", "2026-03-31")
+	_, err = t.s.Statement(t.ctx, of(toko), maker, depot, "IDR", "2026-03-03", "2026-03-31", AsOf{})
 	t.refused(err, "not_found")
-	e, err := t.s.Exposures(t.ctx, of(maker), list.Query{})
+	e, err := t.s.Exposures(t.ctx, of(maker), list.Query{}, AsOf{})
 	require.NoError(t, err)
 	require.Len(t, e.Items, 1)
 	require.Equal(t, total-100, e.Items[0].Used)
 	require.Equal(t, e.Items[0].Used, e.Items[0].Open-e.Items[0].Deposit)
+	for _, who := range []id.ID{maker, depot} {
+		side := map[id.ID]string{maker: "seller", depot: "buyer"}[who]
+		look := func(x AsOf) Exposure {
+			p, err := t.s.Exposures(t.ctx, of(who), list.Query{Filter: map[string]string{"side": side}}, x)
+			require.NoError(t, err)
+			require.Len(t, p.Items, 1)
+			return p.Items[0]
+		}
+		require.Equal(t, e.Items[0].Used, look(AsOf{At: st.Rows[4].At + 1<<40}).Used, "all that is known")
+		require.Equal(t, e.Items[0].Deposit, look(AsOf{Seq: 1 << 40}).Deposit)
+		require.Zero(t, look(AsOf{Seq: 1}).Used, "before the first invoice was written down")
+		require.Zero(t, look(AsOf{At: 1}).Used, "before the first invoice in the world")
+		for _, r := range st.Rows {
+			require.Equal(t, r.Balance, look(AsOf{Seq: r.Seq, At: r.At}).Used, "%s after journal %d", side, r.Seq)
+			cut, err := t.s.Statement(t.ctx, of(who), maker, depot, "IDR", "2026-03-03", "2026-03-31", AsOf{Seq: r.Seq})
+			require.NoError(t, err)
+			require.Equal(t, r.Balance, cut.Closing, "as known after journal %d", r.Seq)
+			cut, err = t.s.Statement(t.ctx, of(who), maker, depot, "IDR", "2026-03-03", "2026-03-31", AsOf{At: r.At})
+			require.NoError(t, err)
+			require.Equal(t, r.Balance, cut.Closing, "as it stood when journal %d took effect", r.Seq)
+		}
+		cut, err := t.s.Statement(t.ctx, of(who), maker, depot, "IDR", "2026-03-03", "2026-03-31", AsOf{At: 1})
+		require.NoError(t, err)
+		require.Zero(t, cut.Opening)
+		require.Empty(t, cut.Rows)
+	}
 }
 
 func TestCommissionNeverFallsBelowNothing(tt *testing.T) {

@@ -3,6 +3,7 @@ package trade
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -101,7 +102,7 @@ func (e Exposure) Free() (left money.Minor, ok bool) {
 
 // Exposures lists what the partners of the acting organisation owe it (side seller, the default) or what it owes them (side
 // buyer), by partner's id. Filter: side, partner (id). An agent has none; see CommissionBalances.
-func (s *Service) Exposures(ctx context.Context, a access.Actor, q list.Query) (list.Page[Exposure], error) {
+func (s *Service) Exposures(ctx context.Context, a access.Actor, q list.Query, x AsOf) (list.Page[Exposure], error) {
 	var none list.Page[Exposure]
 	side, other, rel := "seller", "bill_to", access.Seller
 	if q.Filter["side"] == string(access.Buyer) {
@@ -136,7 +137,11 @@ func (s *Service) Exposures(ctx context.Context, a access.Actor, q list.Query) (
 		return list.Key{ID: int64(r.partner(rel)), V: r.Currency}
 	})
 	out := list.Page[Exposure]{Items: []Exposure{}, Next: cut.Next}
-	out.Items, err = s.exposures(ctx, side, cut.Items, a.Org, s.Clock.Now().In(a.Zone))
+	if x.Now() {
+		out.Items, err = s.exposures(ctx, side, cut.Items, a.Org, s.Clock.Now().In(a.Zone))
+	} else {
+		out.Items, err = s.exposuresAt(ctx, side, cut.Items, a.Org, x)
+	}
 	return out, err
 }
 
@@ -244,8 +249,8 @@ const MaxStatement = 20000
 
 // Statement reads the account of a buyer with a seller out of the books, both days included, by the seller's business dates.
 // The acting organisation is one of the two. That of an agent (as the buyer) with its principal is what it collected less the
-// commission that is due to it. Errors: not_found, statement.too_long, fields from, to.
-func (s *Service) Statement(ctx context.Context, a access.Actor, seller, buyer id.ID, code string, from, to clock.Date) (Statement, error) {
+// commission that is due to it. x cuts it off in either time. Errors: not_found, statement.too_long, fields from, to.
+func (s *Service) Statement(ctx context.Context, a access.Actor, seller, buyer id.ID, code string, from, to clock.Date, x AsOf) (Statement, error) {
 	rel := access.RelOf(a.Org, seller, buyer, 0)
 	if rel == access.None {
 		return Statement{}, errs.Gone()
@@ -275,10 +280,13 @@ func (s *Service) Statement(ctx context.Context, a access.Actor, seller, buyer i
 	}
 	out := Statement{Seller: seller, Buyer: buyer, Currency: c.Code, From: from, To: to}
 	start, end := clock.At(midnight(from, zone)), clock.At(midnight(to.AddDays(1), zone))
-	if out.Opening, err = s.accountBefore(ctx, seller, buyer, c, start); err != nil {
+	seq, at := x.until()
+	at = min(at, math.MaxInt64-1) // the moment itself counts
+	end = min(end, at+1)
+	if out.Opening, err = s.accountBefore(ctx, seller, buyer, c, min(start, at+1), seq); err != nil {
 		return out, err
 	}
-	if out.Rows, err = s.accountRows(ctx, seller, buyer, c, start, end); err != nil {
+	if out.Rows, err = s.accountRows(ctx, seller, buyer, c, start, end, seq); err != nil {
 		return out, err
 	}
 	if len(out.Rows) > MaxStatement {

@@ -31,9 +31,9 @@ func pairArgs(seller, buyer id.ID, c money.Currency) []any {
 }
 
 // accountBefore is what the buyer owed, deposits deducted, before an instant by effective time.
-func (s *Service) accountBefore(ctx context.Context, seller, buyer id.ID, c money.Currency, at clock.Instant) (sum money.Minor, err error) {
-	err = s.DB.R(ctx).Raw("SELECT COALESCE("+pairSum+", 0)"+pairEntries+" AND e.effective_us < ?",
-		append(pairArgs(seller, buyer, c), at)...).Scan(&sum).Error
+func (s *Service) accountBefore(ctx context.Context, seller, buyer id.ID, c money.Currency, at clock.Instant, seq int64) (sum money.Minor, err error) {
+	err = s.DB.R(ctx).Raw("SELECT COALESCE("+pairSum+", 0)"+pairEntries+" AND e.effective_us < ? AND e.seq <= ?",
+		append(pairArgs(seller, buyer, c), at, seq)...).Scan(&sum).Error
 	if err != nil {
 		return 0, fmt.Errorf("account before a date: %w", err)
 	}
@@ -42,10 +42,10 @@ func (s *Service) accountBefore(ctx context.Context, seller, buyer id.ID, c mone
 
 // accountRows are the events of the account in a span of effective time, one for each journal; one more than a statement may
 // have at most.
-func (s *Service) accountRows(ctx context.Context, seller, buyer id.ID, c money.Currency, from, to clock.Instant) (rows []StatementRow, err error) {
+func (s *Service) accountRows(ctx context.Context, seller, buyer id.ID, c money.Currency, from, to clock.Instant, seq int64) (rows []StatementRow, err error) {
 	err = s.DB.R(ctx).Raw("SELECT e.seq, MIN(e.effective_us) AS at, MIN(j.kind) AS kind, MIN(j.doc) AS document, "+pairSum+" AS amount"+
-		pairEntries+" AND e.effective_us >= ? AND e.effective_us < ? GROUP BY e.seq ORDER BY at, e.seq LIMIT ?",
-		append(pairArgs(seller, buyer, c), from, to, MaxStatement+1)...).Scan(&rows).Error
+		pairEntries+" AND e.effective_us >= ? AND e.effective_us < ? AND e.seq <= ? GROUP BY e.seq ORDER BY at, e.seq LIMIT ?",
+		append(pairArgs(seller, buyer, c), from, to, seq, MaxStatement+1)...).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("account rows: %w", err)
 	}
