@@ -40,6 +40,7 @@ type Link struct {
 	Buyer     Party     `json:"buyer"`
 	Agent     *Party    `json:"agent,omitempty"`
 	Active    bool      `json:"active"`
+	Waits     []id.ID   `json:"waits_for,omitempty" doc:"Organisations that have yet to accept the link; nothing is traded on it before"`
 	Agreement id.ID     `json:"agreement,omitempty" doc:"In force today"`
 	Version   int64     `json:"version"`
 	Findings  []Finding `json:"findings,omitempty" doc:"What the shape check has to say"`
@@ -53,8 +54,14 @@ type Finding struct {
 }
 
 func linkWire(l partner.Link) Link {
-	return Link{ID: l.ID, Channel: l.Channel, Seller: Party{ID: l.Seller}, Buyer: Party{ID: l.Buyer}, Agent: maybe(l.Agent, ""),
+	out := Link{ID: l.ID, Channel: l.Channel, Seller: Party{ID: l.Seller}, Buyer: Party{ID: l.Buyer}, Agent: maybe(l.Agent, ""),
 		Active: l.Active, Version: l.Version}
+	for _, org := range []id.ID{l.Seller, l.Buyer} {
+		if l.WaitsFor(org) {
+			out.Waits = append(out.Waits, org)
+		}
+	}
+	return out
 }
 
 func linkViewWire(v partner.LinkView) Link {
@@ -133,7 +140,8 @@ func (a *API) links() {
 	handle(a, made(post("add-link", "/links", tag, "Link two members of a channel: one sells to the other")), a.addLink)
 	handle(a, get("list-links", "/links", tag, "The links of your organisation"), a.listLinks)
 	handle(a, get("link", "/links/{id}", tag, "A link"), a.link)
-	handle(a, change("change-link", "/links/{id}", tag, "Change the agent of a link, or end it"), a.changeLink)
+	handle(a, change("change-link", "/links/{id}", tag, "Change the agent of a link, or end it; either side ends it"), a.changeLink)
+	handle(a, step("accept-link", "/links/{id}/accept", tag, "Accept a link that waits for you; accepting or proposing terms on it does so too"), a.acceptLink)
 	handle(a, made(post("add-appointment", "/appointments", tag, "Appoint an agent")), a.appoint)
 	handle(a, get("list-appointments", "/appointments", tag, "Your appointments, as principal and as agent"), a.listAppointments)
 	handle(a, get("appointment", "/appointments/{id}", tag, "An appointment"), a.appointment)
@@ -185,6 +193,10 @@ func oneLink(l partner.Link, err error) (*one[Link], error) {
 		return nil, err
 	}
 	return &one[Link]{httpx.ETag(l.Version), linkWire(l)}, nil
+}
+
+func (a *API) acceptLink(ctx context.Context, who access.Actor, in *ByID) (*one[Link], error) {
+	return oneLink(a.Partner.AcceptLink(ctx, who, key(ctx), in.ID.ID, httpx.Of(ctx).IfMatch))
 }
 
 type changeLinkIn struct {

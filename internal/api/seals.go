@@ -59,7 +59,7 @@ func (a *API) listSeals(ctx context.Context, who access.Actor, in *sealsIn) (*pa
 		if err != nil {
 			return nil, errs.Gone()
 		}
-		if _, err := a.Partner.Org(ctx, who, no); err != nil {
+		if err := a.Partner.Trades(ctx, who, no); err != nil {
 			return nil, err
 		}
 		org = no

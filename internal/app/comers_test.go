@@ -144,7 +144,7 @@ func TestComersFindTheirWayByThePages(t *testing.T) {
 	require.Equal(t, 200, m.visit("dewi@kopi.example").get("/orders"))
 
 	m.seller.post("/invitations", map[string]any{"email": "owner@toko.example", "role": "finance"}, 201)
-	other := m.letter("owner@toko.example", 1).Link
+	other := m.letter("owner@toko.example", 2).Link
 	other = other[strings.Index(other, "/invite/"):]
 	budi, buyer := m.visit("owner@kopi.example"), m.visit("owner@toko.example")
 	require.Equal(t, 200, budi.get(other))

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"gorm.io/gorm"
@@ -109,4 +110,20 @@ func (a *App) tellRepresentative(ctx context.Context, o placed) error {
 	}
 	return a.Mailer.Send(ctx, mail.Message{To: to[0].Email, Lang: to[0].Lang, Kind: "order_placed", Link: "/orders/" + o.Doc.String(),
 		Args: map[string]string{"person": to[0].Name, "number": o.Number, "buyer": o.BuyerName, "seller": o.SellerName}})
+}
+
+// tellOwners writes to those who answer for an organisation, in the transaction of ctx.
+func (a *App) tellOwners(ctx context.Context, org id.ID, kind, link string, args map[string]string) error {
+	to, err := a.Identity.Owners(ctx, org)
+	if err != nil {
+		return err
+	}
+	for _, p := range to {
+		said := maps.Clone(args)
+		said["person"] = p.Name
+		if err := a.Mailer.Send(ctx, mail.Message{To: p.Email, Lang: p.Lang, Kind: kind, Link: link, Args: said}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

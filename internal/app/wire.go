@@ -69,6 +69,7 @@ func (a *App) wire() (err error) {
 	a.Keys = identity.NewKeys(a.DB, a.Config.Clock, a.Gate)
 	a.Roles = identity.NewRoleBook(a.DB, a.Config.Clock, a.Gate)
 	a.Partner = partner.New(a.DB, steps{a.Gate, a.Identity}, a.Config.Clock, limits{a})
+	a.Partner.Tell = a.tellOwners
 	a.People = people.New(people.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Post: a.Mailer, Accounts: a.Identity, Firms: firms{a.Partner},
 		Duties: a.Partner, Glass: a.Identity})
 	a.Catalog = catalog.New(a.DB, a.Config.Clock, a.Gate, terms{a.Partner})

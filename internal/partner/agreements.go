@@ -39,6 +39,9 @@ func (s *Service) Propose(ctx context.Context, a access.Actor, p Propose) (Agree
 		if found, err = s.chain(ctx, l, p.Terms); err != nil {
 			return 0, err
 		}
+		if err := s.consent(ctx, a, l); err != nil {
+			return 0, err
+		}
 		return s.propose(ctx, a, l, p.Terms)
 	})
 	if err != nil {
@@ -170,6 +173,13 @@ func (s *Service) accept(ctx context.Context, a access.Actor, agreement id.ID, r
 	}
 	if later > 0 {
 		return errs.New(errs.Conflict, "agreement.superseded")
+	}
+	l, _, err := s.oneLink(ctx, a, r.Link)
+	if err != nil {
+		return err
+	}
+	if err := s.consent(ctx, a, l); err != nil {
+		return err
 	}
 	now := s.clock.Now()
 	res := s.d.W(ctx).Model(&agreementRow{}).Where("id = ? AND version = ?", agreement, r.Version).

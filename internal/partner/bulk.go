@@ -3,6 +3,7 @@ package partner
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm/clause"
 
@@ -123,6 +124,10 @@ func (s *Service) BulkLinks(ctx context.Context, by id.By, channel id.ID, seller
 		for _, l := range had {
 			links[Pair{l.Seller, l.Buyer}] = l.ID
 		}
+		org, err := s.askedOf(ctx, by.Org, pairs)
+		if err != nil {
+			return err
+		}
 		var rows []linkRow
 		var members []memberRow
 		now := s.clock.Now()
@@ -131,7 +136,8 @@ func (s *Service) BulkLinks(ctx context.Context, by id.By, channel id.ID, seller
 				return errs.New(errs.Invalid, "partner.link_self")
 			}
 			if links[p] == 0 {
-				r := linkRow{ID: s.d.IDs.Next(), Channel: channel, Seller: p.Seller, Buyer: p.Buyer, Active: true, Created: now, Version: 1}
+				r := linkRow{ID: s.d.IDs.Next(), Channel: channel, Seller: p.Seller, Buyer: p.Buyer, Active: true, Created: now, Version: 1,
+					SellerWaits: org[p.Seller], BuyerWaits: org[p.Buyer]}
 				links[p] = r.ID
 				rows = append(rows, r)
 				members = append(members, memberRow{channel, p.Seller, sellerTier}, memberRow{channel, p.Buyer, buyerTier})
@@ -161,8 +167,37 @@ func (s *Service) BulkLinks(ctx context.Context, by id.By, channel id.ID, seller
 	return out, nil
 }
 
-// BulkAgreements gives each link that has no accepted agreement yet its first one, accepted for both sides by the person who
-// imports, and posts the credit limits. It answers the agreement in force of each link that it made one for.
+// askedOf says which organisations of pairs must be asked before the importing one links them: those that have people of their own,
+// and those that others entered. The operator of the portal, who sets up, asks nobody.
+func (s *Service) askedOf(ctx context.Context, importer id.ID, pairs []Pair) (map[id.ID]bool, error) {
+	kind, err := s.KindOf(ctx, importer)
+	if err != nil || kind == "operator" {
+		return nil, err
+	}
+	var ids []id.ID
+	for _, p := range pairs {
+		ids = append(ids, p.Seller, p.Buyer)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	asked := map[id.ID]bool{}
+	for ; len(ids) > 0; ids = ids[min(len(ids), chunk):] {
+		var some []id.ID
+		err := s.d.R(ctx).Raw("SELECT o.id FROM org o WHERE o.id IN ? AND o.id <> ? AND (o.registered_by <> ? OR EXISTS (SELECT 1 FROM membership m WHERE m.org = o.id))",
+			ids[:min(len(ids), chunk)], importer, importer).Scan(&some).Error
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range some {
+			asked[x] = true
+		}
+	}
+	return asked, nil
+}
+
+// BulkAgreements gives each link that has no accepted agreement yet its first one, accepted by the person who imports, for both sides
+// but for one that has people of its own and is still asked, and posts the credit limits. It answers the agreement in force of each link
+// that it made one for.
 func (s *Service) BulkAgreements(ctx context.Context, by id.By, terms map[id.ID]Terms) (made map[id.ID]id.ID, err error) {
 	var ids []id.ID
 	for l, t := range terms {
@@ -184,7 +219,9 @@ func (s *Service) BulkAgreements(ctx context.Context, by id.By, terms map[id.ID]
 			rows = append(rows, fresh...)
 		}
 		for _, r := range rows {
-			made[r.Link] = r.ID
+			if r.SellerBy != 0 && r.BuyerBy != 0 {
+				made[r.Link] = r.ID
+			}
 		}
 		if len(rows) == 0 {
 			return nil
@@ -219,6 +256,14 @@ func (s *Service) firstEditions(ctx context.Context, by id.By, links []id.ID, te
 	if len(found) != len(links) {
 		return nil, errs.Gone()
 	}
+	pairs := make([]Pair, len(found))
+	for i, l := range found {
+		pairs[i] = Pair{l.Seller, l.Buyer}
+	}
+	asked, err := s.askedOf(ctx, by.Org, pairs)
+	if err != nil {
+		return nil, err
+	}
 	now := s.clock.Now()
 	var out []agreementRow
 	for _, l := range found {
@@ -227,6 +272,15 @@ func (s *Service) firstEditions(ctx context.Context, by id.By, links []id.ID, te
 		}
 		g := Agreement{ID: s.d.IDs.Next(), Link: l.ID, Edition: 1, Seller: l.Seller, Buyer: l.Buyer, Terms: terms[l.ID],
 			SellerBy: by.Person, SellerAt: now, BuyerBy: by.Person, BuyerAt: now, Version: 1}
+		if asked[l.Seller] {
+			g.SellerBy, g.SellerAt = 0, 0
+		}
+		if asked[l.Buyer] {
+			g.BuyerBy, g.BuyerAt = 0, 0
+		}
+		if asked[l.Seller] && asked[l.Buyer] { // nobody offers it
+			continue
+		}
 		g.seal()
 		out = append(out, rowOfAgreement(g))
 	}

@@ -73,6 +73,18 @@ type Link struct {
 	Active  bool
 	Created clock.Instant
 	Version int64
+
+	// SellerWaits and BuyerWaits say who has yet to agree to the link; until both have, nothing is traded on it.
+	SellerWaits, BuyerWaits bool
+	EndedBy                 id.ID // which side ended it; 0 where it is active
+}
+
+// Waits tells whether somebody has yet to agree to the link.
+func (l Link) Waits() bool { return l.SellerWaits || l.BuyerWaits }
+
+// WaitsFor tells whether an organisation has yet to agree to it.
+func (l Link) WaitsFor(org id.ID) bool {
+	return (org == l.Seller && l.SellerWaits) || (org == l.Buyer && l.BuyerWaits)
 }
 
 // LinkView is a link with the names that a list shows, and the agreement in force today (0 for none).

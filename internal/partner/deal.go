@@ -70,7 +70,7 @@ type dossier struct {
 }
 
 // Deal finds the deal of a pair on a date of the seller's zone. It answers NotFound where the viewer is neither of the two nor
-// the agent between them, or no link is active; Invalid "order.no_agreement" where no agreement is in force. The epoch belongs
+// the agent between them, or no link is active and agreed to; Invalid "order.no_agreement" where no agreement is in force. The epoch belongs
 // into the post that is decided under the deal.
 func (s *Service) Deal(ctx context.Context, viewer, seller, buyer id.ID, on clock.Date) (Deal, int64, error) {
 	f, epoch, err := s.dossiers.Get(ctx, pair{seller, buyer}, s.loadDossier)
@@ -80,7 +80,7 @@ func (s *Service) Deal(ctx context.Context, viewer, seller, buyer id.ID, on cloc
 	var first *Link
 	for i := range f.links {
 		l := &f.links[i]
-		if !l.Active || (viewer != seller && viewer != buyer && (viewer != l.Agent || viewer == 0)) {
+		if !l.Active || l.Waits() || (viewer != seller && viewer != buyer && (viewer != l.Agent || viewer == 0)) {
 			continue
 		}
 		if first == nil {

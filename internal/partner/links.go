@@ -13,8 +13,9 @@ import (
 	"saluran/internal/list"
 )
 
-// CreateLink links two members of a channel. The seller does it, or the producer of the channel. What the shape check finds is
-// answered; a finding that stops is the error.
+// CreateLink links two members of a channel. The seller does it, or the producer of the channel. The link waits until the other
+// side accepts it, see AcceptLink; one that the proposer has entered and that has no people yet is linked at once. What the shape
+// check finds is answered; a finding that stops is the error.
 func (s *Service) CreateLink(ctx context.Context, a access.Actor, n NewLink) (Link, []Finding, error) {
 	rel := access.RelOf(a.Org, n.Seller, 0, 0)
 	if rel == access.None {
@@ -62,6 +63,9 @@ func (s *Service) link(ctx context.Context, a access.Actor, n NewLink) (id.ID, [
 		return 0, found, err
 	}
 	r := linkRow{ID: s.d.IDs.Next(), Channel: n.Channel, Seller: n.Seller, Buyer: n.Buyer, Agent: n.Agent, Active: true, Created: now, Version: 1}
+	if err := s.asks(ctx, a.Org, f, &r); err != nil {
+		return 0, found, err
+	}
 	if err := s.d.W(ctx).Create(&r).Error; err != nil {
 		if db.Classify(err) == db.Duplicate {
 			err = errs.Wrap(errs.Conflict, "partner.link_taken", err, "seller", f.seller.Name, "buyer", f.buyer.Name)
@@ -69,6 +73,9 @@ func (s *Service) link(ctx context.Context, a access.Actor, n NewLink) (id.ID, [
 		return 0, found, err
 	}
 	if err := audit.Record(ctx, s.d, a.By(), now, "link.created", r.ID, audit.Diff(map[string][2]any{"channel": {"", r.Channel}, "seller": {"", r.Seller}, "buyer": {"", r.Buyer}, "agent": {id.ID(0), r.Agent}})); err != nil {
+		return 0, found, err
+	}
+	if err := s.tellAsked(ctx, a, Link(r), f); err != nil {
 		return 0, found, err
 	}
 	return r.ID, found, s.d.BumpMaster(ctx)
@@ -152,7 +159,9 @@ func (s *Service) oneLink(ctx context.Context, a access.Actor, link id.ID) (link
 	return r, access.RelOf(a.Org, r.Seller, r.Buyer, r.Agent), nil
 }
 
-// SetLink changes the agent of a link, or ends it: the seller does. Conflict "changed" where the version moved.
+// SetLink changes the agent of a link, which the seller does, or ends it, which either side does. What one side has ended only that
+// side takes up again, and then the other is asked anew. Conflict "changed" where the version moved; Forbidden
+// "partner.ended_by_other", "partner.link_sellers".
 func (s *Service) SetLink(ctx context.Context, a access.Actor, n SetLink) (Link, error) {
 	err := s.d.InTx(ctx, func(ctx context.Context) error {
 		r, rel, err := s.oneLink(ctx, a, n.Link)
@@ -165,6 +174,12 @@ func (s *Service) SetLink(ctx context.Context, a access.Actor, n SetLink) (Link,
 		if r.Agent == n.Agent && r.Active == n.Active { // sent twice
 			return nil
 		}
+		if a.Org != r.Seller && (r.Agent != n.Agent || a.Org != r.Buyer) {
+			return errs.New(errs.Forbidden, "partner.link_sellers")
+		}
+		if n.Active && !r.Active && r.EndedBy != 0 && r.EndedBy != a.Org {
+			return errs.New(errs.Forbidden, "partner.ended_by_other")
+		}
 		if n.Agent != 0 && n.Agent != r.Agent {
 			if _, err := s.met(ctx, a, n.Agent, ""); err != nil {
 				return err
@@ -174,11 +189,26 @@ func (s *Service) SetLink(ctx context.Context, a access.Actor, n SetLink) (Link,
 		if err != nil {
 			return err
 		}
-		if err := stop(checkLink(f, s.clock.Now().In(f.seller.Zone))); err != nil {
-			return err
+		if n.Active { // whoever wants out is let out
+			if err := stop(checkLink(f, s.clock.Now().In(f.seller.Zone))); err != nil {
+				return err
+			}
 		}
-		res := s.d.W(ctx).Model(&linkRow{}).Where("id = ? AND version = ?", n.Link, n.Version).
-			Updates(map[string]any{"agent": n.Agent, "active": n.Active, "version": n.Version + 1})
+		next := r
+		next.Agent, next.Active = n.Agent, n.Active
+		if !n.Active {
+			next.EndedBy = a.Org
+		} else if !r.Active {
+			next.EndedBy = 0
+			if err := s.asks(ctx, a.Org, f, &next); err != nil {
+				return err
+			}
+			if err := s.tellAsked(ctx, a, Link(next), f); err != nil {
+				return err
+			}
+		}
+		res := s.d.W(ctx).Model(&linkRow{}).Where("id = ? AND version = ?", n.Link, n.Version).Updates(map[string]any{"agent": n.Agent, "active": n.Active,
+			"seller_waits": next.SellerWaits, "buyer_waits": next.BuyerWaits, "ended_by": next.EndedBy, "version": n.Version + 1})
 		if err := changed(res.Error, res.RowsAffected); err != nil {
 			return err
 		}
@@ -232,6 +262,9 @@ func (s *Service) Links(ctx context.Context, a access.Actor, q list.Query) (list
 	}
 	if v := strings.TrimSpace(q.Filter["q"]); v != "" {
 		tx = tx.Where("(s.name_fold LIKE ? ESCAPE '!' OR b.name_fold LIKE ? ESCAPE '!' OR s.code = ? OR b.code = ?)", list.Like(v), list.Like(v), v, v)
+	}
+	if q.Filter["asked"] != "" {
+		tx = tx.Where("((link.seller = ? AND link.seller_waits = ?) OR (link.buyer = ? AND link.buyer_waits = ?))", a.Org, true, a.Org, true)
 	}
 	if q.Filter["ended"] == "" {
 		tx = tx.Where("link.active = ?", true)

@@ -317,7 +317,7 @@ func TestALargeProducerIsWarned(t *testing.T) {
 	require.Len(t, found, 1)
 	require.Equal(t, "partner.large_to_retailer", found[0].Code)
 	require.False(t, found[0].Error)
-	ended, err := w.s.SetLink(t.Context(), w.maker, partner.SetLink{Link: l.ID, Version: 1})
+	ended, err := w.s.SetLink(t.Context(), w.maker, partner.SetLink{Link: l.ID, Version: l.Version})
 	require.NoError(t, err)
 	require.False(t, ended.Active)
 	_, _, err = w.s.Deal(t.Context(), w.shop.Org, w.maker.Org, w.shop.Org, "2026-03-02")

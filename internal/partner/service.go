@@ -24,6 +24,8 @@ type Service struct {
 	dossiers *db.Cache[pair, *dossier]
 	shops    *db.Cache[pair, Shop]
 	kinds    sync.Map // id.ID → kind: a kind is for good
+	// Tell writes to organisations that are asked for something; nil: nobody is told.
+	Tell Teller
 }
 
 // New makes the service.
@@ -139,15 +141,21 @@ func changed(err error, rows int64) error {
 	return err
 }
 
-// Org is an organisation that the actor may see.
+// Org is an organisation that the actor may see: kind, code and name alone where no link between the two was agreed to, see near.
 func (s *Service) Org(ctx context.Context, a access.Actor, org id.ID) (Org, error) {
 	if err := s.gate.Require(ctx, a, access.Own, "partner", "read"); err != nil {
 		return Org{}, err
 	}
 	cond, args := visible(a)
 	var r orgRow
-	err := s.d.R(ctx).Where("org.id = ?", org).Where(cond, args...).Take(&r).Error
-	return r.org(), gone(err)
+	if err := s.d.R(ctx).Where("org.id = ?", org).Where(cond, args...).Take(&r).Error; err != nil {
+		return Org{}, gone(err)
+	}
+	out, err := s.shown(ctx, a, []orgRow{r})
+	if err != nil {
+		return Org{}, err
+	}
+	return out[0], nil
 }
 
 func (s *Service) byID(ctx context.Context, org id.ID) (Org, error) {
@@ -203,10 +211,8 @@ func (s *Service) List(ctx context.Context, a access.Actor, q list.Query) (list.
 	}
 	cut := list.Cut(rows, q.Limit(), func(r orgRow) list.Key { return list.Key{S: r.NameFold, ID: int64(r.ID)} })
 	page.Next = cut.Next
-	for _, r := range cut.Items {
-		page.Items = append(page.Items, r.org())
-	}
-	return page, nil
+	page.Items, err = s.shown(ctx, a, cut.Items)
+	return page, err
 }
 
 // Lookup finds any organisation by kind and code, exactly: how one finds a partner to link with. It needs link:write, and

@@ -96,6 +96,9 @@ type linkRow struct {
 	Active  bool
 	Created clock.Instant `gorm:"column:created_us"`
 	Version int64
+
+	SellerWaits, BuyerWaits bool
+	EndedBy                 id.ID
 }
 
 func (linkRow) TableName() string { return "link" }

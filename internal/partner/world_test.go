@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"saluran/internal/access"
+	"saluran/internal/audit"
 	"saluran/internal/clock"
 	"saluran/internal/db"
 	"saluran/internal/db/dbtest"
@@ -104,6 +105,14 @@ func (w *world) chain(buyer access.Actor, agent id.ID) partner.Link {
 	require.NoError(w.t, err)
 	l, _, err := w.s.CreateLink(w.t.Context(), w.maker, partner.NewLink{Channel: c.ID, Seller: w.maker.Org, Buyer: buyer.Org, Code: w.code(buyer.Org), Agent: agent, Place: true})
 	require.NoError(w.t, err)
+	return w.accepted(buyer, l)
+}
+
+// accepted is a link that its buyer has agreed to.
+func (w *world) accepted(buyer access.Actor, l partner.Link) partner.Link {
+	l, err := w.s.AcceptLink(w.t.Context(), buyer, audit.Key{}, l.ID, l.Version)
+	require.NoError(w.t, err)
+	require.False(w.t, l.Waits())
 	return l
 }
 

@@ -26,6 +26,7 @@ func (s *Site) channelRoutes(get, post route) {
 	post("/channels/:id/members", s.placeMember)
 	post("/channels/:id/links", s.addLink)
 	post("/links/:id", s.setLink)
+	post("/links/:id/accept", s.acceptLink)
 	get("/appointments", s.appointments)
 	post("/appointments", s.appoint)
 	post("/appointments/:id/end", s.endAppointment)
@@ -352,6 +353,22 @@ func (s *Site) addLink(r *request) error {
 		return err
 	}
 	return s.channelPage(r, no, back, "link")
+}
+
+// acceptLink agrees to a link that somebody else has proposed.
+func (s *Site) acceptLink(r *request) error {
+	no, err := r.id("id")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Partner.AcceptLink(r.ctx, r.a, r.auditKey(), no, r.reader().version()); err != nil {
+		back, ok := r.refused(err, func(string) string { return "" })
+		if !ok {
+			return err
+		}
+		return s.partnerPage(r, no, alerted(back), kit.Form{})
+	}
+	return r.to("/partners/"+no.String(), "link.accepted")
 }
 
 // setLink ends a link, or takes it up again.

@@ -84,6 +84,17 @@ func (s *Site) waiting(r *request, v *view.Home) error {
 	if err := s.waitingMoney(r, v); err != nil {
 		return err
 	}
+	if r.can(access.Seller, "link", "write") || r.can(access.Buyer, "link", "write") {
+		asked, err := ifAllowed(s.Partner.Links(r.ctx, r.a, list.Query{Filter: map[string]string{"asked": "1"}}))
+		if err != nil {
+			return err
+		}
+		href := "/partners"
+		if len(asked.Items) == 1 {
+			href += "/" + asked.Items[0].ID.String()
+		}
+		r.todo(v, len(asked.Items), asked.Next != "", "warn", "arrows-exchange", "home.todo_link", href)
+	}
 	p, err := ifAllowed(s.Trade.Orders(r.ctx, r.a, list.Query{Size: 8}))
 	if err != nil {
 		return err

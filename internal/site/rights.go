@@ -5,7 +5,7 @@ import "strings"
 // rights say what somebody must be allowed to do, in some relation, before a form is read at all: one of several. What is not named
 // is everybody's own (account, session, language), or is decided where its documents are known.
 var rights = map[string]string{
-	"/channels": "channel:write", "/channels/:id/members": "channel:write", "/channels/:id/links": "link:write", "/links/:id": "link:write",
+	"/channels": "channel:write", "/channels/:id/members": "channel:write", "/channels/:id/links": "link:write", "/links/:id": "link:write", "/links/:id/accept": "link:write",
 	"/appointments": "appointment:write", "/appointments/:id/end": "appointment:write", "/banks": "bank:write", "/banks/:id": "bank:write",
 	"/counter": "order:counter_sale", "/counter/pick": "order:counter_sale", "/counter/total": "order:counter_sale", "/counter/use": "stock:use",
 	"/attachments": "file:attach", "/attachments/:id/end": "file:end", "/warehouses": "place:create", "/lots": "lot:make", "/lots/:id/recall": "lot:recall",

@@ -51,7 +51,11 @@ func (s *Site) partnerPage(r *request, no id.ID, back refusal, decline kit.Form)
 			return err
 		}
 	}
-	v.CanPlace = l.Active && v.HasNow && r.can(rel, "order", "place")
+	if l.Active && (rel == access.Seller || rel == access.Buyer) {
+		v.LinkVersion, v.Asked, v.Waiting = l.Version, l.WaitsFor(r.a.Org), l.Waits()
+		v.MayEnd = r.can(rel, "link", "write")
+	}
+	v.CanPlace = l.Active && !l.Waits() && v.HasNow && r.can(rel, "order", "place")
 	v.CanAccept = r.can(rel, "agreement", "confirm")
 	if l.Active && (rel == access.Seller || rel == access.Buyer) && r.can(rel, "agreement", "write") {
 		lists, err := s.listsFor(r, no, rel)

@@ -33,6 +33,9 @@ type Partner struct {
 	Stand *Representatives // nil: not shown
 	PartnerRow
 	TaxNo, Address, Phone string
+	LinkVersion           int64
+	Asked, Waiting        bool // the link waits for the one who looks; for anybody
+	MayEnd                bool
 	SellerName, BuyerName string
 	Now                   Agreement
 	HasNow                bool

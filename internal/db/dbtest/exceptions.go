@@ -50,6 +50,7 @@ var exceptions = []exception{
 	{"report.(*Service).CutOff", "journal", "the number of a moment, which says nothing of anybody"},
 	{"partner.(*Service).postLimits", "agreement", "the sweep over limits that are not in the ledger yet"},
 	{"partner.(*Service).postSome", "agreement", "the same"},
+	{"partner.(*Service).askedOf", "membership", "imports: whether organisations of a sheet have people of their own, who are asked"},
 	{"partner.(*Service).BulkLinks", "link", "imports: the links of the channel whose producer acts"},
 	{"partner.(*Service).firstEditions", "link", "imports: the links made just before"},
 	{"trade.(*passage).load", "shipment_line shipment orders", "title goes through every owner of a lot, whoever they are"},
