@@ -1,4 +1,4 @@
--- What somebody has agreed to: the mailbox of an account that was proven, links between organisations, links of applications.
+-- What somebody has agreed to: the mailbox of an account that was proven, links of applications that all hold.
 -- +goose Up
 
 -- When somebody first followed a letter to the account's mailbox; 0: never, and whatever the account holds may be another's.
@@ -14,11 +14,6 @@ CREATE TABLE application_link (
 ) /*! CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
 CREATE INDEX application_link_by ON application_link (application);
 INSERT INTO application_link (token_hash, application) SELECT token_hash, id FROM application;
-
--- A link holds when both sides have agreed to it: who has yet to say so, and who ended it.
-ALTER TABLE link ADD COLUMN seller_waits BOOLEAN NOT NULL DEFAULT 0;
-ALTER TABLE link ADD COLUMN buyer_waits BOOLEAN NOT NULL DEFAULT 0;
-ALTER TABLE link ADD COLUMN ended_by BIGINT NOT NULL DEFAULT 0;
 
 -- +goose Down
 DROP TABLE application_link;

@@ -141,8 +141,10 @@ func (c Contexts) Deals(ctx context.Context, a access.Actor, all []NewDeal) ([]D
 	if err != nil {
 		return nil, fmt.Errorf("make agreements: %w", err)
 	}
-	for l, g := range made {
-		out[byLink[l]].Agreement = g
+	for l, i := range byLink {
+		if out[i].Agreement = made[l]; out[i].Agreement == 0 { // somebody who was asked has yet to agree
+			return nil, errs.New(errs.Invalid, "import.not_linked")
+		}
 	}
 	return out, nil
 }

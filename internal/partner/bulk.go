@@ -168,10 +168,14 @@ func (s *Service) BulkLinks(ctx context.Context, by id.By, channel id.ID, seller
 }
 
 // askedOf says which organisations of pairs must be asked before the importing one links them: those that have people of their own,
-// and those that others entered. The operator of the portal, who sets up, asks nobody.
+// and those that others entered. The operator of the portal, who sets up, asks those that have people. The command line, which stands
+// above the database, asks nobody.
 func (s *Service) askedOf(ctx context.Context, importer id.ID, pairs []Pair) (map[id.ID]bool, error) {
+	if importer == 0 {
+		return nil, nil
+	}
 	kind, err := s.KindOf(ctx, importer)
-	if err != nil || kind == "operator" {
+	if err != nil {
 		return nil, err
 	}
 	var ids []id.ID
@@ -183,8 +187,8 @@ func (s *Service) askedOf(ctx context.Context, importer id.ID, pairs []Pair) (ma
 	asked := map[id.ID]bool{}
 	for ; len(ids) > 0; ids = ids[min(len(ids), chunk):] {
 		var some []id.ID
-		err := s.d.R(ctx).Raw("SELECT o.id FROM org o WHERE o.id IN ? AND o.id <> ? AND (o.registered_by <> ? OR EXISTS (SELECT 1 FROM membership m WHERE m.org = o.id))",
-			ids[:min(len(ids), chunk)], importer, importer).Scan(&some).Error
+		err := s.d.R(ctx).Raw("SELECT o.id FROM org o WHERE o.id IN ? AND o.id <> ? AND ((? <> 'operator' AND o.registered_by <> ?) OR EXISTS (SELECT 1 FROM membership m WHERE m.org = o.id))",
+			ids[:min(len(ids), chunk)], importer, kind, importer).Scan(&some).Error
 		if err != nil {
 			return nil, err
 		}

@@ -126,10 +126,10 @@ func TestAChannelFromNothingToTermsInForce(t *testing.T) {
 	if page = shop.get(link); !strings.Contains(page.body, "Perjanjian yang berlaku") || !strings.Contains(page.body, "45") {
 		t.Error("the terms are not in force")
 	}
-	b.done(b.submit(strings.Replace(link, "partners", "links", 1), "s", "version", "1", "active", "0"), channel)
-	b.done(b.submit(strings.Replace(link, "partners", "links", 1), "t", "version", "1", "active", "0"), channel)
+	b.done(b.submit(strings.Replace(link, "partners", "links", 1), "s", "version", "2", "active", "0"), channel)
+	b.done(b.submit(strings.Replace(link, "partners", "links", 1), "t", "version", "2", "active", "0"), channel)
 	b.refused(b.submit(strings.Replace(link, "partners", "links", 1), "u", "version", "1", "active", "1"), 409, "berubah")
-	shop.refused(shop.submit(strings.Replace(link, "partners", "links", 1), "v", "version", "2", "active", "1"), 403)
+	shop.refused(shop.submit(strings.Replace(link, "partners", "links", 1), "v", "version", "3", "active", "1"), 403)
 }
 
 func TestAgentsAreAppointedAndEnded(t *testing.T) {
