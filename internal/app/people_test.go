@@ -73,7 +73,7 @@ func TestAnInvitationIsALinkThatWorksOnce(t *testing.T) {
 	require.EqualValues(t, 39, gone.Load())
 	require.Equal(t, "finance", m.signIn("baru@kopi.example").get("/me")["role"])
 
-	other := tokenOf(m.letter("owner@toko.example", 1))
+	other := tokenOf(m.letter("owner@toko.example", 2))
 	require.Equal(t, 422, stranger(m.portal).do("POST", "/join/invitation/accept", map[string]any{"token": other, "name": "X", "password": "not the password"}).status)
 	require.Equal(t, 404, m.signIn("baru@kopi.example").do("POST", "/me/invitation", map[string]any{"token": other}).status, "somebody else's")
 	require.Equal(t, 204, m.buyer.do("POST", "/me/invitation", map[string]any{"token": other}).status)

@@ -140,16 +140,54 @@ func TestWhoHasNoPeopleIsLinkedAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, l.Waits())
 	require.NotEmpty(t, w.sees(w.maker, o.ID))
-	require.NoError(t, w.d.InTx(t.Context(), func(ctx context.Context) error {
-		if err := w.d.W(ctx).Exec("INSERT INTO person (id, email, name, password, lang, active, created_us, version) VALUES (?, 'x@x.id', 'X', '', 'id', ?, 1, 1)", o.ID+1_000_000, true).Error; err != nil {
-			return err
-		}
-		return w.d.W(ctx).Exec("INSERT INTO membership (person, org, role, created_us) VALUES (?, ?, 'owner', 1)", o.ID+1_000_000, o.ID).Error
-	}))
+	w.staffed(o.ID)
 	require.NotEmpty(t, w.sees(w.maker, o.ID), "the link is there")
 	_, err = w.s.EndLink(t.Context(), actor(o, "owner"), l.ID, 0)
 	require.NoError(t, err)
 	require.Empty(t, w.sees(w.maker, o.ID), "that it was entered by the other opens it no more")
+}
+
+// staffed gives an organisation its first person.
+func (w *world) staffed(org id.ID) {
+	require.NoError(w.t, w.d.InTx(w.t.Context(), func(ctx context.Context) error {
+		if err := w.d.W(ctx).Exec("INSERT INTO person (id, email, name, password, lang, active, created_us, version) VALUES (?, ?, 'X', '', 'id', ?, 1, 1)", org+1_000_000, org.String()+"@x.id", true).Error; err != nil {
+			return err
+		}
+		return w.d.W(ctx).Exec("INSERT INTO membership (person, org, role, created_us) VALUES (?, ?, 'owner', 1)", org+1_000_000, org).Error
+	}))
+}
+
+// An import agrees to nothing for those who have people, whoever imports: the link waits, and the terms are an offer at most.
+func TestImportsDoNotAgreeForThoseWhoHavePeople(t *testing.T) {
+	w := newWorld(t)
+	own, err := w.s.Create(t.Context(), w.dist, partner.NewOrg{Code: "T8", Kind: "retailer", Name: "Toko Sepi"})
+	require.NoError(t, err)
+	w.staffed(w.shop.Org)
+	w.staffed(w.dist.Org)
+	tm := terms(w.list(w.dist.Org))
+	quiet, staffed := partner.Pair{Seller: w.dist.Org, Buyer: own.ID}, partner.Pair{Seller: w.dist.Org, Buyer: w.shop.Org}
+	for _, x := range []struct {
+		by                id.By
+		channel           string
+		quiet, sellerAsks bool
+	}{{w.dist.By(), "Own", true, false}, {w.op.By(), "Operator", false, true}} {
+		c, err := w.s.BulkChannel(t.Context(), x.by, w.dist.Org, x.channel, []string{"any", "any"})
+		require.NoError(t, err)
+		links, err := w.s.BulkLinks(t.Context(), x.by, c, 1, 2, []partner.Pair{quiet, staffed})
+		require.NoError(t, err)
+		made, err := w.s.BulkAgreements(t.Context(), x.by, map[id.ID]partner.Terms{links[quiet]: tm, links[staffed]: tm})
+		require.NoError(t, err)
+		require.Equal(t, x.quiet, made[links[quiet]] != 0)
+		require.Zero(t, made[links[staffed]], "its people have agreed to nothing")
+		l, err := w.s.Link(t.Context(), w.shop, links[staffed])
+		require.NoError(t, err)
+		require.True(t, l.WaitsFor(w.shop.Org))
+		require.Equal(t, x.sellerAsks, l.WaitsFor(w.dist.Org))
+	}
+	require.Empty(t, w.sees(w.dist, w.shop.Org))
+	require.Len(t, w.limits.set, 1, "a limit is of terms that both agreed to")
+	_, _, err = w.s.Deal(t.Context(), w.dist.Org, w.dist.Org, w.shop.Org, "2026-03-02")
+	require.Equal(t, errs.NotFound, errs.KindOf(err))
 }
 
 func TestTwoHundredAcceptOnce(t *testing.T) {
