@@ -137,10 +137,12 @@ func TestWholesAreReplacedByWhoHasReadThem(t *testing.T) {
 	place := f.once(f.seller, f.sellerLooks, "POST", "/places", map[string]any{"name": "Gudang dua"}, 201)
 	role := f.once(f.seller, f.sellerLooks, "POST", "/roles", map[string]any{"name": "Penjual", "from": "sales"}, 201)
 	hook := f.once(f.seller, f.sellerLooks, "POST", "/webhooks", map[string]any{"url": "https://hooks.example/saluran", "topics": []any{"order.placed"}}, 201)
+	prices := f.once(f.seller, f.sellerLooks, "POST", "/price-lists", map[string]any{"name": "Harga dua", "currency": "IDR"}, 201)
 	done := map[string]bool{"change-link": true} // newFull
 	for path, body := range map[string]map[string]any{
 		"/bank-accounts/" + str(bank, "id"): {"main": true},
 		"/places/" + str(place, "id"):       {"name": "Gudang tiga"},
+		"/price-lists/" + str(prices, "id"): {"name": "Harga tiga"},
 		"/webhooks/" + str(hook, "id"):      {"url": "https://hooks.example/other", "topics": []any{"order.placed"}},
 		"/roles/" + str(role, "id"):         {"name": "Penjual senior", "from": "sales"},
 		"/products/" + f.product:            {"sku": "ROB-250", "name": "Robusta", "expires": true, "units": []any{map[string]any{"name": "carton", "base": "24"}}},
