@@ -88,7 +88,28 @@ func (l *load) beans() error {
 	}
 	l.later(1, "receive", func() error {
 		_, err := l.Trade.Receive(l.ctx, b.to.as("warehouse"), trade.Receive{Key: l.key("receive"), Shipment: h.ID})
-		l.later(1, "bill", func() error { return l.bill(c) })
+		l.later(1, "bill", func() error { return l.forgone(c) })
+		return err
+	})
+	return nil
+}
+
+// forgone is an invoice that is credited whole two days later: the sack was of last year's harvest, and is a gift.
+func (l *load) forgone(c *course) error {
+	v, err := l.Trade.Bill(l.ctx, c.from.as("finance"), trade.Bill{Step: trade.Step{Key: l.key("bill"), Order: c.order}})
+	if err != nil {
+		return err
+	}
+	l.later(2, "credit note", func() error {
+		now, err := l.Trade.Invoice(l.ctx, c.from.as("finance"), v.ID)
+		if err != nil {
+			return err
+		}
+		credit := trade.Credit{Key: l.key("credit"), Invoice: v.ID, Reason: "Panen tahun lalu: diberikan cuma-cuma"}
+		for _, x := range now.Lines {
+			credit.Lines = append(credit.Lines, trade.BillLine{Line: x.N, Qty: x.Qty})
+		}
+		_, err = l.Trade.Credit(l.ctx, c.from.as("finance"), credit)
 		return err
 	})
 	return nil
