@@ -239,7 +239,7 @@ func (a *API) cancelJob(ctx context.Context, who access.Actor, in *ByID) (*struc
 	if err := a.Gate.Require(ctx, who, access.Own, "job", "run"); err != nil {
 		return nil, err
 	}
-	return nil, a.Jobs.Cancel(ctx, who.Org, in.ID.ID)
+	return nil, a.Jobs.Cancel(ctx, who.By(), in.ID.ID)
 }
 
 // Audited is one thing that somebody did.

@@ -6,6 +6,7 @@ import (
 
 	"saluran/internal/access"
 	"saluran/internal/api"
+	"saluran/internal/audit"
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
 	"saluran/internal/files"
@@ -104,7 +105,12 @@ func (a *App) services() api.Services {
 
 // printer prints the documents of trade.
 func (a *App) printer() *paper.Printer {
-	return &paper.Printer{Trade: a.Trade, Partners: a.Partner, Clock: a.Config.Clock, URL: a.URL}
+	return &paper.Printer{Trade: a.Trade, Partners: a.Partner, Clock: a.Config.Clock, URL: a.URL, Fetched: a.printed}
+}
+
+// printed leaves in the log who printed what.
+func (a *App) printed(ctx context.Context, who access.Actor, kind string, doc id.ID) error {
+	return audit.Fetched(ctx, a.DB, who.By(), a.Config.Clock.Now(), kind+".printed", doc, kind)
 }
 
 // kindOf is the kind of an organisation, for the ledger's laws of roles.

@@ -56,10 +56,29 @@ func Diff(fields map[string][2]any) string {
 	return string(b)
 }
 
+// One is a single change, as Diff says it: what was, and what is.
+func One(field string, was, is any) string { return Diff(map[string][2]any{field: {was, is}}) }
+
 // Midnight is the instant, in microseconds, at which a day begins in a zone.
 func Midnight(d clock.Date, zone string) int64 {
 	y, m, n := d.Time().Date()
 	return time.Date(y, m, n, 0, 0, 0, 0, clock.Zone(zone)).UnixMicro()
+}
+
+// fetchedAgain is how long a person who takes the same out again leaves no second row.
+const fetchedAgain = time.Hour
+
+// Fetched says that somebody took a document out of the portal: a file, a workbook, a printed paper. It is written once an hour for
+// each person and document, so that reading alone cannot fill the log. what says what was taken, without the words of it.
+func Fetched(ctx context.Context, d *db.DB, by id.By, at clock.Instant, action string, doc id.ID, what string) error {
+	return d.InTx(ctx, func(ctx context.Context) error {
+		var n int64
+		err := d.W(ctx).Model(&Line{}).Where("doc = ? AND org = ? AND person = ? AND api_key = ? AND action = ? AND at_us > ?", doc, by.Org, by.Person, by.APIKey, action, at.Add(-fetchedAgain)).Count(&n).Error
+		if err != nil || n > 0 {
+			return err
+		}
+		return Record(ctx, d, by, at, action, doc, One("taken", "", what))
+	})
 }
 
 type requestKey struct {

@@ -60,7 +60,7 @@ func (s *Service) BulkProducts(ctx context.Context, by id.By, ps []Product) ([]i
 	if err := s.d.W(ctx).CreateInBatches(units, 500).Error; err != nil {
 		return nil, err
 	}
-	if err := audit.Record(ctx, s.d, by, s.clock.Now(), "product.imported", rows[0].ID, ""); err != nil {
+	if err := audit.Record(ctx, s.d, by, s.clock.Now(), "product.imported", rows[0].ID, audit.One("products", 0, len(rows))); err != nil {
 		return nil, err
 	}
 	return out, s.d.BumpMaster(ctx)
@@ -95,7 +95,7 @@ func (s *Service) BulkPrices(ctx context.Context, by id.By, l PriceList, prices 
 			return 0, err
 		}
 	}
-	if err := audit.Record(ctx, s.d, by, s.clock.Now(), "price_list.imported", lid, ""); err != nil {
+	if err := audit.Record(ctx, s.d, by, s.clock.Now(), "price_list.imported", lid, audit.Diff(map[string][2]any{"name": {"", l.Name}, "prices": {0, len(rows)}})); err != nil {
 		return 0, err
 	}
 	return lid, s.d.BumpMaster(ctx)

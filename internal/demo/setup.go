@@ -226,7 +226,7 @@ func (l *load) prices(x priceList) (out []catalog.Price) {
 func (l *load) finished() error {
 	op := l.firms[operator].as("operator")
 	return l.DB.InTx(l.ctx, func(ctx ctx) error {
-		return audit.Record(ctx, l.DB, op.By(), l.clock.Now(), loaded, op.Org, "")
+		return audit.Record(ctx, l.DB, op.By(), l.clock.Now(), loaded, op.Org, audit.One("demonstration", "", "loaded"))
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"saluran/internal/access"
+	"saluran/internal/audit"
 	"saluran/internal/errs"
 	"saluran/internal/id"
 )
@@ -92,6 +93,9 @@ func (s *Service) Open(ctx context.Context, a access.Actor, no id.ID) (Attachmen
 	}
 	f, err := s.Box.one(ctx, "id = ? AND org = ? AND size >= 0", x.File, x.Org)
 	if err != nil {
+		return x, nil, err
+	}
+	if err := audit.Fetched(ctx, s.DB, a.By(), s.Clock.Now(), "file.fetched", x.ID, x.DocKind+" "+x.Media); err != nil {
 		return x, nil, err
 	}
 	ctx = context.WithoutCancel(ctx) // the body is read when the handler has returned

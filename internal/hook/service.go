@@ -409,7 +409,7 @@ func (s *Service) once(ctx context.Context, a access.Actor, k audit.Key, action 
 			return 0, err
 		}
 		db.AfterCommit(ctx, s.poke)
-		return no, audit.Record(ctx, s.DB, a.By(), now, action, no, "")
+		return no, audit.Record(ctx, s.DB, a.By(), now, action, no, audit.One("delivery", "", "queued"))
 	})
 	if err != nil {
 		return Delivery{}, err

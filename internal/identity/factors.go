@@ -163,10 +163,13 @@ func (s *Service) code(ctx context.Context, person id.ID, typed string) error {
 			return r.Error
 		}
 		ok = true
-		return audit.Record(ctx, s.d, id.By{Person: person}, s.clock.Now(), "factor.recovery_used", person, "")
+		return audit.Record(ctx, s.d, id.By{Person: person}, s.clock.Now(), "factor.recovery_used", person, audit.One("recovery_code", "unused", "used"))
 	})
 	if err == nil && !ok {
 		s.Stats.SecondWrong.Add(1)
+		if err := s.refusedSignIn(ctx, person, "code", ""); err != nil {
+			return err
+		}
 		err = errs.New(errs.Unauthenticated, "sign_in.code_wrong")
 	}
 	return err
@@ -355,7 +358,11 @@ func (s *Service) factorsChanged(ctx context.Context, a access.Actor, action str
 	if err := s.endAll(ctx, a.Person, a.Session); err != nil {
 		return err
 	}
-	if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), action, f.ID, audit.Diff(map[string][2]any{"kind": {"", f.Kind}})); err != nil {
+	change := audit.One("kind", "", f.Kind)
+	if action == "factor.removed" {
+		change = audit.One("kind", f.Kind, "")
+	}
+	if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), action, f.ID, change); err != nil {
 		return err
 	}
 	p, err := s.living(ctx, a.Person)
@@ -414,12 +421,18 @@ func (s *Service) RenameFactor(ctx context.Context, a access.Actor, factor id.ID
 		return err
 	}
 	return s.d.InTx(ctx, func(ctx context.Context) error {
-		var n int64
+		var was []string
 		mine := s.d.W(ctx).Model(&factorRow{}).Where("id = ? AND person = ? AND kind = 'passkey'", factor, a.Person)
-		if err := mine.Count(&n).Error; err != nil || n == 0 {
+		if err := mine.Pluck("name", &was).Error; err != nil || len(was) == 0 {
 			return errOr(err, errs.Gone())
 		}
-		return s.d.W(ctx).Model(&factorRow{}).Where("id = ? AND person = ?", factor, a.Person).Update("name", name).Error
+		if was[0] == name {
+			return nil
+		}
+		if err := s.d.W(ctx).Model(&factorRow{}).Where("id = ? AND person = ?", factor, a.Person).Update("name", name).Error; err != nil {
+			return err
+		}
+		return audit.Record(ctx, s.d, a.By(), s.clock.Now(), "factor.renamed", factor, audit.One("name", was[0], name))
 	})
 }
 
@@ -454,7 +467,7 @@ func (s *Service) NewRecovery(ctx context.Context, a access.Actor) (codes []stri
 		if codes, err = s.newRecovery(ctx, a.Person); err != nil {
 			return err
 		}
-		return audit.Record(ctx, s.d, a.By(), s.clock.Now(), "factor.recovery_made", a.Person, "")
+		return audit.Record(ctx, s.d, a.By(), s.clock.Now(), "factor.recovery_made", a.Person, audit.One("recovery_codes", 0, len(codes)))
 	})
 	return codes, err
 }

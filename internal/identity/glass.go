@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"time"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
@@ -94,7 +95,7 @@ func (s *Service) MendGlass(ctx context.Context, glass id.ID) error {
 			return err
 		}
 		for _, org := range []id.ID{g.Org, g.Home} {
-			if err := audit.Record(ctx, s.d, id.By{Person: g.Person, Org: org, Session: g.Session}, now, "glass.mended", g.ID, ""); err != nil {
+			if err := audit.Record(ctx, s.d, id.By{Person: g.Person, Org: org, Session: g.Session}, now, "glass.mended", g.ID, audit.One("until", time.UnixMicro(int64(g.UntilUs)).UTC().Format(time.RFC3339), time.UnixMicro(int64(min(now, g.UntilUs))).UTC().Format(time.RFC3339)+" ended")); err != nil {
 				return err
 			}
 		}

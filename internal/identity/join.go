@@ -130,7 +130,7 @@ func (s *Service) enrol(ctx context.Context, by id.By, person, org id.ID, role s
 		}
 		return err
 	}
-	if err := audit.Record(ctx, s.d, by, now, "person.added", person, ""); err != nil {
+	if err := audit.Record(ctx, s.d, by, now, "person.added", person, audit.One("role", "", role)); err != nil {
 		return err
 	}
 	return s.d.BumpMaster(ctx)

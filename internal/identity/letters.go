@@ -180,7 +180,7 @@ func (s *Service) newPassword(ctx context.Context, by id.By, p personRow, hash s
 	if err := s.void(ctx, p.ID, "reset", "second", "mailed"); err != nil {
 		return err
 	}
-	if err := audit.Record(ctx, s.d, by, s.clock.Now(), "person.password_set", p.ID, ""); err != nil {
+	if err := audit.Record(ctx, s.d, by, s.clock.Now(), "person.password_set", p.ID, audit.One("password", "", "replaced")); err != nil {
 		return err
 	}
 	left, err := s.remaining(ctx, p)
@@ -328,7 +328,7 @@ func (s *Service) ChangeEmail(ctx context.Context, a access.Actor, to string) er
 		if err != nil {
 			return err
 		}
-		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "person.email_asked", p.ID, ""); err != nil || s.Mail == nil {
+		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "person.email_asked", p.ID, audit.One("email", "confirmed", "asked to change")); err != nil || s.Mail == nil {
 			return err
 		}
 		err = s.Mail.Send(ctx, mail.Message{To: p.Email, Lang: p.Lang, Kind: "email_change_old", Args: map[string]string{"name": p.Name, "email": to}, Link: "/account/email/" + was, Life: changeWithin})
@@ -378,7 +378,7 @@ func (s *Service) move(ctx context.Context, person id.ID, to string) error {
 	if err := s.endAll(ctx, person, 0); err != nil {
 		return err
 	}
-	if err := audit.Record(ctx, s.d, id.By{Person: person}, s.clock.Now(), "person.email_changed", person, ""); err != nil {
+	if err := audit.Record(ctx, s.d, id.By{Person: person}, s.clock.Now(), "person.email_changed", person, audit.One("email", "confirmed", "changed and confirmed")); err != nil {
 		return err
 	}
 	return s.d.BumpMaster(ctx)

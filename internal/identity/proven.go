@@ -35,7 +35,7 @@ func (s *Service) proven(ctx context.Context, by id.By, p *personRow) error {
 		return err
 	}
 	p.ConfirmedUs, p.Password, p.Version = now, "", p.Version+1
-	if err := audit.Record(ctx, s.d, by, now, "person.confirmed", p.ID, ""); err != nil {
+	if err := audit.Record(ctx, s.d, by, now, "person.confirmed", p.ID, audit.One("mailbox", "unproven", "proven")); err != nil {
 		return err
 	}
 	return s.d.BumpMaster(ctx)

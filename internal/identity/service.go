@@ -125,6 +125,9 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (token string, out Sess
 	}
 	if !ok || p.ID == 0 || !p.Active {
 		s.Stats.Wrong.Add(1)
+		if err := s.refusedSignIn(ctx, p.ID, "password", in.IP); err != nil {
+			return "", Session{}, err
+		}
 		return "", Session{}, wrong()
 	}
 	return s.passed(ctx, p, in, names)
@@ -189,7 +192,7 @@ func (s *Service) open(ctx context.Context, p personRow, in SignIn, way string) 
 		if err := s.d.W(ctx).Create(&row).Error; err != nil {
 			return err
 		}
-		return audit.Record(ctx, s.d, id.By{Person: p.ID, Org: row.Org, Session: row.ID, IP: row.Ip}, now, "session.opened", row.ID, "")
+		return audit.Record(ctx, s.d, id.By{Person: p.ID, Org: row.Org, Session: row.ID, IP: row.Ip}, now, "session.opened", row.ID, audit.One("way", "", row.Way))
 	})
 	if err == nil {
 		s.Stats.Opened.Add(1)

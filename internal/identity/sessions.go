@@ -143,7 +143,7 @@ func (s *Service) EndSession(ctx context.Context, a access.Actor, session id.ID)
 		if r.Error != nil || r.RowsAffected == 0 {
 			return r.Error // it has ended already: sent twice
 		}
-		if err := audit.Record(ctx, s.d, a.By(), now, "session.ended", session, ""); err != nil {
+		if err := audit.Record(ctx, s.d, a.By(), now, "session.ended", session, audit.One("sessions", 1, 0)); err != nil {
 			return err
 		}
 		return s.d.BumpMaster(ctx)
@@ -167,10 +167,11 @@ func (s *Service) EndSessions(ctx context.Context, a access.Actor) error {
 func (s *Service) end(ctx context.Context, a access.Actor, cond string, args ...any) error {
 	now := s.clock.Now()
 	return s.d.InTx(ctx, func(ctx context.Context) error {
-		if err := s.d.W(ctx).Model(&sessionRow{}).Where(cond, args...).Where("ended_us = 0").Update("ended_us", now).Error; err != nil {
-			return err
+		r := s.d.W(ctx).Model(&sessionRow{}).Where(cond, args...).Where("ended_us = 0").Update("ended_us", now)
+		if r.Error != nil {
+			return r.Error
 		}
-		if err := audit.Record(ctx, s.d, a.By(), now, "session.ended", a.Session, ""); err != nil {
+		if err := audit.Record(ctx, s.d, a.By(), now, "session.ended", a.Session, audit.One("sessions", r.RowsAffected, int64(0))); err != nil {
 			return err
 		}
 		return s.d.BumpMaster(ctx)
@@ -219,7 +220,7 @@ func (s *Service) SwitchOrg(ctx context.Context, a access.Actor, org id.ID) erro
 		if err := s.leaveGlass(ctx, a); err != nil {
 			return err
 		}
-		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "session.switched", org, ""); err != nil {
+		if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "session.switched", org, audit.One("org", a.Org, org)); err != nil {
 			return err
 		}
 		return s.d.BumpMaster(ctx)

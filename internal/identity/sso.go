@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -174,11 +175,23 @@ func (s *Service) setPolicy(ctx context.Context, a access.Actor, n SetPolicy, r 
 		}
 	}
 	diff := audit.Diff(map[string][2]any{"issuer": {was.Issuer, r.Issuer}, "client_id": {was.ClientID, r.ClientID}, "domains": {was.Domains, r.Domains},
-		"required": {was.Required, r.Required}, "step_up_from": {was.StepUpFrom, r.StepUpFrom}})
+		"required": {was.Required, r.Required}, "step_up_from": {was.StepUpFrom, r.StepUpFrom},
+		"client_secret": {secretSaid(was.ClientSecret, nil), secretSaid(r.ClientSecret, was.ClientSecret)}})
 	if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "org.sign_in_set", a.Org, diff); err != nil {
 		return err
 	}
 	return s.d.BumpMaster(ctx)
+}
+
+// secretSaid says of a secret that there is one, and whether it is another than before; never more.
+func secretSaid(sealed, before []byte) string {
+	switch {
+	case len(sealed) == 0:
+		return ""
+	case len(before) > 0 && !bytes.Equal(sealed, before):
+		return "replaced"
+	}
+	return "set"
 }
 
 func orEmpty(b []byte) []byte {
@@ -396,7 +409,7 @@ func (s *Service) vouched(ctx context.Context, r policyRow, who *oidc.IDToken) (
 		if err := s.d.W(ctx).Create(&subjectRow{r.Org, ref, person, s.clock.Now()}).Error; err != nil {
 			return err
 		}
-		return audit.Record(ctx, s.d, id.By{Person: person, Org: r.Org}, s.clock.Now(), "person.sso_linked", person, "")
+		return audit.Record(ctx, s.d, id.By{Person: person, Org: r.Org}, s.clock.Now(), "person.sso_linked", person, audit.One("issuer", "", r.Issuer))
 	})
 	return person, err
 }

@@ -138,7 +138,7 @@ func (s *Service) StepUp(ctx context.Context, a access.Actor, in Shown) error {
 		if err := s.d.W(ctx).Model(&sessionRow{}).Where("id = ? AND person = ?", a.Session, a.Person).Update("fresh_us", now).Error; err != nil {
 			return err
 		}
-		return audit.Record(ctx, s.d, a.By(), now, "session.stepped_up", a.Session, "")
+		return audit.Record(ctx, s.d, a.By(), now, "session.stepped_up", a.Session, audit.One("fresh_us", int64(0), int64(now)))
 	})
 }
 

@@ -116,6 +116,9 @@ func (q *Queue) ExportFile(ctx context.Context, who access.Actor, job id.ID) (fi
 	if j.File == 0 || j.Status != Done {
 		return files.File{}, nil, errs.Gone()
 	}
+	if err := audit.Fetched(ctx, q.db, who.By(), q.clock.Now(), "export.fetched", j.ID, a.Report); err != nil {
+		return files.File{}, nil, err
+	}
 	return q.Box.Open(context.WithoutCancel(ctx), who.Org, j.File)
 }
 

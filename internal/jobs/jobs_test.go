@@ -110,7 +110,7 @@ func TestAJobMakesAFileThatOnlyItsOrganisationSees(t *testing.T) {
 	if _, err := q.Job(t.Context(), 8, j.ID); !errs.Is(err, errs.NotFound) {
 		t.Errorf("another organisation sees the job: %v", err)
 	}
-	if err := q.Cancel(t.Context(), 8, j.ID); !errs.Is(err, errs.NotFound) {
+	if err := q.Cancel(t.Context(), id.By{Org: 8}, j.ID); !errs.Is(err, errs.NotFound) {
 		t.Errorf("another organisation cancels the job: %v", err)
 	}
 	if err := q.Remove(t.Context(), j.File); err != nil {
@@ -199,16 +199,16 @@ func TestCancelAndStop(t *testing.T) {
 		return ctx.Err()
 	})
 	waiting := enqueue(t, q, "long")
-	if err := q.Cancel(t.Context(), me.Org, waiting.ID); err != nil {
+	if err := q.Cancel(t.Context(), id.By{Org: me.Org}, waiting.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := q.Cancel(t.Context(), me.Org, waiting.ID); errs.CodeOf(err) != "job.ended" {
+	if err := q.Cancel(t.Context(), id.By{Org: me.Org}, waiting.ID); errs.CodeOf(err) != "job.ended" {
 		t.Errorf("cancelled twice: %v", err)
 	}
 	start(t, q)
 	j := enqueue(t, q, "long")
 	wait(t, q, j.ID, func(j Job) bool { return j.Done == 1 && j.Total == 10 })
-	if err := q.Cancel(t.Context(), me.Org, j.ID); err != nil {
+	if err := q.Cancel(t.Context(), id.By{Org: me.Org}, j.ID); err != nil {
 		t.Fatal(err)
 	}
 	if j = wait(t, q, j.ID, ended); j.Status != Cancelled || j.File != 0 {

@@ -30,8 +30,11 @@ func (q *Queue) Enqueue(ctx context.Context, by id.By, kind string, payload any,
 		no := q.db.IDs.Next()
 		err := q.db.W(ctx).Exec("INSERT INTO job (id, kind, org, person, payload, status, done, total, message, result, file, attempts, run_us, locked_until_us, locked_by, created_us, ended_us, version)"+
 			" VALUES (?, ?, ?, ?, ?, 'queued', 0, 0, '', '', 0, 0, ?, 0, '', ?, 0, 1)", no, kind, by.Org, by.Person, string(body), now, now).Error
+		if err != nil {
+			return 0, err
+		}
 		db.AfterCommit(ctx, q.poke)
-		return no, err
+		return no, audit.Record(ctx, q.db, by, now, kind+".asked", no, audit.Diff(map[string][2]any{"status": {"", "queued"}, "asked": {"", clip(body)}}))
 	})
 	if err != nil {
 		return Job{}, err
@@ -80,7 +83,8 @@ func (q *Queue) Jobs(ctx context.Context, viewer id.ID, lq list.Query) (list.Pag
 }
 
 // Cancel ends a job that waits, and asks a running one to stop. Errors: NotFound; Conflict job.ended.
-func (q *Queue) Cancel(ctx context.Context, viewer, no id.ID) error {
+func (q *Queue) Cancel(ctx context.Context, by id.By, no id.ID) error {
+	viewer := by.Org
 	return q.db.InTx(ctx, func(ctx context.Context) error {
 		j, err := q.Job(ctx, viewer, no)
 		if err != nil {
@@ -91,16 +95,25 @@ func (q *Queue) Cancel(ctx context.Context, viewer, no id.ID) error {
 		}
 		now := q.clock.Now()
 		n, err := q.exec(ctx, "UPDATE job SET status = 'cancelled', ended_us = ?, version = version + 1 WHERE id = ? AND org = ? AND status = 'queued'", now, no, viewer)
-		if err != nil || n == 1 {
+		if err != nil {
 			return err
+		}
+		if n == 1 {
+			return audit.Record(ctx, q.db, by, now, j.Kind+".cancelled", no, audit.One("status", "queued", "cancelled"))
 		}
 		n, err = q.exec(ctx, "UPDATE job SET status = 'cancelling', version = version + 1 WHERE id = ? AND org = ? AND status IN ('running', 'cancelling')", no, viewer)
 		if err == nil && n == 0 {
 			return errs.New(errs.Conflict, "job.ended")
 		}
-		return err
+		if err != nil || j.Status == "cancelling" {
+			return err
+		}
+		return audit.Record(ctx, q.db, by, now, j.Kind+".cancelled", no, audit.One("status", string(j.Status), "cancelling"))
 	})
 }
+
+// clip keeps what was asked for short enough for a row of the log.
+func clip(asked []byte) string { return string(asked[:min(len(asked), 500)]) }
 
 // exec runs a write in the transaction of ctx and says how many rows it met.
 func (q *Queue) exec(ctx context.Context, sql string, args ...any) (n int64, err error) {

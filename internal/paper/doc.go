@@ -77,7 +77,8 @@ type Printer struct {
 	Trade    Trade
 	Partners Partners
 	Clock    clock.Clock
-	URL      string // where people reach the portal, for the QR codes; none is printed where ""
+	Fetched  func(ctx context.Context, a access.Actor, kind string, doc id.ID) error // leaves who printed what in the log
+	URL      string                                                                  // where people reach the portal, for the QR codes; none is printed where ""
 }
 
 // Print writes a document to w and answers its file name, such as SO-2611-0001.pdf. Errors: those of reading it; file_size.
@@ -94,6 +95,9 @@ func (p *Printer) Print(ctx context.Context, a access.Actor, ask Ask, w io.Write
 		return "", errs.Gone()
 	}
 	s, err := read(ctx, a, ask)
+	if err == nil && p.Fetched != nil {
+		err = p.Fetched(ctx, a, ask.Kind, ask.ID)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -103,6 +107,13 @@ func (p *Printer) Print(ctx context.Context, a access.Actor, ask Ask, w io.Write
 // Statement writes a statement of account to w and answers its file name.
 func (p *Printer) Statement(ctx context.Context, a access.Actor, ask AskStatement, w io.Writer) (name string, err error) {
 	s, err := p.statement(ctx, a, ask)
+	if err == nil && p.Fetched != nil {
+		other := ask.Seller
+		if other == a.Org {
+			other = ask.Buyer
+		}
+		err = p.Fetched(ctx, a, "statement", other)
+	}
 	if err != nil {
 		return "", err
 	}

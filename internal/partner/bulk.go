@@ -104,7 +104,7 @@ func (s *Service) BulkChannel(ctx context.Context, by id.By, producer id.ID, nam
 		if err := s.d.W(ctx).Create(&memberRow{channel, producer, 1}).Error; err != nil {
 			return err
 		}
-		return audit.Record(ctx, s.d, by, s.clock.Now(), "channel.created", channel, "")
+		return audit.Record(ctx, s.d, by, s.clock.Now(), "channel.created", channel, audit.Diff(map[string][2]any{"name": {"", n.Name}, "shape": {"", "free"}}))
 	})
 	return channel, err
 }

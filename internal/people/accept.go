@@ -139,7 +139,7 @@ func (s *Service) takeUp(ctx context.Context, r inviteRow, by id.By, admit func(
 		if err := s.DB.W(ctx).Exec("UPDATE invitation SET person = ? WHERE id = ?", person, r.ID).Error; err != nil {
 			return err
 		}
-		return audit.Record(ctx, s.DB, by, now, "person.invitation_accepted", r.ID, "")
+		return audit.Record(ctx, s.DB, by, now, "person.invitation_accepted", r.ID, audit.Diff(map[string][2]any{"status": {"open", "accepted"}, "role": {"", r.Role}}))
 	})
 	if errs.CodeOf(err) == "changed" {
 		return errs.Wrap(errs.NotFound, "invite.gone", err)

@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"saluran/internal/audit"
 
 	"saluran/internal/errs"
 	"saluran/internal/id"
@@ -43,6 +44,9 @@ func (s *Service) Confirm(ctx context.Context, token string) error {
 		if err := s.note(ctx, r.ID, 0, "confirmed", ""); err != nil {
 			return err
 		}
+		if err := s.stepped(ctx, r, "confirmed", "new"); err != nil {
+			return err
+		}
 		return s.tellReviewers(ctx, r, "apply_new")
 	})
 }
@@ -62,6 +66,9 @@ func (s *Service) Answer(ctx context.Context, token, said string) error {
 		if err := s.note(ctx, r.ID, 0, "answered", said); err != nil {
 			return err
 		}
+		if err := s.stepped(ctx, r, "answered", "new"); err != nil {
+			return err
+		}
 		return s.tellReviewers(ctx, r, "apply_answered")
 	})
 }
@@ -75,8 +82,16 @@ func (s *Service) Retract(ctx context.Context, token string) error {
 		if err := s.setApplication(ctx, r, map[string]any{"status": "withdrawn", "open_key": nil}); err != nil {
 			return err
 		}
-		return s.note(ctx, r.ID, 0, "withdrawn", "")
+		if err := s.note(ctx, r.ID, 0, "withdrawn", ""); err != nil {
+			return err
+		}
+		return s.stepped(ctx, r, "withdrawn", "withdrawn")
 	})
+}
+
+// stepped leaves what an applicant did in the log of the organisation that is applied to: by nobody whom it knows.
+func (s *Service) stepped(ctx context.Context, r applicationRow, step, to string) error {
+	return audit.Record(ctx, s.DB, id.By{Org: r.Upstream}, s.Clock.Now(), "application."+step, r.ID, audit.One("status", r.Status, to))
 }
 
 func (s *Service) mine(ctx context.Context, token string, do func(context.Context, applicationRow) error) error {

@@ -303,6 +303,9 @@ func (s *Service) apply(ctx context.Context, door doorRow, d Door, in Apply) err
 	if err := s.note(ctx, r.ID, 0, "applied", in.Message); err != nil {
 		return err
 	}
+	if err := audit.Record(ctx, s.DB, id.By{Org: r.Upstream}, now, "application.applied", r.ID, audit.Diff(map[string][2]any{"status": {"", r.Status}, "kind": {"", r.Kind}})); err != nil {
+		return err
+	}
 	return s.tell(ctx, r, "apply_confirm", d.Org, nil, nil)
 }
 

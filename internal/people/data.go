@@ -227,7 +227,7 @@ func (s *Service) erased(ctx context.Context, by id.By, person, org id.ID, left 
 	if org != 0 {
 		doc = org
 	}
-	return audit.Record(ctx, s.DB, by, now, "person.erased", doc, "")
+	return audit.Record(ctx, s.DB, by, now, "person.erased", doc, audit.Diff(map[string][2]any{"personal_data": {"kept", "erased"}, "left_rows": {int64(0), left}}))
 }
 
 // eraseTexts empties the free text of documents: the columns that are in no hash. What belongs to an invoice stays as long as its

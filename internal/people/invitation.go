@@ -228,7 +228,7 @@ func (s *Service) Resend(ctx context.Context, a access.Actor, k audit.Key, no id
 		if err := s.setInvite(ctx, r, map[string]any{"token_hash": hash, "sent": r.Sent + 1, "sent_us": now, "expires_us": r.ExpiresUs, "tries": 0}); err != nil {
 			return err
 		}
-		if err := audit.Record(ctx, s.DB, a.By(), now, "person.invited_again", r.ID, ""); err != nil {
+		if err := audit.Record(ctx, s.DB, a.By(), now, "person.invited_again", r.ID, audit.One("sent", r.Sent, r.Sent+1)); err != nil {
 			return err
 		}
 		return s.sendInvite(ctx, a, r, token)
@@ -245,7 +245,7 @@ func (s *Service) Withdraw(ctx context.Context, a access.Actor, k audit.Key, no 
 		if err := s.setInvite(ctx, r, map[string]any{"status": "withdrawn", "open_key": nil, "ended_us": now}); err != nil {
 			return err
 		}
-		return audit.Record(ctx, s.DB, a.By(), now, "person.invitation_withdrawn", r.ID, "")
+		return audit.Record(ctx, s.DB, a.By(), now, "person.invitation_withdrawn", r.ID, audit.One("status", r.Status, "withdrawn"))
 	})
 }
 

@@ -129,7 +129,7 @@ func (s *Service) speak(ctx context.Context, a access.Actor, k audit.Key, no id.
 		if err := s.note(ctx, r.ID, a.Person, step, said); err != nil {
 			return err
 		}
-		if err := audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), "application."+step, r.ID, ""); err != nil {
+		if err := audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), "application."+step, r.ID, audit.One("status", r.Status, step)); err != nil {
 			return err
 		}
 		return s.tell(ctx, r, letter, a.OrgName, to, map[string]string{"said": said})
@@ -152,7 +152,7 @@ func (s *Service) Approve(ctx context.Context, a access.Actor, k audit.Key, no i
 		if err := s.note(ctx, r.ID, a.Person, "approved", ""); err != nil {
 			return err
 		}
-		if err := audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), "application.approved", r.ID, audit.Diff(map[string][2]any{"org": {"", org.String()}})); err != nil {
+		if err := audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), "application.approved", r.ID, audit.Diff(map[string][2]any{"status": {r.Status, "approved"}, "org": {"", org.String()}})); err != nil {
 			return err
 		}
 		_, err = s.ask(ctx, a, org, NewInvitation{Email: r.Email, Role: "owner", Lang: r.Lang})

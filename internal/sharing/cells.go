@@ -123,8 +123,10 @@ type question struct {
 }
 
 // ofViewer is the condition under which goods are the viewer's business: it makes them, or sold them to the grantor or to one
-// that sells to the grantor.
-const ofViewer = ` AND (p.producer = ? OR p.id IN (SELECT ol.product FROM orders vo JOIN order_line ol ON ol.order_id = vo.id WHERE vo.seller = ? AND vo.buyer IN ?))`
+// that sells to the grantor. Sold is what was delivered and is not all back: an order alone, which the viewer may place and cancel
+// by itself, opens nothing.
+const ofViewer = ` AND (p.producer = ? OR p.id IN (SELECT ol.product FROM orders vo JOIN order_line ol ON ol.order_id = vo.id
+	WHERE vo.seller = ? AND vo.buyer IN ? AND vo.kind = 'sale' AND vo.status NOT IN ('rejected','cancelled') AND ol.dir = 1 AND ol.delivered > ol.returned))`
 
 func (q question) goods() (columns, group string) {
 	if q.v.Goods == "product" {

@@ -2,13 +2,16 @@ package sharing
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 
 	"saluran/internal/access"
+	"saluran/internal/audit"
 	"saluran/internal/clock"
 	"saluran/internal/errs"
 	"saluran/internal/id"
+	"saluran/internal/ledger"
 	"saluran/internal/list"
 )
 
@@ -97,9 +100,39 @@ func (s *Service) write(ctx context.Context, a access.Actor, v Sharing, ask Ask,
 		if now, err := s.one(ctx, a.Org, v.ID); err != nil || now.Status != Active {
 			return errs.Gone()
 		}
-		return s.d.W(ctx).Create(&lookRow{ID: s.d.IDs.Next(), Sharing: v.ID, Grantor: v.Grantor, Viewer: v.Viewer, Person: a.Person, AtUS: s.clock.Now(),
+		now := s.clock.Now()
+		err := s.d.W(ctx).Create(&lookRow{ID: s.d.IDs.Next(), Sharing: v.ID, Grantor: v.Grantor, Viewer: v.Viewer, Person: a.Person, AtUS: now,
 			Way: ask.Way, Asked: string(text), Shown: int64(shown)}).Error
+		if err != nil {
+			return err
+		}
+		return audit.Record(ctx, s.d, a.By(), now, looked, v.ID, audit.Diff(map[string][2]any{"way": {"", ask.Way}, "asked": {"", string(text)}, "shown": {-1, shown}}))
 	})
+}
+
+// looked is what the log of everybody calls a look: the chain takes it in, so that the log of looks cannot be made shorter unseen.
+const looked = "sharing.looked"
+
+// Looked is the promise that verify holds the log of looks to: of each agreement it has as many rows as the chained log says.
+func Looked() ledger.Watcher {
+	return ledger.Watcher{Promise: "looks at what is shared stand in the chained log, and in the grantor's", End: counted}
+}
+
+func counted(ctx context.Context, tx *sql.Tx, test ledger.Test) error {
+	rows, err := tx.QueryContext(ctx, `SELECT s.id, (SELECT COUNT(*) FROM audit a WHERE a.doc = s.id AND a.action = ?), (SELECT COUNT(*) FROM sharing_look l WHERE l.sharing = s.id)
+		FROM sharing s ORDER BY s.id`, looked)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var sharing, said, there int64
+		if err := rows.Scan(&sharing, &said, &there); err != nil {
+			return err
+		}
+		test(said == there, fmt.Sprintf("sharing %d", sharing), "%d rows of looks, but the chained log says %d", there, said)
+	}
+	return rows.Err()
 }
 
 // Looks is who looked by an agreement of the acting organisation, the latest first: its grantor sees it, and the viewer sees the

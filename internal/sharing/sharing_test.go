@@ -346,6 +346,37 @@ func TestTheSellersSellerSeesItsOwnGoods(t *testing.T) {
 	require.Equal(t, foreign, cells[0].Product)
 }
 
+// TestAnOrderAloneOpensNothing: what the viewer orders, cancels, is refused or gets back in full does not make goods its business.
+func TestAnOrderAloneOpensNothing(t *testing.T) {
+	for _, measure := range []string{"sellout", "orders", "stock"} {
+		w := newWorld(t)
+		w.sells(shop0, counter, foreign, "2026-03-10", 8)
+		w.stands(shop0, 900, foreign, "2026-03-10", 8)
+		x, err := w.s.Offer(t.Context(), shop(0), sharing.Offer{Viewer: dist, Terms: terms(measure, "day")})
+		require.NoError(t, err)
+		x, err = w.s.Step(t.Context(), distA, noKey, x.ID, 0, "accept")
+		require.NoError(t, err)
+		w.sells(dist, shop0, foreign, "2026-03-01", 8)
+		of := "order_id IN (SELECT id FROM orders WHERE seller = 20)"
+		for state, changes := range map[string][2]string{
+			"cancelled": {"status = 'cancelled'", "delivered = 0, cancelled = qty"}, "rejected": {"status = 'rejected'", "delivered = 0"},
+			"placed": {"status = 'placed'", "delivered = 0"}, "on its way": {"status = 'dispatched'", "delivered = 0, dispatched = qty"},
+			"cancelled, whatever was delivered": {"status = 'cancelled'", "delivered = qty"}, "returned": {"status = 'closed'", "delivered = qty, returned = qty"},
+			"a return": {"kind = 'return'", "delivered = qty, dir = -1"}} {
+			w.exec("UPDATE orders SET kind = 'sale', status = 'paid' WHERE seller = 20")
+			w.exec("UPDATE order_line SET delivered = qty, returned = 0, cancelled = 0, dir = 1 WHERE " + of)
+			cells, err := w.look(distA, x, sharing.Ask{})
+			require.NoError(t, err)
+			require.NotEmpty(t, cells, "%s of what was delivered", measure)
+			w.exec("UPDATE orders SET " + changes[0] + " WHERE seller = 20")
+			w.exec("UPDATE order_line SET " + changes[1] + " WHERE " + of)
+			cells, err = w.look(distA, x, sharing.Ask{})
+			require.NoError(t, err)
+			require.Empty(t, cells, "%s of what is %s", measure, state)
+		}
+	}
+}
+
 func TestEveryLookIsWrittenDown(t *testing.T) {
 	w := newWorld(t)
 	w.insert("person", map[string]any{"id": makerA.Person, "email": "a@b.example", "name": "Ani", "lang": "id"})

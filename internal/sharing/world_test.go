@@ -111,7 +111,7 @@ func (w *world) sells(seller, buyer, product id.ID, on clock.Date, units int64) 
 	order, invoice := w.id(), w.id()
 	w.insert("orders", map[string]any{"id": order, "number": fmt.Sprint("PO-", order), "kind": "sale", "seller": seller, "buyer": buyer, "currency": "IDR", "status": "paid",
 		"ordered_on": on, "ship_from": 700 + int64(seller)})
-	w.insert("order_line", map[string]any{"order_id": order, "line": 1, "product": product, "qty": units * 1000, "dir": 1})
+	w.insert("order_line", map[string]any{"order_id": order, "line": 1, "product": product, "qty": units * 1000, "delivered": units * 1000, "dir": 1})
 	w.insert("invoice", map[string]any{"id": invoice, "number": fmt.Sprint("INV-", invoice), "kind": "invoice", "order_id": order, "seller": seller, "buyer": buyer,
 		"currency": "IDR", "issued_on": on, "due_on": on})
 	w.insert("invoice_line", map[string]any{"invoice_id": invoice, "n": 1, "order_id": order, "order_line": 1, "product": product, "qty": units * 1000})

@@ -347,7 +347,7 @@ func (s *Site) applyImport(r *request) error {
 		if _, _, err := s.Uploads.Preview(r.ctx, r.a, no); err != nil {
 			return err
 		}
-		if err := s.Jobs.Cancel(r.ctx, r.a.Org, no); err != nil && !errs.Is(err, errs.Conflict) {
+		if err := s.Jobs.Cancel(r.ctx, r.a.By(), no); err != nil && !errs.Is(err, errs.Conflict) {
 			return err
 		}
 		return r.to("/imports", "import.cancelled")

@@ -13,7 +13,7 @@ import (
 
 // TestACompetitorIsPlantedInEveryTable: a new table of organisations has a row of the competitor, or a reason why not.
 func TestACompetitorIsPlantedInEveryTable(t *testing.T) {
-	without := map[string]string{"journal": "the chain would break", "seal": "it is signed"}
+	without := map[string]string{"journal": "the chain would break", "seal": "it is signed", "erasure": "the worker would erase again", "sign_in_policy": "the sweep reads issuers", "sign_in_subject": "a hash and ids", "file_use": "the sum of what its files hold", "application_link": "a hash and an id"}
 	d := Bare(t)
 	start := time.Now()
 	Plant(t, d)
