@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"saluran/internal/db"
@@ -126,8 +125,8 @@ func eachChunk[K comparable](keys map[K]bool, row func(K) string, run func(union
 	return flush()
 }
 
-func (b *Book) rows(ctx context.Context, query string, scan func(*sql.Rows) error) error {
-	rows, err := b.d.ReadSQL().QueryContext(ctx, query)
+func (b *Book) rows(ctx context.Context, query string, scan func(*sql.Rows) error, args ...any) error {
+	rows, err := b.d.ReadSQL().QueryContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("load balances: %w", err)
 	}
@@ -212,13 +211,12 @@ func (b *Book) loadSerials(ctx context.Context, keys map[serialKey]bool) error {
 
 // laterEntries are the entries of an account that took effect after an instant, from the database.
 func (b *Book) laterEntries(ctx context.Context, acct, at int64) (out []effective, err error) {
-	err = b.rows(ctx, "SELECT effective_us, amt FROM entry WHERE acct="+strconv.FormatInt(acct, 10)+" AND effective_us>"+strconv.FormatInt(at, 10)+
-		" ORDER BY seq, leg", func(r *sql.Rows) error {
+	err = b.rows(ctx, "SELECT effective_us, amt FROM entry WHERE acct=? AND effective_us>? ORDER BY seq, leg", func(r *sql.Rows) error {
 		var e effective
 		err := r.Scan(&e.at, &e.amt)
 		out = append(out, e)
 		return err
-	})
+	}, acct, at)
 	return out, err
 }
 
