@@ -37,7 +37,7 @@ var owners = map[string]string{
 // parents are the columns by which rows hang on a row that has an owner: who names it has read that one. Names and goods are
 // named by documents, by lists of prices and by each other.
 var parents = map[string]string{
-	"order_line": "order_id", "allotment": "order_id", "shipment_line": "shipment_id", "receipt_line": "receipt_id",
+	"order_line": "order_id", "allotment": "order_id", "shipment_line": "shipment_id", "over_delivery": "shipment_id order_id", "receipt_line": "receipt_id",
 	"invoice_line": "invoice_id order_id", "payment_part": "payment_id invoice_id", "price": "list", "file_part": "file_id",
 	"api_key_secret": "api_key hash", "hook_attempt": "delivery", "entry": "acct seq", "balance": "acct",
 	"application_note": "application", "application_link": "application token_hash", "role_grant": "def", "outbox": "doc seq",
