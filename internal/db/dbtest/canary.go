@@ -95,6 +95,7 @@ var canaries = []planted{
 	{"allotment", "order_id=$6 line=1 lot=$6 owner=$1 place=$6 bearer=$1 seq=0", true},
 	{"shipment", "id=$6 kind=sale order_id=$6 seller=$1 buyer=$2 agent=$4 carrier=0 from_place=$6 to_place=$7 status=in_transit seq=0", true},
 	{"shipment_line", "shipment_id=$6 n=1 order_line=1 product=$6 lot=$6 owner=$1 bearer=$1 seq=0", true},
+	{"over_delivery", "shipment_id=$6 line=1 order_id=$6 seq=0", true},
 	{"receipt", "id=$6 shipment_id=$6 order_id=$6 seller=$1 buyer=$2 seq=0", true},
 	{"receipt_line", "receipt_id=$6 n=1 seq=0", true},
 	{"invoice", "id=$6 kind=invoice order_id=$6 credits=0 seller=$1 buyer=$2 agent=$4 currency=IDR issued_on=2026-01-01 due_on=2026-01-31 settled=0 status=open seq=0", true},
