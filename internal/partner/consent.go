@@ -133,7 +133,7 @@ func (s *Service) consent(ctx context.Context, a access.Actor, r linkRow) error 
 	return s.d.BumpMaster(ctx)
 }
 
-const agreedLink = "FROM link k WHERE k.seller_waits = ? AND k.buyer_waits = ? AND (k.active = ? OR k.id IN (SELECT g.link FROM agreement g WHERE g.seller_by <> 0 AND g.buyer_by <> 0))"
+const agreedLink = "FROM link k WHERE k.seller_waits = ? AND k.buyer_waits = ? AND (k.active = ? OR EXISTS (SELECT 1 FROM agreement g WHERE g.link = k.id AND g.seller_by <> 0 AND g.buyer_by <> 0))"
 
 // near is the condition under which viewer sees more of an organisation than kind, code and name: its own, one that it has entered
 // and that has no people, one on a link that both agreed to (and, when that has ended, that had an agreement), its principal, and

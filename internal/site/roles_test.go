@@ -196,6 +196,7 @@ func TestWhatCanBeAskedHasWords(t *testing.T) {
 		}
 		for _, o := range objects {
 			require.True(t, i18n.Has(lang, "access.object."+o), "%s access.object.%s", lang, o)
+			require.True(t, i18n.Has(lang, "object."+o), "%s object.%s, a heading of the page of keys", lang, o)
 			for _, a := range actions[o] {
 				require.True(t, i18n.Has(lang, "access.action."+a), "%s access.action.%s", lang, a)
 			}
