@@ -138,28 +138,18 @@ func (a *API) endProgramme(ctx context.Context, who access.Actor, in *ByID) (*on
 }
 
 type cardsIn struct {
-	Side string `query:"side" enum:"buyer,seller" doc:"buyer when left out: your own points"`
+	Paging
+	Side    string `query:"side" enum:"buyer,seller" doc:"buyer when left out: your own points"`
+	Partner string `query:"partner" doc:"One organisation on the other side"`
 }
 
-type cardsOut struct {
-	Body struct {
-		Items []PointsCard `json:"items"`
-	}
-}
-
-func (a *API) cards(ctx context.Context, who access.Actor, in *cardsIn) (*cardsOut, error) {
-	rows, err := a.Trade.Cards(ctx, who, in.Side == "seller")
-	if err != nil {
-		return nil, err
-	}
-	out := &cardsOut{}
-	out.Body.Items = []PointsCard{}
-	for _, c := range rows {
-		out.Body.Items = append(out.Body.Items, PointsCard{Programme: Party{ID: c.ID, Name: c.Name}, Seller: Party{ID: c.Seller, Name: c.SellerName},
+func (a *API) cards(ctx context.Context, who access.Actor, in *cardsIn) (*page[PointsCard], error) {
+	p, err := a.Trade.Cards(ctx, who, in.query("side", in.Side, "partner", in.Partner))
+	return pageOf(p, err, func(c trade.Card) PointsCard {
+		return PointsCard{Programme: Party{ID: c.ID, Name: c.Name}, Seller: Party{ID: c.Seller, Name: c.SellerName},
 			Holder: Party{ID: c.Holder, Name: c.HolderName}, Points: pts(c.Have), Currency: c.Currency,
-			Worth: money.Currencies[c.Currency].Format(c.Worth), Expires: string(c.NextOn), Expiring: ptsOr(c.Next), Owing: ptsOr(c.Owing)})
-	}
-	return out, nil
+			Worth: money.Currencies[c.Currency].Format(c.Worth), Expires: string(c.NextOn), Expiring: ptsOr(c.Next), Owing: ptsOr(c.Owing)}
+	})
 }
 
 type pointMovesIn struct {

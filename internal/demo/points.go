@@ -4,6 +4,7 @@ import (
 	"saluran/internal/app"
 	"saluran/internal/audit"
 	"saluran/internal/id"
+	"saluran/internal/list"
 	"saluran/internal/trade"
 )
 
@@ -35,11 +36,11 @@ func (l *load) spend(code string) func() error {
 		if err != nil || c == nil || c.from.Code != loyal {
 			return err
 		}
-		cards, err := l.Trade.Cards(l.ctx, c.to.as("finance"), false)
-		if err != nil || len(cards) == 0 {
+		cards, err := l.Trade.Cards(l.ctx, c.to.as("finance"), list.Query{Filter: map[string]string{"partner": c.from.ID.String()}})
+		if err != nil || len(cards.Items) == 0 {
 			return err
 		}
-		x := cards[0]
+		x := cards.Items[0]
 		n := min(x.Have/2, int64(v.Open()/x.Worth))
 		if n <= 0 {
 			return nil

@@ -124,7 +124,7 @@ func (s *Site) docPage(r *request, d files.Doc, err error) error {
 	case "shipment":
 		return s.shipmentPage(r, d.ID, back)
 	case "invoice":
-		return s.invoicePage(r, d.ID, back, kit.Form{})
+		return s.invoicePage(r, d.ID, back, invoiceForms{})
 	case "payment":
 		return s.paymentPage(r, d.ID, back, kit.Form{})
 	case "application":

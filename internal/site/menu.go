@@ -28,6 +28,7 @@ var opens = map[string]func(r *request) bool{
 	"invoices":     func(r *request) bool { return r.reads("invoice") },
 	"payments":     func(r *request) bool { return r.reads("payment") },
 	"commission":   func(r *request) bool { return r.reads("payment") },
+	"points":       func(r *request) bool { return r.reads("points") },
 	"exports":      func(r *request) bool { return r.can(access.Own, "export", "read") && r.can(access.Own, "job", "read") },
 	"imports":      func(r *request) bool { return r.can(access.Own, "import", "read") && r.can(access.Own, "job", "read") },
 	"channels":     func(r *request) bool { return r.can(access.Own, "channel", "read") },

@@ -25,6 +25,7 @@ func (s *Site) moneyRoutes(get, post route) {
 	post("/payments/:id/bounce", s.bouncePayment)
 	post("/commissions/pay", s.payCommission)
 	post("/commissions/repay", s.repayCommission)
+	s.pointsRoutes(get, post)
 	get("/payments", s.payments)
 	get("/payments/new", s.newPayment)
 	post("/payments", s.reportPayment)
@@ -100,11 +101,14 @@ func (s *Site) invoice(r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.invoicePage(r, no, refusal{Status: http.StatusOK}, kit.Form{})
+	return s.invoicePage(r, no, refusal{Status: http.StatusOK}, invoiceForms{})
 }
 
-// invoicePage shows an invoice; back is a credit note that was refused, off a debt that was not forgiven.
-func (s *Site) invoicePage(r *request, no id.ID, back refusal, off kit.Form) error {
+// invoiceForms are the forms of an invoice, beside its credit note, as somebody left them: a debt to forgive, points to spend.
+type invoiceForms struct{ Off, Points kit.Form }
+
+// invoicePage shows an invoice; back is a credit note that was refused, more are other forms.
+func (s *Site) invoicePage(r *request, no id.ID, back refusal, more invoiceForms) error {
 	x, err := s.Trade.Invoice(r.ctx, r.a, no)
 	if err != nil {
 		return err
@@ -118,6 +122,7 @@ func (s *Site) invoicePage(r *request, no id.ID, back refusal, off kit.Form) err
 	for _, l := range x.Lines {
 		v.Lines = append(v.Lines, view.InvoiceLine{N: l.N, SKU: l.SKU, Name: l.Name, Unit: l.BaseUnit, Qty: l.Qty, Net: l.Net, Tax: l.Tax, Settled: l.Settled})
 	}
+	v.Lines, v.Part = part(r, "/invoices/"+v.ID, v.Lines)
 	for _, p := range x.Settlements {
 		by := view.SettledBy{Kind: p.Kind, On: p.On, Amount: p.Amount}
 		if p.Kind != "credit" {
@@ -130,9 +135,12 @@ func (s *Site) invoicePage(r *request, no id.ID, back refusal, off kit.Form) err
 	v.Files = s.papers(r, "invoice", no)
 	rel, open := x.Rel(r.a.Org), x.Kind == trade.KindInvoice && x.Open() > 0
 	v.CanCredit = open && rel == access.Seller && r.can(rel, "invoice", "credit")
-	v.CanWriteOff, v.WriteOffForm, v.Side = v.CanCredit, off, string(rel)
+	v.CanWriteOff, v.WriteOffForm, v.Side = v.CanCredit, more.Off, string(rel)
 	if open && (rel == access.Seller || rel == access.Buyer) && r.can(rel, "payment", "allocate") {
 		v.Deposit = s.depositOf(r, rel, x.Seller, x.Buyer, x.Currency)
+	}
+	if open {
+		v.Cards, v.PointsForm = s.cardsFor(r, x, rel), more.Points
 	}
 	v.CanPay = open && rel != access.Seller && r.can(rel, "payment", "report")
 	if rel == access.Buyer {
@@ -174,5 +182,5 @@ func (s *Site) creditNote(r *request) error {
 	if !ok {
 		return err
 	}
-	return s.invoicePage(r, no, back, kit.Form{})
+	return s.invoicePage(r, no, back, invoiceForms{})
 }

@@ -138,7 +138,7 @@ func (s *Site) writeOff(r *request) error {
 	c := trade.WriteOff{Key: r.tradeKey(), Invoice: no, Version: f.version(), Amount: f.handed(x.Currency), Reason: f.needed("why")}
 	switch err = f.err(); {
 	case f.changed():
-		return s.invoicePage(r, no, refusal{Status: http.StatusOK}, r.backTo().Form)
+		return s.invoicePage(r, no, refusal{Status: http.StatusOK}, invoiceForms{Off: r.backTo().Form})
 	case err == nil && f.sure():
 		if _, err = s.Trade.WriteOff(r.ctx, r.a, c); err == nil {
 			return r.to("/invoices/"+no.String(), "invoice.written_off")
@@ -161,7 +161,7 @@ func (s *Site) writeOff(r *request) error {
 	}
 	off := back.Form
 	back.Form = kit.Form{}
-	return s.invoicePage(r, no, back, off)
+	return s.invoicePage(r, no, back, invoiceForms{Off: off})
 }
 
 func (s *Site) weighWriteOff(r *request, x trade.InvoiceView, c trade.WriteOff) error {

@@ -138,6 +138,7 @@ func (s *Site) orderPage(r *request, no id.ID, open string, back refusal) error 
 	v := s.orderView(r, o)
 	v.Open, v.Form, v.Conflict = open, back.Form, back.Conflict
 	v.Files = s.papers(r, "order", no)
+	v.Lines, v.Part = part(r, "/orders/"+v.ID, v.Lines)
 	other := o.Seller
 	if r.a.Org == o.Seller || r.a.Org == o.Agent {
 		other = o.Buyer
@@ -239,11 +240,11 @@ func (s *Site) credit(r *request, side string, partner id.ID, currency string) (
 // served is a step on the services of an order.
 func served(do trade.Action, step func(*trade.Service, context.Context, access.Actor, trade.Step, []trade.BillLine) (trade.Order, error)) func(*Site, *request, trade.Step, *reader, *[]string) error {
 	return func(s *Site, r *request, st trade.Step, f *reader, names *[]string) error {
-		lines := f.lines(string(do), names, false)
-		if err := f.some(lines); err != nil {
+		lines, err := f.chosen(do, names)
+		if err != nil {
 			return err
 		}
-		_, err := step(s.Trade, r.ctx, r.a, st, billed(lines))
+		_, err = step(s.Trade, r.ctx, r.a, st, billed(lines))
 		return err
 	}
 }
@@ -278,21 +279,21 @@ var steps = map[trade.Action]func(s *Site, r *request, st trade.Step, f *reader,
 		return err
 	},
 	trade.DoDispatch: func(s *Site, r *request, st trade.Step, f *reader, names *[]string) error {
-		c := trade.Dispatch{Step: st, Lines: f.lines("dispatch", names, false), Tracking: f.text("tracking")}
-		if err := f.some(c.Lines); err != nil {
+		lines, err := f.chosen(trade.DoDispatch, names)
+		if err != nil {
 			return err
 		}
-		_, err := s.Trade.Dispatch(r.ctx, r.a, c)
+		_, err = s.Trade.Dispatch(r.ctx, r.a, trade.Dispatch{Step: st, Lines: lines, Tracking: f.text("tracking")})
 		return err
 	},
 	trade.DoPerform: served(trade.DoPerform, (*trade.Service).Perform),
 	trade.DoAccept:  served(trade.DoAccept, (*trade.Service).Accept),
 	trade.DoInvoice: func(s *Site, r *request, st trade.Step, f *reader, names *[]string) error {
-		lines := f.lines("invoice", names, false)
-		if err := f.some(lines); err != nil {
+		lines, err := f.chosen(trade.DoInvoice, names)
+		if err != nil {
 			return err
 		}
-		_, err := s.Trade.Bill(r.ctx, r.a, trade.Bill{Step: st, Lines: billed(lines)})
+		_, err = s.Trade.Bill(r.ctx, r.a, trade.Bill{Step: st, Lines: billed(lines)})
 		return err
 	},
 	trade.DoReturn: func(s *Site, r *request, st trade.Step, f *reader, names *[]string) error {
@@ -333,6 +334,15 @@ func (f *reader) lines(action string, names *[]string, zeros bool) []trade.Dispa
 		}
 	}
 	return out
+}
+
+// chosen are the lines of a step, none where it is for all of them.
+func (f *reader) chosen(do trade.Action, names *[]string) ([]trade.DispatchLine, error) {
+	if f.yes("all") {
+		return nil, nil
+	}
+	lines := f.lines(string(do), names, false)
+	return lines, f.some(lines)
 }
 
 // some refuses a form without any quantity: no lines would mean all of them.
@@ -396,4 +406,10 @@ func sum(lines []trade.Line, f func(trade.Line) qty.Qty) (n qty.Qty) {
 		n += f(l)
 	}
 	return n
+}
+
+// part is those lines of a document that the reader asked for.
+func part[T any](r *request, path string, lines []T) ([]T, view.Part) {
+	p := view.PartOf(path, r.reader().text("line"), len(lines))
+	return lines[p.From-1 : p.To], p
 }

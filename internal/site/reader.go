@@ -83,6 +83,7 @@ func (f *reader) date(name string) clock.Date {
 	return d
 }
 
+// count reads a whole number; an empty field is 0.
 func (f *reader) count(name string) int64 {
 	q := f.qty(name)
 	if q%qty.Scale != 0 {

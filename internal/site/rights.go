@@ -9,6 +9,7 @@ var rights = map[string]string{
 	"/appointments": "appointment:write", "/appointments/:id/end": "appointment:write", "/banks": "bank:write", "/banks/:id": "bank:write",
 	"/counter": "order:counter_sale", "/counter/pick": "order:counter_sale", "/counter/total": "order:counter_sale", "/counter/use": "stock:use",
 	"/attachments": "file:attach", "/attachments/:id/end": "file:end", "/warehouses": "place:create", "/lots": "lot:make", "/lots/:id/recall": "lot:recall",
+	"/points/programmes": "points:write", "/points/programmes/:id/end": "points:write", "/invoices/:id/redeem": "points:redeem",
 	"/transfers": "stock:transfer", "/movements/:id/reversal": "journal:reverse",
 	"/keys": "key:manage", "/keys/:id/rotate": "key:manage", "/keys/:id/revoke": "key:manage",
 	"/webhooks": "hook:manage", "/webhooks/:id": "hook:manage", "/webhooks/:id/rotate": "hook:manage", "/webhooks/:id/remove": "hook:manage",

@@ -77,6 +77,9 @@ func (s *Site) shipmentPage(r *request, no id.ID, back refusal) error {
 		v.Lines = append(v.Lines, view.ShipmentLine{N: l.N, SKU: l.SKU, Name: l.Name, Unit: l.BaseUnit, Lot: l.LotCode, ExpiresOn: l.ExpiresOn,
 			Owner: r.known(h, l.Owner, names), Bearer: r.known(h, l.Bearer, names), Sent: l.Qty, Received: l.Received, Damaged: l.Damaged, Short: l.Short, Refused: l.Refused})
 	}
+	if !v.CanReceive {
+		v.Lines, v.Part = part(r, "/shipments/"+v.ID, v.Lines)
+	}
 	sh := r.shell(h.Number, "shipments", r.crumb("nav.home", "/"), r.crumb("nav.shipments", "/shipments"), kit.Crumb{Text: h.Number})
 	return r.html(back.Status, view.ShipmentPage(sh, v))
 }

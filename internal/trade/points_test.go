@@ -27,10 +27,10 @@ func (t *till) rewards(on string) Programme {
 // card is what the depot has with the maker.
 func (t *till) card() (c Card) {
 	t.Helper()
-	all, err := t.s.Cards(t.ctx, of(depot), false)
+	all, err := t.s.Cards(t.ctx, of(depot), list.Query{})
 	require.NoError(t, err)
-	if len(all) > 0 {
-		c = all[0]
+	if len(all.Items) > 0 {
+		c = all.Items[0]
 	}
 	return c
 }
@@ -145,10 +145,10 @@ func TestPointsExpireAndAreNotSpentAfterwards(tt *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, n, "twice is once")
 	}
-	cards, err := t.s.Cards(t.ctx, of(maker), true)
+	cards, err := t.s.Cards(t.ctx, of(maker), list.Query{Filter: map[string]string{"side": "seller"}})
 	require.NoError(t, err)
-	require.Len(t, cards, 1)
-	require.EqualValues(t, 10, cards[0].Have)
+	require.Len(t, cards.Items, 1)
+	require.EqualValues(t, 10, cards.Items[0].Have)
 	all, err := t.s.Programmes(t.ctx, of(maker))
 	require.NoError(t, err)
 	require.EqualValues(t, 10, all[0].Outstanding)

@@ -16,7 +16,8 @@ import (
 	"saluran/internal/text"
 )
 
-const openEnd clock.Date = "9999-12-31"
+// OpenEnd is the last day of a programme that has none.
+const OpenEnd clock.Date = "9999-12-31"
 
 // AddProgramme makes a programme of the acting organisation. Its terms are fixed for good: who wants others ends it and makes another,
 // which counts from its first day on, since trade earns under the newest that runs.
@@ -26,7 +27,7 @@ func (s *Service) AddProgramme(ctx context.Context, a access.Actor, k audit.Key,
 	if err := s.require(ctx, a, access.Own, "points", "write"); err != nil {
 		return Programme{}, err
 	}
-	if err := g.check(s.Clock.Now().In(a.Zone)); err != nil {
+	if err := g.Check(s.Clock.Now().In(a.Zone)); err != nil {
 		return Programme{}, err
 	}
 	no, _, err := audit.Once(ctx, s.DB, a.Org, k, s.Clock.Now(), func(ctx context.Context) (id.ID, error) {
@@ -45,12 +46,13 @@ func (s *Service) AddProgramme(ctx context.Context, a access.Actor, k audit.Key,
 	return s.programmeOf(ctx, a.Org, no)
 }
 
-func (g *Programme) check(today clock.Date) error {
+// Check reads the terms of a programme that begins today or later, and fills in the days that were left out. Errors: see AddProgramme.
+func (g *Programme) Check(today clock.Date) error {
 	if g.FromOn == "" {
 		g.FromOn = today
 	}
 	if g.UntilOn == "" {
-		g.UntilOn = openEnd
+		g.UntilOn = OpenEnd
 	}
 	bad := text.Line("name", &g.Name, 120)
 	if g.Name == "" && len(bad) == 0 {
@@ -145,7 +147,8 @@ func (s *Service) Programmes(ctx context.Context, a access.Actor) (rows []Progra
 		return nil, err
 	}
 	err = s.DB.R(ctx).Raw("SELECT "+programmeCols+", o.name AS seller_name, COALESCE((SELECT SUM(b.posted) FROM account c JOIN balance b ON b.acct = c.acct"+
-		" WHERE c.book = 3 AND c.unit = g.id AND c.counterparty = g.seller AND c.side = 1), 0) AS outstanding FROM points_programme g JOIN org o ON o.id = g.seller"+
+		" WHERE c.book = 3 AND c.unit = g.id AND c.counterparty = g.seller AND c.side = 1"+
+		" AND c.org IN (SELECT m.holder FROM points_move m WHERE m.seller = g.seller AND m.programme = g.id)), 0) AS outstanding FROM points_programme g JOIN org o ON o.id = g.seller"+
 		" WHERE g.seller = ? ORDER BY g.id DESC", a.Org).Scan(&rows).Error
 	return rows, err
 }
@@ -160,17 +163,58 @@ type Card struct {
 	NextOn                 clock.Date
 }
 
-// Cards are the points that the acting organisation has with its sellers, or, as the seller (selling), that its buyers have with it.
+// Cards are the points that the acting organisation has with its sellers, or, where the filter side is seller, that its buyers have
+// with it, programme by programme. The filter partner names one organisation on the other side.
 //
 // Right: points read.
-func (s *Service) Cards(ctx context.Context, a access.Actor, selling bool) ([]Card, error) {
-	side, rel := "c.org = ?", access.Buyer
-	if selling {
-		side, rel = "c.counterparty = ?", access.Seller
+func (s *Service) Cards(ctx context.Context, a access.Actor, q list.Query) (list.Page[Card], error) {
+	mine, theirs, rel := "m.holder", "m.seller", access.Buyer
+	if q.Filter["side"] == "seller" {
+		mine, theirs, rel = theirs, mine, access.Seller
 	}
 	if err := s.require(ctx, a, rel, "points", "read"); err != nil {
-		return nil, err
+		return list.Page[Card]{}, err
 	}
+	where, args := mine+" = ?", []any{a.Org}
+	if v := q.Filter["partner"]; v != "" {
+		no, err := id.Parse(v)
+		if err != nil {
+			return list.Page[Card]{}, nil // no organisation has such a number
+		}
+		where, args = where+" AND "+theirs+" = ?", append(args, no)
+	}
+	after, ok, err := q.After()
+	if err != nil {
+		return list.Page[Card]{}, err
+	}
+	if ok {
+		where, args = where+" AND (m.programme > ? OR (m.programme = ? AND m.holder > ?))", append(args, after.V, after.V, after.ID)
+	}
+	var rows []holding
+	if err := s.DB.R(ctx).Raw("SELECT DISTINCT m.programme, m.holder FROM points_move m WHERE "+where+" ORDER BY m.programme, m.holder LIMIT ?",
+		append(args, q.Limit()+1)...).Scan(&rows).Error; err != nil {
+		return list.Page[Card]{}, fmt.Errorf("points: %w", err)
+	}
+	p := list.Cut(rows, q.Limit(), func(h holding) list.Key { return list.Key{V: int64(h.Programme), ID: int64(h.Holder)} })
+	cards, err := s.cards(ctx, a.Org, p.Items)
+	return list.Page[Card]{Items: cards, Next: p.Next}, err
+}
+
+// holding is that an organisation holds points of a programme, or did.
+type holding struct{ Programme, Holder id.ID }
+
+// cards reads what each of these holds; org is one side of them all.
+func (s *Service) cards(ctx context.Context, org id.ID, of []holding) (out []Card, err error) {
+	if len(of) == 0 {
+		return nil, nil
+	}
+	at := map[holding]int{}
+	var programmes, holders []id.ID
+	for i, h := range of {
+		at[h] = i
+		programmes, holders = append(programmes, h.Programme), append(holders, h.Holder)
+	}
+	out = make([]Card, len(of))
 	var rows []struct {
 		Programme
 		Holder                 id.ID
@@ -179,19 +223,21 @@ func (s *Service) Cards(ctx context.Context, a access.Actor, selling bool) ([]Ca
 		Posted, Owing          int64
 		Zone                   string
 	}
-	err := s.DB.R(ctx).Raw("SELECT "+programmeCols+", o.name AS seller_name, o.zone, h.id AS holder, h.code AS holder_code, h.name AS holder_name, c.purpose AS batch, b.posted,"+
+	err = s.DB.R(ctx).Raw("SELECT "+programmeCols+", o.name AS seller_name, o.zone, h.id AS holder, h.code AS holder_code, h.name AS holder_name, c.purpose AS batch, b.posted,"+
 		" COALESCE((SELECT d.posted FROM account w JOIN balance d ON d.acct = w.acct WHERE w.book = 3 AND w.unit = c.unit AND w.org = c.counterparty AND w.counterparty = c.org AND w.purpose = -1), 0) AS owing"+
 		" FROM account c JOIN balance b ON b.acct = c.acct JOIN points_programme g ON g.id = c.unit AND g.seller = c.counterparty JOIN org o ON o.id = g.seller JOIN org h ON h.id = c.org"+
-		" WHERE c.book = 3 AND c.side = 1 AND c.purpose >= 0 AND "+side+" ORDER BY o.name, g.id, h.name, h.id, CASE WHEN c.purpose = 0 THEN 1 ELSE 0 END, c.purpose", a.Org).Scan(&rows).Error
+		" WHERE c.book = 3 AND c.side = 1 AND c.purpose >= 0 AND (c.org = ? OR c.counterparty = ?) AND c.org IN ? AND c.unit IN ?"+
+		" ORDER BY CASE WHEN c.purpose = 0 THEN 1 ELSE 0 END, c.purpose", org, org, holders, programmes).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("points: %w", err)
 	}
-	var out []Card
 	for _, r := range rows {
-		if n := len(out); n == 0 || out[n-1].ID != r.ID || out[n-1].Holder != r.Holder {
-			out = append(out, Card{Programme: r.Programme, Holder: r.Holder, HolderCode: r.HolderCode, HolderName: r.HolderName, Owing: r.Owing})
+		i, ok := at[holding{r.ID, r.Holder}]
+		if !ok {
+			continue // of another page
 		}
-		c := &out[len(out)-1]
+		c := &out[i]
+		c.Programme, c.Holder, c.HolderCode, c.HolderName, c.Owing = r.Programme, r.Holder, r.HolderCode, r.HolderName, r.Owing
 		day := r.Batch.Day()
 		if day != "" && day < s.Clock.Now().In(r.Zone) {
 			continue // expired, whether it was taken off already or not

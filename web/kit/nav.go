@@ -31,6 +31,7 @@ var places = map[string]NavItem{
 	"invoices":     {Key: "invoices", Icon: "file-invoice", Href: "/invoices"},
 	"payments":     {Key: "payments", Icon: "cash", Href: "/payments"},
 	"commission":   {Key: "commission", Icon: "coin", Href: "/commissions"},
+	"points":       {Key: "points", Icon: "coin", Href: "/points"},
 	"exports":      {Key: "exports", Icon: "report-analytics", Href: "/exports"},
 	"imports":      {Key: "imports", Icon: "table-import", Href: "/imports"},
 	"channels":     {Key: "channels", Icon: "arrows-exchange", Href: "/channels"},
@@ -65,19 +66,19 @@ func Nav(kind, role string) []NavGroup {
 	case role == "warehouse":
 		return []NavGroup{group("", "home", "orders", "shipments"), group("nav.goods", "stock", "lots", "use"), group("nav.data", "exports"), company(kind, role)}
 	case role == "finance":
-		return []NavGroup{group("", "home", "orders"), group("nav.money", "invoices", "payments", "exports"), group("nav.channel", "partners", "shipments"), company(kind, role)}
+		return []NavGroup{group("", "home", "orders"), group("nav.money", "invoices", "payments", "points", "exports"), group("nav.channel", "partners", "shipments"), company(kind, role)}
 	case kind == "producer":
 		return withCompany(kind, role, group("", "home", "orders", "order", "products"), group("nav.channel", sells(role, "partners", "stock", "lots", "shipments")...),
-			group("nav.money", "invoices", "payments", "exports", "imports"))
+			group("nav.money", "invoices", "payments", "points", "exports", "imports"))
 	case kind == "distributor" || kind == "wholesaler":
 		return withCompany(kind, role, group("", "home", "buy", "sell", "order", "products"), group("nav.channel", sells(role, "partners", "stock", "lots", "shipments")...),
-			group("nav.money", "invoices", "payments", "exports", "imports"))
+			group("nav.money", "invoices", "payments", "points", "exports", "imports"))
 	case kind == "agent":
 		return withCompany(kind, role, group("", "home", "order", "orders", "partners"), group("nav.money", "invoices", "payments", "commission", "exports"))
 	case kind == "retailer":
-		return withCompany(kind, role, group("", sells(role, "home", "order", "orders", "shipments", "stock")...), group("nav.money", "invoices", "payments", "exports"))
+		return withCompany(kind, role, group("", sells(role, "home", "order", "orders", "shipments", "stock")...), group("nav.money", "invoices", "payments", "points", "exports"))
 	}
-	return withCompany(kind, role, group("", "home", "order", "orders"), group("nav.money", "invoices", "payments", "exports"))
+	return withCompany(kind, role, group("", "home", "order", "orders"), group("nav.money", "invoices", "payments", "points", "exports"))
 }
 
 // WithCommission adds the place of commission behind payments, for a principal that has agents.

@@ -66,14 +66,17 @@ type Invoice struct {
 	Seller, Buyer     Ref
 	Net, TaxBase, Tax money.Minor
 	Reason            string
-	Lines             []InvoiceLine
+	Lines             []InvoiceLine // those of the part
+	Part              Part
 	Payments          []SettledBy
 	Credits           Ref
 	CanCredit, CanPay bool
 	CanWriteOff       bool
 	WriteOffForm      kit.Form
-	Side              string      // of the organisation that looks
-	Deposit           money.Minor // of the buyer, that may settle this invoice
+	Side              string       // of the organisation that looks
+	Deposit           money.Minor  // of the buyer, that may settle this invoice
+	Cards             []PointsCard // points that may be spent on it
+	PointsForm        kit.Form
 	Form              kit.Form
 	Conflict          string
 	PayTo             []BankAccount

@@ -29,7 +29,8 @@ type Order struct {
 	NetDays         int64
 	TitleOn, RiskOn string
 	Steps           []kit.Step
-	Lines           []OrderLine
+	Lines           []OrderLine // those of the part
+	Part            Part
 	Points          []kit.LanePoint
 	Lanes           []kit.Lane
 	Credit          Credit
@@ -121,6 +122,11 @@ func (o Order) primary() string {
 // simple actions need nothing but a press.
 func simple(action string) bool {
 	return slices.Contains([]string{"resume", "confirm", "fill", "close"}, action)
+}
+
+// wholesale actions may be done for all lines at once, as far as each can.
+func wholesale(action string) bool {
+	return slices.Contains([]string{"dispatch", "perform", "accept", "invoice"}, action)
 }
 
 func actionIcon(action string) string {

@@ -29,7 +29,8 @@ type Shipment struct {
 	Files *Files // nil: not shown
 	ShipmentRow
 	Version     int64
-	Lines       []ShipmentLine
+	Lines       []ShipmentLine // those of the part; all where the reader may receive them: one form says what arrived of each
+	Part        Part
 	CanReceive  bool
 	CanTakeBack bool
 	Form        kit.Form
