@@ -21,7 +21,13 @@ func TestPointsByThePages(t *testing.T) {
 		return out
 	}
 	at := "/points?side=seller"
-	f.closed("/points/programmes", terms, looks, "owner@toko.example")
+	viewer := f.clickAs(looks)
+	form := viewer.get("/account").fields()
+	for k, v := range terms {
+		form.Set(k, v)
+	}
+	require.Equal(t, 403, viewer.post("/points/programmes", form).status)
+	require.NotContains(t, viewer.get(at).text, `action="/points/programmes"`)
 	f.kept(c, at, "/points/programmes", with("name", ""), 422, "This field is needed.")
 	f.kept(c, at, "/points/programmes", with("points", "-1"), 422, "as a number")
 	f.kept(c, at, "/points/programmes", with("points", "0"), 422, "must lie between")
@@ -58,7 +64,7 @@ func TestPointsByThePages(t *testing.T) {
 	require.NotEmpty(t, card["points"])
 
 	end := "/points/programmes/" + programme + "/end"
-	f.closed(end, nil, looks, "owner@toko.example")
+	f.closed(end, nil, looks)
 	f.weighed(c, at, end, nil, "last day on which points are earned")
 	require.NotContains(t, c.get(at).text, end, "it has ended")
 	f.sound()

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -410,6 +411,6 @@ func sum(lines []trade.Line, f func(trade.Line) qty.Qty) (n qty.Qty) {
 
 // part is those lines of a document that the reader asked for.
 func part[T any](r *request, path string, lines []T) ([]T, view.Part) {
-	p := view.PartOf(path, r.reader().text("line"), len(lines))
+	p := view.PartOf(path, cmp.Or(r.Query("line"), r.reader().text("line")), len(lines))
 	return lines[p.From-1 : p.To], p
 }

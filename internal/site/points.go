@@ -45,7 +45,7 @@ func (s *Site) pointsPage(r *request, side string, back refusal) error {
 	for _, c := range p.Items {
 		v.Cards = append(v.Cards, card(c, v.Selling))
 	}
-	if v.Selling {
+	if v.Selling && r.can(access.Own, "points", "read") {
 		v.MayWrite = r.can(access.Own, "points", "write")
 		all, err := s.Trade.Programmes(r.ctx, r.a)
 		if err != nil {
