@@ -32,7 +32,7 @@ func TestListsAskTheSameWhateverTheirLength(t *testing.T) {
 	}
 	deal()
 	pages := []string{"/", "/orders", "/orders?side=seller", "/shipments", "/invoices", "/payments", "/stock", "/stock?by=holder", "/warehouses", "/orders/new?seller=" +
-		m.seller.org + "&buyer=" + m.shop, "/payments/new", "/partners", "/products", "/exports", "/imports", "/people", "/channels", "/appointments", "/banks"}
+		m.seller.org + "&buyer=" + m.shop, "/payments/new", "/partners", "/products", "/exports", "/imports", "/people", "/channels", "/appointments", "/banks", "/deposits", "/deposits?side=buyer", "/movements", "/transfers/new", "/commissions", "/points?side=seller", "/points/moves"}
 	browser := m.enter("owner@kopi.example")
 	count := func() map[string]int64 {
 		out := map[string]int64{}

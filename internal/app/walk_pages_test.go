@@ -27,6 +27,8 @@ var mainPages = []struct{ name, path, link string }{
 	{"account", "/account", ""}, {"security", "/account/security", ""}, {"my-data", "/account/data", ""}, {"fresh", "/account/fresh", ""}, {"sign-in-policy", "/organisation/sign-in", ""},
 	{"invitations", "/invitations", ""}, {"parting", "/people", `form[action$="/remove"]`}, {"applications", "/applications", ""}, {"glass", "/glass", ""}, {"why", "/access/why?relation=seller&object=invoice&action=read", ""},
 	{"keys", "/keys", ""}, {"webhooks", "/webhooks", ""}, {"sharing", "/sharing", ""}, {"audit", "/audit", ""}, {"commissions", "/commissions", ""},
+	{"deposits", "/deposits", ""}, {"deposits-out", "/deposits?side=buyer", ""}, {"movements", "/movements", ""}, {"transfer-new", "/transfers/new", ""}, {"lot", "/warehouses", `a[href^="/lots/"]`},
+	{"points", "/points", ""}, {"points-own", "/points?side=buyer", ""}, {"point-moves", "/points/moves", ""}, {"organisation", "/organisation", ""}, {"product", "/products", `a[href^="/products/"]`}, {"warehouse", "/warehouses", `a[href^="/warehouses/"]`},
 	{"find", "/find?q=SO", ""}, {"no-page", "/nothing", ""},
 }
 
