@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/gofiber/fiber/v3"
@@ -17,6 +19,10 @@ import (
 
 // Grace is how long a stop waits for the requests that are being answered.
 const Grace = 25 * time.Second
+
+// garbage is how much may gather before it is collected, in percent of what lives. A portal keeps some tens of MB alive (caches,
+// sequencer) and each request makes garbage: collecting a third as often took a tenth of the processor off an order, for about 90 MB.
+const garbage = 300
 
 // Handler makes the server's routes: health, metrics, API, pages.
 func (a *App) Handler() (*fiber.App, error) {
@@ -64,6 +70,9 @@ func (a *App) Serve(ctx context.Context, l *httpx.Listener) error {
 	f, err := a.Handler()
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
 	}
 	ending := context.AfterFunc(ctx, a.stop) // ends streams of events, which would keep the server from stopping
 	defer ending()
