@@ -77,7 +77,7 @@ func (p *portal) reading() (rows *atomic.Int64, on *atomic.Bool) {
 			return
 		}
 		var n int64
-		require.NoError(p.t, p.DB.ReadSQL().QueryRow("SELECT COUNT(*) FROM ("+sql+")", tx.Statement.Vars...).Scan(&n), sql)
+		require.NoError(p.t, p.DB.ReadSQL().QueryRow("SELECT COUNT(*) FROM ("+sql+") counted", tx.Statement.Vars...).Scan(&n), sql)
 		rows.Add(n)
 	}
 	c := p.DB.R(context.Background()).Callback()
