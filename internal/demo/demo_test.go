@@ -143,14 +143,8 @@ func TestLongTheSameDayGivesTheSameDemonstration(t *testing.T) {
 	s2, err := LoadWith(context.Background(), two, today, short, t.Logf)
 	require.NoError(t, err)
 	require.Positive(t, s1.Journals)
-	s1.Journals, s2.Journals = 0, 0 // those that take audit rows into the chain come when there is time for it
 	require.Equal(t, s1, s2)
-	for _, sql := range []string{
-		"SELECT COUNT(*) FROM journal WHERE kind NOT LIKE 'audit.%'", "SELECT SUM(total) FROM orders", "SELECT SUM(tax) FROM invoice", "SELECT SUM(amount) FROM payment", "SELECT SUM(amount) FROM commission",
-		"SELECT SUM(sellable) FROM stock", "SELECT SUM(held) FROM stock", "SELECT SUM(used) FROM exposure", "SELECT SUM(received_us) FROM shipment",
-	} {
-		require.Equal(t, count(t, opened(t, one).DB, sql), count(t, opened(t, two).DB, sql), sql)
-	}
+	sameRows(t, opened(t, one).DB, opened(t, two).DB)
 	again, err := Load(context.Background(), one, today, t.Logf)
 	require.NoError(t, err)
 	require.False(t, again.Loaded)
