@@ -121,4 +121,14 @@ func TestCutOffsArePast(t *testing.T) {
 	require.Equal(t, int64(2), at("1970-01-01T00:00:02Z"), "what was recorded then is in it")
 	require.Equal(t, int64(2), at("1970-01-01 07:00:02"), "a moment without a zone is the organisation's")
 	require.Equal(t, head-1, at("1970-01-01"), "a day is cut at its end")
+
+	// A statement by the page, as it was known on a day.
+	seller := m.clickAs("owner@kopi.example")
+	statement := func(known string) page {
+		return seller.get("/statement/pdf?seller=" + m.seller.org + "&buyer=" + m.shop + "&currency=IDR&from=1970-01-01&to=2099-01-01&known=" + known)
+	}
+	require.Equal(t, 200, statement("1970-01-01").status)
+	for _, known := range []string{"2099-01-01", "soon"} {
+		require.Equal(t, 422, statement(known).status, known)
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/paper"
+	"saluran/internal/trade"
 )
 
 // paperRoutes print the documents of trade.
@@ -41,7 +42,8 @@ func (r *request) pdf(write func(*bytes.Buffer) (string, error)) error {
 	return r.Send(b.Bytes())
 }
 
-// statementPDF is the account with a partner over a period, the last three months where none is named.
+// statementPDF is the account with a partner over a period, the last three months where none is named; where the reader names a
+// day that is past, as it was known at the end of it.
 func (s *Site) statementPDF(r *request) error {
 	ask := paper.AskStatement{Currency: cmp.Or(r.Query("currency"), "IDR"), Lang: r.lang, From: clock.Date(r.Query("from")), To: clock.Date(r.Query("to"))}
 	for name, to := range map[string]*id.ID{"seller": &ask.Seller, "buyer": &ask.Buyer} {
@@ -50,6 +52,13 @@ func (s *Site) statementPDF(r *request) error {
 			return errs.Gone()
 		}
 		*to = no
+	}
+	if known := r.Query("known"); known != "" {
+		seq, err := s.Jobs.CutOff(r.ctx, r.a, known)
+		if err != nil {
+			return err
+		}
+		ask.AsOf = trade.AsOf{Seq: seq}
 	}
 	return r.pdf(func(b *bytes.Buffer) (string, error) { return s.Papers.Statement(r.ctx, r.a, ask, b) })
 }
