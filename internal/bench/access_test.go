@@ -10,7 +10,7 @@ import (
 )
 
 // Decisions agree with casbin, and what is taken away at one instance is refused by the other at once.
-func TestAccessIsMeasured(t *testing.T) {
+func TestLongAccessIsMeasured(t *testing.T) {
 	var out bytes.Buffer
 	l, err := Access(t.Context(), AccessOptions{DB: dbtest.URL(t), Users: 2000, Orgs: 40, Decisions: 20_000, Rival: 200, Revoked: 5, Out: &out})
 	require.NoError(t, err, out.String())

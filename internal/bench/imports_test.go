@@ -10,7 +10,7 @@ import (
 )
 
 // SALURAN_BENCH=1 measures the whole month; without it some documents show that the benchmark works.
-func TestImportBesidePlainInserts(t *testing.T) {
+func TestLongImportBesidePlainInserts(t *testing.T) {
 	o := ImportOptions{DB: dbtest.URL(t), Out: t.Output(), Documents: 150}
 	if os.Getenv("SALURAN_BENCH") != "" {
 		o.Documents, o.Data = 0, os.Getenv("SALURAN_DATA")
