@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -175,7 +176,7 @@ func (e *exporter) rival(ctx context.Context) (read, deflate time.Duration, err 
 		return 0, 0, err
 	}
 	defer free()
-	for i, shape := range []func(context.Context, *sql.Conn) (int, error){e.readPlain, e.readJoined} {
+	for i, shape := range []func(context.Context, *sql.Conn) (int, error){e.readPlain, e.readSheet} {
 		begin := time.Now()
 		n, err := shape(ctx, conn)
 		if err != nil {
@@ -185,7 +186,7 @@ func (e *exporter) rival(ctx context.Context) (read, deflate time.Duration, err 
 			return 0, 0, fmt.Errorf("the rival read %d rows of %d", n, e.o.Rows)
 		}
 		took := time.Since(begin)
-		fmt.Fprintf(e.o.Out, "rival, %s: %.2f s\n", []string{"three tables as they lie", "joined by the database, payee by payee"}[i], took.Seconds())
+		fmt.Fprintf(e.o.Out, "rival, %s: %.2f s\n", []string{"three tables as they lie", "two streams in the order of the sheet"}[i], took.Seconds())
 		if i == 0 || took < read {
 			read = took
 		}
@@ -208,7 +209,9 @@ func (e *exporter) readPlain(ctx context.Context, conn *sql.Conn) (n int, err er
 		{"SELECT p.payment_id, p.invoice_id, p.amount, p.seq, p.kind, y.number, y.value_on FROM payment_part p JOIN payment y ON y.id = p.payment_id WHERE y.payer = ?", []any{payer}},
 		{"SELECT id, credits, total, seq, number, issued_on, due_on FROM invoice WHERE buyer = ? AND kind = 'credit'", []any{payer}},
 	} {
-		k, err := readAll(ctx, conn, ask.q, ask.args)
+		var a, b, c, d int64
+		var x, y, z string
+		k, err := readRows(ctx, conn, ask.q, ask.args, &a, &b, &c, &d, &x, &y, &z)
 		if err != nil {
 			return 0, err
 		}
@@ -219,16 +222,15 @@ func (e *exporter) readPlain(ctx context.Context, conn *sql.Conn) (n int, err er
 	return n, nil
 }
 
-func readAll(ctx context.Context, conn *sql.Conn, query string, args []any) (n int, err error) {
+// readRows reads all rows of a statement into the same variables.
+func readRows(ctx context.Context, conn *sql.Conn, query string, args []any, into ...any) (n int, err error) {
 	rows, err := conn.QueryContext(ctx, query, args...)
 	if err != nil {
 		return 0, err
 	}
 	defer rows.Close()
-	var a, b, c, d int64
-	var x, y, z string
 	for rows.Next() {
-		if err := rows.Scan(&a, &b, &c, &d, &x, &y, &z); err != nil {
+		if err := rows.Scan(into...); err != nil {
 			return n, err
 		}
 		n++
@@ -236,36 +238,32 @@ func readAll(ctx context.Context, conn *sql.Conn, query string, args []any) (n i
 	return n, rows.Err()
 }
 
-// readJoined reads each row of the sheet at once, by the query that a report of this kind needs.
-func (e *exporter) readJoined(ctx context.Context, conn *sql.Conn) (n int, err error) {
-	for p := range payees {
-		k, err := e.readPayee(ctx, conn, firstPayee+int64(p))
-		if err != nil {
-			return 0, err
-		}
-		n += k
-	}
-	return n, nil
-}
-
-func (e *exporter) readPayee(ctx context.Context, conn *sql.Conn, seller int64) (n int, err error) {
-	const all = int64(1) << 60
-	rows, err := conn.QueryContext(ctx, report.ItemQuery, all, all, payer, seller, "IDR", "0000-00-00", "9999-99-99", all)
+// readSheet reads the two streams that the sheet is made of, in its order and at once, as the report does.
+func (e *exporter) readSheet(ctx context.Context, conn *sql.Conn) (n int, err error) {
+	beside, free, err := report.Connect(ctx, e.d)
 	if err != nil {
 		return 0, err
 	}
-	defer rows.Close()
-	var number, issued, due, kind string
-	var no, total, amount, seq, payment, part, credit, credited, creditSeq int64
-	var bounced bool
-	for rows.Next() {
-		if err := rows.Scan(&no, &number, &issued, &due, &total, &kind, &amount, &seq, &payment, &part, &bounced,
-			&credit, &credited, &creditSeq); err != nil {
-			return n, err
-		}
-		n++
+	defer free()
+	const all = int64(1) << 60
+	const first, last = "0000-00-00", "9999-99-99"
+	ids := make([]int64, payees)
+	for p := range ids {
+		ids[p] = firstPayee + int64(p)
 	}
-	return n, rows.Err()
+	bills, parts := report.DebtQueries("buyer", ids)
+	done := make(chan error, 1)
+	go func() {
+		var invoice, amount, seq, payment, no int64
+		var kind string
+		var bounced bool
+		_, err := readRows(ctx, beside, parts, []any{payer, all, payer, all, "IDR", first, last}, &invoice, &kind, &amount, &seq, &payment, &no, &bounced)
+		done <- err
+	}()
+	var no, credits, seller, total, seq int64
+	var number, issued, due string
+	n, err = readRows(ctx, conn, bills, []any{payer, all, "IDR", first, last}, &no, &credits, &seller, &number, &issued, &due, &total, &seq)
+	return n, errors.Join(err, <-done)
 }
 
 func (e *exporter) deflate() error {

@@ -24,6 +24,7 @@ type book struct {
 	ask      Ask
 	lang     string
 	conn     *sql.Conn // the streams
+	beside   *sql.Conn // the second stream of debts; nil in other reports
 	side     *sql.Conn // small questions, also while a stream runs
 	x        *excel.Writer
 	org      struct{ code, name, kind, currency, zone string }
@@ -82,8 +83,12 @@ func (b *book) party() string {
 // chooseCurrency takes the currency that was asked for, or the only one that the period has, and counts the invoices in it.
 func (b *book) chooseCurrency() error {
 	from, to := b.period()
-	q := "SELECT COALESCE(MIN(currency), ''), COALESCE(MAX(currency), ''), COALESCE(SUM(CASE WHEN credits = 0 THEN 1 ELSE 0 END), 0) FROM invoice WHERE " +
-		b.party() + " = ? AND issued_on >= ? AND issued_on <= ? AND seq <= ?"
+	hint := ""
+	if b.ask.From == "" && b.ask.To == "" {
+		hint = wholeBook
+	}
+	q := "SELECT COALESCE(MIN(currency), ''), COALESCE(MAX(currency), ''), COALESCE(SUM(CASE WHEN credits = 0 THEN 1 ELSE 0 END), 0) FROM invoice" + hint +
+		" WHERE " + b.party() + " = ? AND issued_on >= ? AND issued_on <= ? AND seq <= ?"
 	args := []any{b.ask.Org, from, to, b.sum.Seq}
 	if b.ask.Currency != "" {
 		q, args = q+" AND currency = ?", append(args, b.ask.Currency)
@@ -162,8 +167,11 @@ func (b *book) table(name string, cols []column, h excel.Hint) *table {
 var unbreak = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ")
 
 func (t *table) add(s string) {
-	if strings.ContainsAny(s, "\t\n\r") {
-		s = unbreak.Replace(s)
+	for i := range len(s) {
+		if c := s[i]; c == '\t' || c == '\n' || c == '\r' {
+			s = unbreak.Replace(s)
+			break
+		}
 	}
 	t.line = append(append(t.line, s...), '\t')
 }

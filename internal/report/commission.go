@@ -96,9 +96,9 @@ const (
 
 // commissions streams what a principal owes its agent, one item for each time that commission was earned, oldest first. Due is
 // what was earned less what fell away of it; payments are set against the oldest. What was paid beyond all of it the agent
-// owes back: that is owedBack, on the other's sheet.
+// owes back: that is owedBack, on the other's sheet. each asks the database nothing.
 func (b *book) commissions(c standing, each func(*item) error) error {
-	rows, err := b.conn.QueryContext(b.ctx, "SELECT c.id, c.amount, j.effective_us, "+paper+", "+fallen+", "+earlier+
+	rows, err := b.side.QueryContext(b.ctx, "SELECT c.id, c.amount, j.effective_us, "+paper+", "+fallen+", "+earlier+
 		" FROM commission c JOIN journal j ON j.seq = c.seq WHERE c.principal = ? AND c.agent = ? AND c.currency = ? AND c.cause <> 'reversal' AND c.seq <= ? ORDER BY c.id",
 		b.sum.Seq, b.sum.Seq, c.principal, c.agent, b.cur.Code, b.sum.Seq)
 	if err != nil {
@@ -186,12 +186,10 @@ func (b *book) commissionOwed(c standing) (money.Minor, error) {
 	return due - back, err
 }
 
-// between streams all that a debtor owes a creditor, one of which is the organisation: invoices, commission that the creditor
-// earned as an agent (due), commission that the debtor owes back as an agent (back). It says what the books say of it.
+// between streams what a debtor owes a creditor beside invoices, one of which is the organisation: commission that the creditor
+// earned as an agent (due), commission that the debtor owes back as an agent (back). It says what the books say of all that is owed.
 func (b *book) between(creditor, debtor int64, due, back *standing, each func(*item) error) (books money.Minor, err error) {
-	if err = b.items(creditor, debtor, each); err == nil {
-		books, err = b.owed(creditor, debtor)
-	}
+	books, err = b.owed(creditor, debtor)
 	if due != nil && err == nil {
 		var more money.Minor
 		if err = b.commissions(*due, each); err == nil {
@@ -213,12 +211,19 @@ func (b *book) between(creditor, debtor int64, due, back *standing, each func(*i
 	return books + max(0, -more), err
 }
 
-// payable streams what the organisation owes a partner, receivable what the partner owes it.
-func (b *book) payable(p int64, each func(*item) error) (books money.Minor, err error) {
+// payable streams what the organisation owes a partner, receivable what the partner owes it; partners are asked for in the
+// order of the flow.
+func (b *book) payable(f *flow, p int64, each func(*item) error) (books money.Minor, err error) {
+	if err := f.items(p, each); err != nil {
+		return 0, err
+	}
 	return b.between(p, int64(b.ask.Org), of(b.agents, p), of(b.principals, p), each)
 }
 
-func (b *book) receivable(p int64, each func(*item) error) (books money.Minor, err error) {
+func (b *book) receivable(f *flow, p int64, each func(*item) error) (books money.Minor, err error) {
+	if err := f.items(p, each); err != nil {
+		return 0, err
+	}
 	return b.between(int64(b.ask.Org), p, of(b.principals, p), of(b.agents, p), each)
 }
 

@@ -29,68 +29,6 @@ type event struct {
 	doc, n int64 // the payment and its part, or the credit note
 }
 
-// ItemQuery is the statement that streams the invoices of one pair, a row for each pair of what was paid and what was credited.
-// Its arguments: cut-off, cut-off, buyer, seller, currency, first day, last day, cut-off. The benchmark reads the same rows with it.
-const ItemQuery = "SELECT i.id, i.number, i.issued_on, i.due_on, i.total," +
-	" COALESCE(x.kind, ''), COALESCE(x.amount, 0), COALESCE(x.seq, 0), COALESCE(x.payment_id, 0), COALESCE(x.n, 0)," +
-	" CASE WHEN p.status = 'bounced' THEN 1 ELSE 0 END, COALESCE(c.id, 0), COALESCE(c.total, 0), COALESCE(c.seq, 0)" +
-	" FROM invoice i LEFT JOIN payment_part x ON x.invoice_id = i.id AND x.seq <= ? AND x.kind IN ('invoice', 'applied', 'discount', 'writeoff')" +
-	" LEFT JOIN payment p ON p.id = x.payment_id LEFT JOIN invoice c ON c.credits = i.id AND c.seq <= ?" +
-	" WHERE i.buyer = ? AND i.seller = ? AND i.currency = ? AND i.issued_on >= ? AND i.issued_on <= ? AND i.seq <= ? AND i.credits = 0" +
-	" ORDER BY i.due_on, i.id"
-
-// items streams the invoices of a pair, oldest due first, with what had settled them by the cut-off. Credit notes that belong
-// to an invoice are in it; those that belong to none are items below zero.
-func (b *book) items(seller, buyer int64, each func(*item) error) error {
-	from, to := b.period()
-	rows, err := b.conn.QueryContext(b.ctx, ItemQuery, b.sum.Seq, b.sum.Seq, buyer, seller, b.cur.Code, from, to, b.sum.Seq)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var it item
-	for rows.Next() {
-		var next item
-		var part, credit event
-		var bounced bool
-		if err := rows.Scan(&next.id, &next.number, &next.issued, &next.due, &next.total, &part.kind, &part.amount, &part.seq, &part.doc, &part.n,
-			&bounced, &credit.doc, &credit.amount, &credit.seq); err != nil {
-			return err
-		}
-		if next.id != it.id {
-			if err := finish(&it, each); err != nil {
-				return err
-			}
-			next.events = it.events[:0]
-			it = next
-		}
-		if credit.doc != 0 {
-			credit.kind, credit.amount = "credit", -credit.amount
-			it.add(credit)
-		}
-		if part.kind != "" && it.add(part) && bounced && (part.kind == "invoice" || part.kind == "discount") {
-			if err := b.bounce(&it, part); err != nil {
-				return err
-			}
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	return finish(&it, each)
-}
-
-// add adds an event that is not there yet.
-func (it *item) add(e event) bool {
-	for _, was := range it.events {
-		if was == e {
-			return false
-		}
-	}
-	it.events = append(it.events, e)
-	return true
-}
-
 // bounce adds what took a part of a payment back, where that had happened by the cut-off.
 func (b *book) bounce(it *item, e event) error {
 	var seq int64
@@ -103,15 +41,8 @@ func (b *book) bounce(it *item, e event) error {
 	return err
 }
 
-func finish(it *item, each func(*item) error) error {
-	if it.id == 0 {
-		return nil
-	}
-	it.settle()
-	return each(it)
-}
-
-// settle works out Due, Paid and Open from the events, in the order in which they were recorded.
+// settle works out Due, Paid and Open from the events, in the order in which they were recorded; credit notes come first in a
+// journal of both.
 func (it *item) settle() {
 	it.Due, it.Paid = it.total, 0
 	if len(it.events) > 1 {

@@ -26,9 +26,11 @@ func (b *book) paymentSheet() error {
 	var all payee
 	var books money.Minor
 	accounts := make([]payee, 0, len(payees))
+	f := b.flow(payees)
+	defer f.close()
 	for _, p := range payees {
 		mine := payee{partner: p}
-		claim, err := b.payable(p.id, func(it *item) error {
+		claim, err := b.payable(f, p.id, func(it *item) error {
 			mine.add(it)
 			all.add(it)
 			t.payment(p, it, all.open)
@@ -41,6 +43,9 @@ func (b *book) paymentSheet() error {
 			accounts = append(accounts, mine)
 		}
 		books += claim
+	}
+	if err := f.end(); err != nil {
+		return err
 	}
 	d := b.cur.Digits
 	t.close(excel.Total{Col: 8, V: int64(all.due), Scale: d}, excel.Total{Col: 9, V: int64(all.paid), Scale: d}, excel.Total{Col: 10, V: int64(all.open), Scale: d})

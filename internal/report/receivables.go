@@ -55,10 +55,12 @@ func (b *book) receivables() error {
 	sums := make([]money.Minor, len(ages))
 	var books money.Minor
 	var n int64
+	f := b.flow(buyers)
+	defer f.close()
 	for _, p := range buyers {
 		row := make([]money.Minor, len(ages))
 		var open int64
-		owed, err := b.receivable(p.id, func(it *item) error {
+		owed, err := b.receivable(f, p.id, func(it *item) error {
 			if it.Open != 0 {
 				open++
 				row[bucket(on.Days(clock.Date(it.due)))] += it.Open
@@ -83,6 +85,9 @@ func (b *book) receivables() error {
 		}
 		t.end()
 	}
+	if err := f.end(); err != nil {
+		return err
+	}
 	b.sum.Rows = t.Rows()
 	totals := []excel.Total{{Col: 2, V: n}}
 	for i, v := range sums {
@@ -103,8 +108,10 @@ func (b *book) openInvoices(buyers []partner, on clock.Date) error {
 		{key: "paid", width: 18}, {key: "balance", width: 18}, {key: "for", width: 14}}, excel.Hint{})
 	t.what = b.whatFor()
 	var all payee
+	f := b.flow(buyers)
+	defer f.close()
 	for _, p := range buyers {
-		_, err := b.receivable(p.id, func(it *item) error {
+		_, err := b.receivable(f, p.id, func(it *item) error {
 			if it.Open == 0 {
 				return nil
 			}
@@ -125,6 +132,9 @@ func (b *book) openInvoices(buyers []partner, on clock.Date) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := f.end(); err != nil {
+		return err
 	}
 	d := b.cur.Digits
 	t.close(excel.Total{Col: 6, V: int64(all.due), Scale: d}, excel.Total{Col: 7, V: int64(all.paid), Scale: d}, excel.Total{Col: 8, V: int64(all.open), Scale: d})

@@ -57,7 +57,7 @@ type Total struct {
 	Scale  int
 }
 
-// Service writes reports; any number at a time, each on two connections.
+// Service writes reports; any number at a time, each on two connections, those of debts on three.
 type Service struct {
 	DB     *db.DB
 	Gate   *access.Gate
@@ -182,7 +182,7 @@ func (s *Service) Print(ctx context.Context, a Ask, w io.Writer, progress func(d
 	return b.sum, nil
 }
 
-// open takes two connections, one for the streams and one for small questions between their rows, and resolves the
+// open takes the connections, one for each stream and one for small questions between their rows, and resolves the
 // organisation and the cut-off.
 func (s *Service) open(ctx context.Context, a Ask) (b *book, free func(), err error) {
 	b = &book{ctx: ctx, ask: a, lang: i18n.Lang(a.Lang), progress: func(int64, int64) {}}
@@ -196,9 +196,13 @@ func (s *Service) open(ctx context.Context, a Ask) (b *book, free func(), err er
 			f()
 		}
 	}
-	s.taking.Lock() // one at a time: reports that each hold one connection would wait for each other's second for ever
+	s.taking.Lock() // one at a time: reports that each hold one connection would wait for each other's next for ever
 	defer s.taking.Unlock()
-	for _, c := range []**sql.Conn{&b.conn, &b.side} {
+	need := []**sql.Conn{&b.conn, &b.side}
+	if b.debts() {
+		need = append(need, &b.beside)
+	}
+	for _, c := range need {
 		conn, done, err := Connect(ctx, s.DB)
 		if err != nil {
 			free()
@@ -227,7 +231,7 @@ func Connect(ctx context.Context, d *db.DB) (conn *sql.Conn, free func(), err er
 	}
 	var was int64
 	if err = conn.QueryRowContext(ctx, "PRAGMA cache_size").Scan(&was); err == nil {
-		_, err = conn.ExecContext(ctx, "PRAGMA temp_store=1; PRAGMA cache_size=-12288")
+		_, err = conn.ExecContext(ctx, "PRAGMA temp_store=1; PRAGMA cache_size=-4096")
 	}
 	if err != nil {
 		conn.Close()

@@ -138,6 +138,7 @@ func (w *world) payment(seq, no int64, status string, parts map[int64][]any) {
 	for inv, p := range parts {
 		n++
 		w.insert("payment_part", map[string]any{"payment_id": no, "n": n, "invoice_id": inv, "kind": p[0], "amount": p[1], "seq": seq})
+		w.exec("UPDATE payment SET payer = (SELECT buyer FROM invoice WHERE id = ?), payee = (SELECT seller FROM invoice WHERE id = ?) WHERE id = ?", inv, inv, no)
 	}
 	w.journal(seq, "payment.confirmed", no)
 }
