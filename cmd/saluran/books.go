@@ -47,7 +47,7 @@ type verifyCmd struct {
 }
 
 func (verifyCmd) Help() string {
-	return "Prints each promise with how often it was checked and how often it failed, names the rows that are wrong, and ends in one line of JSON: journals, entries, invariants, failed, audit rows (and how many wait to be chained), seals; with --seals how many were held against the books, how many fail, and the first. It reads one snapshot; trade may go on."
+	return "Prints each promise with how often it was checked and how often it failed, names the rows that are wrong, and ends in one line of JSON: journals, entries, invariants, failed, audit rows (and how many wait to be chained), seals; with --seals how many were held against the books, how many fail, and the first; with --files how many were read, and how many are wrong. It reads one snapshot; trade may go on."
 }
 
 func (c verifyCmd) Run(ctx context.Context) error {
@@ -77,21 +77,8 @@ func (c verifyCmd) Run(ctx context.Context) error {
 	for _, p := range rep.Problems {
 		fmt.Println("wrong:", p)
 	}
-	line, err := json.Marshal(struct {
-		Journals   int64 `json:"journals"`
-		Entries    int64 `json:"entries"`
-		Invariants int   `json:"invariants"`
-		Failed     int   `json:"failed"`
-		Audit      int64 `json:"audit"`
-		Pending    int64 `json:"audit_pending"`
-		Seals      int64 `json:"seals"`
-		*givenSeals
-	}{rep.Journals, rep.Entries, len(rep.Invariants), rep.Failed(), check.Rows, check.Pending, check.Seals, given(check)})
-	if err != nil {
-		return err
-	}
-	fmt.Println(string(line))
 	wrong := rep.Failed()
+	var files *readFiles
 	if c.Files {
 		v, err := a.VerifyFiles(ctx, progress("files"))
 		if err != nil {
@@ -101,8 +88,23 @@ func (c verifyCmd) Run(ctx context.Context) error {
 			fmt.Println("wrong:", p)
 		}
 		wrong += len(v.Problems)
-		fmt.Printf("{\"files\":%d,\"bytes\":%d,\"wrong\":%d}\n", v.Checked, v.Bytes, len(v.Problems))
+		files = &readFiles{v.Checked, v.Bytes, len(v.Problems)}
 	}
+	line, err := json.Marshal(struct {
+		Journals   int64 `json:"journals"`
+		Entries    int64 `json:"entries"`
+		Invariants int   `json:"invariants"`
+		Failed     int   `json:"failed"`
+		Audit      int64 `json:"audit"`
+		Pending    int64 `json:"audit_pending"`
+		Seals      int64 `json:"seals"`
+		*givenSeals
+		*readFiles
+	}{rep.Journals, rep.Entries, len(rep.Invariants), rep.Failed(), check.Rows, check.Pending, check.Seals, given(check), files})
+	if err != nil {
+		return err
+	}
+	fmt.Println(string(line))
 	if wrong > 0 {
 		return errQuiet
 	}
@@ -114,6 +116,13 @@ type givenSeals struct {
 	Given  int    `json:"seals_given"`
 	Failed int64  `json:"seals_failed"`
 	First  string `json:"seals_first_failed"`
+}
+
+// readFiles is what the line of JSON says of --files.
+type readFiles struct {
+	Files int64 `json:"files"`
+	Bytes int64 `json:"file_bytes"`
+	Wrong int   `json:"files_wrong"`
 }
 
 func given(c *seal.Check) *givenSeals {

@@ -3,9 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
+	"saluran/internal/app"
+	"saluran/internal/db"
 	"saluran/internal/errs"
 	"saluran/internal/i18n"
 	"saluran/internal/intake"
@@ -49,11 +54,11 @@ func (c importSalesCmd) Run(ctx context.Context) error {
 		f := intake.File(c.Partners)
 		job.Partners = &f
 	}
-	a, err := c.make(ctx) // history may be the first thing that a database holds
+	a, done, err := c.portal(ctx)
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer done()
 	if c.Org != "" {
 		org, err := a.Partner.Resolve(ctx, c.Org)
 		if err != nil {
@@ -80,6 +85,36 @@ func (c importSalesCmd) Run(ctx context.Context) error {
 		return errQuiet
 	}
 	return err
+}
+
+// portal opens what the history goes into, which it may be the first thing to be in. A mere check makes nothing: where there is no
+// database yet it checks against an empty one beside all others, which is gone afterwards.
+func (c importSalesCmd) portal(ctx context.Context) (*app.App, func(), error) {
+	if !c.Check {
+		a, err := c.make(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		return a, func() { a.Close() }, nil
+	}
+	a, err := c.open(ctx)
+	if err == nil {
+		return a, func() { a.Close() }, nil
+	}
+	if !errors.Is(err, db.ErrAbsent) {
+		return nil, nil, err
+	}
+	say("%v: checking against an empty one", err)
+	dir, err := os.MkdirTemp("", "saluran-check-")
+	if err != nil {
+		return nil, nil, err
+	}
+	c.DB = "sqlite:" + filepath.Join(dir, "empty.db")
+	if a, err = c.make(ctx); err != nil {
+		os.RemoveAll(dir)
+		return nil, nil, err
+	}
+	return a, func() { a.Close(); os.RemoveAll(dir) }, nil
 }
 
 func importProgress() func(intake.Progress) {

@@ -87,12 +87,20 @@ func Open(ctx context.Context, rawURL string) (*DB, error) {
 	return d, nil
 }
 
-// redact hides the password of a database URL.
+// redact hides who signs in to a database, and with what, also in an address that is not written as it must be: what stands
+// between the kind and the last @ is left out, and where there is none, all behind the kind that is no file.
 func redact(raw string) string {
-	if u, err := url.Parse(raw); err == nil && u.User != nil {
-		return u.Redacted()
+	kind, rest, ok := strings.Cut(raw, ":")
+	if !ok || kind == "sqlite" {
+		return raw
 	}
-	return raw
+	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
+		return kind + "://…" + rest[i:]
+	}
+	if strings.HasPrefix(rest, "//") && !strings.Contains(rest[2:], ":") {
+		return raw // a host and a name
+	}
+	return kind + ":…"
 }
 
 func gormConfig() *gorm.Config {

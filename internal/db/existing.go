@@ -11,6 +11,9 @@ import (
 	"saluran/migrations"
 )
 
+// ErrAbsent is what Existing and Present answer where there is no database, or one without tables.
+var ErrAbsent = errors.New("there is no database")
+
 // Existing opens a database that is there and whose schema is that of this program: it makes nothing, so that a mistyped
 // address is told and not answered by an empty database.
 func Existing(ctx context.Context, rawURL string) (*DB, error) {
@@ -43,7 +46,7 @@ func (d *DB) current(ctx context.Context) error {
 	case err != nil:
 		return err
 	case have == 0:
-		return errors.New("the database has no schema yet: saluran migrate makes it")
+		return fmt.Errorf("%w with tables in this place yet: saluran migrate makes them", ErrAbsent)
 	case have < want:
 		return fmt.Errorf("the database's schema is older than this program (%d, not %d): saluran migrate brings it up to date", have, want)
 	case have > want:

@@ -27,7 +27,7 @@ func TestExistingMakesNothing(t *testing.T) {
 	_, err = d.WriteSQL().ExecContext(ctx, "CREATE TABLE other (x INTEGER)")
 	require.NoError(t, err)
 	_, err = db.Existing(ctx, url)
-	require.ErrorContains(t, err, "no schema yet")
+	require.ErrorContains(t, err, "with tables in this place yet")
 
 	_, err = d.Migrate(ctx)
 	require.NoError(t, err)
@@ -45,4 +45,13 @@ func TestExistingMakesNothing(t *testing.T) {
 	shift(2)
 	_, err = db.Existing(ctx, url)
 	require.ErrorContains(t, err, "newer than this program")
+}
+
+// TestAnAddressIsToldWithoutItsPassword, also one that is not written as it must be.
+func TestAnAddressIsToldWithoutItsPassword(t *testing.T) {
+	for _, raw := range []string{"mysql://u:s3cret@h:3306/x", "mysql://u:s3cr%zzet@h/x", "mysql:u:s3cret@h", "mysql:u:s3cret", "mysql://u:s3cret/x", "postgres://u:p@s3cret@h/x", "mysql://s3cret:x"} {
+		_, err := db.Open(t.Context(), raw)
+		require.Error(t, err)
+		require.NotContains(t, err.Error(), "cret", raw)
+	}
 }

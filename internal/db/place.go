@@ -27,7 +27,7 @@ var errUnfinished = errors.New("a restore into this database was not finished: e
 func Present(ctx context.Context, rawURL string) (*DB, error) {
 	if file, ok := sqliteFile(rawURL); ok {
 		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no database %s (saluran setup, migrate, serve and demo make one)", redact(rawURL))
+			return nil, fmt.Errorf("%w %s (saluran setup, migrate, serve and demo make one)", ErrAbsent, redact(rawURL))
 		}
 	}
 	return Open(ctx, rawURL)

@@ -3,7 +3,9 @@ package money
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
 	"strings"
 
 	"saluran/internal/qty"
@@ -35,6 +37,26 @@ var Currencies = map[string]Currency{
 	"SGD": {"SGD", 702, 2, 1},
 	"MYR": {"MYR", 458, 2, 1},
 	"JPY": {"JPY", 392, 0, 1},
+	"AUD": {"AUD", 36, 2, 1},
+	"NZD": {"NZD", 554, 2, 1},
+	"CNY": {"CNY", 156, 2, 1},
+	"HKD": {"HKD", 344, 2, 1},
+	"KRW": {"KRW", 410, 0, 1},
+	"INR": {"INR", 356, 2, 1},
+	"THB": {"THB", 764, 2, 1},
+	"PHP": {"PHP", 608, 2, 1},
+	"VND": {"VND", 704, 0, 1},
+	"BND": {"BND", 96, 2, 1},
+	"AED": {"AED", 784, 2, 1},
+	"SAR": {"SAR", 682, 2, 1},
+	"CHF": {"CHF", 756, 2, 1},
+}
+
+// Codes are the currencies that the portal trades in, the portal's own first.
+func Codes() []string {
+	codes := slices.Sorted(maps.Keys(Currencies))
+	i := slices.Index(codes, "IDR")
+	return append([]string{"IDR"}, slices.Delete(codes, i, i+1)...)
 }
 
 // Lookup finds a currency by its ISO code.

@@ -121,9 +121,9 @@ func (s *Site) jobs(r *request, q list.Query) (list.Page[jobs.Job], error) {
 
 func (s *Site) startExport(r *request) error {
 	f := r.reader()
-	ask := report.Ask{Report: f.needed("report"), Org: r.a.Org, From: f.date("from"), To: f.date("to"), Lang: f.text("lang")}
+	ask := report.Ask{Report: f.needed("report"), Org: r.a.Org, From: f.date("from"), To: f.date("to"), Lang: f.text("lang"), Currency: f.text("currency")}
 	if ask.Report == "stock" {
-		ask.From, ask.To = "", ""
+		ask.From, ask.To, ask.Currency = "", "", ""
 	}
 	err := f.err()
 	if err == nil {
