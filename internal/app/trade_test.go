@@ -109,7 +109,7 @@ func TestAWholeTradeByTheAPI(t *testing.T) {
 	require.Len(t, exposure, 1)
 	m.seller.get("/statement?seller=" + m.seller.org + "&buyer=" + m.shop + "&currency=IDR&from=2025-01-01&to=2099-01-01")
 	require.NotEmpty(t, items(m.seller.get("/audit")))
-	m.workbook(t)
+	m.workbook(t, v)
 
 	dbtest.Lift(t, m.DB)
 	rep, err := m.Verify(context.Background(), nil)
@@ -117,12 +117,13 @@ func TestAWholeTradeByTheAPI(t *testing.T) {
 	require.Zero(t, rep.Failed(), "%v", rep.Problems)
 }
 
-func (m *market) workbook(t *testing.T) {
-	j := m.seller.post("/exports", map[string]any{"report": "payment-sheet", "from": "2025-01-01"}, 202)
-	done := m.seller.waitJob("/exports/" + str(j, "id"))
+// workbook is the sheet of what the buyer owes: the invoice that it has paid, to the amount, and no other row.
+func (m *market) workbook(t *testing.T, invoice map[string]any) {
+	j := m.buyer.post("/exports", map[string]any{"report": "payment-sheet", "from": "2025-01-01"}, 202)
+	done := m.buyer.waitJob("/exports/" + str(j, "id"))
 	require.Equal(t, "done", done["status"], "%v", done)
 	req, _ := http.NewRequest("GET", m.url+str(done, "file"), nil)
-	req.Header.Set("Authorization", "Bearer "+m.seller.token)
+	req.Header.Set("Authorization", "Bearer "+m.buyer.token)
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
 	defer res.Body.Close()
@@ -130,11 +131,20 @@ func (m *market) workbook(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 200, res.StatusCode, string(b))
 	require.Contains(t, res.Header.Get("Content-Disposition"), ".xlsx")
-	f, err := excelize.OpenReader(bytes.NewReader(b))
+	f, err := excelize.OpenReader(bytes.NewReader(b), excelize.Options{RawCellValue: true})
 	require.NoError(t, err)
 	defer f.Close()
 	require.GreaterOrEqual(t, len(f.GetSheetList()), 2)
-	require.Equal(t, 404, m.buyer.do("GET", "/exports/"+str(j, "id")+"/file", nil).status, "another organisation's workbook")
+	rows, err := f.GetRows(f.GetSheetList()[0])
+	require.NoError(t, err)
+	require.Len(t, rows, 3, "header, invoice, total: %v", rows)
+	column := map[string]string{}
+	for i, name := range rows[0] {
+		column[name] = rows[1][i]
+	}
+	require.Equal(t, []string{str(invoice, "number"), str(invoice, "total"), str(invoice, "total"), "0"},
+		[]string{column["invoice"], column["amount due"], column["paid"], column["balance"]}, "%v", rows)
+	require.Equal(t, 404, m.seller.do("GET", "/exports/"+str(j, "id")+"/file", nil).status, "another organisation's workbook")
 }
 
 // TestSentTwiceIsDoneOnce: one key is one order and one answer; another request under it is refused.

@@ -43,7 +43,9 @@ type OrdersResult struct {
 }
 
 // Orders places 10-line orders through the real HTTP API, beside the same rows written by plain SQL with one transaction for
-// each order, on the same database engine in the same run: one hot seller, and many sellers. It ends with the worse case.
+// each order, on the same database engine in the same run: one hot seller, and many sellers. In the hot case every order is one buyer's and
+// takes ten of the seller's twenty products, so that orders meet at each row of stock and at the one limit of credit: what plain SQL
+// does one after the other there is what the ledger gathers. It ends with the worse case.
 func Orders(ctx context.Context, o OrdersOptions) (Line, error) {
 	if o.Clients == 0 {
 		o.Clients = 64
