@@ -152,7 +152,7 @@ type amendIn struct {
 	ByID
 	Body struct {
 		Lines  []AmendLine `json:"lines" minItems:"1" maxItems:"5000"`
-		Reason string      `json:"reason,omitempty"`
+		Reason string      `json:"reason,omitempty" doc:"Why, for the other side to read; at most 200 characters"`
 	}
 }
 

@@ -55,6 +55,7 @@ type Event struct {
 	Document   id.ID  `json:"document,omitempty"`
 	Org        Party  `json:"org"`
 	Person     string `json:"person,omitempty"`
+	Reason     string `json:"reason,omitempty" doc:"Why the step was taken, in the words of who took it"`
 }
 
 // Lane is how it stood after one event.
@@ -78,7 +79,7 @@ type Share struct {
 func storyWire(v trade.View) *Story {
 	s := &Story{Timeline: []Event{}, Lanes: []Lane{}, Shipments: []Shipment{}, Returns: []Order{}}
 	for _, e := range v.Timeline {
-		s.Timeline = append(s.Timeline, Event{e.Seq, instant(e.At), instant(e.Recorded), e.Kind, e.Doc, Party{e.Org, e.OrgName}, e.Person})
+		s.Timeline = append(s.Timeline, Event{e.Seq, instant(e.At), instant(e.Recorded), e.Kind, e.Doc, Party{e.Org, e.OrgName}, e.Person, e.Reason})
 	}
 	for _, l := range v.Lanes {
 		s.Lanes = append(s.Lanes, Lane{l.Seq, l.Kind, instant(l.At), sharesWire(l.Owner), sharesWire(l.Holder), sharesWire(l.Bearer), minor(v.Currency, l.Owed)})

@@ -246,6 +246,9 @@ func (r *request) events(o trade.View) []kit.Event {
 		if e.Person != "" {
 			x.Sub = e.Person + ", " + e.OrgName
 		}
+		if e.Reason != "" {
+			x.Note = r.t("order.because", "reason", e.Reason)
+		}
 		out = append(out, x)
 	}
 	return out

@@ -20,6 +20,9 @@ func (s *Service) Amend(ctx context.Context, a access.Actor, c Amend) (Order, er
 	if len(c.Lines) == 0 || len(c.Lines) > MaxLines {
 		return Order{}, errs.OnFields("order.no_lines", errs.F("lines", "order.no_lines"))
 	}
+	if err := c.because(); err != nil {
+		return Order{}, err
+	}
 	return s.act(ctx, a, c.Step, DoAmend, func(o Order, rel access.Rel) error {
 		d, epoch, err := s.deal(ctx, o.Seller, o)
 		if err != nil {
@@ -34,7 +37,7 @@ func (s *Service) Amend(ctx context.Context, a access.Actor, c Amend) (Order, er
 		}
 		now := s.Clock.Now()
 		_, err = s.promising(ctx, o, d.Currency, func(left map[id.ID]qty.Qty) (*ledger.Post, error) {
-			p := draft("order.amended", o.event("amend", o.Version), by(a, o.Seller, rel), o.ID, now, c.Key).At(epoch)
+			p := draft("order.amended", o.event("amend", o.Version), by(a, o.Seller, rel), o.ID, now, c.Key).At(epoch).Because(c.Reason)
 			is := base.clone()
 			is.promise(left)
 			is.Status = stage(is, false)

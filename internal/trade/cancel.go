@@ -27,8 +27,8 @@ func (s *Service) Reject(ctx context.Context, a access.Actor, st Step) (Order, e
 }
 
 func (s *Service) end(ctx context.Context, a access.Actor, st Step, do Action, kind string, whole Status) (Order, error) {
-	if bad := text.Note("reason", &st.Reason, 200); len(bad) > 0 {
-		return Order{}, errs.OnFields("order.invalid", bad...)
+	if err := st.because(); err != nil {
+		return Order{}, err
 	}
 	return s.act(ctx, a, st, do, func(o Order, rel access.Rel) error {
 		d, _, err := s.deal(ctx, o.Seller, o)
@@ -57,9 +57,17 @@ func (s *Service) end(ctx context.Context, a access.Actor, st Step, do Action, k
 			return err
 		}
 		advance(p, o, is, d.Currency)
-		_, err = s.post(ctx, p.Tell(kind, is.fact()), d.Currency)
+		_, err = s.post(ctx, p.Tell(kind, is.fact()).Because(st.Reason), d.Currency)
 		return err
 	})
+}
+
+// because checks why a step is taken. The journal keeps it in its audit row, and both sides read it in the order's story.
+func (st *Step) because() error {
+	if bad := text.Note("reason", &st.Reason, 200); len(bad) > 0 {
+		return errs.OnFields("order.invalid", bad...)
+	}
+	return nil
 }
 
 // uninvoiced refuses to cancel what is invoiced beforehand: a credit note has to take the invoice back first, so that nobody
@@ -168,13 +176,16 @@ func (s *Service) Accept(ctx context.Context, a access.Actor, st Step, lines []B
 }
 
 func (s *Service) service(ctx context.Context, a access.Actor, st Step, lines []BillLine, do Action) (Order, error) {
+	if err := st.because(); err != nil {
+		return Order{}, err
+	}
 	return s.act(ctx, a, st, do, func(o Order, rel access.Rel) error {
 		d, _, err := s.deal(ctx, o.Seller, o)
 		if err != nil {
 			return err
 		}
 		now := s.Clock.Now()
-		p := draft("service."+strings.TrimSuffix(string(do), "e")+"ed", o.event(string(do), o.Version), by(a, o.Seller, rel), o.ID, now, st.Key)
+		p := draft("service."+strings.TrimSuffix(string(do), "e")+"ed", o.event(string(do), o.Version), by(a, o.Seller, rel), o.ID, now, st.Key).Because(st.Reason)
 		is := o.clone()
 		served, err := is.serve(lines, do, d.BuyerKind == "consumer")
 		if err != nil {

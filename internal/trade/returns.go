@@ -80,7 +80,7 @@ func (s *Service) bringBack(ctx context.Context, a access.Actor, rel access.Rel,
 		OrderedOn: now.In(d.Zone), Placed: now, Note: c.Reason, Version: 1}
 	ret.Number = "RT-" + ret.ID.String()
 	h := &homeward{s: s, o: o, is: &is, ret: ret, ship: s.DB.IDs.Next(), home: o.ShipFrom, at: now, zone: d.Zone,
-		p: draft("order.returned", "order/"+o.ID.String()+"/return/"+ret.ID.String(), by(a, o.Seller, rel), ret.ID, now, c.Key)}
+		p: draft("order.returned", "order/"+o.ID.String()+"/return/"+ret.ID.String(), by(a, o.Seller, rel), ret.ID, now, c.Key).Because(c.Reason)}
 	if h.home == 0 {
 		return 0, errs.New(errs.Conflict, "order.seller_has_no_warehouse")
 	}

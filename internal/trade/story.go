@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"saluran/internal/audit"
 	"saluran/internal/clock"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
@@ -23,6 +24,7 @@ type Event struct {
 	Org      id.ID
 	OrgName  string
 	Person   string
+	Reason   string // why a step was taken, in the words of who took it; every party reads it
 }
 
 // Lane is how an order's goods and money stood after one event. An organisation that is not a party of the order is shown to
@@ -67,8 +69,48 @@ func (s *Service) story(ctx context.Context, viewer id.ID, v View) ([]Event, []L
 	for i, r := range rows {
 		events[i] = Event{Seq: r.Seq, At: r.EffectiveUs, Recorded: r.RecordedUs, Kind: r.Kind, Doc: r.Doc, Org: r.Org, OrgName: r.OrgName, Person: r.PersonNm}
 	}
+	if err := s.reasons(ctx, v.ID, events); err != nil {
+		return nil, nil, err
+	}
 	lanes, err := s.lanes(ctx, viewer, v, events)
 	return events, lanes, err
+}
+
+// reasoning are the kinds of journals that may keep a reason in their audit row.
+var reasoning = []string{"order.cancelled", "order.rejected", "order.amended", "order.returned", "service.performed", "service.accepted"}
+
+// reasons adds why steps were taken. The audit row of their journal says so; the parties of the order read nothing else of it.
+func (s *Service) reasons(ctx context.Context, order id.ID, events []Event) error {
+	var seqs []int64
+	var orgs []id.ID // who took them: their own audit rows are read, no others
+	at := map[int64]*Event{}
+	for i := range events {
+		e := &events[i]
+		if slices.Contains(reasoning, e.Kind) {
+			seqs, orgs = append(seqs, e.Seq), append(orgs, e.Org)
+			at[e.Seq] = e
+		}
+	}
+	slices.Sort(orgs)
+	orgs = slices.Compact(orgs)
+	for chunk := range slices.Chunk(seqs, 500) {
+		var rows []struct {
+			Seq     int64
+			Changes string
+		}
+		err := s.DB.R(ctx).Raw("SELECT seq, changes FROM audit WHERE seq IN ? AND org IN ? AND changes LIKE ?", chunk, orgs, `[{"t":"","k":[],"c":[["reason",%`).Scan(&rows).Error
+		if err != nil {
+			return fmt.Errorf("reasons of order %d: %w", order, err)
+		}
+		for _, r := range rows {
+			for _, c := range audit.Changes(r.Changes) {
+				if c.Table == "" && c.Field == "reason" {
+					at[r.Seq].Reason = c.After
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // papers are the documents of an order: itself, its shipments, returns, invoices, and the payments that settled them.

@@ -62,7 +62,7 @@ type Lane struct {
 // Event of a timeline; When is a finished text, At the machine's form of it.
 type Event struct {
 	Tone, Icon, Text, When, At, Sub string
-	Href                            string
+	Href, Note                      string // Note is what somebody wrote about it
 }
 
 // Legend row below a meter.
