@@ -137,7 +137,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	if err = a.policies(ctx); err != nil {
 		return err
 	}
-	a.Book = ledger.New(ledger.Config{DB: a.DB, Clock: a.Config.Clock, IDs: a.DB.IDs, Kind: a.kindOf, Log: a.Log, Queue: a.Queue})
+	a.Book = ledger.New(ledger.Config{DB: a.DB, Clock: a.Config.Clock, IDs: a.DB.IDs, Kind: a.kindOf, Holder: a.holderOf, Log: a.Log, Queue: a.Queue})
 	a.metrics = newMetrics(a.DB, a.Book)
 	a.limiter = httpx.NewLimiter(a.DB, a.Config.Clock, a.Log, a.Config.Rate)
 	a.metrics.limited(a.limiter)

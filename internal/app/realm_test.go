@@ -32,6 +32,25 @@ type realm struct {
 const producer, distributor, shop, agent = "producer", "distributor", "retailer", "agent"
 
 func newRealm(t *testing.T, p *portal, word string) *realm {
+	r := firmsOf(t, p, word)
+	r.fill(t)
+	return r
+}
+
+// foreignOrder is an order, confirmed and more, between two firms of a realm of which nothing else is filled in.
+func foreignOrder(t *testing.T, p *portal) string {
+	r := firmsOf(t, p, "ASING")
+	own := r.users[producer]["owner"]
+	channel := str(own.post("/channels", map[string]any{"name": "Asing", "shape": "free", "tiers": []any{producer, distributor}}, 201), "id")
+	own.post("/appointments", map[string]any{"agent": r.ids[agent], "commission_bps": 500, "commission_on": "order", "from": "2025-01-01"}, 201)
+	own.post("/places", map[string]any{"name": "Pabrik"}, 201)
+	product := str(own.post("/products", map[string]any{"sku": "ASING", "name": "Kopi"}, 201), "id")
+	own.post("/lots", map[string]any{"product": product, "code": "A", "qty": "1000"}, 201)
+	return r.deal(t, own, r.users[distributor]["owner"], channel, product)["orders"]
+}
+
+// firmsOf enters the firms of a realm and the people who sign in for them.
+func firmsOf(t *testing.T, p *portal, word string) *realm {
 	r := &realm{p: p, word: word, ids: map[string]string{}, lower: map[string]string{}, users: map[string]map[string]*user{}}
 	kopi, err := p.Partner.Resolve(t.Context(), "KOPI")
 	require.NoError(t, err)
@@ -47,7 +66,6 @@ func newRealm(t *testing.T, p *portal, word string) *realm {
 	r.users[distributor]["owner"].post("/orgs", map[string]any{"code": word + "r", "kind": shop, "name": "Toko " + word}, 201)
 	r.enter(t, shop, word+"r")
 	r.ids["orgs"] = own.org
-	r.fill(t)
 	return r
 }
 

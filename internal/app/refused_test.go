@@ -53,6 +53,9 @@ func (p *portal) counts(except ...string) map[string]int64 {
 func TestBadInputsHearWhyAndChangeNothing(t *testing.T) {
 	m := newMarket(t, "delivery", func(c *app.Config) { c.NoWorkers = true }) // they take audit rows into the chain, which is no answer to a request
 	o := m.place(t, "10", "")
+	confirmed := "/orders/" + str(m.place(t, "10", ""), "id")
+	m.seller.post(confirmed+"/confirm", nil, 200)
+	foreign := foreignOrder(t, m.portal)
 	line := func(product, qty string, more ...any) map[string]any {
 		l := map[string]any{"product": product, "qty": qty}
 		for i := 0; i+1 < len(more); i += 2 {
@@ -105,10 +108,13 @@ func TestBadInputsHearWhyAndChangeNothing(t *testing.T) {
 		{"beyond the credit limit", m.buyer, "/orders", m.order(line(m.product, "900000")), 409, "credit"},
 		{"a day that is none", m.buyer, "/orders", m.order(line(m.product, "1"), "wanted_on", "2026-02-30"), 422, "wanted_on"},
 		{"a reference too long", m.buyer, "/orders", m.order(line(m.product, "1"), "reference", strings.Repeat("x", 65)), 422, "reference"},
-		{"somebody else's order", m.seller, "/orders/999999/confirm", nil, 404, "not_found"},
+		{"an order that does not exist", m.seller, "/orders/999999/confirm", nil, 404, "not_found"},
+		{"somebody else's order", m.seller, "/orders/" + foreign + "/confirm", nil, 404, "not_found"},
 		{"an id that is none", m.seller, "/orders/abc/confirm", nil, 422, "field.id"},
 		{"the buyer confirms", m.buyer, "/orders/" + str(o, "id") + "/confirm", nil, 403, "may not"},
-		{"more than was ordered", m.seller, "/orders/" + str(o, "id") + "/invoice", map[string]any{"lines": []any{map[string]any{"line": 1, "qty": "11"}}}, 0, "order"},
+		{"an invoice of what is only placed", m.seller, "/orders/" + str(o, "id") + "/invoice", nil, 409, "order.not_now"},
+		{"more than was ordered", m.seller, confirmed + "/invoice", map[string]any{"lines": []any{map[string]any{"line": 1, "qty": "11"}}}, 422, `"path":"lines[0].qty"`},
+		{"more sent than was ordered", m.seller, confirmed + "/dispatch", map[string]any{"lines": []any{map[string]any{"line": 1, "qty": "11"}}}, 422, `"code":"order.more_than_open"`},
 		{"a payment of nothing", m.buyer, "/payments", map[string]any{"payee": m.seller.org, "currency": "IDR", "amount": "0", "method": "transfer"}, 422, "amount"},
 		{"another currency", m.buyer, "/payments", map[string]any{"payee": m.seller.org, "currency": "XXX", "amount": "1", "method": "transfer"}, 422, "currency"},
 		{"a report that is none", m.seller, "/exports", map[string]any{"report": "everything"}, 422, "report"},

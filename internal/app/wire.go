@@ -76,7 +76,7 @@ func (a *App) wire() (err error) {
 	a.Catalog = catalog.New(a.DB, a.Config.Clock, a.Gate, terms{a.Partner})
 	a.Goods = goods.New(goods.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Products: a.Catalog})
 	a.Trade = trade.New(trade.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Deals: deals{a.Partner},
-		Prices: prices{a.Catalog}, Places: a.Goods, Shops: deals{a.Partner}, Fresh: a.Identity})
+		Prices: prices{a.Catalog}, Places: a.Goods, Shops: deals{a.Partner}, Carriers: a.Partner, Fresh: a.Identity})
 	a.Goods.Titles, a.Goods.Promises = titles{a.Trade}, titles{a.Trade}
 	a.Seals = seal.New(seal.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Log: a.Log, Concerns: trade.Concerns, By: id.By{Person: Program},
 		Key: func() (seal.Key, error) { return seal.LoadKey(a.SealKey, a.Config.DB) }})
@@ -116,6 +116,11 @@ func (a *App) printed(ctx context.Context, who access.Actor, kind string, doc id
 // kindOf is the kind of an organisation, for the ledger's laws of roles.
 func (a *App) kindOf(ctx context.Context, org id.ID) (string, error) {
 	return a.Partner.KindOf(ctx, org)
+}
+
+// holderOf is who holds what stands at a place, for the ledger's laws of roles.
+func (a *App) holderOf(ctx context.Context, place id.ID) (id.ID, error) {
+	return a.Trade.HolderOf(ctx, place)
 }
 
 // deals gives trade what partner knows of a pair.

@@ -22,7 +22,9 @@ type Config struct {
 	IDs   id.Source
 	// Kind is the kind of an organisation ("agent", …), which never changes.
 	Kind func(ctx context.Context, org id.ID) (string, error)
-	Log  *slog.Logger
+	// Holder is the organisation that holds what stands at a place, which never changes; 0 for nobody. nil: it is not asked.
+	Holder func(ctx context.Context, place id.ID) (id.ID, error)
+	Log    *slog.Logger
 	// Batch is how many posts one transaction takes at most; 512 when 0. Queue is how many may wait; 8192 when 0.
 	Batch, Queue int
 	// CacheSize is how many balances the lane remembers; 150,000 when 0.
@@ -38,6 +40,8 @@ type Book struct {
 	log   *slog.Logger
 	kinds sync.Map
 	kindF func(ctx context.Context, org id.ID) (string, error)
+
+	holders holders
 
 	queue   chan *prepared
 	bytes   atomic.Int64
@@ -88,6 +92,7 @@ func New(c Config) *Book {
 	}
 	b := &Book{d: c.DB, clock: c.Clock, ids: c.IDs, log: c.Log, kindF: c.Kind, batchMax: c.Batch, maxBytes: 8 << 20,
 		queue: make(chan *prepared, c.Queue), drained: make(chan struct{})}
+	b.holders.ask = c.Holder
 	b.cache.init(c.CacheSize)
 	go b.run()
 	return b

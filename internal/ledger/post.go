@@ -74,6 +74,7 @@ type Post struct {
 	action    string
 	why       string
 	refusal   func(Short) error
+	held      map[id.ID]id.ID
 }
 
 type move struct {
@@ -147,6 +148,15 @@ func (p *Post) At(epoch int64) *Post { p.epoch = epoch; return p }
 // Move takes n (> 0) from one position to another. Hops are never netted: two moves of the same goods are two pairs of entries.
 func (p *Post) Move(from, to Position, n qty.Qty) *Post {
 	p.moves = append(p.moves, move{from, to, n})
+	return p
+}
+
+// HeldBy says who holds what stands at a place that the post itself files; 0 for nobody.
+func (p *Post) HeldBy(place, org id.ID) *Post {
+	if p.held == nil {
+		p.held = map[id.ID]id.ID{}
+	}
+	p.held[place] = org
 	return p
 }
 

@@ -105,7 +105,7 @@ func (b *Book) static(ctx context.Context, p *Post) error {
 			return errs.New(errs.Internal, "ledger.malformed_move", "event", p.event)
 		}
 		for _, pos := range []Position{m.from, m.to} {
-			if err := b.lawful(ctx, pos); err != nil {
+			if err := b.lawful(ctx, p, pos); err != nil {
 				return err
 			}
 		}
@@ -123,8 +123,9 @@ func (b *Book) static(ctx context.Context, p *Post) error {
 	return nil
 }
 
-// lawful holds the role laws on one position: agents and carriers never have title, agents never risk, financiers never goods.
-func (b *Book) lawful(ctx context.Context, p Position) error {
+// lawful holds the role laws on one position: agents and carriers never have title, agents never risk, and neither they nor
+// financiers goods.
+func (b *Book) lawful(ctx context.Context, post *Post, p Position) error {
 	if p.Place < 0 {
 		if p.Owner != 0 || p.Bearer != 0 || p.Seller != 0 || p.Place < Lost {
 			return errs.New(errs.Internal, "ledger.malformed_position")
@@ -134,6 +135,10 @@ func (b *Book) lawful(ctx context.Context, p Position) error {
 	if p.Owner <= 0 || p.Place == 0 || p.Bearer <= 0 {
 		return errs.New(errs.Internal, "ledger.malformed_position")
 	}
+	holder, err := b.holders.of(ctx, post, p.Place)
+	if err != nil {
+		return err
+	}
 	for _, r := range []struct {
 		org   id.ID
 		law   string
@@ -142,6 +147,7 @@ func (b *Book) lawful(ctx context.Context, p Position) error {
 		{p.Owner, "title", []string{"agent", "carrier", "financier", "operator", "consumer"}},
 		{p.Bearer, "risk", []string{"agent", "financier", "operator", "consumer"}},
 		{p.Seller, "sale", []string{"agent", "carrier", "financier", "operator", "consumer"}},
+		{holder, "goods", []string{"agent", "financier", "operator", "consumer"}},
 	} {
 		if r.org == 0 {
 			continue

@@ -295,6 +295,20 @@ func (s *Service) KindOf(ctx context.Context, org id.ID) (string, error) {
 	return k[0], nil
 }
 
+// Carrier is nil where the actor sees an organisation that is an active carrier: NotFound where it does not see it, Invalid
+// "partner.not_a_carrier" where it is none. What is done with the carrier has asked for its own right.
+func (s *Service) Carrier(ctx context.Context, a access.Actor, org id.ID) error {
+	cond, args := visible(a)
+	var r orgRow
+	if err := s.d.R(ctx).Where("org.id = ?", org).Where(cond, args...).Take(&r).Error; err != nil {
+		return gone(err)
+	}
+	if r.Kind != "carrier" || !r.Active {
+		return errs.New(errs.Invalid, "partner.not_a_carrier", "name", r.Name)
+	}
+	return nil
+}
+
 // Names are the names of organisations whose ids the caller has from rows that its viewer may see.
 func (s *Service) Names(ctx context.Context, ids []id.ID) (map[id.ID]string, error) {
 	out := make(map[id.ID]string, len(ids))

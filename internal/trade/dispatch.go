@@ -86,6 +86,25 @@ func (s *Service) mayLeave(ctx context.Context, o Order, at clock.Instant) error
 	return nil
 }
 
+// mayCarry refuses a carrier that is none, and one that the actor does not see in the very words of one that does not exist. 0 is
+// the transport of seller or buyer.
+func (s *Service) mayCarry(ctx context.Context, a access.Actor, carrier id.ID) error {
+	if carrier == 0 {
+		return nil
+	}
+	var err error = errs.Gone()
+	if s.Carriers != nil {
+		err = s.Carriers.Carrier(ctx, a, carrier)
+	}
+	switch errs.KindOf(err) {
+	case errs.NotFound:
+		return errs.OnFields("order.invalid", errs.F("carrier", "order.unknown_carrier"))
+	case errs.Invalid:
+		return errs.OnFields("order.invalid", errs.F("carrier", "order.not_a_carrier"))
+	}
+	return err
+}
+
 func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, o Order, c Dispatch) (Shipment, error) {
 	d, _, err := s.deal(ctx, o.Seller, o)
 	if err != nil {
@@ -96,6 +115,9 @@ func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, 
 		return Shipment{}, err
 	}
 	if err := s.mayLeave(ctx, o, c.At); err != nil {
+		return Shipment{}, err
+	}
+	if err := s.mayCarry(ctx, a, c.Carrier); err != nil {
 		return Shipment{}, err
 	}
 	spare, err := s.spare(ctx, d, o)
@@ -139,7 +161,7 @@ func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, 
 	h := Shipment{ID: ship, Number: "SH-" + ship.String(), Kind: KindOut, OrderID: o.ID, Seller: o.Seller, Buyer: o.Buyer, Agent: o.Agent,
 		Carrier: c.Carrier, SellerName: o.SellerName, BuyerName: o.BuyerName, FromPlace: from, ToPlace: to, Status: InTransit,
 		DispatchedAt: when, Tracking: c.Tracking, Version: 1, Lines: n.lines}
-	p.File(h.row())
+	p.HeldBy(ship, c.Carrier).File(h.row())
 	for _, l := range n.lines {
 		p.File(l.row(ship))
 	}

@@ -105,6 +105,13 @@ type Places interface {
 	Quarantine(ctx context.Context, org, warehouse id.ID) (id.ID, error)
 }
 
+// Carriers are the organisations that carry goods of others.
+type Carriers interface {
+	// Carrier is nil where the acting organisation sees an organisation that is in business as a carrier. NotFound where it does not
+	// see it, Invalid where that is no carrier.
+	Carrier(ctx context.Context, a access.Actor, org id.ID) error
+}
+
 // Shop is what a sale over the counter needs to know of its seller.
 type Shop struct {
 	Consumer         id.ID // the seller's nameless consumer

@@ -30,6 +30,8 @@ type Config struct {
 	Places Places
 	Shops  Shops
 	Fresh  Fresh // nil: nobody is asked
+	// Carriers are those whom goods may be given to; nil: none.
+	Carriers Carriers
 }
 
 // Service carries orders from placing to payment. It is safe for concurrent use.

@@ -118,7 +118,8 @@ func newTill(tt *testing.T) *till {
 
 // open starts a lane and a service on the database.
 func (t *till) open() {
-	t.book = ledger.New(ledger.Config{DB: t.d, Clock: t.clock, IDs: t.d.IDs, Kind: func(_ context.Context, o id.ID) (string, error) { return kinds[o], nil }})
+	t.book = ledger.New(ledger.Config{DB: t.d, Clock: t.clock, IDs: t.d.IDs, Kind: func(_ context.Context, o id.ID) (string, error) { return kinds[o], nil },
+		Holder: func(ctx context.Context, place id.ID) (id.ID, error) { return t.s.HolderOf(ctx, place) }})
 	t.Cleanup(t.book.Close)
 	t.s = New(Config{DB: t.d, Book: t.book, Clock: t.clock, Gate: t, Deals: t, Prices: t, Places: t, Shops: t})
 }

@@ -80,6 +80,7 @@ var exceptions = []exception{
 	{"files.(*Service).verifyRows", "file attachment audit", "every attachment is compared with its audit row"},
 	{"files.(*Service).row", "attachment org person", "one attachment by its id: who sees it says its document, which is asked next"},
 
+	{"trade.(*Service).HolderOf", "place shipment", "the ledger asks of every place who holds there, for the laws of roles; nobody is answered"},
 	{"goods.(*Service).someLots", "lot", "bulk imports: the lots of the products that the plan itself found, by their producers"},
 	{"goods.(*Service).ExpireLots", "lot org", "the sweep over what expires today"},
 	{"goods.(*Service).unsell", "account balance org", "a recall or expiry reaches a lot wherever it stands"},
