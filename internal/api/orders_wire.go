@@ -69,7 +69,7 @@ type Lane struct {
 	Owed   string  `json:"owed,omitempty" doc:"What the buyer owes the seller for this order"`
 }
 
-// Share is how much an organisation has; goods in transit have no id.
+// Share is how much an organisation has; goods in transit have no id, nor has what is used up ("used").
 type Share struct {
 	Org  id.ID  `json:"org,omitempty"`
 	Name string `json:"name"`

@@ -26,6 +26,7 @@ type Shipment struct {
 	ReceivedAt   string         `json:"received_at,omitempty"`
 	Waits        bool           `json:"waits" doc:"Something of it, refused or damaged, waits to be taken back"`
 	Tracking     string         `json:"tracking,omitempty"`
+	Note         string         `json:"note,omitempty" doc:"What the receiver wrote of it"`
 	Version      int64          `json:"version"`
 	Lines        []ShipmentLine `json:"lines,omitempty"`
 }
@@ -50,18 +51,19 @@ type ShipmentLine struct {
 	Refused   string `json:"refused"`
 	Titled    string `json:"titled" doc:"What the buyer has title to"`
 	Returned  string `json:"returned"`
+	Reason    string `json:"reason,omitempty" doc:"Why less of it arrived whole, in the words of the receiver"`
 }
 
 func shipmentWire(s trade.Shipment) Shipment {
 	w := Shipment{ID: s.ID, Number: s.Number, Kind: s.Kind, Order: s.OrderID, Seller: Party{s.Seller, s.SellerName}, Buyer: Party{s.Buyer, s.BuyerName},
 		From: s.FromPlace, To: s.ToPlace, Status: s.Status, DispatchedAt: instant(s.DispatchedAt), ReceivedAt: instant(s.ReceivedAt),
-		Waits: s.Waits, Tracking: s.Tracking, Version: s.Version}
+		Waits: s.Waits, Tracking: s.Tracking, Note: s.Note, Version: s.Version}
 	w.Agent, w.Carrier = maybe(s.Agent, s.AgentName), maybe(s.Carrier, s.CarrierName)
 	for _, l := range s.Lines {
 		w.Lines = append(w.Lines, ShipmentLine{N: l.N, OrderLine: l.OrderLine, Product: l.Product, SKU: l.SKU, Name: l.Name, BaseUnit: l.BaseUnit,
 			Lot: l.Lot, LotCode: l.LotCode, ExpiresOn: string(l.ExpiresOn), Owner: l.Owner, Bearer: l.Bearer, Qty: l.Qty.String(),
 			Received: l.Received.String(), Damaged: l.Damaged.String(), Short: l.Short.String(), Refused: l.Refused.String(),
-			Titled: l.Titled.String(), Returned: l.Returned.String()})
+			Titled: l.Titled.String(), Returned: l.Returned.String(), Reason: l.Reason})
 	}
 	return w
 }

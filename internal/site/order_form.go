@@ -145,6 +145,7 @@ const catalogue = 100
 // goodsOf adds what was picked so far, and what the search finds of what the seller offers the buyer.
 func (s *Site) goodsOf(r *request, d partner.Deal, v *view.OrderForm) error {
 	again := s.again(r)
+	v.Purpose = purposeOf(d, again)
 	v.Query = strings.TrimSpace(v.Form.V("q", r.Query("q")))
 	p, _, err := s.Catalog.Offer(r.ctx, r.a, d.Seller, d.Buyer, r.today, list.Query{Size: catalogue, Filter: map[string]string{"q": v.Query}})
 	if err != nil {
@@ -179,6 +180,20 @@ func (s *Site) goodsOf(r *request, d partner.Deal, v *view.OrderForm) error {
 		v.Items = append(v.Items, formItem(it, free, again, v.Form))
 	}
 	return nil
+}
+
+// purposeOf is what an order is for until somebody says so: a consumer uses goods up; what is ordered again is for the same as before.
+func purposeOf(d partner.Deal, again map[id.ID]trade.Line) (purpose string) {
+	if d.BuyerKind == "consumer" {
+		return trade.EndUse
+	}
+	for _, l := range again {
+		if purpose != "" && purpose != l.Purpose {
+			return "resale"
+		}
+		purpose = l.Purpose
+	}
+	return cmp.Or(purpose, "resale")
 }
 
 // again is what an earlier order held, to be ordered again: product → quantity in its unit.
@@ -258,7 +273,7 @@ func (s *Site) placing(r *request) (trade.Place, []string, error) {
 		if n == 0 && len(f.bad) == bad {
 			f.wrong(k, "site.not_positive")
 		}
-		c.Lines = append(c.Lines, trade.PlaceLine{Product: product, Qty: n, Unit: f.text("unit-" + no)})
+		c.Lines = append(c.Lines, trade.PlaceLine{Product: product, Qty: n, Unit: f.text("unit-" + no), Purpose: f.text("purpose")})
 		names = append(names, k)
 	}
 	if err := f.err(); err != nil {
@@ -298,7 +313,7 @@ func (s *Site) placeOrder(r *request) error {
 	field := byLine(names)
 	back, ok := r.refused(err, func(path string) string {
 		switch path {
-		case "wanted_on", "reference", "note":
+		case "wanted_on", "reference", "note", "purpose":
 			return path
 		}
 		if strings.HasPrefix(path, "qty-") {

@@ -185,6 +185,8 @@ func (r *request) shareName(sh trade.Share) string {
 	switch {
 	case sh.Org == 0 && sh.Name == "transit":
 		return r.t("stock.transit")
+	case sh.Org == 0 && sh.Name == "used":
+		return r.t("stock.used")
 	case sh.Name == "":
 		return r.t("order.lane_other")
 	}
@@ -247,7 +249,10 @@ func (r *request) events(o trade.View) []kit.Event {
 			x.Sub = e.Person + ", " + e.OrgName
 		}
 		if e.Reason != "" {
-			x.Note = r.t("order.because", "reason", e.Reason)
+			x.Note = e.Reason
+			if e.Kind != "shipment.received" {
+				x.Note = r.t("order.because", "reason", e.Reason)
+			}
 		}
 		out = append(out, x)
 	}

@@ -51,7 +51,7 @@ func (s *Site) shipmentPage(r *request, no id.ID, back refusal) error {
 	if o, err := s.Trade.Bare(r.ctx, r.a, h.OrderID); err == nil {
 		number = o.Number
 	}
-	v := view.Shipment{ShipmentRow: shipmentRow(r.a, h, number), Version: h.Version, Form: back.Form, Conflict: back.Conflict}
+	v := view.Shipment{ShipmentRow: shipmentRow(r.a, h, number), Version: h.Version, Note: h.Note, Form: back.Form, Conflict: back.Conflict}
 	if h.Agent != 0 {
 		v.Agent = r.t("doc.agent", "agent", h.AgentName, "principal", h.SellerName)
 	}
@@ -75,7 +75,7 @@ func (s *Site) shipmentPage(r *request, no id.ID, back refusal) error {
 	}
 	for _, l := range h.Lines {
 		v.Lines = append(v.Lines, view.ShipmentLine{N: l.N, SKU: l.SKU, Name: l.Name, Unit: l.BaseUnit, Lot: l.LotCode, ExpiresOn: l.ExpiresOn,
-			Owner: r.known(h, l.Owner, names), Bearer: r.known(h, l.Bearer, names), Sent: l.Qty, Received: l.Received, Damaged: l.Damaged, Short: l.Short, Refused: l.Refused})
+			Owner: r.known(h, l.Owner, names), Bearer: r.known(h, l.Bearer, names), Sent: l.Qty, Received: l.Received, Damaged: l.Damaged, Short: l.Short, Refused: l.Refused, Reason: l.Reason})
 	}
 	if !v.CanReceive {
 		v.Lines, v.Part = part(r, "/shipments/"+v.ID, v.Lines)

@@ -51,7 +51,7 @@ func (s *Service) sell(ctx context.Context, a access.Actor, c CounterSale) (Orde
 	d := Deal{Seller: a.Org, Buyer: shop.Consumer, BuyerKind: "consumer", PriceList: c.List, Currency: shop.Currency, Country: shop.Country,
 		Zone: shop.Zone, PricesIncludeVAT: shop.PricesIncludeVAT, VATRegistered: shop.VATRegistered, ShipFrom: shop.Warehouse}
 	for i := range c.Lines {
-		c.Lines[i].Purpose = "enduse"
+		c.Lines[i].Purpose = EndUse
 	}
 	lines, epoch2, err := s.priced(ctx, d, on, c.Lines)
 	if err != nil {

@@ -13,7 +13,10 @@ import (
 	"saluran/internal/qty"
 )
 
-var purposes = []string{"resale", "processing", "enduse"}
+// EndUse is the purpose of a line whose goods the buyer uses up: they are used when they arrive, and never stand in its stock.
+const EndUse = "enduse"
+
+var purposes = []string{"resale", "processing", EndUse}
 
 // priced turns what was asked for into priced lines, or names every line that is wrong.
 func (s *Service) priced(ctx context.Context, d Deal, on clock.Date, asked []PlaceLine) ([]Line, int64, error) {

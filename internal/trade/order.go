@@ -193,7 +193,7 @@ func (o Order) sensible(do Action) bool {
 	case DoAccept:
 		return has(func(l Line) bool { return l.Service && l.Dispatched > l.Delivered })
 	case DoReturn:
-		return has(func(l Line) bool { return !l.Service && l.Delivered > l.Returned })
+		return has(func(l Line) bool { return l.returnable() > 0 })
 	case DoCancel:
 		return has(func(l Line) bool { return l.Open() > 0 })
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // Receive says what arrived of a shipment: by the buyer, or by the seller where the buyer is a consumer. What is received stands
-// in the buyer's warehouse (a consumer uses it up), with title and risk where the terms say so. Damaged goods stand in the
+// in the buyer's warehouse (a consumer uses it up, and so does any buyer of a line for end use), with title and risk where the terms say so. Damaged goods stand in the
 // buyer's quarantine and pass only where it must pay for them; short ones are lost, and a bearer who is not the owner owes for them; refused ones stay in
 // transit until TakeBack. What the buyer neither got nor must pay is cancelled on the order line and its credit released.
 func (s *Service) Receive(ctx context.Context, a access.Actor, c Receive) (Shipment, error) {
@@ -246,6 +246,9 @@ func (r *arrival) take(ctx context.Context, ol *Line, is *ShipmentLine, at stand
 		is.Titled += at.Qty
 		return err
 	}
+	if ol.Purpose == EndUse {
+		return r.use(ctx, ol, is, at)
+	}
 	ups, err := r.titled(ctx, ol, is, at)
 	if err != nil {
 		return err
@@ -257,6 +260,27 @@ func (r *arrival) take(ctx context.Context, ol *Line, is *ShipmentLine, at stand
 			to.Seller = r.d.Buyer
 		}
 		r.p.Move(up.Pos, to, up.Qty)
+	}
+	return nil
+}
+
+// use gives a business what it has ordered for its own use: title and risk reach it hop by hop, whatever the terms say, and the goods
+// are used up in the same journal. What is owed for them stays due.
+func (r *arrival) use(ctx context.Context, ol *Line, is *ShipmentLine, at stand) (err error) {
+	ups := []stand{at}
+	if at.Pos.Owner != r.d.Buyer {
+		if ups, err = r.g.mustBring(ctx, at.Pos, r.h.Seller, at.Qty); err != nil {
+			return err
+		}
+		is.Titled += at.Qty
+		r.paid[ol.N] -= min(at.Qty, max(0, r.paid[ol.N]))
+	}
+	for _, up := range ups {
+		own := r.d.toBuyer(up.Pos, true, true)
+		if own != up.Pos {
+			r.p.Move(up.Pos, own, up.Qty)
+		}
+		r.p.Move(own, ledger.Outside(ledger.Consumed, own.Lot, own.Product), up.Qty)
 	}
 	return nil
 }

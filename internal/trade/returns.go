@@ -104,13 +104,19 @@ func (s *Service) bringBack(ctx context.Context, a access.Actor, rel access.Rel,
 	return r.Doc, err
 }
 
+// returnable is what of a line may come back: what was delivered, unless it was ordered to be used up.
+func (l Line) returnable() qty.Qty {
+	if l.Service || l.Purpose == EndUse {
+		return 0
+	}
+	return l.Delivered - l.Returned
+}
+
 // toReturn is what is asked for, or everything that was delivered and has not come back.
 func (o Order) toReturn(asked []DispatchLine) ([]DispatchLine, error) {
 	left := map[int64]qty.Qty{}
 	for _, l := range o.Lines {
-		if !l.Service {
-			left[l.N] = l.Delivered - l.Returned
-		}
+		left[l.N] = l.returnable()
 	}
 	if len(asked) == 0 {
 		for _, l := range o.Lines {
@@ -124,6 +130,9 @@ func (o Order) toReturn(asked []DispatchLine) ([]DispatchLine, error) {
 		l := o.Line(x.Line)
 		if l == nil || l.Service {
 			return nil, onLine(at(i), errs.F("line", "order.unknown_line"))
+		}
+		if l.Purpose == EndUse && l.Delivered > 0 {
+			return nil, onLine(at(i), errs.F("line", "order.used_up"))
 		}
 		if x.Qty <= 0 || x.Qty > left[l.N] || !x.Qty.Fits(l.Decimals) {
 			return nil, onLine(at(i), errs.F("qty", "order.more_than_delivered", "sku", l.SKU, "most", left[l.N].String()))
@@ -209,7 +218,7 @@ func (h *homeward) home1(ctx context.Context, line int64, lot id.ID, from stand)
 	} else if ok {
 		end.Seller = h.o.Seller
 	}
-	h.p.Move(from.Pos, road, from.Qty).Move(road, end, from.Qty)
+	h.p.HeldBy(h.ship, 0).Move(from.Pos, road, from.Qty).Move(road, end, from.Qty)
 	l := ShipmentLine{N: int64(len(h.lines)) + 1, OrderLine: line, Product: from.Pos.Product, Lot: lot, Owner: road.Owner, Bearer: road.Bearer,
 		Qty: from.Qty}
 	if from.Pos.Owner == h.o.Buyer {

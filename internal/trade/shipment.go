@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -36,6 +38,7 @@ type Shipment struct {
 	Waits                              bool // something of it, refused or damaged, waits to be taken back
 	Tracking                           string
 	Version, Seq                       int64
+	Note                               string // of who received it
 	Lines                              []ShipmentLine
 }
 
@@ -53,6 +56,7 @@ type ShipmentLine struct {
 	Qty                               qty.Qty
 	Received, Damaged, Short, Refused qty.Qty
 	Titled, Returned                  qty.Qty
+	Reason                            string // of a difference, in the words of who received it
 
 	from id.ID // where the first of it stood
 }
@@ -154,7 +158,8 @@ func (s *Service) shipment(ctx context.Context, viewer, ship id.ID) (Shipment, e
 	return all[0], nil
 }
 
-// shipmentsWhere reads shipments that an organisation is a party of, with their lines, in two questions however many they are.
+// shipmentsWhere reads shipments that an organisation is a party of, with their lines and what was said when
+// they arrived, in three questions however many they are.
 func (s *Service) shipmentsWhere(ctx context.Context, viewer id.ID, cond string, arg id.ID) ([]Shipment, error) {
 	cond += " AND (h.seller = ? OR h.buyer = ? OR h.agent = ?)"
 	var rows []shipmentRow
@@ -181,7 +186,52 @@ func (s *Service) shipmentsWhere(ctx context.Context, viewer id.ID, cond string,
 	if err != nil {
 		return nil, fmt.Errorf("read the lines of shipments: %w", err)
 	}
-	return out, nil
+	return out, s.words(ctx, out, at, cond, arg, viewer, viewer, viewer)
+}
+
+// words adds what the receiver wrote of shipments that have arrived: the note of a receipt, and why a line differs.
+func (s *Service) words(ctx context.Context, all []Shipment, at map[id.ID]int, cond string, args ...any) error {
+	if !slices.ContainsFunc(all, func(h Shipment) bool { return h.ReceivedAt != 0 }) {
+		return nil
+	}
+	var rows []struct {
+		Ship id.ID
+		N    int64
+		Said string
+	}
+	err := s.DB.R(ctx).Raw(`SELECT h.id AS ship, 0 AS n, r.note AS said FROM receipt r JOIN shipment h ON h.id = r.shipment_id WHERE r.note <> '' AND `+cond+`
+ UNION ALL SELECT h.id, l.n, l.reason FROM receipt_line l JOIN receipt r ON r.id = l.receipt_id JOIN shipment h ON h.id = r.shipment_id
+ WHERE l.reason <> '' AND `+cond, append(args, args...)...).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("read the receipts of shipments: %w", err)
+	}
+	for _, r := range rows {
+		i, ok := at[r.Ship]
+		if !ok {
+			continue
+		}
+		h := &all[i]
+		if r.N == 0 {
+			h.Note = r.Said
+		} else if k := slices.IndexFunc(h.Lines, func(l ShipmentLine) bool { return l.N == r.N }); k >= 0 {
+			h.Lines[k].Reason = r.Said
+		}
+	}
+	return nil
+}
+
+// said is all that the receiver wrote of a shipment: its note, then why each line differs.
+func (h Shipment) said() string {
+	var out []string
+	if h.Note != "" {
+		out = append(out, h.Note)
+	}
+	for _, l := range h.Lines {
+		if l.Reason != "" {
+			out = append(out, l.Name+": "+l.Reason)
+		}
+	}
+	return strings.Join(out, "\n")
 }
 
 // pool is what stands at a place, lot by lot, and is used up by one post.

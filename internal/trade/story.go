@@ -24,7 +24,7 @@ type Event struct {
 	Org      id.ID
 	OrgName  string
 	Person   string
-	Reason   string // why a step was taken, in the words of who took it; every party reads it
+	Reason   string // why a step was taken, or what was said of it, in the words of who took it; every party reads it
 }
 
 // Lane is how an order's goods and money stood after one event. An organisation that is not a party of the order is shown to
@@ -37,7 +37,8 @@ type Lane struct {
 	Owed                  money.Minor // what the buyer owes the seller for this order
 }
 
-// Share is how much an organisation has. Transit is id 0 with the name "transit" in the lane of holders.
+// Share is how much an organisation has. Transit is id 0 with the name "transit" in the lane of holders; what is used up is nobody's,
+// id 0 with the name "used" in each lane.
 type Share struct {
 	Org  id.ID
 	Name string
@@ -71,6 +72,12 @@ func (s *Service) story(ctx context.Context, viewer id.ID, v View) ([]Event, []L
 	}
 	if err := s.reasons(ctx, v.ID, events); err != nil {
 		return nil, nil, err
+	}
+	for i := range events {
+		e := &events[i]
+		if k := slices.IndexFunc(v.Shipments, func(h Shipment) bool { return h.ID == e.Doc }); k >= 0 && e.Kind == "shipment.received" {
+			e.Reason = v.Shipments[k].said()
+		}
 	}
 	lanes, err := s.lanes(ctx, viewer, v, events)
 	return events, lanes, err
@@ -285,11 +292,15 @@ func laneOf(e Event, at map[spot]qty.Qty, owed money.Minor, viewer id.ID, o Orde
 		}
 		return 0
 	}
-	const transit = id.ID(-100)
+	const transit, used = id.ID(-100), id.ID(-101)
 	for x, n := range at {
 		switch {
 		case n == 0:
-		case x.place < 0: // used up or lost: whose it was is history
+		case x.place == ledger.Consumed:
+			owner[used] += n
+			holder[used] += n
+			bearer[used] += n
+		case x.place < 0: // lost: whose it was is history
 		case x.placeOrg == 0:
 			owner[seen(x.owner)] += n
 			bearer[seen(x.bearer)] += n
@@ -304,8 +315,11 @@ func laneOf(e Event, at map[spot]qty.Qty, owed money.Minor, viewer id.ID, o Orde
 		var out []Share
 		for org, n := range m {
 			sh := Share{org, names[org], n}
-			if org == transit {
+			switch org {
+			case transit:
 				sh = Share{0, "transit", n}
+			case used:
+				sh = Share{0, "used", n}
 			}
 			out = append(out, sh)
 		}

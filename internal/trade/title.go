@@ -204,9 +204,10 @@ func (g *passage) pass(ctx context.Context, order id.ID, line int64, n qty.Qty) 
 }
 
 // back returns title of up to n of an order line to its seller, as far as the goods still stand in the buyer's warehouses as
-// its own and are not promised to others. Risk that came with title goes back with it.
+// its own and are not promised to others. Risk that came with title goes back with it. What was ordered for end use is used up.
 func (g *passage) back(ctx context.Context, order id.ID, line int64, n qty.Qty) error {
-	lines, err := g.load(ctx, "sh.order_id = ? AND l.order_line = ? AND l.titled > 0", order, line)
+	lines, err := g.load(ctx, "sh.order_id = ? AND l.order_line = ? AND l.titled > 0 AND NOT EXISTS (SELECT 1 FROM order_line u WHERE u.order_id = sh.order_id AND u.line = l.order_line AND u.purpose = ?)",
+		order, line, EndUse)
 	if err != nil {
 		return err
 	}

@@ -128,7 +128,11 @@ func (w *walk) act(do string) (done bool, err error) {
 		p := rapid.SampledFrom(w.pairs()).Draw(w.r, "pair")
 		var lines []PlaceLine
 		for range w.int("lines", 1, 2) {
-			lines = append(lines, pieces(kopi+id.ID(w.int("product", 0, 1)), w.int("qty", 1, 400)))
+			l := pieces(kopi+id.ID(w.int("product", 0, 1)), w.int("qty", 1, 400))
+			if w.int("used", 0, 4) == 0 {
+				l.Purpose = EndUse
+			}
+			lines = append(lines, l)
 		}
 		_, err := w.s.Place(w.ctx, of(p[0]), Place{Seller: p[0], Buyer: p[1], Lines: lines, HoldCredit: w.int("hold", 0, 1) == 1})
 		return true, err

@@ -29,6 +29,7 @@ type Shipment struct {
 	Files *Files // nil: not shown
 	ShipmentRow
 	Version     int64
+	Note        string         // of who received it
 	Lines       []ShipmentLine // those of the part; all where the reader may receive them: one form says what arrived of each
 	Part        Part
 	CanReceive  bool
@@ -45,6 +46,7 @@ type ShipmentLine struct {
 	ExpiresOn                               clock.Date
 	Owner, Bearer                           string
 	Sent, Received, Damaged, Short, Refused qty.Qty
+	Reason                                  string
 }
 
 // Open is what has not been answered for.
