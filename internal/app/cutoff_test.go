@@ -4,14 +4,18 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
 
 	"saluran/internal/id"
 	"saluran/internal/report"
@@ -52,15 +56,17 @@ func (u *user) file(ask map[string]any) string {
 	return string(b)
 }
 
-// TestTheSameCutOffGivesTheSameBytes: for every report, by the command's way and by the API, whatever was traded and sealed since.
+// TestTheSameCutOffGivesTheSameBytes: for every report, by the command's way and by the API, whatever was traded, sealed,
+// renamed and entered since.
 func TestTheSameCutOffGivesTheSameBytes(t *testing.T) {
 	m := newMarket(t, "payment")
 	m.through(t, "2")
 	_, bounces := m.through(t, "1")
 	credited, _ := m.through(t, "1")
 	m.place(t, "1", "carton")
-	var head int64
-	require.NoError(t, m.DB.ReadSQL().QueryRow("SELECT seq FROM lane").Scan(&head))
+	bank := m.seller.post("/bank-accounts", map[string]any{"bank": "BCA", "number": "001", "holder": "PT Kopi", "currency": "IDR"}, 201)
+	require.NoError(t, m.Seals.Vouch(t.Context()))
+	head := m.head(t)
 
 	write := func(u *user, name string, cut int64) []byte {
 		var b bytes.Buffer
@@ -80,6 +86,7 @@ func TestTheSameCutOffGivesTheSameBytes(t *testing.T) {
 	m.seller.post("/payments/"+bounces+"/bounce", map[string]any{"reason": "no cover"}, 200)
 	m.seller.post("/invoices/"+credited+"/credit-notes", map[string]any{"reason": "price", "lines": []any{map[string]any{"line": 1, "qty": "1"}}}, 201)
 	m.seller.post("/seals", nil, 201)
+	m.renamed(t, str(bank, "id"))
 	for who, u := range map[string]*user{"seller": m.seller, "buyer": m.buyer} {
 		for _, name := range report.Names() {
 			require.True(t, bytes.Equal(before[who+name], write(u, name, head)), "%s of the %s", name, who)
@@ -88,14 +95,129 @@ func TestTheSameCutOffGivesTheSameBytes(t *testing.T) {
 		}
 	}
 	require.NotEqual(t, before["sellerstock"], write(m.seller, "stock", 0), "and another cut-off is another workbook")
+	sheet := m.buyer.file(map[string]any{"report": "payment-sheet", "lang": "id"})
+	for _, now := range []string{"PT Kopi Lembah", "Toko Baru", "Mandiri", "002"} {
+		require.True(t, holds(t, sheet, now), "now the sheet says %s", now)
+	}
+	for _, was := range []string{"PT Kopi Gunung", "BCA", "Toko Satu"} {
+		require.False(t, holds(t, sheet, was), "now the sheet does not say %s", was)
+		require.True(t, holds(t, asked["buyerpayment-sheet"], was), "it did say %s", was)
+	}
+	stock := m.seller.file(map[string]any{"report": "stock", "lang": "id"})
+	for _, now := range []string{"Robusta baru", "Gudang baru"} {
+		require.True(t, holds(t, stock, now), "now the stock says %s", now)
+		require.False(t, holds(t, asked["sellerstock"], now), "then it did not say %s", now)
+	}
+}
+
+func (m *market) head(t testing.TB) (n int64) {
+	t.Helper()
+	require.NoError(t, m.DB.ReadSQL().QueryRow("SELECT seq FROM lane").Scan(&n))
+	return n
+}
+
+// change reads what is to be changed, and changes it.
+func (u *user) change(path string, body map[string]any) {
+	u.p.t.Helper()
+	a := u.do("PUT", path, body, "If-Match", u.do("GET", path, nil).header.Get("ETag"))
+	require.Equal(u.p.t, 200, a.status, "PUT %s: %s", path, a.text)
+}
+
+// renamed changes all master data that workbooks show: the names of both sides, of the product and the places, a zone, and where
+// the seller is paid, whose account is ended.
+func (m *market) renamed(t testing.TB, bank string) {
+	t.Helper()
+	m.seller.change("/orgs/"+m.seller.org, map[string]any{"name": "PT Kopi Lembah", "zone": "Asia/Jayapura", "vat_registered": true, "active": true})
+	m.buyer.change("/orgs/"+m.buyer.org, map[string]any{"name": "Toko Baru", "zone": "Asia/Makassar", "vat_registered": false, "active": true})
+	m.seller.change("/products/"+m.product, map[string]any{"name": "Robusta baru", "vat_class": "standard", "active": true, "expires": true,
+		"units": []any{map[string]any{"name": "carton", "base": "24"}}})
+	for i, u := range []*user{m.seller, m.buyer} {
+		for j, p := range items(u.get("/places")) {
+			a := u.do("PUT", "/places/"+str(p, "id"), map[string]any{"name": fmt.Sprint("Gudang baru ", i, j), "main": j == 0, "active": true},
+				"If-Match", fmt.Sprintf("%q", fmt.Sprint(p["version"])))
+			require.Equal(t, 200, a.status, a.text)
+		}
+	}
+	m.seller.post("/bank-accounts", map[string]any{"bank": "Mandiri", "number": "002", "holder": "PT Lembah", "currency": "IDR", "main": true}, 201)
+	a := m.seller.do("PUT", "/bank-accounts/"+bank, map[string]any{"ended": true}, "If-Match", `"2"`)
+	require.Equal(t, 200, a.status, a.text)
+}
+
+// holds tells whether a cell of a workbook has words in it.
+func holds(t testing.TB, workbook, words string) bool {
+	t.Helper()
+	f, err := excelize.OpenReader(strings.NewReader(workbook))
+	require.NoError(t, err)
+	defer f.Close()
+	for _, sheet := range f.GetSheetList() {
+		rows, err := f.GetRows(sheet)
+		require.NoError(t, err)
+		if strings.Contains(fmt.Sprint(rows), words) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestNamesBelongToCutOffsWhileTheyChange: names change and goods move at once; whatever a workbook said at the head of its moment, it
+// says at that cut-off for ever.
+func TestNamesBelongToCutOffsWhileTheyChange(t *testing.T) {
+	m := newMarket(t, "delivery")
+	m.through(t, "1")
+	org := idIn(t, m.seller.org)
+	write := func(cut int64) (string, int64) {
+		var b bytes.Buffer
+		sum, err := m.Report.Print(t.Context(), report.Ask{Report: "sales-by-partner", Org: org, CutOff: cut}, &b, nil)
+		require.NoError(t, err)
+		return b.String(), sum.Seq
+	}
+	done := make(chan struct{})
+	var work sync.WaitGroup
+	for _, again := range []func(n int){
+		func(n int) {
+			m.buyer.change("/orgs/"+m.buyer.org, map[string]any{"name": fmt.Sprint("Toko ", n), "zone": "Asia/Jakarta", "vat_registered": false, "active": true})
+		},
+		func(n int) { m.place(t, "1", "") },
+	} {
+		work.Go(func() {
+			for n := 0; ; n++ {
+				select {
+				case <-done:
+					return
+				default:
+					again(n)
+				}
+			}
+		})
+	}
+	said, names := map[int64]string{}, map[string]bool{}
+	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
+		b, seq := write(0)
+		if was, ok := said[seq]; ok {
+			require.True(t, was == b, "at %d", seq)
+		}
+		said[seq] = b
+	}
+	close(done)
+	work.Wait()
+	for seq, was := range said {
+		again, _ := write(seq)
+		require.True(t, was == again, "at %d, afterwards", seq)
+		f, err := excelize.OpenReader(strings.NewReader(again))
+		require.NoError(t, err)
+		name, err := f.GetCellValue(f.GetSheetName(0), "B2")
+		require.NoError(t, errors.Join(err, f.Close()))
+		names[name] = true
+	}
+	require.Greater(t, len(said), 1)
+	require.Greater(t, len(names), 2, "several names were seen")
 }
 
 // TestCutOffsArePast: a number, a day and a moment find the ledger as it was then; what lies ahead is refused by API and page.
 func TestCutOffsArePast(t *testing.T) {
 	m := newMarket(t, "delivery")
 	m.place(t, "1", "carton")
-	var head int64
-	require.NoError(t, m.DB.ReadSQL().QueryRow("SELECT seq FROM lane").Scan(&head))
+	head := m.head(t)
 	org := idIn(t, m.seller.org)
 	for words, want := range map[string]int64{"": 0, " 2 ": 2, fmt.Sprint(head): head} {
 		got, err := m.Report.CutOff(t.Context(), org, words)

@@ -55,6 +55,7 @@ func TestErasureLeavesEveryProofWhole(t *testing.T) {
 	require.Equal(t, "24", m.buyer.get(path)["lines"].([]any)[0].(map[string]any)["qty"], "the document stays")
 
 	shop := m.seller.post("/orgs", map[string]any{"code": "C-1", "kind": "consumer", "name": "Bapak Suryadarma", "phone": "0899-1", "address": "Jl. Melati 7"}, 201)
+	m.seller.change("/orgs/"+str(shop, "id"), map[string]any{"name": "Ibu Suryadarma", "zone": "Asia/Jakarta", "phone": "0899-1", "address": "Jl. Melati 7", "vat_registered": false, "active": true})
 	require.Equal(t, 404, m.buyer.do("POST", "/orgs/"+str(shop, "id")+"/erase", nil).status)
 	require.Equal(t, 409, m.seller.do("POST", "/orgs/"+m.shop+"/erase", nil).status, "a shop is no natural person")
 	require.Equal(t, 204, m.seller.do("POST", "/orgs/"+str(shop, "id")+"/erase", nil).status)

@@ -107,7 +107,7 @@ func (s *Service) ChangeProduct(ctx context.Context, a access.Actor, k audit.Key
 		return Product{}, err
 	}
 	_, _, err = audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
-		return p.ID, s.changeProduct(ctx, a, old, p)
+		return p.ID, s.changeProduct(ctx, a, p)
 	})
 	if err != nil {
 		return p, err
@@ -115,7 +115,15 @@ func (s *Service) ChangeProduct(ctx context.Context, a access.Actor, k audit.Key
 	return s.Product(ctx, a, p.ID)
 }
 
-func (s *Service) changeProduct(ctx context.Context, a access.Actor, old, p Product) error {
+func (s *Service) changeProduct(ctx context.Context, a access.Actor, p Product) error {
+	head, err := s.d.Head(ctx)
+	if err != nil {
+		return err
+	}
+	old, err := s.own(ctx, a, p.ID)
+	if err != nil {
+		return err
+	}
 	row := p.row()
 	res := s.d.W(ctx).Model(&productRow{}).Where("id = ? AND producer = ? AND version = ?", p.ID, a.Org, p.Version).Updates(map[string]any{
 		"name": row.Name, "name_fold": row.NameFold, "vat_class": row.VatClass, "gtin": row.Gtin, "expires": row.Expires, "active": row.Active, "version": p.Version + 1})
@@ -124,6 +132,9 @@ func (s *Service) changeProduct(ctx context.Context, a access.Actor, old, p Prod
 	}
 	if res.RowsAffected == 0 {
 		return errs.New(errs.Conflict, "changed")
+	}
+	if err := s.d.Keep(ctx, head, "product", p.ID, "name", old.Name, p.Name); err != nil {
+		return err
 	}
 	if err := s.saveUnits(ctx, p); err != nil {
 		return err

@@ -111,6 +111,10 @@ func (s *Service) ChangePlace(ctx context.Context, a access.Actor, k audit.Key, 
 }
 
 func (s *Service) changePlace(ctx context.Context, a access.Actor, p Place) error {
+	head, err := s.DB.Head(ctx)
+	if err != nil {
+		return err
+	}
 	was, err := s.place(ctx, a.Org, p.ID)
 	if err != nil {
 		return err
@@ -134,6 +138,9 @@ func (s *Service) changePlace(ctx context.Context, a access.Actor, p Place) erro
 	}
 	if r.Error != nil {
 		return r.Error
+	}
+	if err := s.DB.Keep(ctx, head, "place", p.ID, "name", was.Name, p.Name); err != nil {
+		return err
 	}
 	diff := audit.Diff(map[string][2]any{"renamed": {false, was.Name != p.Name}, "main": {was.Main, main}, "active": {was.Active, p.Active}})
 	if err := audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), "place.changed", p.ID, diff); err != nil {

@@ -105,6 +105,13 @@ func (s *Service) admitNew(ctx context.Context, by id.By, org id.ID, role string
 	if err := s.proven(ctx, by, &was); err != nil {
 		return 0, err
 	}
+	head, err := s.d.Head(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.d.Keep(ctx, head, "person", was.ID, "name", was.Name, n.Name); err != nil {
+		return 0, err
+	}
 	r := s.d.W(ctx).Model(&personRow{}).Where("id = ? AND password = '' AND active = ? AND version = ?", was.ID, true, was.Version).
 		Updates(map[string]any{"name": n.Name, "password": hash, "version": was.Version + 1})
 	if r.Error != nil {

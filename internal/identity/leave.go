@@ -109,6 +109,9 @@ func (s *Service) Erase(ctx context.Context, person id.ID) error {
 			return err
 		}
 	}
+	if err := s.d.Forget(ctx, "person", person); err != nil {
+		return err
+	}
 	return s.d.BumpMaster(ctx)
 }
 

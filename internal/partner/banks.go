@@ -38,17 +38,29 @@ func (s *Service) AddBank(ctx context.Context, a access.Actor, n NewBank) (Bank,
 	}
 	var out bankRow
 	doc, _, err := audit.Once(ctx, s.d, a.Org, n.Key, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
-		var others int64
-		same := s.d.W(ctx).Model(&bankRow{}).Where("org = ? AND currency = ? AND main = ?", a.Org, n.Currency, true)
-		if err := same.Count(&others).Error; err != nil {
+		head, err := s.d.Head(ctx)
+		if err != nil {
 			return 0, err
 		}
-		r := bankRow{ID: s.d.IDs.Next(), Org: a.Org, Bank: n.Bank, Number: n.Number, Holder: n.Holder, Currency: n.Currency, Main: n.Main || others == 0, Version: 1}
-		if r.Main && others > 0 {
+		var others []bankRow
+		same := s.d.W(ctx).Model(&bankRow{}).Where("org = ? AND currency = ? AND main = ?", a.Org, n.Currency, true)
+		if err := same.Find(&others).Error; err != nil {
+			return 0, err
+		}
+		r := bankRow{ID: s.d.IDs.Next(), Org: a.Org, Bank: n.Bank, Number: n.Number, Holder: n.Holder, Currency: n.Currency, Main: n.Main || len(others) == 0, Version: 1}
+		if r.Main && len(others) > 0 {
 			err := s.d.W(ctx).Exec("UPDATE bank_account SET main = ?, version = version + 1 WHERE org = ? AND currency = ? AND main = ?", false, a.Org, n.Currency, true).Error
 			if err != nil {
 				return 0, err
 			}
+			for _, o := range others {
+				if err := s.keepBank(ctx, head, o, false, false); err != nil {
+					return 0, err
+				}
+			}
+		}
+		if err := s.d.Keep(ctx, head, "bank", r.ID, "there", "0", "1"); err != nil {
+			return 0, err
 		}
 		if err := s.d.W(ctx).Create(&r).Error; err != nil {
 			if db.Classify(err) == db.Duplicate {
@@ -86,6 +98,10 @@ func (s *Service) SetBank(ctx context.Context, a access.Actor, n SetBank) (Bank,
 }
 
 func (s *Service) setBank(ctx context.Context, a access.Actor, n SetBank) error {
+	head, err := s.d.Head(ctx)
+	if err != nil {
+		return err
+	}
 	var r bankRow
 	if err := s.d.R(ctx).Where("id = ? AND org = ?", n.Bank, a.Org).Take(&r).Error; err != nil {
 		return gone(err)
@@ -111,7 +127,13 @@ func (s *Service) setBank(ctx context.Context, a access.Actor, n SetBank) error 
 			if err := changed(res.Error, res.RowsAffected); err != nil {
 				return err
 			}
+			if err := s.keepBank(ctx, head, o, false, false); err != nil {
+				return err
+			}
 		}
+	}
+	if err := s.keepBank(ctx, head, r, set["main"] == true, n.Ended); err != nil {
+		return err
 	}
 	res := s.d.W(ctx).Model(&bankRow{}).Where("id = ? AND org = ? AND version = ?", n.Bank, a.Org, n.Version).Updates(set)
 	if err := changed(res.Error, res.RowsAffected); err != nil {
@@ -119,6 +141,15 @@ func (s *Service) setBank(ctx context.Context, a access.Actor, n SetBank) error 
 	}
 	diff := audit.Diff(map[string][2]any{"main": {r.Main, set["main"]}, "ended": {r.Ended != 0, n.Ended}})
 	return audit.Record(ctx, s.d, a.By(), now, "partner.bank_changed", r.ID, diff)
+}
+
+// keepBank keeps how an account stood for the cut-offs up to head, before it becomes what is said: a main one, or one that has ended.
+func (s *Service) keepBank(ctx context.Context, head int64, r bankRow, main, ended bool) error {
+	flag := map[bool]string{false: "0", true: "1"}
+	if err := s.d.Keep(ctx, head, "bank", r.ID, "main", flag[r.Main], flag[main]); err != nil {
+		return err
+	}
+	return s.d.Keep(ctx, head, "bank", r.ID, "ended", flag[r.Ended != 0], flag[ended])
 }
 
 // OwnBanks are the accounts of the acting organisation, those in use first, with those that have ended. Who may not change them

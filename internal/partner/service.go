@@ -95,6 +95,10 @@ func (s *Service) Update(ctx context.Context, a access.Actor, u UpdateOrg) (Org,
 }
 
 func (s *Service) update(ctx context.Context, a access.Actor, u UpdateOrg) error {
+	head, err := s.d.Head(ctx)
+	if err != nil {
+		return err
+	}
 	old, err := s.Org(ctx, a, u.Org)
 	if err != nil {
 		return err
@@ -109,6 +113,12 @@ func (s *Service) update(ctx context.Context, a access.Actor, u UpdateOrg) error
 		"name": u.Name, "name_fold": list.Fold(u.Name), "zone": u.Zone, "vat_registered": u.VATRegistered, "large": u.Large, "tax_no": u.TaxNo,
 		"address": u.Address, "city": u.City, "phone": u.Phone, "active": u.Active, "version": u.Version + 1})
 	if err := changed(res.Error, res.RowsAffected); err != nil {
+		return err
+	}
+	if err := s.d.Keep(ctx, head, "org", u.Org, "name", old.Name, u.Name); err != nil {
+		return err
+	}
+	if err := s.d.Keep(ctx, head, "org", u.Org, "zone", old.Zone, u.Zone); err != nil {
 		return err
 	}
 	// Names and addresses are personal data where the firm is a person: the audit says that they changed, not from what.

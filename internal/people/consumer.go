@@ -62,6 +62,9 @@ func (s *Service) eraseConsumer(ctx context.Context, by id.By, org id.ID) error 
 	if err := s.DB.W(ctx).Exec("UPDATE org SET version = version + 1 WHERE id = ?", org).Error; err != nil {
 		return err
 	}
+	if err := s.DB.Forget(ctx, "org", org); err != nil {
+		return err
+	}
 	var banks []id.ID
 	if err := s.DB.R(ctx).Raw("SELECT id FROM bank_account WHERE org = ?", org).Scan(&banks).Error; err != nil {
 		return err

@@ -26,7 +26,7 @@ func (b *book) audit() error {
 	t := b.table(b.t("report.name.audit"), []column{{key: "at", width: 26}, {key: "person_id", width: 12}, {key: "who", width: 26}, {key: "action", width: 26},
 		{key: "document", width: 14}, {key: "on_behalf", width: 26}, {key: "address", width: 18}, {key: "client", width: 30}, {key: "session", width: 12},
 		{key: "api_key", width: 12}, {key: "before_after", width: 60}, {key: "journal", width: 12}}, excel.Hint{Rows: b.sum.Rows})
-	rows, err := b.conn.QueryContext(b.ctx, "SELECT a.at_us, a.person, COALESCE(p.name, ''), a.action, a.doc, COALESCE(o.name, ''), a.ip, COALESCE(s.agent, ''),"+
+	rows, err := b.conn.QueryContext(b.ctx, "SELECT a.at_us, a.person, COALESCE("+b.was("person", "p.name")+", ''), a.action, a.doc, COALESCE("+b.was("org", "o.name")+", ''), a.ip, COALESCE(s.agent, ''),"+
 		" a.session, a.api_key, COALESCE(a.changes, ''), a.seq"+where+" ORDER BY a.at_us, a.id", args...)
 	if err != nil {
 		return err

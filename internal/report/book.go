@@ -285,14 +285,11 @@ func (b *book) partners(other string, accounts bool) ([]partner, error) {
 	var out []partner
 	for _, no := range ids {
 		p := partner{id: no}
-		if err := b.side.QueryRowContext(b.ctx, "SELECT code, name FROM org WHERE id = ?", no).Scan(&p.code, &p.name); err != nil {
+		if err := b.side.QueryRowContext(b.ctx, "SELECT o.code, "+b.was("org", "o.name")+" FROM org o WHERE o.id = ?", no).Scan(&p.code, &p.name); err != nil {
 			return nil, err
 		}
 		if accounts {
-			err := b.side.QueryRowContext(b.ctx, "SELECT bank, number, holder FROM bank_account WHERE org = ?"+
-				" ORDER BY CASE WHEN ended_us = 0 THEN 0 ELSE 1 END, CASE WHEN currency = ? THEN 0 ELSE 1 END, CASE WHEN main THEN 0 ELSE 1 END, id LIMIT 1", no, b.cur.Code).
-				Scan(&p.bank, &p.number, &p.holder)
-			if err != nil && err != sql.ErrNoRows {
+			if err := b.account(&p); err != nil {
 				return nil, err
 			}
 		}

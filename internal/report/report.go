@@ -1,7 +1,7 @@
 // Package report answers questions with workbooks: what is due and paid to whom, what was sold and bought, what stands where,
 // who owes. Every report is read as of a cut-off, a number of the ledger: rows that were filed later do not exist for it, and
-// the same cut-off gives the same bytes, whatever was traded or sealed since. (Names and bank accounts are master data: they are
-// shown as they are now.)
+// the same cut-off gives the same bytes, whatever was traded, sealed, renamed or entered since: names, zones and bank accounts are
+// shown as they stood then (see db.Keep). Only what the law has erased of a natural person is gone from every cut-off.
 //
 // Rows are streamed from the database into the workbook: memory does not grow with their number.
 package report
@@ -71,6 +71,8 @@ type Service struct {
 type Seals interface {
 	// Now makes sure of a seal over the books as they are, and says how far it reaches.
 	Now(ctx context.Context, org id.ID) (seq int64, err error)
+	// Settle takes what is in no journal yet into the chain. A change of a name belongs to the cut-offs after it: so there is one.
+	Settle(ctx context.Context) error
 }
 
 type maker struct {
@@ -210,8 +212,8 @@ func (s *Service) open(ctx context.Context, a Ask) (b *book, free func(), err er
 		}
 		*c, closers = conn, append(closers, done)
 	}
-	if err = b.readOrg(); err == nil {
-		err = b.readCutOff()
+	if err = b.readCutOff(); err == nil {
+		err = b.readOrg()
 	}
 	if err != nil {
 		free()
@@ -244,7 +246,7 @@ func Connect(ctx context.Context, d *db.DB) (conn *sql.Conn, free func(), err er
 }
 
 func (b *book) readOrg() error {
-	err := b.side.QueryRowContext(b.ctx, "SELECT code, name, kind, currency, zone FROM org WHERE id = ?", b.ask.Org).
+	err := b.side.QueryRowContext(b.ctx, "SELECT o.code, "+b.was("org", "o.name")+", o.kind, o.currency, "+b.was("org", "o.zone")+" FROM org o WHERE o.id = ?", b.ask.Org).
 		Scan(&b.org.code, &b.org.name, &b.org.kind, &b.org.currency, &b.org.zone)
 	if errors.Is(err, sql.ErrNoRows) {
 		return errs.Gone()

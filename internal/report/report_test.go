@@ -269,6 +269,82 @@ func TestTheSameCutOffGivesTheSameBytes(t *testing.T) {
 	}
 }
 
+// rename gives a row another name, as the services do.
+func (w *world) rename(kind string, no id.ID, to string) {
+	w.t.Helper()
+	err := w.d.InTx(w.t.Context(), func(ctx context.Context) error {
+		head, err := w.d.Head(ctx)
+		if err != nil {
+			return err
+		}
+		var was string
+		if err := w.d.R(ctx).Raw("SELECT name FROM "+kind+" WHERE id = ?", no).Row().Scan(&was); err != nil {
+			return err
+		}
+		if err := w.d.Keep(ctx, head, kind, no, "name", was, to); err != nil {
+			return err
+		}
+		return w.d.W(ctx).Exec("UPDATE "+kind+" SET name = ? WHERE id = ?", to, no).Error
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestNamesAtCutOffs: a name holds for the cut-offs up to the one at which it was changed, whatever it is called later.
+func TestNamesAtCutOffs(t *testing.T) {
+	w := newWorld(t)
+	w.sales()
+	said := map[string][]byte{}
+	keep := func() {
+		for _, name := range Names() {
+			for cut := int64(3); ; cut++ {
+				at := fmt.Sprint(name, " at ", cut)
+				b, sum := w.write(Ask{Report: name, Org: dist, CutOff: cut})
+				if said[at] != nil && !bytes.Equal(said[at], b) {
+					t.Errorf("%s: not what it was", at)
+				}
+				if said[at] = b; sum.Seq == 8 {
+					break
+				}
+			}
+		}
+	}
+	name := func(cut int64, report string) string {
+		b, _ := w.write(Ask{Report: report, Org: dist, CutOff: cut})
+		return w.sheet(b, "")[1][1]
+	}
+	w.rename("org", shopA, "Toko Dua Kali")
+	w.rename("org", shopA, "Toko Kedua") // at the same head: the one between was there at no cut-off
+	w.rename("product", 61, "Robusta pilihan")
+	if got := name(6, "sales-by-partner"); got != `Toko "Satu"` {
+		t.Errorf("at the cut-off of the change it is %s", got)
+	}
+	w.journal(7, "audit.vouched", 0)
+	if got := name(0, "sales-by-partner") + ", " + name(0, "sales-by-product"); got != "Toko Kedua, Robusta pilihan" {
+		t.Errorf("after the change it is %s", got)
+	}
+	w.journal(8, "audit.vouched", 0)
+	keep()
+	w.rename("org", shopA, "Toko Ketiga")
+	w.rename("org", dist, "Distribusi Baru")
+	w.rename("org", producerA, "Kopi Lain")
+	w.rename("product", 61, "Robusta tua")
+	w.journal(9, "audit.vouched", 0)
+	keep()
+	for cut, want := range map[int64]string{5: `Toko "Satu"`, 6: `Toko "Satu"`, 7: "Toko Kedua", 8: "Toko Kedua", 9: "Toko Ketiga"} {
+		if got := name(cut, "sales-by-partner"); got != want {
+			t.Errorf("at %d it is %s, want %s", cut, got, want)
+		}
+	}
+	if err := w.d.InTx(t.Context(), func(ctx context.Context) error { return w.d.Forget(ctx, "org", shopA) }); err != nil {
+		t.Fatal(err)
+	}
+	if got := name(5, "sales-by-partner"); got != "Toko Ketiga" {
+		t.Errorf("what is forgotten is still %s", got)
+	}
+}
+
 func TestAsksThatCannotBeAnswered(t *testing.T) {
 	w := newWorld(t)
 	w.sales()

@@ -55,12 +55,17 @@ func (s *Service) Write(ctx context.Context, who access.Actor, a Ask, w io.Write
 	if a.Report == Shared {
 		return s.writeShared(ctx, who, a, w)
 	}
-	if s.Seals != nil && a.CutOff == 0 && sealed(a.Report) { // cut where the seal ends, so that the one proves the other
-		seq, err := s.Seals.Now(ctx, a.Org)
-		if err != nil {
+	if s.Seals != nil && a.CutOff == 0 {
+		if err := s.Seals.Settle(ctx); err != nil {
 			return Summary{}, err
 		}
-		a.CutOff = seq
+		if sealed(a.Report) { // cut where the seal ends, so that the one proves the other
+			seq, err := s.Seals.Now(ctx, a.Org)
+			if err != nil {
+				return Summary{}, err
+			}
+			a.CutOff = seq
+		}
 	}
 	return s.Print(ctx, a, w, progress)
 }

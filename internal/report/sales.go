@@ -12,30 +12,36 @@ import (
 type grouping struct {
 	key  string // the column to group by
 	join string // what the grouping needs besides invoice i and invoice_line l
-	name string // code and name of the group
+	code string // code of the group
+	name string // its name, a column
+	kind string // whose name it is, as db.Keep knows it; "" where it is no name
 	from string // where code and name come from, by g.k
 }
 
 var (
-	byPartner  = grouping{key: "i.buyer", name: "o.code, o.name", from: "JOIN org o ON o.id = g.k"}
-	byProduct  = grouping{key: "l.product", name: "p.sku, p.name", from: "JOIN product p ON p.id = g.k"}
-	bySupplier = grouping{key: "p.producer", join: "JOIN product p ON p.id = l.product", name: "o.code, o.name", from: "JOIN org o ON o.id = g.k"}
-	byDay      = grouping{key: "i.issued_on", name: "g.k, g.k", from: ""}
-	byOrder    = grouping{key: "l.order_id", name: "d.number, o.name", from: "JOIN orders d ON d.id = g.k JOIN org o ON o.id = d.buyer"}
-	purchases  = grouping{key: "i.seller", name: "o.code, o.name", from: "JOIN org o ON o.id = g.k"}
+	byPartner  = grouping{key: "i.buyer", code: "o.code", name: "o.name", kind: "org", from: "JOIN org o ON o.id = g.k"}
+	byProduct  = grouping{key: "l.product", code: "p.sku", name: "p.name", kind: "product", from: "JOIN product p ON p.id = g.k"}
+	bySupplier = grouping{key: "p.producer", join: "JOIN product p ON p.id = l.product", code: "o.code", name: "o.name", kind: "org", from: "JOIN org o ON o.id = g.k"}
+	byDay      = grouping{key: "i.issued_on", code: "g.k", name: "g.k", from: ""}
+	byOrder    = grouping{key: "l.order_id", code: "d.number", name: "o.name", kind: "org", from: "JOIN orders d ON d.id = g.k JOIN org o ON o.id = d.buyer"}
+	purchases  = grouping{key: "i.seller", code: "o.code", name: "o.name", kind: "org", from: "JOIN org o ON o.id = g.k"}
 )
 
-func (g grouping) sql(side string) string {
-	return "SELECT " + g.name + ", g.line_count, g.order_count, g.quantity, g.amount FROM (" +
+func (g grouping) sql(b *book) string {
+	name := g.name
+	if g.kind != "" {
+		name = b.was(g.kind, g.name)
+	}
+	return "SELECT " + g.code + ", " + name + ", g.line_count, g.order_count, g.quantity, g.amount FROM (" +
 		"SELECT " + g.key + " AS k, COUNT(*) AS line_count, COUNT(DISTINCT l.order_id) AS order_count, SUM(l.qty) AS quantity, SUM(l.net) AS amount" +
 		" FROM invoice i JOIN invoice_line l ON l.invoice_id = i.id " + g.join +
-		" WHERE i." + side + " = ? AND i.issued_on >= ? AND i.issued_on <= ? AND i.seq <= ? AND i.currency = ?" +
+		" WHERE i." + b.party() + " = ? AND i.issued_on >= ? AND i.issued_on <= ? AND i.seq <= ? AND i.currency = ?" +
 		" GROUP BY " + g.key + ") g " + g.from + " ORDER BY 1, g.k"
 }
 
 func (g grouping) write(b *book) error {
 	from, to := b.period()
-	rows, err := b.conn.QueryContext(b.ctx, g.sql(b.party()), b.ask.Org, from, to, b.sum.Seq, b.cur.Code)
+	rows, err := b.conn.QueryContext(b.ctx, g.sql(b), b.ask.Org, from, to, b.sum.Seq, b.cur.Code)
 	if err != nil {
 		return err
 	}

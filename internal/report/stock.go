@@ -8,9 +8,10 @@ import (
 
 // stockSQL reads positions at the cut-off: the last entry of each account up to it. Places that are shipments are in transit;
 // their holder is the carrier, where there is one.
-func stockSQL(which string) string {
-	return "SELECT p.sku, p.name, p.base_unit, COALESCE(lo.code, ''), COALESCE(lo.expires_on, ''), ow.code, ow.name, COALESCE(pl.name, ''), COALESCE(s.number, '')," +
-		" COALESCE(ho.code, ''), COALESCE(ho.name, ''), be.code, be.name, g.quantity," +
+func (b *book) stockSQL(which string) string {
+	return "SELECT p.sku, " + b.was("product", "p.name") + ", p.base_unit, COALESCE(lo.code, ''), COALESCE(lo.expires_on, ''), ow.code, " + b.was("org", "ow.name") +
+		", COALESCE(" + b.was("place", "pl.name") + ", ''), COALESCE(s.number, ''), COALESCE(ho.code, ''), COALESCE(" + b.was("org", "ho.name") + ", ''), be.code, " +
+		b.was("org", "be.name") + ", g.quantity," +
 		" g.owner, g.bearer, COALESCE(ho.id, 0), COALESCE(s.seller, 0), COALESCE(s.buyer, 0), COALESCE(s.carrier, 0) FROM (" +
 		"SELECT t.product, t.unit, t.owner, t.place, t.bearer, SUM(t.bal) AS quantity FROM (" +
 		"SELECT a.product, a.unit, a.owner, a.place, a.bearer, COALESCE((SELECT e.bal_after FROM entry e WHERE e.acct = a.acct AND e.seq <= ?" +
@@ -67,7 +68,7 @@ func (b *book) stock() error {
 }
 
 func (b *book) positions(sheet, which string, met map[int64]bool) (int64, error) {
-	rows, err := b.conn.QueryContext(b.ctx, stockSQL(which), b.sum.Seq, b.ask.Org)
+	rows, err := b.conn.QueryContext(b.ctx, b.stockSQL(which), b.sum.Seq, b.ask.Org)
 	if err != nil {
 		return 0, err
 	}

@@ -43,6 +43,7 @@ var canaries = []planted{
 	{"org", "id=$3 code=kenari77073 kind=retailer country=ID currency=IDR zone=Asia/Jakarta registered_by=0 nameless=0", false},
 	{"org", "id=$4 code=kenari77074 kind=agent country=ID currency=IDR zone=Asia/Jakarta registered_by=0", false},
 	{"person", "id=$5 email=kenari7707@kenari7707.example lang=en", false},
+	{"former", "kind=org id=$1 field=name", false},
 	{"membership", "person=$5 org=$1 role=owner", false},
 	{"factor", "id=$6 person=$5 kind=totp", false},
 	{"recovery_code", "person=$5", false},

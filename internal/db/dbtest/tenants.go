@@ -41,7 +41,7 @@ var parents = map[string]string{
 	"invoice_line": "invoice_id order_id", "payment_part": "payment_id invoice_id", "price": "list", "file_part": "file_id",
 	"api_key_secret": "api_key hash", "hook_attempt": "delivery", "entry": "acct seq", "balance": "acct",
 	"application_note": "application", "application_link": "application token_hash", "role_grant": "def", "outbox": "doc seq",
-	"org": "id code registered_by", "person": "id email", "product": "id producer", "product_unit": "product",
+	"org": "id code registered_by", "person": "id email", "product": "id producer", "product_unit": "product", "former": "id",
 }
 
 // nobodys are the tables that have no rows of organisations, and why.
