@@ -20,7 +20,7 @@ import (
 var keyDoors = map[string][]string{
 	"orders": {"order", "shipment", "invoice"}, "counter-sales": {"order"}, "shipments": {"shipment", "order"},
 	"invoices": {"invoice"}, "payments": {"payment"}, "collections": {"payment"}, "deposits": {"payment", "invoice"},
-	"exposures": {"invoice", "payment"}, "statement": {"invoice", "payment"}, "commissions": {"payment", "appointment", "invoice"},
+	"exposures": {"invoice", "payment"}, "statement": {"invoice", "payment"}, "claims": {"payment"}, "commissions": {"payment", "appointment", "invoice"},
 	"agreements": {"agreement"}, "appointments": {"appointment"}, "channels": {"channel"}, "links": {"link"},
 	"orgs": {"partner", "bank"}, "bank-accounts": {"bank"}, "products": {"product"}, "offers": {"product", "price"}, "price-lists": {"price"},
 	"lots": {"lot", "stock"}, "stock": {"stock"}, "places": {"place"},

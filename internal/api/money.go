@@ -84,7 +84,7 @@ type Payment struct {
 	Payee       Party         `json:"payee"`
 	Agent       *Party        `json:"agent,omitempty"`
 	Collected   bool          `json:"collected,omitempty" doc:"The agent has the money and owes it to the payee"`
-	Purpose     string        `json:"purpose" enum:"trade,commission"`
+	Purpose     string        `json:"purpose" enum:"trade,commission,claim"`
 	Currency    string        `json:"currency"`
 	Amount      string        `json:"amount"`
 	Method      string        `json:"method"`
@@ -142,6 +142,7 @@ func (a *API) moneyRoutes() {
 	handle(a, made(post("remit-collection", "/collections/remit", "Payments", "Say that an agent has handed over what it collected")), a.remit)
 	a.heldRoutes()
 	a.commissionRoutes()
+	handle(a, made(post("pay-claim", "/claims/payments", "Payments", "Say that a claim for lost goods was paid; whoever is paid confirms it as a payment")), a.payClaim)
 	a.points()
 }
 

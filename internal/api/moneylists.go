@@ -63,7 +63,7 @@ type paymentsIn struct {
 	Side     string `query:"side" enum:"seller,buyer,agent" doc:"seller is the payee"`
 	Status   string `query:"status" enum:"reported,confirmed,rejected,bounced,applied,written_off"`
 	Method   string `query:"method"`
-	Purpose  string `query:"purpose" enum:"trade,commission"`
+	Purpose  string `query:"purpose" enum:"trade,commission,claim"`
 	Partner  string `query:"partner"`
 	Currency string `query:"currency"`
 }
@@ -110,6 +110,9 @@ type Exposure struct {
 	Open     string `json:"open" doc:"Of invoices"`
 	Overdue  string `json:"overdue,omitempty"`
 	Deposit  string `json:"deposit"`
+
+	Claims     string `json:"claims" doc:"What the buyer owes the seller for goods that were lost; beside used"`
+	ClaimsBack string `json:"claims_back" doc:"What the seller owes the buyer for goods that were lost; beside used"`
 }
 
 type exposuresIn struct {
@@ -148,7 +151,7 @@ func (a *API) exposures(ctx context.Context, who access.Actor, in *exposuresIn) 
 	return listed(p, func(e trade.Exposure) Exposure {
 		m := func(x money.Minor) string { return minor(e.Currency, x) }
 		w := Exposure{Seller: Party{e.Seller, e.SellerName}, Buyer: Party{e.Buyer, e.BuyerName}, Currency: e.Currency, Used: m(e.Used),
-			Open: m(e.Open), Deposit: m(e.Deposit)}
+			Open: m(e.Open), Deposit: m(e.Deposit), Claims: m(e.Claim), ClaimsBack: m(e.ClaimBack)}
 		if !x.Now() {
 			return w
 		}

@@ -67,6 +67,7 @@ type Lane struct {
 	Holder []Share `json:"holder"`
 	Bearer []Share `json:"bearer"`
 	Owed   string  `json:"owed,omitempty" doc:"What the buyer owes the seller for this order"`
+	Claim  string  `json:"claim,omitempty" doc:"What it owes the seller for goods of this order that were lost; below zero what the seller owes the buyer. Left out where nothing is"`
 }
 
 // Share is how much an organisation has; goods in transit have no id, nor has what is used up ("used").
@@ -82,7 +83,11 @@ func storyWire(v trade.View) *Story {
 		s.Timeline = append(s.Timeline, Event{e.Seq, instant(e.At), instant(e.Recorded), e.Kind, e.Doc, Party{e.Org, e.OrgName}, e.Person, e.Reason})
 	}
 	for _, l := range v.Lanes {
-		s.Lanes = append(s.Lanes, Lane{l.Seq, l.Kind, instant(l.At), sharesWire(l.Owner), sharesWire(l.Holder), sharesWire(l.Bearer), minor(v.Currency, l.Owed)})
+		w := Lane{l.Seq, l.Kind, instant(l.At), sharesWire(l.Owner), sharesWire(l.Holder), sharesWire(l.Bearer), minor(v.Currency, l.Owed), ""}
+		if l.Claim != 0 {
+			w.Claim = minor(v.Currency, l.Claim)
+		}
+		s.Lanes = append(s.Lanes, w)
 	}
 	for _, h := range v.Shipments {
 		s.Shipments = append(s.Shipments, shipmentWire(h))
@@ -92,7 +97,7 @@ func storyWire(v trade.View) *Story {
 	}
 	if v.Blind {
 		for i := range s.Lanes {
-			s.Lanes[i].Owed = ""
+			s.Lanes[i].Owed, s.Lanes[i].Claim = "", ""
 		}
 	}
 	return s

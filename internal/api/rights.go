@@ -15,7 +15,7 @@ var rights = map[string]string{
 	"propose-agreement": "agreement:write", "accept-agreement": "agreement:confirm", "decline-agreement": "agreement:confirm agreement:write",
 	"add-appointment": "appointment:write", "end-appointment": "appointment:write", "add-bank-account": "bank:write", "change-bank-account": "bank:write",
 	"add-channel": "channel:write", "place-member": "channel:write", "add-link": "link:write", "change-link": "link:write", "accept-link": "link:write",
-	"remit-collection": "payment:report payment:confirm payment:allocate", "pay-commission": "payment:report", "repay-commission": "payment:report", "report-payment": "payment:report",
+	"remit-collection": "payment:report payment:confirm payment:allocate", "pay-commission": "payment:report", "pay-claim": "payment:report", "repay-commission": "payment:report", "report-payment": "payment:report",
 	"confirm-payment": "payment:confirm", "reject-payment": "payment:confirm", "bounce-payment": "payment:confirm", "apply-deposit": "payment:allocate",
 	"refund-deposit": "payment:confirm", "invoice-order": "order:bill", "issue-invoice": "order:bill", "credit-invoice": "invoice:credit",
 	"write-off-invoice": "invoice:credit", "counter-sale": "order:counter_sale", "place-order": "order:place", "amend-order": "order:amend",

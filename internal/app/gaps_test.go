@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"testing"
@@ -205,4 +206,47 @@ func (f *full) sound() {
 	rep, err := f.Verify(f.t.Context(), nil)
 	require.NoError(f.t, err)
 	require.Zero(f.t, rep.Failed(), "%v", rep.Problems)
+}
+
+// TestAClaimForLostGoodsByTheAPI: title on delivery, risk on dispatch, all of it lost on the way: both sides see the claim, the
+// buyer pays it, the seller confirms it, and no more than it comes to is taken; why an order was cancelled both read.
+func TestAClaimForLostGoodsByTheAPI(t *testing.T) {
+	f := newFull(t, "delivery")
+	g := f.seller.post("/agreements", map[string]any{"link": f.link, "from": "2025-01-02", "price_list": f.list, "currency": "IDR", "net_days": 30,
+		"credit_limit": "50000000", "title_on": "delivery", "risk_on": "dispatch"}, 201)
+	f.buyer.post("/agreements/"+str(g, "id")+"/accept", nil, 200)
+	o := f.place(t, "10", "")
+	path := "/orders/" + str(o, "id")
+	f.seller.post(path+"/confirm", nil, 200)
+	ship := f.seller.post(path+"/dispatch", map[string]any{"lines": []any{map[string]any{"line": 1, "qty": "6"}}}, 201)
+	f.buyer.post("/shipments/"+str(ship, "id")+"/receive", map[string]any{"lines": []any{map[string]any{"n": 1, "received": "0", "short": "6", "reason": "gone"}}}, 200)
+	f.seller.post(path+"/cancel", map[string]any{"reason": "The lorry never came"}, 200)
+
+	money := map[string]any{"payee": f.seller.org, "currency": "IDR", "method": "transfer"}
+	seen := func(due string) {
+		t.Helper()
+		for side, u := range map[string]*user{"seller": f.seller, "buyer": f.buyer} {
+			e := items(u.get("/exposures?side=" + side))[0]
+			require.Equal(t, []string{due, "0", "0"}, []string{str(e, "claims"), str(e, "claims_back"), str(e, "used")})
+			st := u.get("/statement?seller=" + f.seller.org + "&buyer=" + f.buyer.org + "&currency=IDR&from=2025-01-01&to=2099-12-31")
+			require.Equal(t, due, str(st, "closing"))
+			v := u.get(path + "?story=true")["story"].(map[string]any)
+			lanes := v["lanes"].([]any)
+			last, _ := lanes[len(lanes)-1].(map[string]any)["claim"].(string)
+			require.Equal(t, due, cmp.Or(last, "0"))
+			require.Contains(t, fmt.Sprint(v["timeline"]), "reason:The lorry never came")
+		}
+	}
+	seen("240000")
+	more := map[string]any{"payee": f.seller.org, "currency": "IDR", "method": "transfer", "amount": "240001"}
+	a := f.buyer.do("POST", "/claims/payments", more)
+	require.Equal(t, 409, a.status, a.text)
+	require.Contains(t, a.text, "Only 240000 IDR of claims is due.")
+	p := f.once(f.buyer, f.buyerLooks, "POST", "/claims/payments", money, 201)
+	require.Equal(t, []string{"240000", "claim", "reported"}, []string{str(p, "amount"), str(p, "purpose"), str(p, "status")})
+	require.Len(t, items(f.seller.get("/payments?purpose=claim")), 1)
+	f.once(f.seller, f.sellerLooks, "POST", "/payments/"+str(p, "id")+"/confirm", nil, 200)
+	seen("0")
+	require.Equal(t, "claim.nothing_due", str(f.buyer.post("/claims/payments", money, 409), "code"))
+	f.sound()
 }

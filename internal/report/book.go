@@ -32,6 +32,7 @@ type book struct {
 	invoices int64 // of the period, credit notes on an invoice not counted
 
 	agents, principals map[int64]standing // whom the organisation owes commission, and who owe it; of the reports of debts
+	claims             map[int64]*claimed // by partner, in the direction of the report of debts
 
 	progress func(done, total int64)
 	digest   hash.Hash
@@ -98,11 +99,14 @@ func (b *book) chooseCurrency() error {
 		return err
 	}
 	if b.debts() && b.ask.Currency == "" {
-		first, end, err := b.commissionCurrency()
-		if err != nil {
-			return err
-		}
-		if first != "" {
+		for _, span := range []func() (first, last string, err error){b.commissionCurrency, b.claimCurrency} {
+			first, end, err := span()
+			if err != nil {
+				return err
+			}
+			if first == "" {
+				continue
+			}
 			if code == "" {
 				code, last = first, end
 			}
@@ -123,7 +127,10 @@ func (b *book) chooseCurrency() error {
 	}
 	b.cur, b.sum.Currency = cur, code
 	if b.debts() {
-		return b.standings()
+		if err := b.standings(); err != nil {
+			return err
+		}
+		return b.readClaims()
 	}
 	return nil
 }
@@ -145,7 +152,7 @@ type table struct {
 	cols []column
 	name string
 	line []byte
-	what map[bool]string // what a row is for: commission or not
+	what map[what]string // what a row is for
 }
 
 func (b *book) table(name string, cols []column, h excel.Hint) *table {
@@ -268,7 +275,7 @@ type partner struct {
 	bank, number, holder string
 }
 
-// partners reads who stands on the other side of the viewer's invoices and commission, sorted by code. accounts also finds the main bank
+// partners reads who stands on the other side of the viewer's invoices, commission and claims, sorted by code. accounts also finds the main bank
 // account of each in the currency of the book, else its main one, else any.
 func (b *book) partners(other string, accounts bool) ([]partner, error) {
 	ids, err := b.distinct("SELECT DISTINCT "+other+" FROM invoice WHERE "+b.party()+" = ?", b.ask.Org)
@@ -280,6 +287,11 @@ func (b *book) partners(other string, accounts bool) ([]partner, error) {
 			if !slices.Contains(ids, no) {
 				ids = append(ids, no)
 			}
+		}
+	}
+	for no := range b.claims {
+		if !slices.Contains(ids, no) {
+			ids = append(ids, no)
 		}
 	}
 	var out []partner

@@ -108,7 +108,7 @@ func (b *book) commissions(c standing, each func(*item) error) error {
 	from, to := b.instants()
 	left := c.paid - c.repaid
 	for rows.Next() {
-		it := item{commission: true}
+		it := item{what: isCommission}
 		var at clock.Instant
 		var gone, before money.Minor
 		if err := rows.Scan(&it.id, &it.total, &at, &it.number, &gone, &before); err != nil {
@@ -144,7 +144,7 @@ func (b *book) owedBack(c standing) (it item, ok bool, err error) {
 // lastFallen is the document with which commission fell away last: that of what was paid too much. in tells whether it is of
 // the period.
 func (b *book) lastFallen(c standing) (it item, in bool, err error) {
-	it.commission = true
+	it.what = isCommission
 	var at clock.Instant
 	err = b.side.QueryRowContext(b.ctx, "SELECT c.id, j.effective_us, "+paper+" FROM commission c JOIN journal j ON j.seq = c.seq"+
 		" WHERE c.principal = ? AND c.agent = ? AND c.currency = ? AND c.cause = 'reversal' AND c.seq <= ? ORDER BY c.id DESC LIMIT 1",
@@ -217,14 +217,24 @@ func (b *book) payable(f *flow, p int64, each func(*item) error) (books money.Mi
 	if err := f.items(p, each); err != nil {
 		return 0, err
 	}
-	return b.between(p, int64(b.ask.Org), of(b.agents, p), of(b.principals, p), each)
+	books, err = b.between(p, int64(b.ask.Org), of(b.agents, p), of(b.principals, p), each)
+	if err != nil {
+		return 0, err
+	}
+	more, err := b.claimItems(p, each)
+	return books + more, err
 }
 
 func (b *book) receivable(f *flow, p int64, each func(*item) error) (books money.Minor, err error) {
 	if err := f.items(p, each); err != nil {
 		return 0, err
 	}
-	return b.between(int64(b.ask.Org), p, of(b.principals, p), of(b.agents, p), each)
+	books, err = b.between(int64(b.ask.Org), p, of(b.principals, p), of(b.agents, p), each)
+	if err != nil {
+		return 0, err
+	}
+	more, err := b.claimItems(p, each)
+	return books + more, err
 }
 
 func of(all map[int64]standing, p int64) *standing {

@@ -16,9 +16,18 @@ type item struct {
 	issued, due     string
 	total           money.Minor
 	events          []event // what settled it
-	commission      bool    // no invoice: what an agent earned, or owes back
+	what            what    // an invoice, or what else is owed
 	Due, Paid, Open money.Minor
 }
+
+// what a row is for.
+type what int
+
+const (
+	isTrade      what = iota
+	isCommission      // what an agent earned, or owes back
+	isClaim           // what was lost of another's goods
+)
 
 // event is a change of what is open of an invoice. Credit notes settle no more than what is open when they come; what they
 // leave becomes a deposit.
@@ -65,6 +74,7 @@ func (it *item) settle() {
 const (
 	purposeTrade      = 1
 	purposeCommission = 5
+	purposeClaim      = 6
 )
 
 // owed is what the books say a debtor owes a creditor for goods and services at the cut-off.

@@ -7,13 +7,13 @@ import (
 )
 
 // paymentSheet writes what the organisation owes: as a buyer its invoices, as a principal the commission of its agents, as an
-// agent the commission that it owes back. By payee and bank account, oldest due first, with a running total of what is open.
+// agent the commission that it owes back, and what it has to make good of lost goods. By payee and bank account, oldest due first, with a running total of what is open.
 func (b *book) paymentSheet() error {
 	n, err := b.commissionRows()
 	if err != nil {
 		return err
 	}
-	b.sum.Rows = b.invoices + n
+	b.sum.Rows = b.invoices + n + b.claimRows()
 	payees, err := b.partners("seller", true)
 	if err != nil {
 		return err
@@ -57,9 +57,9 @@ func (b *book) paymentSheet() error {
 	return nil
 }
 
-// whatFor is how rows of trade (false) and of commission (true) are told apart.
-func (b *book) whatFor() map[bool]string {
-	return map[bool]string{false: b.t("report.for.trade"), true: b.t("report.for.commission")}
+// whatFor is how rows of trade, of commission and of claims are told apart.
+func (b *book) whatFor() map[what]string {
+	return map[what]string{isTrade: b.t("report.for.trade"), isCommission: b.t("report.for.commission"), isClaim: b.t("report.for.claim")}
 }
 
 // payment writes one row. The columns are fixed: finance feeds them to other programs.
@@ -76,7 +76,7 @@ func (t *table) payment(p partner, it *item, running money.Minor) {
 	t.money(it.Paid)
 	t.money(it.Open)
 	t.money(running)
-	t.text(t.what[it.commission])
+	t.text(t.what[it.what])
 	t.end()
 }
 

@@ -42,7 +42,7 @@ func (b *book) agedOn() clock.Date {
 	return b.sum.Recorded.In(b.org.zone)
 }
 
-// receivables writes who owes the organisation: one row for each debtor, and a sheet of the open invoices and commission.
+// receivables writes who owes the organisation: one row for each debtor, and a sheet of the open invoices, commission and claims.
 func (b *book) receivables() error {
 	buyers, err := b.partners("buyer", false)
 	if err != nil {
@@ -101,7 +101,7 @@ func (b *book) receivables() error {
 	return b.openInvoices(buyers, on)
 }
 
-// openInvoices writes the invoices and the commission behind the ageing.
+// openInvoices writes the invoices, the commission and the claims behind the ageing.
 func (b *book) openInvoices(buyers []partner, on clock.Date) error {
 	t := b.table(b.t("report.sheet.invoices"), []column{{key: "partner_code", width: 16}, {key: "partner", width: 36}, {key: "invoice", width: 20},
 		{key: "date", width: 12}, {key: "due", width: 12}, {key: "overdue_days", width: 12}, {key: "amount_due", width: 18},
@@ -125,7 +125,7 @@ func (b *book) openInvoices(buyers []partner, on clock.Date) error {
 			t.money(it.Due)
 			t.money(it.Paid)
 			t.money(it.Open)
-			t.text(t.what[it.commission])
+			t.text(t.what[it.what])
 			t.end()
 			return nil
 		})

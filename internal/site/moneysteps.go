@@ -114,8 +114,8 @@ func (s *Site) weighBounce(r *request, p trade.PaymentView) error {
 			v.Says = append(v.Says, r.t("payment.bounce_spent", "amount", r.money(cur, deposit-have)))
 		}
 	}
-	if p.Purpose == trade.ForCommission {
-		v.Says = append(v.Says, r.t("payment.bounce_commission", "payer", p.PayerName))
+	if p.Purpose != trade.ForTrade {
+		v.Says = append(v.Says, r.t("payment.bounce_"+p.Purpose, "payer", p.PayerName))
 	}
 	v.Says = append(v.Says, r.t("weigh.kept"))
 	return s.weigh(r, "payments", v, nil, r.crumb("nav.payments", "/payments"), kit.Crumb{Text: p.Number, Href: "/payments/" + p.ID.String()})

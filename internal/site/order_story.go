@@ -111,7 +111,7 @@ func condense(lanes []trade.Lane, room int) []trade.Lane {
 		out := 1
 		for i := 1; i < len(lanes)-1; i++ {
 			before := lanes[i-1]
-			if before.Owed = lanes[i].Owed; alike(before, lanes[i]) {
+			if before.Owed, before.Claim = lanes[i].Owed, lanes[i].Claim; alike(before, lanes[i]) {
 				out = i
 				break
 			}
@@ -123,7 +123,7 @@ func condense(lanes []trade.Lane, room int) []trade.Lane {
 
 // alike tells whether goods and money stand the same after two events.
 func alike(a, b trade.Lane) bool {
-	return a.Owed == b.Owed && slices.Equal(a.Owner, b.Owner) && slices.Equal(a.Holder, b.Holder) && slices.Equal(a.Bearer, b.Bearer)
+	return a.Owed == b.Owed && a.Claim == b.Claim && slices.Equal(a.Owner, b.Owner) && slices.Equal(a.Holder, b.Holder) && slices.Equal(a.Bearer, b.Bearer)
 }
 
 // planned adds what is still to come, as the terms of the agreement have it.
@@ -210,6 +210,8 @@ func (r *request) moneyCell(o trade.View, l trade.Lane) kit.LaneCell {
 		return kit.LaneCell{Text: "–", Tone: "none"}
 	}
 	switch {
+	case l.Claim != 0:
+		return kit.LaneCell{Text: r.claimText(o, l), Tone: "money"}
 	case l.Owed > 0:
 		return kit.LaneCell{Text: r.t("order.money_owed", "amount", i18n.Money(r.lang, o.Currency, l.Owed)), Tone: "money"}
 	case l.Owed == 0 && slices.ContainsFunc(o.Lanes, func(x trade.Lane) bool { return x.Seq < l.Seq && x.Owed > 0 }):
@@ -218,6 +220,19 @@ func (r *request) moneyCell(o trade.View, l trade.Lane) kit.LaneCell {
 		return kit.LaneCell{Text: r.t("order.money_deposit"), Tone: "paid"}
 	}
 	return kit.LaneCell{Text: r.t("order.money_none"), Tone: "plan"}
+}
+
+// claimText says what one side owes the other for lost goods, behind what the buyer owes for the rest.
+func (r *request) claimText(o trade.View, l trade.Lane) string {
+	key, n := "order.money_claim", l.Claim
+	if n < 0 {
+		key, n = "order.money_claim_back", -n
+	}
+	text := r.t(key, "amount", i18n.Money(r.lang, o.Currency, n))
+	if l.Owed > 0 {
+		text = r.t("order.money_owed", "amount", i18n.Money(r.lang, o.Currency, l.Owed)) + " · " + text
+	}
+	return text
 }
 
 // looks of events: which tone and which glyph.

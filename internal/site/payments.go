@@ -300,9 +300,9 @@ func (s *Site) paymentPage(r *request, no id.ID, back refusal, bounce kit.Form) 
 	}
 	rel := p.Rel(r.a.Org)
 	if p.Status == trade.PayReported && p.Payee == r.a.Org && r.can(rel, "payment", "confirm") {
-		v.CanConfirm, v.Commission = true, p.Purpose == trade.ForCommission
+		v.CanConfirm, v.For = true, p.Purpose
 	}
-	if v.CanConfirm && !v.Commission {
+	if v.CanConfirm && p.Purpose == trade.ForTrade {
 		open, _, err := s.open(r, p.Payer, p.Payee, p.Currency)
 		if err != nil {
 			return err

@@ -82,6 +82,8 @@ func (t *settlement) takeBack(ctx context.Context, v Payment, cur money.Currency
 			}
 		case partCommission:
 			t.p.Owe(v.Payee, v.Payer, cur, ledger.Commission, x.Amount)
+		case partClaim:
+			t.p.Owe(v.Payee, v.Payer, cur, ledger.Claim, x.Amount)
 		case partRefund, partRemittance:
 			return errs.New(errs.Conflict, "payment.not_confirmed", "status", x.Kind)
 		}

@@ -47,6 +47,18 @@ type (
 		BankAccount id.ID // of whom is paid
 		Reference   string
 	}
+	// PayClaim says that a claim for lost goods was paid. The acting organisation is one of the two.
+	PayClaim struct {
+		Key         Key
+		Payer       id.ID // the acting organisation when 0
+		Payee       id.ID // the acting organisation when 0
+		Currency    string
+		Amount      money.Minor // 0: all that is due
+		Method      string
+		ValueOn     clock.Date
+		BankAccount id.ID // of whom is paid
+		Reference   string
+	}
 	// Remit says that an agent has handed over what it collected. The acting organisation is the principal.
 	Remit struct {
 		Key       Key

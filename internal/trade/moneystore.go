@@ -64,7 +64,7 @@ type Payment struct {
 	Number                  string
 	Payer, Payee, Agent     id.ID
 	Collected               bool   // the agent has the money and owes it to the payee
-	Purpose                 string // trade; commission: between a principal and its Agent, who is Payee, or Payer where it pays back
+	Purpose                 string // trade; commission: between a principal and its Agent, who is Payee, or Payer where it pays back; claim: for goods that were lost, from buyer to seller or back
 	Currency                string
 	Amount                  money.Minor
 	Method                  string
@@ -92,6 +92,7 @@ const (
 const (
 	ForTrade      = "trade"
 	ForCommission = "commission"
+	ForClaim      = "claim"
 )
 
 // Rel tells how an organisation stands to the payment: the payee is the seller. Of commission the principal is, whichever of
@@ -110,7 +111,7 @@ func (v Payment) Rel(org id.ID) access.Rel {
 func (v Payment) PaidBack() bool { return v.Purpose == ForCommission && v.Agent == v.Payer }
 
 // Part is what a payment settles. Kinds: asked (as reported, not yet true), invoice, discount, deposit, applied (from a
-// deposit; negative where it was taken back), writeoff, refund, remittance, commission.
+// deposit; negative where it was taken back), writeoff, refund, remittance, commission, claim.
 type Part struct {
 	PaymentID, InvoiceID id.ID
 	N                    int64
@@ -129,6 +130,7 @@ const (
 	partRefund     = "refund"
 	partRemittance = "remittance"
 	partCommission = "commission"
+	partClaim      = "claim"
 )
 
 const invoiceCols = "id, number, serial_no, kind, order_id, credits, seller, buyer, agent, currency, issued_on, due_on, net, tax_base, tax, total, settled, status, reason, version, seq"

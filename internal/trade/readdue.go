@@ -93,6 +93,7 @@ type Exposure struct {
 	Used, Held, Limit     money.Minor // Limit is ledger.NoLimit for none
 	Open, Overdue         money.Minor // of invoices
 	Deposit               money.Minor
+	Claim, ClaimBack      money.Minor // for lost goods: what the buyer owes the seller, and the seller the buyer; in nothing else
 }
 
 // Free is how much more may be ordered; ok is false where there is no limit.
@@ -142,7 +143,10 @@ func (s *Service) Exposures(ctx context.Context, a access.Actor, q list.Query, x
 	} else {
 		out.Items, err = s.exposuresAt(ctx, side, cut.Items, a.Org, x)
 	}
-	return out, err
+	if err != nil {
+		return none, err
+	}
+	return out, s.withClaims(ctx, a.Org, side, cut.Items, out.Items, x)
 }
 
 type exposureRow struct {

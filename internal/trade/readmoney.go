@@ -277,7 +277,7 @@ func (w *where) id(f map[string]string, name, col string) error {
 }
 
 // Payments lists payments of the acting organisation (side seller is the payee). Sort: id (default, newest first), value_on.
-// Filter: side, status, method, purpose (trade, commission), partner (id), find (a number), currency. Commission that was paid is on the side of
+// Filter: side, status, method, purpose (trade, commission, claim), partner (id), find (a number), currency. Commission that was paid is on the side of
 // the buyer, since it is money out, for those only who may see the selling side's.
 func (s *Service) Payments(ctx context.Context, a access.Actor, q list.Query) (list.Page[PaymentItem], error) {
 	var none list.Page[PaymentItem]

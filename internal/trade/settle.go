@@ -49,6 +49,9 @@ func (s *Service) confirmPayment(ctx context.Context, a access.Actor, c Confirm)
 	if v.Purpose == ForCommission {
 		return s.confirmCommission(ctx, a, c, v, cur, at)
 	}
+	if v.Purpose == ForClaim {
+		return s.confirmClaim(ctx, a, c, v, cur, at)
+	}
 	parts, err := s.partsOf(ctx, v.ID)
 	if err != nil {
 		return Payment{}, err

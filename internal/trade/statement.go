@@ -17,17 +17,17 @@ func midnight(d clock.Date, zone string) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, clock.Zone(zone))
 }
 
-// pairEntries are the entries of what a buyer owes a seller (trade) and of what the seller owes the buyer back (deposit), each
+// pairEntries are the entries of what a buyer owes a seller (trade) and of what the seller owes the buyer back (deposit), and of what either owes the other for lost goods (claim), each
 // once, from the creditor's side. Of a principal (as the seller) and its agent they are what the agent collected, and commission.
 const pairEntries = ` FROM account a JOIN entry e ON e.acct = a.acct JOIN journal j ON j.seq = e.seq
-	WHERE a.book = 2 AND a.unit = ? AND a.side = 1 AND ((a.org = ? AND a.counterparty = ? AND a.purpose IN (?, ?, ?)) OR (a.org = ? AND a.counterparty = ? AND a.purpose IN (?, ?)))`
+	WHERE a.book = 2 AND a.unit = ? AND a.side = 1 AND ((a.org = ? AND a.counterparty = ? AND a.purpose IN (?, ?, ?, ?)) OR (a.org = ? AND a.counterparty = ? AND a.purpose IN (?, ?, ?)))`
 
 // pairSum adds up entries as what the buyer owes; its argument, the first of pairArgs, is the seller.
 const pairSum = "SUM(CASE WHEN a.org = ? THEN e.amt ELSE -e.amt END)"
 
 func pairArgs(seller, buyer id.ID, c money.Currency) []any {
-	return []any{seller, c.ID, seller, buyer, int16(ledger.Trade), int16(ledger.Collection), int16(ledger.Commission),
-		buyer, seller, int16(ledger.Deposit), int16(ledger.Commission)}
+	return []any{seller, c.ID, seller, buyer, int16(ledger.Trade), int16(ledger.Collection), int16(ledger.Commission), int16(ledger.Claim),
+		buyer, seller, int16(ledger.Deposit), int16(ledger.Commission), int16(ledger.Claim)}
 }
 
 // accountBefore is what the buyer owed, deposits deducted, before an instant by effective time.
@@ -65,7 +65,7 @@ func (s *Service) numbers(ctx context.Context, rows []StatementRow) error {
 			Number string
 		}
 		err := s.DB.R(ctx).Raw(`SELECT id, number FROM invoice WHERE id IN ? UNION ALL SELECT id, number FROM payment WHERE id IN ?
-			UNION ALL SELECT id, number FROM orders WHERE id IN ?`, ids, ids, ids).Scan(&found).Error
+			UNION ALL SELECT id, number FROM orders WHERE id IN ? UNION ALL SELECT id, number FROM shipment WHERE id IN ?`, ids, ids, ids, ids).Scan(&found).Error
 		if err != nil {
 			return fmt.Errorf("numbers of documents: %w", err)
 		}

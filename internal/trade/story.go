@@ -35,6 +35,7 @@ type Lane struct {
 	At                    clock.Instant
 	Owner, Holder, Bearer []Share
 	Owed                  money.Minor // what the buyer owes the seller for this order
+	Claim                 money.Minor // what it owes the seller for goods of it that were lost; below zero what the seller owes the buyer
 }
 
 // Share is how much an organisation has. Transit is id 0 with the name "transit" in the lane of holders; what is used up is nobody's,
@@ -51,6 +52,12 @@ func (s *Service) story(ctx context.Context, viewer id.ID, v View) ([]Event, []L
 	if err != nil {
 		return nil, nil, err
 	}
+	own := docs // money that settles a claim comes behind
+	claims, err := s.claimsOf(ctx, v, own)
+	if err != nil {
+		return nil, nil, err
+	}
+	docs = append(slices.Clone(own), claimMoney(claims, v.Seller, v.Buyer, own)...)
 	var rows []struct {
 		Seq               int64
 		Kind              string
@@ -80,6 +87,9 @@ func (s *Service) story(ctx context.Context, viewer id.ID, v View) ([]Event, []L
 		}
 	}
 	lanes, err := s.lanes(ctx, viewer, v, events)
+	for i := range lanes {
+		lanes[i].Claim = claimLeft(claims, v.Seller, v.Buyer, own, lanes[i].Seq)
+	}
 	return events, lanes, err
 }
 

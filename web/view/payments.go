@@ -71,7 +71,7 @@ type Payment struct {
 	BounceForm           kit.Form
 	Deposit              string // where the deposit that it left is spent; "" for none
 	Reason               string // why it was declined, bounced or forgiven
-	Commission           bool   // it settles no invoice
+	For                  string // trade; what else it is for settles no invoice
 	Form                 kit.Form
 	Conflict             string
 }
@@ -99,4 +99,15 @@ func paymentLabel(ctx context.Context) func(string) string {
 		}
 		return ""
 	}
+}
+
+// matching is the sentence that asks to compare a payment with the bank account.
+func (v Payment) matching() string {
+	switch v.For {
+	case "commission":
+		return "commission.match_text"
+	case "claim":
+		return "claim.match_text"
+	}
+	return "payment.match_text"
 }

@@ -101,7 +101,7 @@ var exceptions = []exception{
 	{"identity.(*Service).proven", "api_key session membership sign_in_subject", "what stands of a person whose mailbox was proven for the first time, whoever they act for"},
 	{"identity.(*Service).remaining", "api_key", "how many keys the person of a letter has made, whoever they act for"},
 	{"trade.(*passage).load", "shipment_line shipment orders", "title goes through every owner of a lot, whoever they are"},
-	{"trade.(*Service).numbers", "invoice payment orders", "numbers of the documents of a statement, which was read for both its parties"},
+	{"trade.(*Service).numbers", "invoice payment orders shipment", "numbers of the documents of a statement, which was read for both its parties"},
 	{"catalog.(*Service).succeed", "price", "the price before, of a list that was read as the actor's"},
 	{"intake.(*plan).numbersTaken", "orders invoice", "imports: numbers of the sellers that the file names by code"},
 	{"intake.(*plan).limited", "exposure", "imports: limits of the pairs of the file"},
