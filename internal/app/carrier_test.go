@@ -52,11 +52,32 @@ func TestACarrierIsOneThatTheSellerSees(t *testing.T) {
 	for _, org := range []string{agency.org, m.shop, m.seller.org} {
 		require.Equal(t, "order.not_a_carrier", refused(org)["code"])
 	}
+	require.Contains(t, m.clickAs("owner@kopi.example").get(path).text, `name="carrier"`, "the page offers the carriers")
 	ship := m.seller.post(path+"/dispatch", map[string]any{"carrier": good.org}, 201)
 	require.Equal(t, good.org, str(ship["carrier"].(map[string]any), "id"))
 	m.verifies(t)
+	m.carried(t, good, str(ship, "id"), path)
 	m.buyer.post("/shipments/"+str(ship, "id")+"/receive", nil, 200)
 	m.verifies(t)
+}
+
+// carried holds what a carrier and the sender see of goods on their way: the carrier what it holds and between whom it goes, no step,
+// no order and no money.
+func (m *market) carried(t *testing.T, carrier *user, ship, order string) {
+	for _, by := range []string{"?by=holder", ""} {
+		stock := items(carrier.get("/stock" + by))
+		require.Len(t, stock, 1, by)
+		require.Equal(t, "10", str(stock[0], "qty"))
+	}
+	require.Empty(t, items(carrier.get("/stock?by=owner")))
+	require.Len(t, items(carrier.get("/shipments")), 1)
+	h := carrier.get("/shipments/" + ship)
+	require.Equal(t, "Toko Satu", str(h["buyer"].(map[string]any), "name"))
+	require.Equal(t, "10", str(items(map[string]any{"items": h["lines"]})[0], "qty"))
+	require.Equal(t, 403, carrier.do("POST", "/shipments/"+ship+"/receive", nil).status)
+	require.Equal(t, 404, carrier.do("GET", order, nil).status)
+	require.Contains(t, m.clickAs("owner@exp1.example").get("/shipments/"+ship).text, "Toko Satu")
+	require.Contains(t, m.clickAs("owner@kopi.example").get("/stock?by=owner").text, "PT exp1, in transit")
 }
 
 func (m *market) verifies(t *testing.T) {

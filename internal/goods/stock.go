@@ -15,7 +15,8 @@ import (
 	"saluran/internal/qty"
 )
 
-// Standing is goods at one position, as an organisation sees it. Holder is the organisation of the place, 0 in transit; PlaceName
+// Standing is goods at one position, as an organisation sees it. Holder is the organisation of the place, in transit the
+// carrier, 0 where none carries; PlaceName
 // is the warehouse, or the number of the shipment.
 type Standing struct {
 	Acct                              int64
@@ -31,6 +32,7 @@ type Standing struct {
 	Holder                            id.ID
 	OwnerName, HolderName, BearerName string
 	PlaceName, PlaceKind              string // warehouse, quarantine, transit
+	ShippedBy, ShippedTo              id.ID  // in transit: the parties of the shipment
 	Qty                               qty.Qty
 }
 
@@ -47,12 +49,13 @@ const (
 )
 
 const standingColumns = `a.acct, a.product, p.sku, p.name AS product_name, p.base_unit, a.unit AS lot, l.code AS lot_code, l.expires_on, l.status,
- a.owner, a.place, a.bearer, CASE WHEN a.seller = ? THEN a.seller ELSE 0 END AS seller, COALESCE(w.org, 0) AS holder,
- COALESCE(o.name, '') AS owner_name, COALESCE(h.name, '') AS holder_name, COALESCE(r.name, '') AS bearer_name,
+ a.owner, a.place, a.bearer, CASE WHEN a.seller = ? THEN a.seller ELSE 0 END AS seller, COALESCE(w.org, sh.carrier, 0) AS holder,
+ COALESCE(sh.seller, 0) AS shipped_by, COALESCE(sh.buyer, 0) AS shipped_to,
+ COALESCE(o.name, '') AS owner_name, COALESCE(h.name, hc.name, '') AS holder_name, COALESCE(r.name, '') AS bearer_name,
  COALESCE(w.name, sh.number, '') AS place_name, COALESCE(w.kind, 'transit') AS place_kind`
 
 const standingJoins = ` JOIN product p ON p.id = a.product JOIN lot l ON l.id = a.unit LEFT JOIN place w ON w.id = a.place
- LEFT JOIN shipment sh ON sh.id = a.place LEFT JOIN org o ON o.id = a.owner LEFT JOIN org h ON h.id = w.org LEFT JOIN org r ON r.id = a.bearer`
+ LEFT JOIN shipment sh ON sh.id = a.place LEFT JOIN org o ON o.id = a.owner LEFT JOIN org h ON h.id = w.org LEFT JOIN org hc ON hc.id = sh.carrier LEFT JOIN org r ON r.id = a.bearer`
 
 // Stock lists standing goods by account, oldest first. Filter: product, lot, place, partner (who is owner, holder or bearer),
 // q (part of the name or SKU of a product, of the code of a lot, or of the name of an owner or holder that one trades with).
@@ -148,18 +151,29 @@ func (s *Service) veil(ctx context.Context, org id.ID, rows []Standing) error {
 	}
 	for i := range rows {
 		r := &rows[i]
-		if !met[r.Owner] {
+		party := func(no id.ID) bool {
+			return no != 0 && r.PlaceKind == "transit" && (no == r.ShippedBy || no == r.ShippedTo || no == r.Holder)
+		}
+		on := party(org) // the parties of a shipment know each other
+		known := func(no id.ID) bool { return met[no] || on && party(no) }
+		if r.PlaceKind == "transit" && !known(r.Holder) {
+			r.Holder, r.HolderName = 0, ""
+		}
+		if !known(r.Owner) {
 			r.Owner, r.OwnerName = 0, ""
 		}
-		if !met[r.Bearer] {
+		if !known(r.Bearer) {
 			r.Bearer, r.BearerName = 0, ""
 		}
-		if r.Holder != 0 && !met[r.Holder] {
+		if r.Holder != 0 && !known(r.Holder) {
 			r.Holder, r.HolderName, r.Place, r.PlaceName = 0, "", 0, ""
 		}
 	}
 	return nil
 }
+
+// carries is the condition that an organisation is the carrier of goods at account a.
+const carries = "a.place IN (SELECT id FROM shipment WHERE carrier = ?)"
 
 // viewed is the condition of a book.
 func viewed(by By, org id.ID) (string, []any, error) {
@@ -167,11 +181,11 @@ func viewed(by By, org id.ID) (string, []any, error) {
 	case ByOwner:
 		return "a.owner = ?", []any{org}, nil
 	case ByHolder:
-		return "a.place IN (SELECT id FROM place WHERE org = ?)", []any{org}, nil
+		return "(a.place IN (SELECT id FROM place WHERE org = ?) OR " + carries + ")", []any{org, org}, nil
 	case ByBearer:
 		return "a.bearer = ?", []any{org}, nil
 	case All:
-		return sees, []any{org, org, org, org, org}, nil
+		return "(" + sees + " OR " + carries + ")", []any{org, org, org, org, org, org}, nil
 	}
 	return "", nil, errs.OnFields("list.bad_filter", errs.F("by", "list.bad_filter"))
 }

@@ -62,6 +62,9 @@ func (r *request) standing(x goods.Standing) view.StockRow {
 		Bearer: x.BearerName, Place: x.PlaceName, Qty: x.Qty, Transit: x.PlaceKind == "transit"}
 	if row.Transit {
 		row.Holder = r.t("stock.transit")
+		if x.HolderName != "" {
+			row.Holder = x.HolderName + ", " + row.Holder
+		}
 	}
 	if x.PlaceKind == goods.Quarantine {
 		row.Place = r.t("place.quarantine") + ": " + row.Place

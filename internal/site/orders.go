@@ -139,6 +139,9 @@ func (s *Site) orderPage(r *request, no id.ID, open string, back refusal) error 
 	v := s.orderView(r, o)
 	v.Open, v.Form, v.Conflict = open, back.Form, back.Conflict
 	v.Files = s.papers(r, "order", no)
+	if slices.Contains(v.Actions, string(trade.DoDispatch)) {
+		v.Carriers = s.carriers(r)
+	}
 	v.Lines, v.Part = part(r, "/orders/"+v.ID, v.Lines)
 	other := o.Seller
 	if r.a.Org == o.Seller || r.a.Org == o.Agent {
@@ -149,6 +152,18 @@ func (s *Site) orderPage(r *request, no id.ID, open string, back refusal) error 
 	}
 	sh := r.shell(o.Number, "orders", r.crumb("nav.home", "/"), r.crumb("nav.orders", "/orders"), kit.Crumb{Text: o.Number})
 	return r.html(back.Status, view.OrderPage(sh, v))
+}
+
+// carriers are those whom the organisation may give goods to, as far as the person may see partners; the first by name.
+func (s *Site) carriers(r *request) (out []view.Ref) {
+	p, err := s.Partner.List(r.ctx, r.a, list.Query{Size: list.MaxSize, Filter: map[string]string{"kind": "carrier"}})
+	if err != nil {
+		return nil
+	}
+	for _, o := range p.Items {
+		out = append(out, view.Ref{ID: o.ID.String(), Name: o.Name})
+	}
+	return out
 }
 
 func (s *Site) orderView(r *request, o trade.View) view.Order {
@@ -284,7 +299,7 @@ var steps = map[trade.Action]func(s *Site, r *request, st trade.Step, f *reader,
 		if err != nil {
 			return err
 		}
-		_, err = s.Trade.Dispatch(r.ctx, r.a, trade.Dispatch{Step: st, Lines: lines, Tracking: f.text("tracking")})
+		_, err = s.Trade.Dispatch(r.ctx, r.a, trade.Dispatch{Step: st, Lines: lines, Carrier: ref(f.text("carrier")), Tracking: f.text("tracking")})
 		return err
 	},
 	trade.DoPerform: served(trade.DoPerform, (*trade.Service).Perform),

@@ -15,9 +15,13 @@ import (
 )
 
 func shipmentRow(a access.Actor, h trade.Shipment, order string) view.ShipmentRow {
-	return view.ShipmentRow{ID: h.ID.String(), Number: h.Number, Kind: h.Kind, Status: h.Status, Order: view.Ref{ID: h.OrderID.String(), Name: order},
+	v := view.ShipmentRow{ID: h.ID.String(), Number: h.Number, Kind: h.Kind, Status: h.Status, Order: view.Ref{ID: h.OrderID.String(), Name: order},
 		From: h.SellerName, To: h.BuyerName, Carrier: h.CarrierName, Dispatched: h.DispatchedAt, Received: h.ReceivedAt, Tracking: h.Tracking, Waits: h.Waits,
 		Agent: through(a, h.Agent, h.AgentName, h.SellerName)}
+	if a.Org == h.Carrier {
+		v.Order = view.Ref{} // the order is no business of who carries its goods
+	}
+	return v
 }
 
 func (s *Site) shipments(r *request) error {

@@ -163,13 +163,24 @@ func (s *Service) Orders(ctx context.Context, a access.Actor, q list.Query) (lis
 	return list.Cut(rows, q.Limit(), func(r orderRow) list.Key { return list.Key{ID: int64(r.ID)} }), nil
 }
 
-// Shipments lists shipments, newest first, without their lines. Filter: side, status, partner, find (a number), from and to (dispatched, UTC).
+// Shipments lists shipments, newest first, without their lines; to a carrier those that it carries. Filter: side, status, partner, find (a number), from and to (dispatched, UTC).
 func (s *Service) Shipments(ctx context.Context, a access.Actor, q list.Query) (list.Page[Shipment], error) {
 	var none list.Page[Shipment]
 	if err := s.require(ctx, a, access.Own, "shipment", "list"); err != nil {
 		return none, err
 	}
 	w, err := sided("h.", a.Org, q.Filter)
+	if a.Kind == "carrier" && q.Filter["side"] == "" {
+		w, err = &filters{}, nil
+		w.add("h.carrier = ?", a.Org)
+		if v := q.Filter["partner"]; v != "" {
+			p, err := id.Parse(v)
+			if err != nil {
+				return none, errs.OnFields("list.bad_filter", errs.F("partner", "list.bad_filter"))
+			}
+			w.add("(h.seller = ? OR h.buyer = ?)", p, p)
+		}
+	}
 	if err != nil {
 		return none, err
 	}

@@ -117,7 +117,7 @@ func (r shipmentRow) shipment() Shipment {
 // Rel is how an organisation stands to a shipment.
 func (h Shipment) Rel(org id.ID) access.Rel { return access.RelOf(org, h.Seller, h.Buyer, h.Agent) }
 
-// Shipment reads one shipment with its lines, as seller, buyer or agent see it. Owners and bearers that are neither seller nor
+// Shipment reads one shipment with its lines, as seller, buyer, agent or carrier see it. Owners and bearers that are neither seller nor
 // buyer are shown to the seller alone; to others they are 0.
 func (s *Service) Shipment(ctx context.Context, a access.Actor, ship id.ID) (Shipment, error) {
 	h, err := s.shipment(ctx, a.Org, ship)
@@ -125,6 +125,13 @@ func (s *Service) Shipment(ctx context.Context, a access.Actor, ship id.ID) (Shi
 		return Shipment{}, err
 	}
 	rel := access.RelOf(a.Org, h.Seller, h.Buyer, h.Agent)
+	if rel == access.None && h.Carrier == a.Org && a.Org != 0 {
+		rel = access.Own // what it carries is its own business; it takes no step on it, and reads no words of the receiver
+		h.Note = ""
+		for i := range h.Lines {
+			h.Lines[i].Reason = ""
+		}
+	}
 	if rel == access.None {
 		return Shipment{}, errs.Gone()
 	}
@@ -161,9 +168,9 @@ func (s *Service) shipment(ctx context.Context, viewer, ship id.ID) (Shipment, e
 // shipmentsWhere reads shipments that an organisation is a party of, with their lines and what was said when
 // they arrived, in three questions however many they are.
 func (s *Service) shipmentsWhere(ctx context.Context, viewer id.ID, cond string, arg id.ID) ([]Shipment, error) {
-	cond += " AND (h.seller = ? OR h.buyer = ? OR h.agent = ?)"
+	cond += " AND (h.seller = ? OR h.buyer = ? OR h.agent = ? OR h.carrier = ?)"
 	var rows []shipmentRow
-	err := s.DB.R(ctx).Raw("SELECT "+shipmentColumns+" FROM shipment h"+shipmentJoins+" WHERE "+cond+" ORDER BY h.id", arg, viewer, viewer, viewer).Scan(&rows).Error
+	err := s.DB.R(ctx).Raw("SELECT "+shipmentColumns+" FROM shipment h"+shipmentJoins+" WHERE "+cond+" ORDER BY h.id", arg, viewer, viewer, viewer, viewer).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read shipments: %w", err)
 	}
@@ -182,11 +189,11 @@ func (s *Service) shipmentsWhere(ctx context.Context, viewer id.ID, cond string,
 		}
 		return err
 	}, "SELECT "+shipmentLineColumns+` FROM shipment_line l LEFT JOIN product p ON p.id = l.product LEFT JOIN lot t ON t.id = l.lot
- JOIN shipment h ON h.id = l.shipment_id WHERE `+cond+" ORDER BY l.shipment_id, l.n", arg, viewer, viewer, viewer)
+ JOIN shipment h ON h.id = l.shipment_id WHERE `+cond+" ORDER BY l.shipment_id, l.n", arg, viewer, viewer, viewer, viewer)
 	if err != nil {
 		return nil, fmt.Errorf("read the lines of shipments: %w", err)
 	}
-	return out, s.words(ctx, out, at, cond, arg, viewer, viewer, viewer)
+	return out, s.words(ctx, out, at, cond, arg, viewer, viewer, viewer, viewer)
 }
 
 // words adds what the receiver wrote of shipments that have arrived: the note of a receipt, and why a line differs.

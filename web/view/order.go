@@ -16,6 +16,7 @@ type Order struct {
 	Stand *Representatives // nil: not shown
 	Files *Files           // nil: not shown
 	OrderRow
+	Carriers        []Ref // whom the goods may be given to
 	Version         int64
 	Seller, Buyer   Ref
 	Agent           Ref
