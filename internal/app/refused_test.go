@@ -157,7 +157,7 @@ func TestAPastPriceListAndAnExpiredAgreementAreRefused(t *testing.T) {
 		map[string]any{"product": old, "from": "2024-01-01", "until": "2024-12-31", "price": "1"}}}, 204)
 	a := m.buyer.do("POST", "/orders", m.order(map[string]any{"product": old, "qty": "1"}))
 	require.Equal(t, 422, a.status, a.text)
-	require.Contains(t, a.text, `"code":"order.no_price"`)
+	require.Contains(t, a.text, `"code":"order.unknown_product"`)
 	require.Contains(t, a.text, "lines[0].product")
 
 	link := str(m.seller.get("/agreements/"+m.agreement), "link")
