@@ -14,10 +14,8 @@ import (
 
 // chance is what two demonstrations of one day differ in, and why. Everything else is the same to the number of each row.
 var chance = map[string]string{
-	"audit.mark": "made with the key of the installation", "audit.doc": "a password or that key: see mail", "seal_key.public": "a key of each installation", "seal_key.id": "the same", "person.password": "salted",
+	"audit.mark": "made with the key of the installation", "audit.doc": "the number of that key", "seal_key.public": "a key of each installation", "seal_key.id": "the same", "person.password": "salted",
 	"journal.hash": "the chain holds the marks of audit rows", "journal.docs": "the same", "journal.doc": "where the marks begin, the number of the key", "lane.hash": "the same",
-	"goose_db_version.tstamp": "when the tables were made", "mail.run_us": "passwords are hashed side by side: what the letters say of them comes in any order",
-	"mail.created_us": "the same", "mail.until_us": "the same", "mail.id": "the same", "person.version": "the same",
 }
 
 // sameRows compares every row of every table of two demonstrations.
@@ -26,6 +24,9 @@ func sameRows(t *testing.T, one, two *db.DB) {
 	tables, cells := tablesOf(t, one), 0
 	require.Greater(t, len(tables), 60)
 	for _, table := range tables {
+		if strings.HasPrefix(table, "goose_") {
+			continue // when the tables were made
+		}
 		a, n := rowsOf(t, one, table)
 		b, _ := rowsOf(t, two, table)
 		require.Equal(t, a, b, table)
