@@ -16,8 +16,7 @@ import (
 )
 
 // Standing is goods at one position, as an organisation sees it. Holder is the organisation of the place, in transit the
-// carrier, 0 where none carries; PlaceName
-// is the warehouse, or the number of the shipment.
+// carrier, 0 where none carries; PlaceName is the warehouse, or the number of the shipment.
 type Standing struct {
 	Acct                              int64
 	Product                           id.ID

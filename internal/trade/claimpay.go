@@ -3,7 +3,6 @@ package trade
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -41,7 +40,7 @@ func (s *Service) payClaim(ctx context.Context, a access.Actor, c PayClaim) (Pay
 	if err := s.require(ctx, a, rel, "payment", "report"); err != nil {
 		return Payment{}, err
 	}
-	cur, err := c.check()
+	cur, err := besideInvoices(c.Currency, c.Amount, c.Method, &c.Reference)
 	if err != nil {
 		return Payment{}, err
 	}
@@ -60,31 +59,8 @@ func (s *Service) payClaim(ctx context.Context, a access.Actor, c PayClaim) (Pay
 			return Payment{}, err
 		}
 	}
-	no := s.DB.IDs.Next()
-	v := Payment{ID: no, Number: "PAY-" + no.String(), Payer: c.Payer, Payee: c.Payee, Purpose: ForClaim, Currency: cur.Code, Amount: c.Amount,
-		Method: c.Method, ValueOn: c.ValueOn, BankAccount: c.BankAccount, Reference: c.Reference, Status: PayReported, ReportedBy: a.Person, Version: 1}
-	p := draft("payment.reported", fmt.Sprintf("payment/%d/report", no), a.By(), no, now, c.Key)
-	p.File(v.row()).Tell("payment.reported", fmt.Sprintf(`{"payment":"%d"}`, no))
-	return s.postPayment(ctx, a, c.Key, p)
-}
-
-func (c *PayClaim) check() (money.Currency, error) {
-	cur, err := currency(c.Currency)
-	if err != nil {
-		return cur, err
-	}
-	if err = referred(&c.Reference); err != nil {
-		return cur, err
-	}
-	switch {
-	case c.Amount < 0:
-		err = errs.OnFields("payment.invalid", errs.F("amount", "payment.amount_positive"))
-	case c.Amount > maxAmount:
-		err = errs.OnFields("payment.invalid", errs.F("amount", "payment.amount_too_large"))
-	case !slices.Contains(Methods, c.Method):
-		err = errs.OnFields("payment.invalid", errs.F("method", "payment.unknown_method"))
-	}
-	return cur, err
+	return s.reportBeside(ctx, a, c.Key, Payment{Payer: c.Payer, Payee: c.Payee, Purpose: ForClaim, Currency: cur.Code, Amount: c.Amount,
+		Method: c.Method, ValueOn: c.ValueOn, BankAccount: c.BankAccount, Reference: c.Reference}, now)
 }
 
 // payableClaim is the amount that may be reported: what was named, or all that is due; what is reported already is not due twice.

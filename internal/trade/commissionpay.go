@@ -42,7 +42,7 @@ func (s *Service) payCommission(ctx context.Context, a access.Actor, c PayCommis
 	if err := s.require(ctx, a, rel, "payment", "report"); err != nil {
 		return Payment{}, err
 	}
-	cur, err := c.check()
+	cur, err := besideInvoices(c.Currency, c.Amount, c.Method, &c.Reference)
 	if err != nil {
 		return Payment{}, err
 	}
@@ -62,13 +62,8 @@ func (s *Service) payCommission(ctx context.Context, a access.Actor, c PayCommis
 			return Payment{}, err
 		}
 	}
-	no := s.DB.IDs.Next()
-	v := Payment{ID: no, Number: "PAY-" + no.String(), Payer: payer, Payee: payee, Agent: c.Agent, Purpose: ForCommission,
-		Currency: cur.Code, Amount: c.Amount, Method: c.Method, ValueOn: c.ValueOn, BankAccount: c.BankAccount, Reference: c.Reference,
-		Status: PayReported, ReportedBy: a.Person, Version: 1}
-	p := draft("payment.reported", fmt.Sprintf("payment/%d/report", no), a.By(), no, now, c.Key)
-	p.File(v.row()).Tell("payment.reported", fmt.Sprintf(`{"payment":"%d"}`, no))
-	return s.postPayment(ctx, a, c.Key, p)
+	return s.reportBeside(ctx, a, c.Key, Payment{Payer: payer, Payee: payee, Agent: c.Agent, Purpose: ForCommission, Currency: cur.Code, Amount: c.Amount,
+		Method: c.Method, ValueOn: c.ValueOn, BankAccount: c.BankAccount, Reference: c.Reference}, now)
 }
 
 // sides are who pays and who is paid.
@@ -79,23 +74,33 @@ func (c PayCommission) sides() (payer, payee id.ID) {
 	return c.Principal, c.Agent
 }
 
-func (c *PayCommission) check() (money.Currency, error) {
-	cur, err := currency(c.Currency)
+// besideInvoices checks what a payment that settles no invoice (commission, a claim) says of itself; an amount of 0 is all that is due.
+func besideInvoices(code string, amount money.Minor, method string, reference *string) (money.Currency, error) {
+	cur, err := currency(code)
 	if err != nil {
 		return cur, err
 	}
-	if err = referred(&c.Reference); err != nil {
+	if err = referred(reference); err != nil {
 		return cur, err
 	}
 	switch {
-	case c.Amount < 0:
+	case amount < 0:
 		err = errs.OnFields("payment.invalid", errs.F("amount", "payment.amount_positive"))
-	case c.Amount > maxAmount:
+	case amount > maxAmount:
 		err = errs.OnFields("payment.invalid", errs.F("amount", "payment.amount_too_large"))
-	case !slices.Contains(Methods, c.Method):
+	case !slices.Contains(Methods, method):
 		err = errs.OnFields("payment.invalid", errs.F("method", "payment.unknown_method"))
 	}
 	return cur, err
+}
+
+// reportBeside files a payment that settles no invoice as reported: it moves nothing until it is confirmed.
+func (s *Service) reportBeside(ctx context.Context, a access.Actor, k Key, v Payment, now clock.Instant) (Payment, error) {
+	v.ID = s.DB.IDs.Next()
+	v.Number, v.Status, v.ReportedBy, v.Version = "PAY-"+v.ID.String(), PayReported, a.Person, 1
+	p := draft("payment.reported", fmt.Sprintf("payment/%d/report", v.ID), a.By(), v.ID, now, k)
+	p.File(v.row()).Tell("payment.reported", fmt.Sprintf(`{"payment":"%d"}`, v.ID))
+	return s.postPayment(ctx, a, k, p)
 }
 
 // payableCommission is the amount that may be reported: what was named, or all that is due; what is reported already is not
