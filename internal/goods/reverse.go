@@ -56,6 +56,9 @@ func (s *Service) Reverse(ctx context.Context, a access.Actor, c Reverse) (r led
 			return err
 		}
 		r, err = s.Book.Post(ctx, p.Because(c.Reason).OrElse(func(sh ledger.Short) error { return shortage{sh} }))
+		if err == nil && r.Replayed { // another caller's mirror, unless the key says that it is this one's: see below
+			return errs.New(errs.Conflict, "ledger.reversed_already")
+		}
 		return s.gone(ctx, a, c.Seq, err)
 	})
 	if err != nil && c.Key.Client != "" {

@@ -2,6 +2,7 @@ package goods
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -132,9 +133,13 @@ func TestTwoHundredMirrorsAreOne(tt *testing.T) {
 	lot := y.lot(maker, "", "L", "2027-06-01", 10)
 	var done atomic.Int64
 	var wg sync.WaitGroup
-	for range 200 {
+	for i := range 200 {
+		c := Reverse{Seq: lot.Seq}
+		if i%2 == 0 { // each with a key of its own, of one and the same request
+			c.Key = Key{Client: fmt.Sprint("mirror-", i), Hash: [32]byte{7}}
+		}
 		wg.Go(func() {
-			if _, err := y.s.Reverse(y.ctx, of(maker), Reverse{Seq: lot.Seq}); err == nil {
+			if _, err := y.s.Reverse(y.ctx, of(maker), c); err == nil {
 				done.Add(1)
 			} else if errs.CodeOf(err) != "ledger.reversed_already" {
 				tt.Error(err)
