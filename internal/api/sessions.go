@@ -183,7 +183,7 @@ func (a *API) endSession(ctx context.Context, who access.Actor, in *ByID) (*stru
 
 type stepUpIn struct {
 	Body struct {
-		Password string `json:"password,omitempty" doc:"Where you have no second factor"`
+		Password string `json:"password,omitempty" doc:"Where you have no second factor; wrong ones count as those of a sign-in"`
 		Code     string `json:"code,omitempty" doc:"Six figures of the authenticator app, or a recovery code"`
 	}
 }

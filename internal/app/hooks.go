@@ -17,7 +17,7 @@ func (a *App) wireHooks() error {
 	if err != nil {
 		return fmt.Errorf("webhooks: %w", err)
 	}
-	a.Hooks = hook.New(hook.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Papers: papers{a.Trade}, Notice: notices{a}, Log: a.Log, Program: Program, Key: a.installationKey, Allow: allow})
+	a.Hooks = hook.New(hook.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Papers: papers{a.Trade}, Notice: notices{a}, Proof: a.Identity, Log: a.Log, Program: Program, Key: a.installationKey, Allow: allow})
 	return nil
 }
 

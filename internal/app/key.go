@@ -88,19 +88,19 @@ func (a *App) keyRow(ctx context.Context) (raw []byte, err error) {
 	return read(ctx)
 }
 
-// steps asks for a fresh factor, beside the right, where the organisation's bank accounts change.
+// steps asks for a fresh proof, beside the right, where the organisation's bank accounts change.
 type steps struct {
 	*access.Gate
 	identity *identity.Service
 }
 
-// Require is the gate's, and a fresh factor of those who have a second one.
+// Require is the gate's, and a fresh proof for bank accounts.
 func (x steps) Require(ctx context.Context, a access.Actor, rel access.Rel, object, action string) error {
 	if err := x.Gate.Require(ctx, a, rel, object, action); err != nil {
 		return err
 	}
 	if object == "bank" && action == "write" {
-		return x.identity.FreshFactor(ctx, a)
+		return x.identity.Sure(ctx, a)
 	}
 	return nil
 }

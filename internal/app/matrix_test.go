@@ -72,6 +72,7 @@ func newMatrix(t *testing.T) *matrix {
 	m.serve = h.Handler()
 	line, _ := net.Pipe()
 	m.line = handed{line}
+	m.fresh()
 	return m
 }
 
@@ -160,6 +161,7 @@ func (m *matrix) page(u *user) [2]string {
 	csrf += "." + a.Org.String() // a form is of one organisation
 	require.NoError(m, err)
 	m.tokens[u] = [2]string{token, csrf}
+	m.fresh()
 	return m.tokens[u]
 }
 

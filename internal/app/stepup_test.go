@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,6 +32,13 @@ func (m *market) asksFrom(t *testing.T, u *user, amount int64) {
 func (m *market) tire(t *testing.T) {
 	require.NoError(t, m.DB.InTx(t.Context(), func(ctx context.Context) error {
 		return m.DB.W(ctx).Exec("UPDATE session SET fresh_us = 1 WHERE id > 0").Error
+	}))
+}
+
+// fresh makes every session one that has just shown whose it is, for as long as the questions take.
+func (m *matrix) fresh() {
+	require.NoError(m, m.p.DB.InTx(m.Context(), func(ctx context.Context) error {
+		return m.p.DB.W(ctx).Exec("UPDATE session SET fresh_us = ? WHERE id > 0", m.p.Config.Clock.Now().Add(24*time.Hour)).Error
 	}))
 }
 
@@ -102,6 +110,119 @@ func TestMoneyAsksForAFreshFactor(t *testing.T) {
 	books, err := m.Verify(t.Context(), nil)
 	require.NoError(t, err)
 	require.Zero(t, books.Failed(), "%v", books.Problems)
+}
+
+// TestWhatGivesPowerAsksForProof: by the API, each asks somebody without a second factor for the password, says so in the problem, and
+// does the same request once afterwards.
+func TestWhatGivesPowerAsksForProof(t *testing.T) {
+	m := newMarket(t, "delivery", func(c *app.Config) { c.NoWorkers = true })
+	op := m.operator(t)
+	own := m.seller
+	person := own.joins("staf@kopi.example", "Staf", "sales")
+	hook := map[string]any{"url": "https://erp.example/in", "topics": []any{"order.placed"}}
+	k := own.post("/keys", map[string]any{"name": "ERP", "scopes": []any{"order:read"}}, 201)
+	r := own.post("/roles", map[string]any{"name": "Gudang pagi", "from": "warehouse"}, 201)
+	h := own.post("/webhooks", hook, 201)
+	b := own.post("/bank-accounts", map[string]any{"bank": "BCA", "currency": "IDR", "holder": "Kopi", "number": "1"}, 201)
+	for _, x := range []struct {
+		u            *user
+		method, path string
+		body         any
+		want         int
+	}{
+		{own, "POST", "/keys", map[string]any{"name": "ERP 2", "scopes": []any{"order:read"}}, 201},
+		{own, "POST", "/keys/" + str(k, "id") + "/rotate", map[string]any{}, 200},
+		{own, "DELETE", "/keys/" + str(k, "id"), nil, 200},
+		{own, "POST", "/bank-accounts", map[string]any{"bank": "BCA", "currency": "IDR", "holder": "Kopi", "number": "2"}, 201},
+		{own, "PUT", "/bank-accounts/" + str(b, "id"), map[string]any{"main": true}, 200},
+		{own, "POST", "/roles", map[string]any{"name": "Gudang malam", "from": "warehouse"}, 201},
+		{own, "PUT", "/roles/" + str(r, "id"), map[string]any{"name": "Gudang siang", "from": "warehouse"}, 200},
+		{own, "DELETE", "/roles/" + str(r, "id"), nil, 200},
+		{own, "PUT", "/people/" + person + "/role", map[string]any{"role": "finance"}, 204},
+		{own, "POST", "/invitations", map[string]any{"email": "baru@kopi.example", "role": "owner"}, 201},
+		{own, "POST", "/webhooks", hook, 201},
+		{own, "POST", "/webhooks/" + str(h, "id") + "/rotate", map[string]any{}, 200},
+		{own, "PUT", "/webhooks/" + str(h, "id"), map[string]any{"url": "https://thief.example/in", "topics": []any{"order.placed"}}, 200},
+		{m.buyer, "POST", "/payments", map[string]any{"payee": own.org, "currency": "IDR", "amount": "10000000", "method": "transfer"}, 201},
+		{op, "POST", "/glass", map[string]any{"org": own.org, "reason": "Ticket 17: an order does not show", "minutes": 30}, 201},
+	} {
+		m.tire(t)
+		done := m.count(t, "SELECT COUNT(*) FROM audit")
+		header := []string{"Idempotency-Key", fmt.Sprint("power-", keys.Add(1))}
+		if x.method == "PUT" && !strings.HasPrefix(x.path, "/people") {
+			header = append(header, "If-Match", "*")
+			if v := x.u.do("GET", x.path, nil); v.status == 200 {
+				header[3] = v.header.Get("ETag")
+			} else {
+				header[3] = `"1"`
+			}
+		}
+		what := x.method + " " + x.path
+		a := x.u.do(x.method, x.path, x.body, header...)
+		require.Equal(t, []any{403, "step_up_required"}, []any{a.status, str(a.body, "code")}, "%s: %s", what, a.text)
+		require.Equal(t, map[string]any{"with": "password", "method": "POST", "path": "/api/v1/me/step-up"}, a.body["proof"], what)
+		require.Equal(t, done, m.count(t, "SELECT COUNT(*) FROM audit"), "%s: nothing was done", what)
+		x.u.post("/me/step-up", map[string]any{"password": password}, 204)
+		first := x.u.do(x.method, x.path, x.body, header...)
+		require.Equal(t, x.want, first.status, "%s: %s", what, first.text)
+		if x.path == "/glass" { // from then on the session changes nothing, so sends nothing twice
+			continue
+		}
+		done = m.count(t, "SELECT COUNT(*) FROM audit WHERE action NOT LIKE 'session%'")
+		again := x.u.do(x.method, x.path, x.body, header...)
+		require.Equal(t, x.want, again.status, "%s: %s", what, again.text)
+		require.Equal(t, done, m.count(t, "SELECT COUNT(*) FROM audit WHERE action NOT LIKE 'session%'"), "%s: twice is once", what)
+	}
+	m.tire(t)
+	now := own.do("GET", "/webhooks/"+str(h, "id"), nil)
+	a := own.do("PUT", "/webhooks/"+str(h, "id"), map[string]any{"url": "https://thief.example/in", "topics": []any{"order.placed"}, "paused": true}, "If-Match", now.header.Get("ETag"))
+	require.Equal(t, 200, a.status, "to pause one gives nobody anything: %s", a.text)
+	own.post("/people/"+person+"/remove", map[string]any{}, 204)
+	m.buyer.post("/payments", map[string]any{"payee": own.org, "currency": "IDR", "amount": "9999999", "method": "transfer"}, 201)
+	m.buyer.post("/me/step-up", map[string]any{"password": password}, 204)
+	for _, path := range []string{"/keys/" + str(k, "id"), "/roles/" + str(r, "id"), "/webhooks/" + str(h, "id")} {
+		require.Equal(t, 404, m.buyer.do("DELETE", path, nil).status, "another organisation's is answered like none")
+	}
+}
+
+// TestAKeyPageAsksAndCarriesOn: the page of keys asks for the password, in both languages, and then shows the secret once; a wrong
+// password is said at its field; nothing asks again for ten minutes.
+func TestAKeyPageAsksAndCarriesOn(t *testing.T) {
+	m := newMarket(t, "delivery", func(c *app.Config) { c.NoWorkers = true })
+	for _, x := range []struct{ lang, title, wrong string }{{"en", "Show that it is you", "not right"}, {"id", "Buktikan ini Anda", "tidak"}} {
+		c := m.clickAs("owner@kopi.example")
+		at := c.get("/keys")
+		lang := at.fields("/language")
+		lang.Set("lang", x.lang)
+		require.Equal(t, http.StatusSeeOther, c.post("/language", lang).status)
+		m.tire(t)
+		made := m.count(t, "SELECT COUNT(*) FROM api_key WHERE prefix LIKE 'slr%' AND ended_us = 0")
+		form := c.get("/keys").fields("/keys")
+		form.Set("name", "ERP "+x.lang)
+		form.Set("days", "30")
+		form.Set("scope_order:read", "1")
+		asks := c.post("/keys", form)
+		require.Equal(t, http.StatusForbidden, asks.status, asks.text)
+		require.Contains(t, asks.text, x.title)
+		require.Contains(t, asks.text, `name="_step_password"`)
+		next := asks.fields("/keys")
+		require.Equal(t, "ERP "+x.lang, next.Get("name"))
+		next.Set("_step_password", "wrong wrong wrong")
+		wrong := c.post("/keys", next)
+		require.Equal(t, http.StatusUnprocessableEntity, wrong.status, wrong.text)
+		require.Contains(t, wrong.text, x.wrong)
+		require.Equal(t, made, m.count(t, "SELECT COUNT(*) FROM api_key WHERE prefix LIKE 'slr%' AND ended_us = 0"))
+		last := wrong.fields("/keys")
+		last.Set("_step_password", password)
+		done := c.post("/keys", last)
+		require.Equal(t, http.StatusOK, done.status, done.text)
+		require.Contains(t, done.text, "slr_")
+		require.Equal(t, made+1, m.count(t, "SELECT COUNT(*) FROM api_key WHERE prefix LIKE 'slr%' AND ended_us = 0"))
+		form = c.get("/roles/new").fields("/roles")
+		form.Set("name", "Peran "+x.lang)
+		role := c.post("/roles", form)
+		require.NotContains(t, role.text, "_step_password", "asked once in ten minutes")
+	}
 }
 
 // TestAKeyShowsNoFactor: above the amount a key of the API is told that a person does it.

@@ -35,3 +35,8 @@ type Gate interface {
 type Notice interface {
 	Disabled(ctx context.Context, org, endpoint id.ID, url, reason string) error
 }
+
+// Proof is that somebody has shown just now who it is; see package identity.
+type Proof interface {
+	Sure(ctx context.Context, a access.Actor) error
+}

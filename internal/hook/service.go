@@ -27,6 +27,7 @@ type Config struct {
 	Gate     Gate
 	Papers   Papers
 	Notice   Notice // nil: nobody is written to
+	Proof    Proof  // nil: nobody is asked
 	Log      *slog.Logger
 	Key      func() (*secret.Key, error) // the installation's, which seals the endpoints' secrets
 	Program  id.ID                       // stands for the program in the audit
@@ -88,6 +89,14 @@ func (s *Service) mayManage(ctx context.Context, a access.Actor) error {
 	return s.Gate.Require(ctx, a, access.Own, "hook", "manage")
 }
 
+// sure asks for a fresh proof before a secret is shown, or events go to another address.
+func (s *Service) sure(ctx context.Context, a access.Actor) error {
+	if s.Proof == nil {
+		return nil
+	}
+	return s.Proof.Sure(ctx, a)
+}
+
 func (s *Service) mayRead(ctx context.Context, a access.Actor) error {
 	return s.Gate.Require(ctx, a, access.Own, "hook", "read")
 }
@@ -118,12 +127,15 @@ func (s *Service) check(w *Wanted) error {
 // Add makes an endpoint, which hears of what happens from now on. secret is "" where the request was answered before: it is shown
 // once.
 //
-// Right: hook manage. Errors: invalid_fields, hook.too_many.
+// Right: hook manage, with a fresh proof. Errors: invalid_fields, hook.too_many, step_up_required.
 func (s *Service) Add(ctx context.Context, a access.Actor, k audit.Key, w Wanted) (e Endpoint, secret string, err error) {
 	if err := s.mayManage(ctx, a); err != nil {
 		return Endpoint{}, "", err
 	}
 	if err := s.check(&w); err != nil {
+		return Endpoint{}, "", err
+	}
+	if err := s.sure(ctx, a); err != nil {
 		return Endpoint{}, "", err
 	}
 	now := s.Clock.Now()
@@ -269,7 +281,7 @@ func (s *Service) change(ctx context.Context, a access.Actor, k audit.Key, no id
 }
 
 // Change sets address, topics, and whether it is paused; an endpoint that was disabled is tried anew. version 0 does not ask.
-// Right: hook manage. Errors: invalid_fields, changed.
+// Right: hook manage, for another address with a fresh proof. Errors: invalid_fields, changed, step_up_required.
 func (s *Service) Change(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64, w Wanted) (Endpoint, error) {
 	if err := s.mayManage(ctx, a); err != nil {
 		return Endpoint{}, err
@@ -277,7 +289,12 @@ func (s *Service) Change(ctx context.Context, a access.Actor, k audit.Key, no id
 	if err := s.check(&w); err != nil {
 		return Endpoint{}, err
 	}
-	e, _, err := s.change(ctx, a, k, no, version, "webhook.changed", func(_ context.Context, r endpointRow, now clock.Instant) (map[string]any, string, error) {
+	e, _, err := s.change(ctx, a, k, no, version, "webhook.changed", func(ctx context.Context, r endpointRow, now clock.Instant) (map[string]any, string, error) {
+		if w.URL != r.URL {
+			if err := s.sure(ctx, a); err != nil {
+				return nil, "", err
+			}
+		}
 		status := Active
 		if w.Paused {
 			status = Paused
@@ -289,12 +306,15 @@ func (s *Service) Change(ctx context.Context, a access.Actor, k audit.Key, no id
 }
 
 // Rotate gives an endpoint a new secret, shown once; for overlap more (0 to MaxOverlap) messages are signed under both.
-// Right: hook manage. Errors: hook.overlap, changed.
+// Right: hook manage, with a fresh proof. Errors: hook.overlap, changed, step_up_required.
 func (s *Service) Rotate(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64, overlap time.Duration) (e Endpoint, secret string, err error) {
 	if overlap < 0 || overlap > MaxOverlap {
 		return Endpoint{}, "", errs.OnFields("invalid_fields", errs.F("overlap_hours", "hook.overlap"))
 	}
-	e, replayed, err := s.change(ctx, a, k, no, version, "webhook.secret_rotated", func(_ context.Context, r endpointRow, now clock.Instant) (map[string]any, string, error) {
+	e, replayed, err := s.change(ctx, a, k, no, version, "webhook.secret_rotated", func(ctx context.Context, r endpointRow, now clock.Instant) (map[string]any, string, error) {
+		if err := s.sure(ctx, a); err != nil {
+			return nil, "", err
+		}
 		secret = newSecret()
 		sealed, err := s.seal(r.ID, secret)
 		if err != nil {

@@ -82,6 +82,7 @@ type Problem struct {
 	RequestID string         `json:"request_id,omitempty" doc:"Names the request in our log"`
 	retry     string         // seconds
 	Decision  *Decision      `json:"decision,omitempty" doc:"Of a refusal (403): what was decided, and by what"`
+	Proof     *Proof         `json:"proof,omitempty" doc:"Of step_up_required: how to show once more who you are; then send the same request again, with the same Idempotency-Key"`
 }
 
 // Decision is why something was refused: sorts of things and never one thing.
@@ -95,6 +96,29 @@ type Decision struct {
 	Line          int    `json:"line,omitempty" doc:"The line of grants.csv that denies it; left out where none allows it"`
 	PolicyVersion int64  `json:"policy_version"`
 	Why           string `json:"why" doc:"Where it is explained, and who may instead"`
+}
+
+// Proof is how somebody shows once more who it is.
+type Proof struct {
+	With   string `json:"with" enum:"code,passkey,password,provider,letter" doc:"What this person can show. A password and a code go to the operation; a passkey and a sign-in at the organisation's provider to the page; letter: have one set a password first"`
+	Method string `json:"method" example:"POST"`
+	Path   string `json:"path" example:"/api/v1/me/step-up"`
+}
+
+// ProofOf is what is asked for; nil where err is no step_up_required.
+func ProofOf(err error) *Proof {
+	var e *errs.Error
+	if !errors.As(err, &e) || e.Code != "step_up_required" {
+		return nil
+	}
+	switch with := e.Args["with"]; with {
+	case "code", "password":
+		return &Proof{with, http.MethodPost, "/api/v1/me/step-up"}
+	case "letter":
+		return &Proof{with, http.MethodGet, "/forgot"}
+	default:
+		return &Proof{with, http.MethodGet, "/account/fresh"}
+	}
 }
 
 // decided are the codes of refusals by the policies.
@@ -202,7 +226,7 @@ func ProblemOf(err error, lang, path, requestID string) *Problem {
 	p := &Problem{Status: Status(err), Detail: i18n.Error(lang, err), Code: errs.CodeOf(err), Instance: path, RequestID: requestID, retry: RetryAfterOf(err)}
 	p.Type = "urn:saluran:error:" + p.Code
 	p.Title = i18n.T(lang, "problem."+errs.KindOf(err).String())
-	p.Decision = DecisionOf(err)
+	p.Decision, p.Proof = DecisionOf(err), ProofOf(err)
 	var own *errs.Error
 	if errors.As(err, &own) {
 		for _, f := range own.Fields {

@@ -84,14 +84,16 @@ func NewKeys(d *db.DB, c clock.Clock, g KeyGate) *Keys {
 	return &Keys{d: d, clock: c, gate: g, actors: db.NewCache[string, keyActor](d, 10_000), last: map[id.ID]*atomic.Int64{}, uses: map[id.ID]clock.Instant{}}
 }
 
-// mayManage is asked first by everything that makes, renews or ends a key: the right, and that it is a person who asks. What
-// else such a step must prove, a second factor a moment ago, is asked here.
+// mayManage is asked first by everything that makes, renews or ends a key: the right, and that it is a person who asks. That the
+// person has shown just now who it is, sure asks when the request has been found in order.
 func (s *Keys) mayManage(ctx context.Context, a access.Actor) error {
 	if a.Scopes != nil {
 		return errs.New(errs.Forbidden, "key.personal")
 	}
 	return s.gate.Require(ctx, a, access.Own, "key", "manage")
 }
+
+func (s *Keys) sure(ctx context.Context, a access.Actor) error { return sure(ctx, s.d, s.clock, a) }
 
 // NewKey is a key to be made.
 type NewKey struct {
@@ -121,12 +123,15 @@ func (s *Keys) check(n *NewKey) error {
 
 // Make makes a key of the acting organisation; secret is "" where the request was answered before: it is shown once.
 //
-// Right: key manage, and a person. Errors: invalid_fields, key.too_many, key.personal.
+// Right: key manage, of a person with a fresh proof. Errors: invalid_fields, key.too_many, key.personal, step_up_required.
 func (s *Keys) Make(ctx context.Context, a access.Actor, k audit.Key, n NewKey) (key Key, secret string, err error) {
 	if err := s.mayManage(ctx, a); err != nil {
 		return Key{}, "", err
 	}
 	if err := s.check(&n); err != nil {
+		return Key{}, "", err
+	}
+	if err := s.sure(ctx, a); err != nil {
 		return Key{}, "", err
 	}
 	now := s.clock.Now()
@@ -166,13 +171,16 @@ func (s *Keys) Make(ctx context.Context, a access.Actor, k audit.Key, n NewKey) 
 // Rotate gives a key a new secret; the one before works for overlap more (0 to MaxOverlap), an older one no longer. Only its
 // maker may: it acts in the maker's name. version 0 does not ask.
 //
-// Right: key manage, and a person. Errors: key.not_yours, key.over, key.overlap, changed.
+// Right: key manage, of a person with a fresh proof. Errors: key.not_yours, key.over, key.overlap, changed, step_up_required.
 func (s *Keys) Rotate(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64, overlap time.Duration) (key Key, secret string, err error) {
 	if err := s.mayManage(ctx, a); err != nil {
 		return Key{}, "", err
 	}
 	if overlap < 0 || overlap > MaxOverlap {
 		return Key{}, "", errs.OnFields("invalid_fields", errs.F("overlap_hours", "key.overlap"))
+	}
+	if err := s.sure(ctx, a); err != nil {
+		return Key{}, "", err
 	}
 	now := s.clock.Now()
 	_, replayed, err := audit.Once(ctx, s.d, a.Org, k, now, func(ctx context.Context) (id.ID, error) {
@@ -225,9 +233,12 @@ func (s *Keys) renew(ctx context.Context, a access.Actor, no id.ID, version int6
 
 // Revoke ends a key, whoever made it: it holds from the next request on. Ending it again does nothing.
 //
-// Right: key manage, and a person.
+// Right: key manage, of a person with a fresh proof. Errors: not_found, step_up_required.
 func (s *Keys) Revoke(ctx context.Context, a access.Actor, k audit.Key, no id.ID) (Key, error) {
 	if err := s.mayManage(ctx, a); err != nil {
+		return Key{}, err
+	}
+	if err := s.sure(ctx, a); err != nil {
 		return Key{}, err
 	}
 	now := s.clock.Now()

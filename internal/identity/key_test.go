@@ -112,6 +112,8 @@ func TestRotationOverlaps(t *testing.T) {
 	require.True(t, works(second) && works(third))
 	w.clock.Set(w.clock.Now().Add(time.Hour))
 	require.False(t, works(second))
+	require.NoError(t, w.s.StepUp(t.Context(), owner, identity.Shown{Password: "a long secret"}))
+	require.NoError(t, w.s.StepUp(t.Context(), other, identity.Shown{Password: "a long secret"}))
 	_, fourth, err := keys.Rotate(t.Context(), owner, audit.Key{}, k.ID, 0, 0)
 	require.NoError(t, err)
 	require.True(t, works(fourth) && !works(third), "without overlap the old one ends at once")

@@ -150,13 +150,19 @@ func (s *Service) Memberships(ctx context.Context, a access.Actor) ([]Membership
 // SetRole changes the role of a person in the acting organisation; "" takes the person out of it and ends the sessions there.
 // The last owner stays, and nobody gives or takes a role that may do more than they may. It holds from the next request on.
 //
-// Right: person manage. Errors: invalid_fields, person.beyond, person.last_owner.
+// Right: person manage, and for a role that is given a fresh proof. Errors: invalid_fields, person.beyond, person.last_owner,
+// step_up_required.
 func (s *Service) SetRole(ctx context.Context, a access.Actor, k audit.Key, person id.ID, role string) error {
 	if err := s.gate.Require(ctx, a, access.Own, "person", "manage"); err != nil {
 		return err
 	}
 	if role != "" && !validRole(role, a.Kind) && !access.IsOwn(role) {
 		return errs.OnFields("invalid_fields", errs.F("role", "person.role"))
+	}
+	if role != "" {
+		if err := s.Sure(ctx, a); err != nil {
+			return err
+		}
 	}
 	_, _, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
 		return person, s.setRole(ctx, a, person, role)
@@ -224,7 +230,7 @@ func (s *Service) ChangePassword(ctx context.Context, a access.Actor, old, fresh
 	if err := s.try(ctx, names, s.clock.Now()); err != nil {
 		return err
 	}
-	if err := s.right(ctx, a.Person, old); err != nil {
+	if err := s.right(ctx, a.Person, old, "old_password"); err != nil {
 		return err
 	}
 	p, err := s.living(ctx, a.Person)

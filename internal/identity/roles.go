@@ -115,13 +115,16 @@ func reserved(g Gate, name string) bool {
 	return strings.HasPrefix(fold, access.OwnPrefix) || strings.HasPrefix(fold, "kind:")
 }
 
-// Make defines a role. Right: person manage, and all that the role grants. Errors: invalid_fields, role.beyond, role.name_taken,
-// role.too_many.
+// Make defines a role. Right: person manage and all that the role grants, with a fresh proof. Errors: invalid_fields, role.beyond,
+// role.name_taken, role.too_many, step_up_required.
 func (s *RoleBook) Make(ctx context.Context, a access.Actor, k audit.Key, n NewRole) (Role, error) {
 	if err := s.gate.Require(ctx, a, access.Own, "person", "manage"); err != nil {
 		return Role{}, err
 	}
 	if err := n.check(s.gate, a); err != nil {
+		return Role{}, err
+	}
+	if err := sure(ctx, s.d, s.clock, a); err != nil {
 		return Role{}, err
 	}
 	now := s.clock.Now()
@@ -169,12 +172,15 @@ func said(all []access.Grant) string {
 }
 
 // Change gives a role another name and other grants: they hold for all who have it from their next request on. Right: person
-// manage, and all that the role grants, before and after. Errors: those of Make, changed, role.ended.
+// manage and all that the role grants, before and after, with a fresh proof. Errors: those of Make, changed, role.ended.
 func (s *RoleBook) Change(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64, n NewRole) (Role, error) {
 	if err := s.gate.Require(ctx, a, access.Own, "person", "manage"); err != nil {
 		return Role{}, err
 	}
 	if err := n.check(s.gate, a); err != nil {
+		return Role{}, err
+	}
+	if err := sure(ctx, s.d, s.clock, a); err != nil {
 		return Role{}, err
 	}
 	_, _, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
@@ -214,9 +220,13 @@ func (s *RoleBook) change(ctx context.Context, a access.Actor, no id.ID, version
 	return audit.Record(ctx, s.d, a.By(), s.clock.Now(), "role.changed", no, diff)
 }
 
-// End takes a role out of use; ending it again does nothing. Right: person manage. Errors: role.held while somebody has it.
+// End takes a role out of use; ending it again does nothing. Right: person manage, with a fresh proof. Errors: role.held
+// while somebody has it, step_up_required.
 func (s *RoleBook) End(ctx context.Context, a access.Actor, k audit.Key, no id.ID) (Role, error) {
 	if err := s.gate.Require(ctx, a, access.Own, "person", "manage"); err != nil {
+		return Role{}, err
+	}
+	if err := sure(ctx, s.d, s.clock, a); err != nil {
 		return Role{}, err
 	}
 	now := s.clock.Now()

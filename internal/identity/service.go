@@ -77,6 +77,8 @@ type SignIn struct {
 	IP, Agent       string
 	Device          string // the cookie of a device that has signed in before
 	Prior           string // the session that the sender had so far: it ends
+
+	fresh clock.Instant // when a provider saw the person itself; 0: it did not say
 }
 
 // wrong is the one answer to an unknown account, a wrong password, a closed account.
@@ -177,6 +179,9 @@ func (s *Service) open(ctx context.Context, p personRow, in SignIn, way string) 
 	token := newToken()
 	row := sessionRow{ID: s.d.IDs.Next(), TokenHash: hashToken(token), Person: p.ID, Org: m.Org, Kind: in.Kind, Csrf: newToken(),
 		Ip: clip(in.IP, 45), Agent: clip(in.Agent, 200), CreatedUs: now, SeenUs: now, ExpiresUs: now.Add(Life), Way: way, FreshUs: now}
+	if vouchedWay(way) {
+		row.FreshUs = in.fresh
+	}
 	err = s.d.InTx(ctx, func(ctx context.Context) error {
 		if len(in.Prior) == 43 {
 			r := s.d.W(ctx).Exec("UPDATE session SET ended_us = ? WHERE token_hash = ? AND ended_us = 0", now, hashToken(in.Prior))

@@ -3,16 +3,9 @@ package identity
 import (
 	"bytes"
 	"context"
-	"crypto/subtle"
-	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/coreos/go-oidc/v3/oidc"
-	"golang.org/x/oauth2"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
@@ -20,7 +13,6 @@ import (
 	"saluran/internal/db"
 	"saluran/internal/errs"
 	"saluran/internal/id"
-	"saluran/internal/outward"
 )
 
 // An organisation may name its own identity provider (OpenID Connect: authorization code with PKCE, state and nonce). It vouches
@@ -35,7 +27,7 @@ type Policy struct {
 	HasSecret  bool
 	Domains    []string // of e-mail addresses that the provider may vouch for
 	Required   bool     // the provider is the only way in
-	StepUpFrom int64    // payments from this amount (of the smallest unit) on ask for a fresh factor; 0: none
+	StepUpFrom int64    // payments from this amount (of the smallest unit) on ask for a fresh proof; 0: the portal's limit, see AsksFrom
 	Version    int64    // 0 while nothing was ever set
 }
 
@@ -240,176 +232,4 @@ func domainsOf(s string) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// errProvider is whatever went wrong at the other side: the log knows what.
-func errProvider(cause error) error {
-	return errs.Wrap(errs.Forbidden, "sso.refused", cause)
-}
-
-// outside says what may be called of what users have named.
-func (s *Service) outside() (c outward.Config) {
-	if s.Loopback {
-		c.Allow = outward.Loopback
-	}
-	return c
-}
-
-func (s *Service) provider(ctx context.Context, r policyRow) (*oidc.Provider, *oauth2.Config, context.Context, error) {
-	client := outward.Client(s.outside())
-	ctx = oidc.ClientContext(ctx, client)
-	type shop struct {
-		p     *oidc.Provider
-		until clock.Instant
-	}
-	var p *oidc.Provider
-	if v, ok := s.shops.Load(r.Issuer); ok && v.(shop).until > s.clock.Now() {
-		p = v.(shop).p
-	} else {
-		var err error
-		if p, err = oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), client), r.Issuer); err != nil {
-			return nil, nil, nil, errProvider(err)
-		}
-		s.shops.Store(r.Issuer, shop{p, s.clock.Now().Add(time.Hour)})
-	}
-	secret := ""
-	if len(r.ClientSecret) > 0 {
-		key, err := s.Key()
-		if err != nil {
-			return nil, nil, nil, err
-		}
-		b, err := key.Open("oidc/"+r.Org.String(), r.ClientSecret)
-		if err != nil {
-			return nil, nil, nil, fmt.Errorf("the secret of organisation %d's identity provider cannot be read: %w", r.Org, err)
-		}
-		secret = string(b)
-	}
-	return p, &oauth2.Config{ClientID: r.ClientID, ClientSecret: secret, Endpoint: p.Endpoint(), RedirectURL: strings.TrimRight(s.URL, "/") + "/sign-in/sso/back",
-		Scopes: []string{oidc.ScopeOpenID, "email", "profile"}}, ctx, nil
-}
-
-type going struct {
-	Org      id.ID  `json:"org"`
-	State    string `json:"state"`
-	Nonce    string `json:"nonce"`
-	Verifier string `json:"verifier"`
-	Next     string `json:"next"`
-}
-
-// BeginSSO finds the provider of the organisation with this code and answers where to send the browser; token, kept in a cookie of
-// that browser, ties the way back to it. Errors: sso.unknown, the same for an organisation that does not exist; sso.refused.
-func (s *Service) BeginSSO(ctx context.Context, code, ip, next string) (to, token string, err error) {
-	if err := s.try(ctx, []name{{trace("sso", place(ip)), freeAddress}}, s.clock.Now()); err != nil {
-		return "", "", err
-	}
-	var rows []policyRow
-	err = s.d.R(ctx).Raw("SELECT p.* FROM sign_in_policy p JOIN org o ON o.id = p.org WHERE o.code = ? AND o.active = ? AND p.issuer <> ''", strings.TrimSpace(code), true).Scan(&rows).Error
-	if err != nil {
-		return "", "", err
-	}
-	if len(rows) != 1 {
-		return "", "", errs.New(errs.Invalid, "sso.unknown")
-	}
-	_, conf, _, err := s.provider(ctx, rows[0])
-	if err != nil {
-		return "", "", err
-	}
-	g := going{rows[0].Org, newToken(), newToken(), oauth2.GenerateVerifier(), next}
-	if token, err = s.mint(ctx, "sso", 0, g, ceremonyWithin*2); err != nil {
-		return "", "", err
-	}
-	return conf.AuthCodeURL(g.State, oidc.Nonce(g.Nonce), oauth2.S256ChallengeOption(g.Verifier)), token, nil
-}
-
-// FinishSSO opens a session for whom the provider vouches. next is where BeginSSO was asked to lead.
-// Errors: sign_in.link_stale, sso.refused, sso.no_member: not a member, an address that is not verified or of another domain.
-func (s *Service) FinishSSO(ctx context.Context, token, state, code string, in SignIn) (session string, out Session, next string, err error) {
-	var g going
-	if _, err := s.take(ctx, "sso", token, &g); err != nil {
-		return "", Session{}, "", err
-	}
-	if subtle.ConstantTimeCompare([]byte(g.State), []byte(state)) != 1 || code == "" {
-		return "", Session{}, "", errProvider(errors.New("another state"))
-	}
-	r, err := s.policy(ctx, g.Org)
-	if err != nil {
-		return "", Session{}, "", err
-	}
-	if r.Issuer == "" {
-		return "", Session{}, "", stale()
-	}
-	p, conf, ctx, err := s.provider(ctx, r)
-	if err != nil {
-		return "", Session{}, "", err
-	}
-	t, err := conf.Exchange(ctx, code, oauth2.VerifierOption(g.Verifier))
-	if err != nil {
-		return "", Session{}, "", errProvider(err)
-	}
-	raw, _ := t.Extra("id_token").(string)
-	who, err := p.Verifier(&oidc.Config{ClientID: conf.ClientID, Now: func() time.Time { return s.clock.Now().Time() }}).Verify(ctx, raw)
-	if err != nil {
-		return "", Session{}, "", errProvider(err)
-	}
-	if subtle.ConstantTimeCompare([]byte(who.Nonce), []byte(g.Nonce)) != 1 {
-		return "", Session{}, "", errProvider(errors.New("another nonce"))
-	}
-	person, err := s.vouched(ctx, r, who)
-	if err != nil {
-		s.Stats.SSO.Add(1)
-		return "", Session{}, "", err
-	}
-	in.Org = g.Org
-	session, out, err = s.let(ctx, person, in, wayOf(g.Org), nil)
-	return session, out, g.Next, err
-}
-
-// vouched is the member that a provider means: by its subject where it is known, else by a verified address, which ties the two.
-func (s *Service) vouched(ctx context.Context, r policyRow, who *oidc.IDToken) (person id.ID, err error) {
-	var claims struct {
-		Email    string `json:"email"`
-		Verified any    `json:"email_verified"`
-	}
-	if err := who.Claims(&claims); err != nil {
-		return 0, errProvider(err)
-	}
-	no := func(why string) error { return errs.Wrap(errs.Forbidden, "sso.no_member", errors.New(why)) }
-	email, err := foldEmail(claims.Email)
-	if err != nil || (claims.Verified != true && claims.Verified != "true") {
-		return 0, no("the address is not verified")
-	}
-	if at := strings.LastIndexByte(email, '@'); !slices.Contains(strings.Fields(r.Domains), email[at+1:]) {
-		return 0, no("the address is of another domain")
-	}
-	ref := hashToken(r.Issuer + "\x00" + who.Subject)
-	err = s.d.InTx(ctx, func(ctx context.Context) error {
-		person = 0
-		var known []subjectRow
-		if err := s.d.W(ctx).Where("org = ? AND subject = ?", r.Org, ref).Find(&known).Error; err != nil {
-			return err
-		}
-		q := "SELECT p.id FROM person p JOIN membership m ON m.person = p.id AND m.org = ? WHERE p.active = ? AND "
-		var found []id.ID
-		var err error
-		if len(known) > 0 {
-			err = s.d.W(ctx).Raw(q+"p.id = ?", r.Org, true, known[0].Person).Scan(&found).Error
-		} else {
-			err = s.d.W(ctx).Raw(q+"p.email = ?", r.Org, true, email).Scan(&found).Error
-		}
-		if err != nil {
-			return err
-		}
-		if len(found) == 0 {
-			return no("no member of the organisation")
-		}
-		person = found[0]
-		if len(known) > 0 {
-			return nil
-		}
-		if err := s.d.W(ctx).Create(&subjectRow{r.Org, ref, person, s.clock.Now()}).Error; err != nil {
-			return err
-		}
-		return audit.Record(ctx, s.d, id.By{Person: person, Org: r.Org}, s.clock.Now(), "person.sso_linked", person, audit.One("issuer", "", r.Issuer))
-	})
-	return person, err
 }

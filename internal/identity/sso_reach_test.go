@@ -106,7 +106,7 @@ func TestAProvidersSessionIsFreshForItsOrganisation(t *testing.T) {
 	require.NoError(t, err)
 	paying := func() error { return w.s.FreshMoney(t.Context(), a, rupiah, 5000) }
 	require.NoError(t, paying())
-	require.NoError(t, w.s.FreshFactor(t.Context(), a))
+	require.NoError(t, w.s.Sure(t.Context(), a))
 	w.pass(identity.FreshFor)
 	require.Equal(t, "step_up_required", errs.CodeOf(paying()))
 	require.Equal(t, "sso.own_means", errs.CodeOf(w.s.ChangeEmail(t.Context(), a, "thief@evil.example")), "which no factor would help")

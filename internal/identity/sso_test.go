@@ -117,7 +117,7 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	now := p.w.clock.Now().Time()
-	c := map[string]any{"iss": p.URL, "aud": p.client, "sub": "ani-1", "iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(), "nonce": q.Get("nonce"),
+	c := map[string]any{"iss": p.URL, "aud": p.client, "sub": "ani-1", "iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(), "auth_time": now.Unix(), "nonce": q.Get("nonce"),
 		"email": "ani@example.id", "email_verified": true}
 	for k, v := range p.claims {
 		if c[k] = v; v == nil {

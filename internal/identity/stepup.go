@@ -2,34 +2,95 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
 	"saluran/internal/clock"
+	"saluran/internal/db"
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/money"
 )
 
-// FreshFor is how long a factor counts as just shown.
+// FreshFor is how long it counts as just shown who somebody is: by a sign-in, a second factor, the password.
 const FreshFor = 10 * time.Minute
 
-func needed() error { return errs.New(errs.Forbidden, "step_up_required") }
+// Means are the ways in which somebody can show once more who it is: a second factor, for those who have one; else the password, or
+// a new sign-in at the provider that opened the session. With none of them, a letter sets a password first.
+type Means struct{ TOTP, Passkey, Password, Provider bool }
 
-// Fresh is nil where the acting session has shown a factor just now; Forbidden step_up_required otherwise. A key of the API has no
-// factor to show: Forbidden step_up_person, and a person does it.
+// First says in a word what is asked for: code, passkey, password, provider, letter.
+func (m Means) First() string {
+	for _, x := range []struct {
+		has  bool
+		word string
+	}{{m.TOTP, "code"}, {m.Passkey, "passkey"}, {m.Password, "password"}, {m.Provider, "provider"}} {
+		if x.has {
+			return x.word
+		}
+	}
+	return "letter"
+}
+
+// Means are those of the acting session.
+func (s *Service) Means(ctx context.Context, a access.Actor) (Means, error) {
+	return meansOf(ctx, s.d, a)
+}
+
+func meansOf(ctx context.Context, d *db.DB, a access.Actor) (m Means, err error) {
+	var kinds, passwords []string
+	if err := d.R(ctx).Model(&factorRow{}).Where("person = ?", a.Person).Pluck("kind", &kinds).Error; err != nil {
+		return m, err
+	}
+	if len(kinds) > 0 {
+		return Means{TOTP: slices.Contains(kinds, "totp"), Passkey: slices.Contains(kinds, "passkey")}, nil
+	}
+	if err := d.R(ctx).Model(&personRow{}).Where("id = ?", a.Person).Pluck("password", &passwords).Error; err != nil {
+		return m, err
+	}
+	m.Password = len(passwords) > 0 && passwords[0] != ""
+	if !a.Vouched {
+		return m, nil
+	}
+	var issuers []string
+	err = d.R(ctx).Model(&policyRow{}).Where("org = ?", a.Org).Pluck("issuer", &issuers).Error
+	m.Provider = len(issuers) > 0 && issuers[0] != ""
+	return m, err
+}
+
+// Fresh is nil where the acting session has shown just now who it is; Forbidden step_up_required {with} otherwise, see Means. A key
+// of the API has nothing to show: Forbidden step_up_person, and a person does it.
 func (s *Service) Fresh(ctx context.Context, a access.Actor) error {
+	return fresh(ctx, s.d, s.clock, a)
+}
+
+// Sure is Fresh for whoever asks from outside: the program itself is nobody who could be asked.
+func (s *Service) Sure(ctx context.Context, a access.Actor) error { return sure(ctx, s.d, s.clock, a) }
+
+func sure(ctx context.Context, d *db.DB, c clock.Clock, a access.Actor) error {
+	if a.Session == 0 {
+		return nil
+	}
+	return fresh(ctx, d, c, a)
+}
+
+func fresh(ctx context.Context, d *db.DB, c clock.Clock, a access.Actor) error {
 	if a.Scopes != nil {
 		return errs.New(errs.Forbidden, "step_up_person")
 	}
 	var at []clock.Instant
-	err := s.d.R(ctx).Raw("SELECT fresh_us FROM session WHERE id = ? AND person = ?", a.Session, a.Person).Scan(&at).Error
+	err := d.R(ctx).Raw("SELECT fresh_us FROM session WHERE id = ? AND person = ?", a.Session, a.Person).Scan(&at).Error
 	if err != nil {
 		return err
 	}
-	if len(at) == 0 || at[0].Add(FreshFor) <= s.clock.Now() {
-		return needed()
+	if len(at) == 0 || at[0].Add(FreshFor) <= c.Now() {
+		m, err := meansOf(ctx, d, a)
+		if err != nil {
+			return err
+		}
+		return errs.New(errs.Forbidden, "step_up_required", "with", m.First())
 	}
 	return nil
 }
@@ -42,39 +103,44 @@ func (s *Service) freshSelf(ctx context.Context, a access.Actor) error {
 	return s.Fresh(ctx, a)
 }
 
-// FreshFactor asks for a fresh factor of those who have a second one, and of everybody where the organisation has said from which
-// amount on money asks for one.
-func (s *Service) FreshFactor(ctx context.Context, a access.Actor) error {
-	if a.Session == 0 { // the program itself
+// asksFrom is from which amount on, in whole units, money asks for a fresh proof where an organisation has not said: what a day's
+// small purchases stay below, in each currency about the same. Other currencies: asksFromElse.
+var asksFrom = map[string]int64{"IDR": 10_000_000, "VND": 15_000_000, "KRW": 900_000, "JPY": 100_000, "INR": 50_000, "PHP": 35_000, "THB": 20_000,
+	"HKD": 5000, "CNY": 4500, "MYR": 2500, "AED": 2400, "SAR": 2400}
+
+const asksFromElse = 600
+
+// AsksFrom is from which amount on money asks for a fresh proof where the organisation has set no limit of its own.
+func AsksFrom(c money.Currency) money.Minor {
+	n, ok := asksFrom[c.Code]
+	if !ok {
+		n = asksFromElse
+	}
+	return money.Minor(n * c.Factor())
+}
+
+// FreshMoney asks for a fresh proof where an amount reaches the limit of the acting organisation, or, where it has set none, that of
+// the portal. An amount of another currency than the one the organisation's own limit is in cannot be held against it, and is asked
+// for always.
+func (s *Service) FreshMoney(ctx context.Context, a access.Actor, cur money.Currency, amount money.Minor) error {
+	if a.Session == 0 {
 		return nil
 	}
 	l, err := s.limitOf(ctx, a.Org)
 	if err != nil {
 		return err
 	}
-	if l.StepUpFrom <= 0 {
-		has, err := s.hasFactor(ctx, a.Person)
-		if err != nil || !has {
-			return err
-		}
+	from := money.Minor(l.StepUpFrom)
+	if from <= 0 {
+		from, l.Currency = AsksFrom(cur), cur.Code
 	}
-	return s.Fresh(ctx, a)
-}
-
-// FreshMoney asks for a fresh factor where an amount reaches the limit of the acting organisation; one that has set none is not
-// asked. An amount of another currency than the one the limit is in cannot be held against it, and is asked for always.
-func (s *Service) FreshMoney(ctx context.Context, a access.Actor, cur money.Currency, amount money.Minor) error {
-	if a.Session == 0 {
+	if cur.Code == l.Currency && amount < from {
 		return nil
 	}
-	l, err := s.limitOf(ctx, a.Org)
-	if err != nil || l.StepUpFrom <= 0 || (cur.Code == l.Currency && int64(amount) < l.StepUpFrom) {
-		return err
-	}
 	return s.Fresh(ctx, a)
 }
 
-// limit is from which amount on, in an organisation's own currency, a fresh factor is asked for; 0: never.
+// limit is from which amount on, in an organisation's own currency, a fresh proof is asked for; 0: it has not said.
 type limit struct {
 	StepUpFrom int64
 	Currency   string
@@ -93,46 +159,94 @@ func (s *Service) limitOf(ctx context.Context, org id.ID) (limit, error) {
 	return l, err
 }
 
-// Shown is a factor as it is shown to an open session.
+// Shown is what is shown to an open session.
 type Shown struct {
 	Password  string
 	Code      string // of an authenticator app, or a recovery code
 	Ceremony  string // with Assertion: what BeginPasskey answered
 	Assertion []byte
-	IP        string
+	Device    string // the cookie of a device that has signed in before
 }
 
-// StepUp makes the acting session fresh by a factor: a passkey, a code, or, for those who have no second factor, the password.
-// Errors: person.old_password, sign_in.code_wrong, sign_in.wait, passkey.refused.
+// StepUp makes the acting session fresh by a passkey, a code, or, for those who have no second factor, the password. Guesses count
+// as those of a sign-in do, and together with them.
+//
+// Errors: invalid_fields (password), sign_in.code_wrong, sign_in.wait, passkey.refused, busy; step_up_password where there is none,
+// step_up_provider where a new sign-in at the organisation's provider is needed instead; step_up_person.
 func (s *Service) StepUp(ctx context.Context, a access.Actor, in Shown) error {
-	second, err := s.hasFactor(ctx, a.Person)
+	if a.Scopes != nil {
+		return errs.New(errs.Forbidden, "step_up_person")
+	}
+	m, err := s.Means(ctx, a)
 	if err != nil {
 		return err
 	}
-	now := s.clock.Now()
-	names := []name{{trace("step up", a.Session.String()), freePair}}
-	if a.Vouched { // a provider opens as many sessions as it likes: guesses count for the person
-		names[0].who = trace("step up", "sso", a.Person.String())
+	second := m.TOTP || m.Passkey
+	if !second && !m.Password && len(in.Assertion) == 0 {
+		if m.Provider {
+			return errs.New(errs.Forbidden, "step_up_provider")
+		}
+		return errs.New(errs.Forbidden, "step_up_password")
 	}
-	if err := s.try(ctx, names, now); err != nil {
+	p, err := s.living(ctx, a.Person)
+	if err != nil {
 		return err
+	}
+	names := s.guessed(a, in, p, second)
+	if err := s.try(ctx, names, s.clock.Now()); err != nil {
+		return err
+	}
+	if err := s.shown(ctx, a, in, second); err != nil {
+		if errs.Is(err, errs.Busy) {
+			_ = s.d.InTx(context.WithoutCancel(ctx), func(ctx context.Context) error { return s.forgive(ctx, names) }) // it was not judged
+		}
+		return err
+	}
+	return s.freshen(ctx, a, names)
+}
+
+// guessed are whom a try is counted for: the session, and what a sign-in counts.
+func (s *Service) guessed(a access.Actor, in Shown, p personRow, second bool) []name {
+	own := name{trace("step up", a.Session.String()), freePair}
+	if a.Vouched { // a provider opens as many sessions as it likes: guesses count for the person
+		own.who = trace("step up", "sso", a.Person.String())
 	}
 	switch {
+	case len(in.Assertion) > 0: // nobody guesses a passkey
+		return []name{own}
+	case second:
+		return []name{own, {trace("second address", place(a.IP)), freeAddress}}
+	}
+	return append(s.names(SignIn{IP: a.IP, Device: in.Device}, p.Email), own)
+}
+
+// shown judges what is shown.
+func (s *Service) shown(ctx context.Context, a access.Actor, in Shown, second bool) error {
+	switch {
 	case len(in.Assertion) > 0:
-		var who id.ID
-		if who, err = s.assert(ctx, in.Ceremony, in.Assertion, a.Person); err == nil && who != a.Person {
+		who, err := s.assert(ctx, in.Ceremony, in.Assertion, a.Person)
+		if err == nil && who != a.Person {
 			err = errs.New(errs.Forbidden, "passkey.refused")
 		}
-	case second:
-		err = s.code(ctx, a.Person, in.Code)
-	default:
-		err = s.right(ctx, a.Person, in.Password)
-	}
-	if err != nil {
 		return err
+	case second:
+		return s.code(ctx, a.Person, in.Code)
 	}
+	err := s.right(ctx, a.Person, in.Password, "password")
+	if errs.Is(err, errs.Invalid) {
+		s.Stats.Wrong.Add(1)
+		if rerr := s.refusedSignIn(ctx, a.Person, "password", a.IP); rerr != nil {
+			return rerr
+		}
+	}
+	return err
+}
+
+// freshen makes the acting session fresh, and takes back what was counted: it was right.
+func (s *Service) freshen(ctx context.Context, a access.Actor, names []name) error {
+	now := s.clock.Now()
 	return s.d.InTx(ctx, func(ctx context.Context) error {
-		if err := s.d.W(ctx).Where("who = ?", names[0].who).Delete(&throttleRow{}).Error; err != nil {
+		if err := s.forgive(ctx, names); err != nil {
 			return err
 		}
 		if err := s.d.W(ctx).Model(&sessionRow{}).Where("id = ? AND person = ?", a.Session, a.Person).Update("fresh_us", now).Error; err != nil {
@@ -142,24 +256,15 @@ func (s *Service) StepUp(ctx context.Context, a access.Actor, in Shown) error {
 	})
 }
 
-// Asks tells which factors step-up may be shown.
-func (s *Service) Asks(ctx context.Context, a access.Actor) (totp, passkey bool, err error) {
-	all, _, err := s.Factors(ctx, a)
-	for _, f := range all {
-		totp, passkey = totp || f.Kind == "totp", passkey || f.Kind == "passkey"
-	}
-	return totp, passkey, err
-}
-
-// right holds a password against the account's.
-func (s *Service) right(ctx context.Context, person id.ID, password string) error {
+// right holds a password against the account's. Errors: invalid_fields at field, busy.
+func (s *Service) right(ctx context.Context, person id.ID, password, field string) error {
 	p, err := s.living(ctx, person)
 	if err != nil {
 		return err
 	}
 	ok, err := s.hash.matches(ctx, password, p.Password)
-	if err == nil && !ok {
-		err = errs.OnFields("invalid_fields", errs.F("old_password", "person.old_password"))
+	if err == nil && (!ok || p.Password == "") {
+		err = errs.OnFields("invalid_fields", errs.F(field, "person.old_password"))
 	}
 	return err
 }

@@ -36,6 +36,7 @@ type Accounts interface {
 	Ready(ctx context.Context, email, name, lang, password, code string) (func(ctx context.Context, by id.By, org id.ID, role string) (id.ID, error), error)
 	Enrol(ctx context.Context, by id.By, person, org id.ID, role string) error
 	Knows(ctx context.Context, a access.Actor, password string) error
+	Sure(ctx context.Context, a access.Actor) error
 	EndMembership(ctx context.Context, by id.By, person, org id.ID) error
 	Erase(ctx context.Context, person id.ID) error
 }

@@ -42,7 +42,8 @@ type Look struct {
 // Break lets the acting session of an operator look into an organisation for some minutes, read-only, for a reason. In the same
 // transaction the owners of the organisation and the other operators get a letter.
 //
-// Right: partner write, of an operator. Errors: invalid_fields (reason, minutes), not_found, glass.already, glass.session.
+// Right: partner write, of an operator with a fresh proof. Errors: invalid_fields (reason, minutes), not_found, glass.already,
+// glass.session, step_up_required.
 func (s *Service) Break(ctx context.Context, a access.Actor, k audit.Key, org id.ID, reason string, minutes int64) error {
 	if a.Glass != 0 {
 		return errs.New(errs.Conflict, "glass.already")
@@ -62,6 +63,9 @@ func (s *Service) Break(ctx context.Context, a access.Actor, k audit.Key, org id
 	}
 	if len(bad) > 0 {
 		return errs.OnFields("invalid_fields", bad...)
+	}
+	if err := s.Accounts.Sure(ctx, a); err != nil {
+		return err
 	}
 	now := s.Clock.Now()
 	until := now.Add(time.Duration(minutes) * time.Minute)

@@ -81,7 +81,8 @@ func hashOf(token string) []byte {
 // Invite sends somebody a link into the acting organisation. What it answers is the same whether the address has an account or
 // not; only who is in this very organisation already is said.
 //
-// Right: person manage. Errors: invalid_fields, person.member_already, invite.open_already, invite.too_many.
+// Right: person manage, with a fresh proof. Errors: invalid_fields, person.member_already, invite.open_already, invite.too_many,
+// step_up_required.
 func (s *Service) Invite(ctx context.Context, a access.Actor, k audit.Key, n NewInvitation) (Invitation, error) {
 	if err := s.Gate.Require(ctx, a, access.Own, "person", "manage"); err != nil {
 		return Invitation{}, err
@@ -91,6 +92,9 @@ func (s *Service) Invite(ctx context.Context, a access.Actor, k audit.Key, n New
 		return Invitation{}, err
 	}
 	n.Email = email
+	if err := s.Accounts.Sure(ctx, a); err != nil {
+		return Invitation{}, err
+	}
 	doc, _, err := audit.Once(ctx, s.DB, a.Org, k, s.Clock.Now(), func(ctx context.Context) (id.ID, error) { return s.invite(ctx, a, n) })
 	if err != nil {
 		return Invitation{}, err

@@ -154,12 +154,17 @@ func (s *Site) beginSSO(c fiber.Ctx) error {
 		return s.askAgain(c, ctx, askSSO(ctx), err)
 	}
 	s.setCookie(c, "sso", token, 600)
+	s.dropCookie(c, "again")
 	c.Set("Refresh", "0; url="+to)
 	return html(c, ctx, http.StatusOK, view.AskPage(view.Ask{Title: kit.T(ctx, "sign_in.by_sso"), Lead: kit.T(ctx, "sso.leaving"),
 		Links: []view.AskLink{{Text: kit.T(ctx, "sso.go"), Href: to}}}, "/sign-in"))
 }
 
+// ssoBack is the way back from a provider: in, or, for who is in and was asked anew, to where it was asked.
 func (s *Site) ssoBack(c fiber.Ctx) error {
+	if c.Cookies(s.cookieName("again")) != "" {
+		return s.in(s.steppedUp)(c)
+	}
 	token, sess, next, err := s.Identity.FinishSSO(c.Context(), c.Cookies(s.cookieName("sso")), c.Query("state"), c.Query("code"), s.comer(c))
 	return s.entered(c, token, sess, "", next, err, func(err error) error {
 		ctx := s.anonymous(c)

@@ -4,14 +4,10 @@ import (
 	"bytes"
 	"encoding/base64"
 	"image/png"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/gofiber/fiber/v3"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -36,6 +32,7 @@ func (s *Site) securityRoutes(get, post route) {
 	post("/account/sessions/end", s.endSession)
 	post("/account/email", s.changeEmail)
 	post("/step-up/begin", s.beginStepUp)
+	post("/step-up/sso", s.stepUpSSO)
 	get("/organisation/sign-in", s.signInPolicy)
 	post("/organisation/sign-in", s.setSignInPolicy)
 }
@@ -229,93 +226,6 @@ func (s *Site) changeEmail(r *request) error {
 	return r.to("/account/security", "security.email_asked")
 }
 
-// fresh asks for a factor before something that a script does.
-func (s *Site) fresh(r *request) error {
-	if r.Method() == fiber.MethodGet {
-		return s.askFresh(r, "/account/fresh", [][2]string{{"next", within(r.Query("next"))}}, nil)
-	}
-	if err := s.Identity.Fresh(r.ctx, r.a); err != nil {
-		return err
-	}
-	return r.to(within(r.FormValue("next")), "")
-}
-
-// stepUp takes the factor that a form carries beside its own fields, before the form is worked on.
-func (s *Site) stepUp(r *request) error {
-	if s.Identity.Fresh(r.ctx, r.a) == nil {
-		return nil // the form was sent twice: what it shows is good once
-	}
-	in := identity.Shown{Password: r.FormValue("_step_password"), Code: r.FormValue("_step_code"), Ceremony: r.FormValue("_step_ceremony"), IP: r.IP()}
-	if a := r.FormValue("_step_answer"); a != "" {
-		in.Assertion = []byte(a)
-	}
-	return s.Identity.StepUp(r.ctx, r.a, in)
-}
-
-// stepped tells whether a form brings a factor. Adding a passkey answers a challenge of its own.
-func stepped(r *request) bool {
-	v := values(r.Ctx)
-	return r.Path() != "/account/passkeys" && (v["_step_password"] != "" || v["_step_code"] != "" || v["_step_answer"] != "")
-}
-
-// onceMore asks for a factor and keeps all that was typed: the same form is sent once more, with the factor beside it. Files that came
-// with it are kept already, and are named.
-func (s *Site) onceMore(r *request, why error) error {
-	typed := all(r.Ctx)
-	if len(r.proof) > 0 {
-		delete(typed, "kept")
-	}
-	var hidden [][2]string
-	for _, k := range slices.Sorted(maps.Keys(typed)) {
-		if k == "_csrf" || strings.HasPrefix(k, "_step_") {
-			continue
-		}
-		for _, v := range typed[k] {
-			hidden = append(hidden, [2]string{k, strings.TrimSpace(v)})
-		}
-	}
-	for _, x := range r.proof {
-		hidden = append(hidden, [2]string{"kept", x.ID.String()})
-	}
-	if r.fragment() { // htmx would put a whole page where a part belongs
-		r.Set("HX-Retarget", "body")
-		r.Set("HX-Reswap", "innerHTML")
-	}
-	return s.askFresh(r, r.OriginalURL(), hidden, why)
-}
-
-func (s *Site) askFresh(r *request, action string, hidden [][2]string, why error) error {
-	totp, passkey, err := s.Identity.Asks(r.ctx, r.a)
-	if err != nil {
-		return err
-	}
-	v := view.Ask{Title: r.t("step_up.title"), Lead: r.t("step_up.lead"), Action: action, Button: r.t("step_up.go"), Hidden: hidden}
-	switch {
-	case totp || passkey:
-		v.Fields = []kit.Field{codeField(r.ctx, "_step_code", "second.code", "second.hint")}
-	default:
-		v.Fields = []kit.Field{{Name: "_step_password", Label: r.t("sign_in.password"), Type: "password", Complete: "current-password", Required: true, Focus: true}}
-	}
-	if passkey {
-		v.Passkey = &view.PasskeyAsk{Begin: "/step-up/begin", Action: action, Label: r.t("sign_in.passkey")}
-	}
-	status := http.StatusForbidden
-	if why != nil && errs.CodeOf(why) != "step_up_required" {
-		why = httpx.Known(why)
-		status = httpx.Status(why)
-		v.Form = said(r.lang, why)
-		if said, ok := v.Form.Errors["old_password"]; ok {
-			v.Form = kit.Form{Errors: map[string]string{"_step_password": said}}
-		}
-	}
-	return r.html(status, view.AskPage(v, "/"))
-}
-
-func (s *Site) beginStepUp(r *request) error {
-	options, ceremony, err := s.Identity.BeginPasskey(r.ctx, r.a.Person)
-	return challenge(r.Ctx, options, ceremony, err)
-}
-
 func (s *Site) signInPolicy(r *request) error {
 	return s.signInPolicyPage(r, refusal{Status: http.StatusOK})
 }
@@ -334,8 +244,9 @@ func (s *Site) signInPolicyPage(r *request, back refusal) error {
 	if back.Conflict != "" {
 		v.Form.Alert = back.Conflict
 	}
-	if p.StepUpFrom > 0 {
-		if c, err := money.Lookup(cur); err == nil {
+	if c, err := money.Lookup(cur); err == nil {
+		v.Else = kit.Amount(r.ctx, cur, identity.AsksFrom(c))
+		if p.StepUpFrom > 0 {
 			v.StepUp = c.Format(money.Minor(p.StepUpFrom))
 		}
 	}
