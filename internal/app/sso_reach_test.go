@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
@@ -46,7 +47,7 @@ func newProvider(t *testing.T, email string) (at string, nonce *string) {
 	mux.HandleFunc("/token", func(w http.ResponseWriter, _ *http.Request) {
 		now := time.Now().Unix()
 		head, _ := json.Marshal(map[string]any{"alg": "RS256", "kid": "one"})
-		claims, _ := json.Marshal(map[string]any{"iss": s.URL, "aud": "saluran", "sub": "one", "iat": now, "exp": now + 300, "nonce": *nonce, "email": email, "email_verified": true})
+		claims, _ := json.Marshal(map[string]any{"iss": s.URL, "aud": "saluran", "sub": "one", "iat": now, "exp": now + 300, "auth_time": now, "nonce": *nonce, "email": email, "email_verified": true})
 		in := b64(head) + "." + b64(claims)
 		h := sha256.Sum256([]byte(in))
 		sig, _ := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, h[:])
@@ -74,13 +75,7 @@ func TestPagesOfWhoCameByAProvider(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, got.status, got.text)
 
 	c := m.click()
-	form = c.get("/sign-in/sso").fields()
-	form.Set("org", "KOPI")
-	to, err := url.Parse(strings.TrimPrefix(c.post("/sign-in/sso", form).header.Get("Refresh"), "0; url="))
-	require.NoError(t, err)
-	*nonce = to.Query().Get("nonce")
-	got = c.get("/sign-in/sso/back?" + url.Values{"state": {to.Query().Get("state")}, "code": {"once"}}.Encode())
-	require.Equal(t, http.StatusSeeOther, got.status, got.text)
+	c.byProvider(t, nonce)
 	require.Empty(t, c.cookie("device"), "a provider's word makes no device known")
 
 	const why = "reaches this organisation alone"
@@ -122,6 +117,74 @@ func TestPagesOfWhoCameByAProvider(t *testing.T) {
 		require.Equal(t, []any{http.StatusForbidden, "sso.own_means"}, []any{a.status, str(a.body, "code")}, x.path)
 	}
 	require.Equal(t, http.StatusSeeOther, own.post("/invite/"+token+"/join", own.get("/invite/"+token).fields("/invite/"+token+"/join")).status)
+}
+
+// byProvider comes in by the provider of KOPI.
+func (c *clicker) byProvider(t *testing.T, nonce *string) {
+	form := c.get("/sign-in/sso").fields()
+	form.Set("org", "KOPI")
+	got := c.thither(t, nonce, c.post("/sign-in/sso", form))
+	require.Equal(t, http.StatusSeeOther, got.status, got.text)
+}
+
+// thither follows a page that leads to the provider, and comes back.
+func (c *clicker) thither(t *testing.T, nonce *string, led page) page {
+	to, err := url.Parse(strings.TrimPrefix(led.header.Get("Refresh"), "0; url="))
+	require.NoError(t, err)
+	*nonce = to.Query().Get("nonce")
+	return c.get("/sign-in/sso/back?" + url.Values{"state": {to.Query().Get("state")}, "code": {"once"}}.Encode())
+}
+
+// TestAProviderIsAskedOnceMore: who came by a provider and has no password confirms there, in a tab of its own, and the form that
+// waits goes on; who has nothing at all is told what to do.
+func TestAProviderIsAskedOnceMore(t *testing.T) {
+	m := newMarket(t, "delivery", func(c *app.Config) {
+		c.Key, c.Loopback, c.NoWorkers = bytes.Repeat([]byte{9}, 32), true, true
+	})
+	const email = "owner@kopi.example"
+	at, nonce := newProvider(t, email)
+	own := m.clickAs(email)
+	form := own.get("/organisation/sign-in").fields("/organisation/sign-in")
+	for k, v := range map[string]string{"issuer": at, "client_id": "saluran", "secret": "between-us", "domains": "kopi.example"} {
+		form.Set(k, v)
+	}
+	require.Contains(t, own.get("/organisation/sign-in").text, "Rp10,000,000", "the portal's limit is told")
+	require.Equal(t, http.StatusSeeOther, own.post("/organisation/sign-in", form).status)
+	c := m.click()
+	c.byProvider(t, nonce)
+	require.NoError(t, m.DB.InTx(t.Context(), func(ctx context.Context) error {
+		return m.DB.W(ctx).Exec("UPDATE person SET password = '' WHERE email = ?", email).Error
+	}))
+	m.tire(t)
+	form = c.get("/keys").fields("/keys")
+	form.Set("name", "ERP")
+	form.Set("days", "30")
+	form.Set("scope_order:read", "1")
+	asks := c.post("/keys", form)
+	require.Equal(t, http.StatusForbidden, asks.status, asks.text)
+	require.NotContains(t, asks.text, "_step_password")
+	require.Contains(t, asks.text, "Sign in at your organisation once more")
+	waits := asks.fields("/keys")
+	require.Equal(t, http.StatusForbidden, c.post("/keys", waits).status, "to go on without it asks again")
+	confirmed := c.thither(t, nonce, c.post("/step-up/sso", asks.fields("/step-up/sso")))
+	require.Equal(t, http.StatusOK, confirmed.status, confirmed.text)
+	require.Contains(t, confirmed.text, "Your provider has confirmed it")
+	done := c.post("/keys", waits)
+	require.Equal(t, http.StatusOK, done.status, done.text)
+	require.Contains(t, done.text, "slr_")
+
+	stale := c.get("/sign-in/sso/back?state=x&code=y")
+	require.NotEqual(t, http.StatusOK, stale.status, "the way back is good once")
+	m.tire(t)
+	nothing := own.post("/keys", own.get("/keys").fields("/keys"))
+	require.NotContains(t, nothing.text, "_step_password")
+	form.Set("_csrf", own.get("/keys").fields("/keys").Get("_csrf"))
+	form.Del("_key")
+	nothing = own.post("/keys", form)
+	require.Equal(t, http.StatusForbidden, nothing.status, nothing.text)
+	require.Contains(t, nothing.text, "Your account has no password to show")
+	require.Contains(t, nothing.text, `href="/forgot"`)
+	require.Equal(t, http.StatusForbidden, own.post("/step-up/sso", url.Values{"_csrf": form["_csrf"]}).status, "no provider let this one in")
 }
 
 type reqOf struct {
