@@ -5,15 +5,19 @@ import (
 	"slices"
 
 	"saluran/internal/access"
+	"saluran/internal/errs"
 	"saluran/internal/id"
 )
 
-// Below are the kinds of organisations that may stand right below one in a channel; none where it has no place there, or the
-// last. It is for pages of people who are not signed in: no right is asked.
+// Below are the kinds of organisations that may stand right below one in a channel; none where it has the last place there. It is for
+// pages of people who are not signed in: no right is asked. Errors: not_found (no such channel, or none that it has a place in).
 func (s *Service) Below(ctx context.Context, org, channel id.ID) ([]string, error) {
 	tier, err := s.tierOf(ctx, channel, org)
-	if err != nil || tier == 0 {
+	if err != nil {
 		return nil, err
+	}
+	if tier == 0 {
+		return nil, errs.Gone()
 	}
 	var tiers []string
 	if err := s.d.R(ctx).Model(&channelRow{}).Where("id = ?", channel).Pluck("tiers", &tiers).Error; err != nil || len(tiers) == 0 {

@@ -48,7 +48,7 @@ type Firm struct{ Code, Kind, Name, TaxNo, Address, City, Phone string }
 type Firms interface {
 	// Enter makes an organisation and links it below the actor's in a channel, in the transaction of ctx.
 	Enter(ctx context.Context, a access.Actor, channel id.ID, f Firm) (org id.ID, err error)
-	// Below are the kinds that may stand right below an organisation in a channel; none where it has no place there.
+	// Below are the kinds that may stand right below an organisation in a channel; not_found where it has no place there.
 	Below(ctx context.Context, org, channel id.ID) ([]string, error)
 }
 

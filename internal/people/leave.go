@@ -53,6 +53,9 @@ func (s *Service) HandOver(ctx context.Context, a access.Actor, k audit.Key, per
 		return errs.New(errs.Forbidden, "glass.read_only")
 	}
 	_, _, err := audit.Once(ctx, s.DB, a.Org, k, s.Clock.Now(), func(ctx context.Context) (id.ID, error) {
+		if member, err := s.member(ctx, a.Org, person); err != nil || !member {
+			return 0, orGone(err)
+		}
 		if heir == 0 {
 			return 0, errs.OnFields("invalid_fields", errs.F("heir", "person.heir"))
 		}

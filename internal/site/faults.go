@@ -1,6 +1,7 @@
 package site
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -15,8 +16,8 @@ import (
 // Fault answers an error with a page: what happened, whose turn it is, and how the request is called in our log.
 func (s *Site) Fault(c fiber.Ctx, status int, err error) error {
 	c.Set("Content-Security-Policy", policy)
-	ctx := s.anonymous(c)
-	v := view.Fault{Status: status, Text: i18n.Error(kit.Of(ctx).Lang, err), Back: "/sign-in"}
+	var ctx context.Context
+	v := view.Fault{Status: status, Back: "/sign-in"}
 	if status >= 500 || status == 409 || status == 422 {
 		v.Reference = httpx.Of(c.Context()).ID
 	}
@@ -27,6 +28,9 @@ func (s *Site) Fault(c fiber.Ctx, status int, err error) error {
 			ctx, v.SignedIn, v.Back = r.ctx, true, "/"
 			shell = r.shell("", "")
 		}
+	}
+	if ctx == nil {
+		ctx = s.anonymous(c) // which gives the visitor a token of its own
 	}
 	if d := httpx.DecisionOf(err); d != nil && v.SignedIn {
 		v.Why = "/access/why?" + d.Query()
