@@ -99,14 +99,18 @@ func Parse(text string) (Seal, error) {
 	return s, nil
 }
 
-var word = regexp.MustCompile(regexp.QuoteMeta(form) + `(\.[A-Za-z0-9_-]+){10}`)
+var (
+	word  = regexp.MustCompile(regexp.QuoteMeta(form) + `(\.[A-Za-z0-9_-]+){10}`)
+	begun = regexp.MustCompile(regexp.QuoteMeta(form) + `\.[0-9]`)
+)
 
 // maxFile bounds what is read of one file, and of each part of a workbook.
 const maxFile = 64 << 20
 
-// Find reads every seal of a file of any kind that has them as Text: answers of the API, notes, mails, workbooks. None is an error.
+// Find reads every seal of a file of any kind that has them as Text: answers of the API, notes, mails, workbooks. None is an error,
+// and so is one that is cut off, or a file that is too large to be read whole: a seal that is not looked at proves nothing.
 func Find(r io.Reader) ([]Seal, error) {
-	all, err := io.ReadAll(io.LimitReader(r, maxFile))
+	all, err := whole(r, maxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +123,11 @@ func Find(r io.Reader) ([]Seal, error) {
 	var out []Seal
 	seen := map[string]bool{}
 	for _, p := range parts {
-		for _, m := range word.FindAll(p, -1) {
+		found := word.FindAll(p, -1)
+		if n := len(begun.FindAllIndex(p, -1)); n != len(found) {
+			return nil, fmt.Errorf("%d seals begin in it, and %d of them are whole: one is cut off", n, len(found))
+		}
+		for _, m := range found {
 			if seen[string(m)] {
 				continue
 			}
@@ -137,6 +145,15 @@ func Find(r io.Reader) ([]Seal, error) {
 	return out, nil
 }
 
+// whole reads all of r, which is an error where it is more than most bytes.
+func whole(r io.Reader, most int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err == nil && int64(len(b)) > most {
+		err = fmt.Errorf("more than %d MB: too much to be searched for seals", maxFile>>20)
+	}
+	return b, err
+}
+
 func unzip(all []byte) (parts [][]byte, err error) {
 	z, err := zip.NewReader(bytes.NewReader(all), int64(len(all)))
 	if err != nil {
@@ -144,14 +161,14 @@ func unzip(all []byte) (parts [][]byte, err error) {
 	}
 	left := int64(maxFile)
 	for _, f := range z.File {
-		if !strings.HasSuffix(f.Name, ".xml") || left <= 0 {
+		if !strings.HasSuffix(f.Name, ".xml") {
 			continue
 		}
 		r, err := f.Open()
 		if err != nil {
 			return nil, err
 		}
-		b, err := io.ReadAll(io.LimitReader(r, left))
+		b, err := whole(r, left)
 		r.Close()
 		if err != nil {
 			return nil, err
