@@ -210,6 +210,3 @@ func (m *matrix) read(thing, id string) string {
 	}
 	return fmt.Sprintf("%q", fmt.Sprint(v.Version))
 }
-
-// notNow are the refusals, other than 409, of a state that stands in the way of who may.
-var notNow = map[string]bool{}

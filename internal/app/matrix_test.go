@@ -81,7 +81,7 @@ func (r reply) class() string {
 	}
 	var v struct{ Code string }
 	_ = json.Unmarshal([]byte(r.body), &v)
-	if r.status == 409 || notNow[v.Code] {
+	if r.status == 409 {
 		return "not now: " + v.Code
 	}
 	return "bad: " + v.Code

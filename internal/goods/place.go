@@ -74,7 +74,7 @@ func (s *Service) addPlace(ctx context.Context, a access.Actor, p Place) error {
 	if err := s.insert(ctx, p); err != nil {
 		return err
 	}
-	if err := audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), "place.added", p.ID, audit.Diff(map[string][2]any{"main": {false, p.Main}})); err != nil {
+	if err := audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), "place.added", p.ID, audit.Diff(map[string][2]any{"active": {false, true}, "main": {false, p.Main}})); err != nil {
 		return err
 	}
 	return s.DB.BumpMaster(ctx) // deals know the main warehouses
