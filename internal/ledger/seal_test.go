@@ -144,6 +144,43 @@ func TestTwoKeepersTakeEachRowOnce(t *testing.T) {
 	require.Zero(t, w.holds().Pending)
 }
 
+// Two programs on one database whose clocks strike together: whoever is later begins where the other ended.
+func TestTwoKeepersSealAtOnce(t *testing.T) {
+	w := keep(t)
+	second := seal.New(w.keeper.Config)
+	const stranger id.ID = 987 // party to nothing
+	asks := []func(context.Context) error{w.keeper.Pass, second.Pass,
+		func(ctx context.Context) error { _, err := w.keeper.Now(ctx, producer); return err },
+		func(ctx context.Context) error { _, err := second.Now(ctx, producer); return err },
+		func(ctx context.Context) error { _, err := w.keeper.Now(ctx, stranger); return err },
+		func(ctx context.Context) error { _, err := second.Now(ctx, stranger); return err }}
+	for round := range 60 {
+		w.posts(10*round, 3)
+		pair := asks[round%3*2:][:2]
+		if round%5 == 4 {
+			pair = asks
+		}
+		done, start := make(chan error, len(asks)), make(chan struct{})
+		for _, ask := range pair {
+			go func() {
+				<-start
+				done <- ask(context.WithoutCancel(w.Context()))
+			}()
+		}
+		close(start)
+		if round%2 == 1 {
+			w.posts(10*round+5, 1) // the books go on meanwhile
+		}
+		for range pair {
+			require.NoError(t, <-done)
+		}
+	}
+	require.NoError(t, w.keeper.Pass(t.Context()))
+	require.Positive(t, w.holds().Seals)
+	require.Zero(t, w.int("SELECT COUNT(*) FROM seal WHERE from_seq > to_seq"))
+	require.Equal(t, w.int("SELECT MAX(seq) FROM journal"), w.int("SELECT MAX(to_seq) FROM seal WHERE org = 0"))
+}
+
 func TestAnErasedAddressBreaksNoProof(t *testing.T) {
 	w := keep(t)
 	w.records(1)

@@ -3,6 +3,7 @@ package seal
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -118,7 +119,30 @@ func (k *Keeper) Pass(ctx context.Context) error {
 }
 
 // pass answers the head up to which everything is sealed.
-func (k *Keeper) pass(ctx context.Context) (journal, error) {
+func (k *Keeper) pass(ctx context.Context) (to journal, err error) {
+	return to, again(func() error {
+		to, err = k.passOnce(ctx)
+		return err
+	})
+}
+
+// errOvertaken says that the trees do not begin where the seals now end.
+var errOvertaken = errors.New("another program has sealed in the meantime")
+
+// attempts is how often another program may be quicker: more is a table of seals that somebody has meddled with.
+const attempts = 20
+
+// again makes seals anew where another program has sealed in the meantime: from where it ended.
+func again(try func() error) (err error) {
+	for range attempts {
+		if err = try(); !errors.Is(err, errOvertaken) && db.Classify(err) != db.Duplicate {
+			break
+		}
+	}
+	return err
+}
+
+func (k *Keeper) passOnce(ctx context.Context) (journal, error) {
 	key, err := k.key()
 	if err != nil {
 		return journal{}, err
@@ -155,21 +179,22 @@ func (k *Keeper) pass(ctx context.Context) (journal, error) {
 		orgs = append(orgs, o)
 	}
 	slices.Sort(orgs)
-	err = k.write(ctx, key, to, orgs, trees)
-	if db.Classify(err) == db.Duplicate { // another program has sealed in the meantime
-		return k.pass(ctx)
-	}
-	return to, err
+	return to, k.write(ctx, key, last.ToSeq, to, orgs, trees)
 }
 
-// write makes one seal for each organisation, all or none.
-func (k *Keeper) write(ctx context.Context, key Key, to journal, orgs []int64, trees map[int64]*tree) error {
+// write makes one seal for each organisation, all or none, of trees over the journals after from. Another program may seal at the same
+// time: whoever has seen its seals gets errOvertaken, whoever has not a taken key, as both write the portal's next seal, or the
+// organisation's.
+func (k *Keeper) write(ctx context.Context, key Key, from int64, to journal, orgs []int64, trees map[int64]*tree) error {
 	return k.DB.InTx(ctx, func(ctx context.Context) error {
 		var rows []Seal
 		for _, o := range orgs {
 			last, err := k.Latest(ctx, id.ID(o))
 			if err != nil {
 				return err
+			}
+			if o == int64(portal) && last.ToSeq != from || last.ToSeq >= to.seq {
+				return errOvertaken
 			}
 			root := trees[o].root()
 			s := Seal{Org: id.ID(o), N: last.N + 1, FromSeq: last.ToSeq + 1, ToSeq: to.seq, Hash: to.hash, Root: root[:], Prev: make([]byte, 32), AtUS: k.Clock.Now()}
@@ -184,9 +209,20 @@ func (k *Keeper) write(ctx context.Context, key Key, to journal, orgs []int64, t
 }
 
 // Now is a seal of an organisation over the books as they are: a new one where anything has come since its last.
-func (k *Keeper) Now(ctx context.Context, org id.ID) (Seal, error) {
+func (k *Keeper) Now(ctx context.Context, org id.ID) (s Seal, err error) {
 	k.sealMu.Lock()
 	defer k.sealMu.Unlock()
+	err = again(func() error {
+		s, err = k.now(ctx, org)
+		return err
+	})
+	if err != nil {
+		return Seal{}, fmt.Errorf("seal: %w", err)
+	}
+	return s, nil
+}
+
+func (k *Keeper) now(ctx context.Context, org id.ID) (Seal, error) {
 	to, err := k.pass(ctx)
 	if err != nil {
 		return Seal{}, err
@@ -199,9 +235,9 @@ func (k *Keeper) Now(ctx context.Context, org id.ID) (Seal, error) {
 	if err != nil {
 		return Seal{}, err
 	}
-	err = k.write(ctx, key, to, []int64{int64(org)}, map[int64]*tree{int64(org): {}}) // it was party to nothing since
-	if err != nil && db.Classify(err) != db.Duplicate {
-		return Seal{}, fmt.Errorf("seal: %w", err)
+	err = k.write(ctx, key, s.ToSeq, to, []int64{int64(org)}, map[int64]*tree{int64(org): {}}) // it was party to nothing since
+	if err != nil {
+		return Seal{}, err
 	}
 	return k.Latest(ctx, org)
 }
