@@ -118,19 +118,30 @@ func openSQLite(file string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	many, err := modernc.NewConnector(base + "&_pragma=query_only(1)&_pragma=cache_size(-16384)")
+	many, err := modernc.NewConnector(base + "&_pragma=query_only(1)&_pragma=cache_size(-8192)")
 	if err != nil {
 		return nil, err
 	}
 	w, r := pool(one), pool(many)
 	w.SetMaxOpenConns(1)
-	r.SetMaxOpenConns(8)
+	keep(r, readers)
 	d := &DB{Engine: SQLite, wsql: w, rsql: r}
 	if d.write, err = gorm.Open(sqlite.Dialector{Conn: w}, gormConfig()); err != nil {
 		return nil, err
 	}
 	d.read, err = gorm.Open(sqlite.Dialector{Conn: r}, gormConfig())
 	return d, err
+}
+
+// readers is how many connections may read a SQLite file at once. Each remembers up to 8 MB of pages.
+const readers = 8
+
+// keep bounds the connections of a pool and keeps those that are idle for a while: a new one of SQLite reads the whole schema
+// before its first answer, one of MariaDB shakes hands, and both cost more than most questions.
+func keep(p *sql.DB, n int) {
+	p.SetMaxOpenConns(n)
+	p.SetMaxIdleConns(n)
+	p.SetConnMaxIdleTime(2 * time.Minute)
 }
 
 func openMySQL(raw string) (*DB, error) {
@@ -143,8 +154,7 @@ func openMySQL(raw string) (*DB, error) {
 		return nil, err
 	}
 	p := pool(c)
-	p.SetMaxOpenConns(48)
-	p.SetMaxIdleConns(24)
+	keep(p, 48)
 	p.SetConnMaxLifetime(10 * time.Minute)
 	d := &DB{Engine: MySQL, wsql: p, rsql: p}
 	d.write, err = gorm.Open(mysql.New(mysql.Config{Conn: p}), gormConfig())

@@ -3,6 +3,7 @@ package goods
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"saluran/internal/audit"
 	"saluran/internal/clock"
@@ -28,23 +29,24 @@ func (s *Service) BulkWarehouses(ctx context.Context, by id.By, orgs []id.ID) (o
 				have[r.Org] = r.ID
 			}
 		}
-		made := 0
+		var made []Place
 		out = make([]id.ID, len(orgs))
 		for i, o := range orgs {
 			if have[o] == 0 {
 				p := Place{ID: s.DB.IDs.Next(), Org: o, Kind: Warehouse, Name: "Gudang utama", Main: true, Active: true, Version: 1}
-				if err := s.insert(ctx, p); err != nil {
-					return fmt.Errorf("make the warehouse of organisation %d: %w", o, err)
-				}
-				have[o] = p.ID
-				made++
+				have[o], made = p.ID, append(made, p)
 			}
 			out[i] = have[o]
 		}
-		if made == 0 {
+		if len(made) == 0 {
 			return nil
 		}
-		if err := audit.Record(ctx, s.DB, by, s.Clock.Now(), "place.bulk", 0, audit.Diff(map[string][2]any{"places": {0, made}})); err != nil {
+		for some := range slices.Chunk(made, bulk) {
+			if err := s.insert(ctx, some...); err != nil {
+				return fmt.Errorf("make %d warehouses: %w", len(some), err)
+			}
+		}
+		if err := audit.Record(ctx, s.DB, by, s.Clock.Now(), "place.bulk", 0, audit.Diff(map[string][2]any{"places": {0, len(made)}})); err != nil {
 			return err
 		}
 		return s.DB.BumpMaster(ctx)

@@ -3,6 +3,7 @@ package goods
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
@@ -80,9 +81,13 @@ func (s *Service) addPlace(ctx context.Context, a access.Actor, p Place) error {
 	return s.DB.BumpMaster(ctx) // deals know the main warehouses
 }
 
-func (s *Service) insert(ctx context.Context, p Place) error {
-	return s.DB.W(ctx).Exec("INSERT INTO place ("+placeColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		p.ID, p.Org, p.Kind, p.Name, p.Address, p.Parent, p.Main, p.Active, p.Version).Error
+func (s *Service) insert(ctx context.Context, all ...Place) error {
+	args := make([]any, 0, 9*len(all))
+	for _, p := range all {
+		args = append(args, p.ID, p.Org, p.Kind, p.Name, p.Address, p.Parent, p.Main, p.Active, p.Version)
+	}
+	rows := strings.Repeat(", (?, ?, ?, ?, ?, ?, ?, ?, ?)", len(all))[2:]
+	return s.DB.W(ctx).Exec("INSERT INTO place ("+placeColumns+") VALUES "+rows, args...).Error
 }
 
 // ChangePlace renames a place, makes it the main one, or puts it out of use. One that holds goods stays in use. Sent twice with

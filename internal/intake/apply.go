@@ -296,8 +296,9 @@ func (x *applier) shortfalls(d *document) (map[int64]qty.Qty, error) {
 	return out, nil
 }
 
-// underWay is how many lines may be under way at once: some hundred documents, some 15 MB.
-const underWay = 5000
+// underWay is how many lines may be under way at once: some hundred documents, some 20 MB, enough for the ledger to write one batch
+// while the next one gathers.
+const underWay = 6500
 
 // post sends one document on its way. It waits for wait, closes done, and calls ok when it stands.
 func (x *applier) post(h trade.History, wait, done chan struct{}, ok func(replayed bool)) error {

@@ -57,6 +57,7 @@ type Book struct {
 	head     head
 	cache    cache
 	buf      builder
+	next     gathering
 }
 
 type head struct {
@@ -90,7 +91,7 @@ func New(c Config) *Book {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	b := &Book{d: c.DB, clock: c.Clock, ids: c.IDs, log: c.Log, kindF: c.Kind, batchMax: c.Batch, maxBytes: 8 << 20,
+	b := &Book{d: c.DB, clock: c.Clock, ids: c.IDs, log: c.Log, kindF: c.Kind, batchMax: c.Batch, maxBytes: 3 << 19,
 		queue: make(chan *prepared, c.Queue), drained: make(chan struct{})}
 	b.holders.ask = c.Holder
 	b.cache.init(c.CacheSize)
@@ -178,38 +179,12 @@ func (b *Book) Close() {
 func (b *Book) run() {
 	defer close(b.drained)
 	defer b.dropConn()
-	var carry *prepared
 	for {
-		first := carry
-		carry = nil
-		if first == nil {
-			q, ok := <-b.queue
-			if !ok {
-				return
-			}
-			first = q
+		if !b.next.wait(b.queue) {
+			return
 		}
-		batch, size := append(make([]*prepared, 0, 64), first), first.size
-	fill:
-		for len(batch) < b.batchMax {
-			select {
-			case q, ok := <-b.queue:
-				if !ok {
-					break fill
-				}
-				if size+q.size > b.maxBytes {
-					carry = q
-					break fill
-				}
-				batch, size = append(batch, q), size+q.size
-			default:
-				break fill
-			}
-		}
-		for _, q := range batch {
-			b.bytes.Add(-int64(q.size))
-		}
-		b.commit(batch)
+		b.next.fill(b)
+		b.commit(b.next.take(b))
 	}
 }
 

@@ -66,7 +66,7 @@ func pause(ctx context.Context, try int) {
 
 // isFence tells that another instance has moved the head, or that the epoch has moved.
 func isFence(err error) bool {
-	return db.Classify(err) == db.NullGuard && (strings.Contains(err.Error(), "lane.seq") || strings.Contains(err.Error(), "'seq'"))
+	return errors.Is(err, errMoved) || db.Classify(err) == db.NullGuard && (strings.Contains(err.Error(), "lane.seq") || strings.Contains(err.Error(), "'seq'"))
 }
 
 // bisect isolates the post that the database refuses for a reason that is not ours to try again.
@@ -95,6 +95,7 @@ func (b *Book) bisect(posts []*prepared, err error) {
 func (b *Book) forget() {
 	b.head.known = false
 	b.cache.init(b.cache.max)
+	b.next.looked, b.next.failed = nil, false
 }
 
 func (q *prepared) answer(o outcome) {
@@ -120,7 +121,8 @@ func (b *Book) attempt(ctx context.Context, posts *[]*prepared, look bool) error
 			return err
 		}
 	}
-	if !b.head.known {
+	remembered := b.head.known
+	if !remembered {
 		if err := b.readHead(ctx); err != nil {
 			return err
 		}
@@ -136,14 +138,20 @@ func (b *Book) attempt(ctx context.Context, posts *[]*prepared, look bool) error
 	for i, q := range *posts {
 		refused[i] = t.decide(q)
 	}
-	if len(t.accepted) > 0 {
-		start := time.Now()
-		if err := b.write(ctx, t); err != nil {
+	switch {
+	case len(t.accepted) > 0:
+		if err := b.writeBeside(ctx, t); err != nil {
 			return err
 		}
-		b.stats.Micros.Add(time.Since(start).Microseconds())
+	case remembered: // nothing is written, so no fence tells whether what they were refused by is still so
+		if err := b.unmoved(ctx); err != nil {
+			return err
+		}
 	}
 	b.settle(t)
+	if b.next.failed {
+		b.forget()
+	}
 	for i, q := range *posts {
 		if refused[i] != nil {
 			b.stats.Refused.Add(1)
@@ -151,6 +159,21 @@ func (b *Book) attempt(ctx context.Context, posts *[]*prepared, look bool) error
 		}
 	}
 	*posts = nil
+	return nil
+}
+
+// errMoved says that another instance has written since the lane last knew the head.
+var errMoved = errors.New("ledger: the head has moved")
+
+// unmoved asks whether the lane's memory is that of the newest head.
+func (b *Book) unmoved(ctx context.Context) error {
+	var seq int64
+	if err := b.d.ReadSQL().QueryRowContext(ctx, "SELECT seq FROM lane WHERE lane = 0").Scan(&seq); err != nil {
+		return fmt.Errorf("read the head: %w", err)
+	}
+	if seq != b.head.seq {
+		return errMoved
+	}
 	return nil
 }
 
@@ -265,16 +288,31 @@ func (b *Book) dropStale(ctx context.Context, posts []*prepared) ([]*prepared, e
 	return rest, nil
 }
 
-// write runs the batch as one transaction: on MySQL in one packet, on SQLite one statement for each table.
-func (b *Book) write(ctx context.Context, t *batch) error {
-	defer b.d.LockWriter()()
-	stmts := t.statements()
+// writeBeside writes the batch while the next one gathers.
+func (b *Book) writeBeside(ctx context.Context, t *batch) (err error) {
 	if b.d.Engine == db.MySQL {
-		conn, err := b.session(ctx)
-		if err != nil {
+		if _, err = b.session(ctx); err != nil {
 			return err
 		}
-		_, err = conn.ExecContext(ctx, "START TRANSACTION;"+strings.Join(stmts, ";")+";COMMIT")
+	}
+	start, written := time.Now(), make(chan struct{})
+	stmts := t.statements() // before ahead has the cache
+	go func() {
+		defer close(written)
+		err = b.write(ctx, stmts)
+	}()
+	b.ahead(ctx, written)
+	<-written
+	b.stats.Micros.Add(time.Since(start).Microseconds())
+	return err
+}
+
+// write runs a batch as one transaction: on MySQL in one packet, on SQLite one statement for each table.
+func (b *Book) write(ctx context.Context, stmts []string) error {
+	defer b.d.LockWriter()()
+	if b.d.Engine == db.MySQL {
+		conn := b.conn
+		_, err := conn.ExecContext(ctx, "START TRANSACTION;"+strings.Join(stmts, ";")+";COMMIT")
 		if err != nil {
 			if _, e := conn.ExecContext(ctx, "ROLLBACK"); e != nil {
 				b.dropConn()
@@ -327,7 +365,7 @@ func (b *Book) session(ctx context.Context) (*sql.Conn, error) {
 		conn.Close()
 		return nil, fmt.Errorf("ledger session: %w", err)
 	}
-	b.maxBytes = min(8<<20, packet*2/3)
+	b.maxBytes = min(b.maxBytes, packet*2/3)
 	b.conn = conn
 	return conn, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -278,6 +279,41 @@ func TestTwoInstancesOnOneDatabase(t *testing.T) {
 	a.holds()
 }
 
+// TestARefusalIsOfNow: an instance that remembers too little looks again before it refuses, and does not refuse out of its memory
+// what another instance has made possible; nor does it say a number of then.
+func TestARefusalIsOfNow(t *testing.T) {
+	url := dbtest.URL(t)
+	a, b := openWorld(t, url), openWorld(t, url)
+	b.clock = a.clock
+	take := func(w *world, event string, n int64) error {
+		_, err := w.book.Post(t.Context(), w.draft(event).Move(made, at(buyer, whB, buyer, buyer), qty.Units(n)))
+		return err
+	}
+	a.makes(10)
+	require.Equal(t, "ledger.short_position", errs.CodeOf(take(b, "b1", 11)))
+	a.n, b.n = 1, 1
+	a.makes(5)
+	require.NoError(t, take(b, "b2", 12))
+	require.NoError(t, take(a, "a1", 1))
+	var e *errs.Error
+	require.ErrorAs(t, take(b, "b3", 3), &e)
+	require.Equal(t, "ledger.short_position", e.Code)
+	require.Equal(t, "2000", e.Args["available"])
+
+	spend := func(w *world, event string, n money.Minor) error {
+		_, err := w.book.Post(t.Context(), w.draft(event).Credit(producer, buyer, idr, n))
+		return err
+	}
+	limit := func(event string, n money.Minor) {
+		_, err := a.book.Post(t.Context(), a.draft(event).Limit(producer, buyer, idr, n))
+		require.NoError(t, err)
+	}
+	limit("limit/1", 100)
+	require.Equal(t, "ledger.short_credit", errs.CodeOf(spend(b, "order/1", 150)))
+	limit("limit/2", 200)
+	require.NoError(t, spend(b, "order/1", 150))
+}
+
 func TestStaleMasterDataIsRefused(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.d.RefreshEpoch(t.Context()))
@@ -289,4 +325,47 @@ func TestStaleMasterDataIsRefused(t *testing.T) {
 	require.Equal(t, "ledger.stale", errs.CodeOf(err))
 	_, err = w.book.Post(t.Context(), w.draft("two").At(w.d.Epoch.Known()))
 	require.NoError(t, err)
+}
+
+// TestTheNextBatchIsBroughtWhileOneIsWritten: hundreds of posts, each of accounts of its own and of one in common, in batches that
+// overlap; once where no account is there yet, once by an instance that remembers none of them.
+func TestTheNextBatchIsBroughtWhileOneIsWritten(t *testing.T) {
+	url := dbtest.URL(t)
+	w := openWorld(t, url)
+	const n = 400
+	stand := func(i int, owner, place id.ID) ledger.Position {
+		return ledger.Position{Lot: id.ID(1000 + i), Product: id.ID(5000 + i), Owner: owner, Place: place, Bearer: owner, Seller: owner}
+	}
+	all := func(book *ledger.Book, what string, post func(i int, p *ledger.Post)) (failed int64) {
+		var wg sync.WaitGroup
+		var no atomic.Int64
+		for i := range n {
+			wg.Go(func() {
+				p := w.draft(fmt.Sprintf("%s/%d", what, i))
+				post(i, p)
+				if _, err := book.Post(context.Background(), p); err != nil {
+					no.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		return no.Load()
+	}
+	small := func() *ledger.Book {
+		b := ledger.New(ledger.Config{DB: w.d, Clock: w.clock, IDs: w.d.IDs, Kind: kindOf, Batch: 16, CacheSize: 400})
+		t.Cleanup(b.Close)
+		return b
+	}
+	w.makes(n / 2)
+	require.Zero(t, all(small(), "make", func(i int, p *ledger.Post) {
+		s := stand(i, producer, whP)
+		p.Move(ledger.Outside(ledger.Origin, s.Lot, s.Product), s, qty.Units(2))
+	}))
+	short := all(small(), "sell", func(i int, p *ledger.Post) {
+		p.Move(stand(i, producer, whP), stand(i, buyer, whB), qty.Units(1))
+		p.Move(made, at(buyer, whB, buyer, buyer), qty.Units(1)) // there is enough for every second
+	})
+	require.EqualValues(t, n/2, short)
+	require.Equal(t, int64(n/2), w.int("SELECT COUNT(*) FROM balance b JOIN account a ON a.acct = b.acct WHERE a.owner = ? AND a.product >= 5000 AND b.posted = 1000", buyer))
+	w.holds()
 }

@@ -34,6 +34,14 @@ func (b *Book) readHead(ctx context.Context) error {
 // another instance has moved the head, and the fence refuses the batch.
 func (b *Book) load(ctx context.Context, posts []*prepared) error {
 	b.cache.age()
+	_, err := b.bring(ctx, posts)
+	b.next.looked = nil
+	return err
+}
+
+// bring loads what posts need and the cache lacks, but for accounts that are known not to be there; it answers which it looked
+// for.
+func (b *Book) bring(ctx context.Context, posts []*prepared) (looked map[acctKey]bool, err error) {
 	accts := map[acctKey]bool{}
 	stocks := map[stockKey]bool{}
 	exposures := map[exposureKey]bool{}
@@ -42,15 +50,15 @@ func (b *Book) load(ctx context.Context, posts []*prepared) error {
 		b.wanted(q, accts, stocks, exposures, serials)
 	}
 	if err := b.loadAccounts(ctx, accts); err != nil {
-		return err
+		return accts, err
 	}
 	if err := b.loadStocks(ctx, stocks); err != nil {
-		return err
+		return accts, err
 	}
 	if err := b.loadExposures(ctx, exposures); err != nil {
-		return err
+		return accts, err
 	}
-	return b.loadSerials(ctx, serials)
+	return accts, b.loadSerials(ctx, serials)
 }
 
 func (b *Book) wanted(q *prepared, accts map[acctKey]bool, stocks map[stockKey]bool, exposures map[exposureKey]bool, serials map[serialKey]bool) {
@@ -66,7 +74,7 @@ func (b *Book) wanted(q *prepared, accts map[acctKey]bool, stocks map[stockKey]b
 		}
 	}
 	for _, l := range q.legs {
-		if _, ok := c.accts.find(l.key); !ok && !q.makes(l.key.place) {
+		if _, ok := c.accts.find(l.key); !ok && !b.next.looked[l.key] && !q.makes(l.key.place) {
 			accts[l.key] = true
 		}
 		if l.key.selr != 0 {

@@ -3,6 +3,7 @@ package partner
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -212,25 +213,32 @@ func (s *Service) postLimits(ctx context.Context, cond string, args ...any) erro
 	}
 }
 
+// atOnce is how many limits are posted at once: the ledger commits them together.
+const atOnce = 256
+
 func (s *Service) postSome(ctx context.Context, rows []agreementRow) error {
 	zones, err := s.zones(ctx, rows)
+	if err != nil {
+		return err
+	}
+	later, err := s.later(ctx, rows)
 	if err != nil {
 		return err
 	}
 	now := s.clock.Now()
 	var due []id.ID
 	work, wctx := errgroup.WithContext(ctx)
-	work.SetLimit(64)
+	work.SetLimit(atOnce)
 	for _, r := range rows {
-		if r.FromOn > now.In(zones[r.Seller]) {
+		today := now.In(zones[r.Seller])
+		if r.FromOn > today {
 			continue
 		}
 		due = append(due, r.ID)
+		if slices.ContainsFunc(later[r.Link], func(l agreementRow) bool { return l.Edition > r.Edition && l.FromOn <= today && l.UntilOn >= today }) {
+			continue // a later accepted edition covers the day: its limit counts, not this one's
+		}
 		work.Go(func() error {
-			newer, err := s.replaced(wctx, r, now.In(zones[r.Seller]))
-			if err != nil || newer {
-				return err
-			}
 			cur, err := money.Lookup(r.Currency)
 			if err != nil {
 				return err
@@ -247,12 +255,19 @@ func (s *Service) postSome(ctx context.Context, rows []agreementRow) error {
 	})
 }
 
-// replaced tells whether a later accepted edition covers the day: then its limit counts, not this one's.
-func (s *Service) replaced(ctx context.Context, r agreementRow, on any) (bool, error) {
-	var n int64
-	err := s.d.R(ctx).Model(&agreementRow{}).
-		Where("link = ? AND edition > ? AND seller_by <> 0 AND buyer_by <> 0 AND from_on <= ? AND until_on >= ?", r.Link, r.Edition, on, on).Count(&n).Error
-	return n > 0, err
+// later are the accepted editions of the links of agreements, by link.
+func (s *Service) later(ctx context.Context, rows []agreementRow) (map[id.ID][]agreementRow, error) {
+	links := make([]id.ID, len(rows))
+	for i, r := range rows {
+		links[i] = r.Link
+	}
+	var all []agreementRow
+	err := s.d.R(ctx).Select("link, edition, from_on, until_on").Where("link IN ? AND seller_by <> 0 AND buyer_by <> 0", links).Find(&all).Error
+	out := map[id.ID][]agreementRow{}
+	for _, r := range all {
+		out[r.Link] = append(out[r.Link], r)
+	}
+	return out, err
 }
 
 func (s *Service) zones(ctx context.Context, rows []agreementRow) (map[id.ID]string, error) {
