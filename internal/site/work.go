@@ -231,6 +231,9 @@ func (s *Site) importPage(r *request) error {
 
 // previewPage shows what a check found, or what a run did.
 func (s *Site) previewPage(r *request, no id.ID, back refusal) error {
+	if err := s.Gate.Require(r.ctx, r.a, access.Own, "import", "read"); err != nil { // before it is known whether there is one
+		return err
+	}
 	j, err := s.Jobs.Job(r.ctx, r.a.Org, no)
 	if err != nil {
 		return err
