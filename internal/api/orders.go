@@ -29,6 +29,7 @@ type AmendLine struct {
 	Product id.ID  `json:"product,omitempty" doc:"Of a new line"`
 	Qty     string `json:"qty" doc:"The new quantity, in unit; 0 cancels the line" example:"8"`
 	Unit    string `json:"unit,omitempty"`
+	Purpose string `json:"purpose,omitempty" enum:"resale,processing,enduse" doc:"Of a new line; that of the order's lines when left out, where they have one, else resale"`
 }
 
 // LineQty is a quantity of an order line, in base units.
@@ -160,7 +161,7 @@ func (a *API) amend(ctx context.Context, who access.Actor, in *amendIn) (*one[Or
 	var r reader
 	c := trade.Amend{Step: stepOf(ctx, in.ID.ID, in.Body.Reason)}
 	for i, l := range in.Body.Lines {
-		c.Lines = append(c.Lines, trade.AmendLine{Line: l.Line, Product: l.Product, Qty: r.qty(at("lines", i, "qty"), l.Qty), Unit: l.Unit})
+		c.Lines = append(c.Lines, trade.AmendLine{Line: l.Line, Product: l.Product, Qty: r.qty(at("lines", i, "qty"), l.Qty), Unit: l.Unit, Purpose: l.Purpose})
 	}
 	if err := r.err(); err != nil {
 		return nil, err

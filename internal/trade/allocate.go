@@ -135,7 +135,7 @@ func settleLines(lines []lineDue, amount money.Minor, first int64) map[int64]mon
 	return out
 }
 
-// earlyDiscount is what a payment of a value date earns on an invoice: bps of its total, when it comes within the days.
+// earlyDiscount is what a payment of a value date earns on an invoice: bps of its total without what was credited, when it comes within the days.
 func earlyDiscount(c money.Currency, total money.Minor, issued, value clock.Date, days int, bps int64) money.Minor {
 	if days <= 0 || bps <= 0 || value > issued.AddDays(days) {
 		return 0

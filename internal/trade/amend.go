@@ -13,9 +13,15 @@ import (
 	"saluran/internal/qty"
 )
 
-// Amend sets lines to new quantities and adds lines; stock and credit held change by the difference, in the same post. The
-// unit price of a line stays; new lines are priced as on the day of the order. What is on its way or invoiced cannot be taken
-// off. Buyer and agent may amend until the order is confirmed, the seller also afterwards.
+// Amend sets lines to new quantities and adds lines; stock and credit held change by the difference, in the same post. New lines
+// are priced as on the day of the order. What is on its way or invoiced cannot be taken off. Buyer and agent may amend until the
+// order is confirmed, the seller also afterwards; when they take off, what is left reaches the agreement's smallest order or is
+// nothing.
+//
+// A line whose quantity changes takes the price that the list of the order's day has for its new quantity, as if it had been
+// ordered so; with three exceptions. A price that is not the list's was set by the seller, and stays. A line of which something is on
+// its way or invoiced keeps its price: only the seller can change it by then, and what it wants of it at another price is a line of
+// its own. And the seller alone never makes a line dearer.
 func (s *Service) Amend(ctx context.Context, a access.Actor, c Amend) (Order, error) {
 	if len(c.Lines) == 0 || len(c.Lines) > MaxLines {
 		return Order{}, errs.OnFields("order.no_lines", errs.F("lines", "order.no_lines"))
@@ -28,11 +34,11 @@ func (s *Service) Amend(ctx context.Context, a access.Actor, c Amend) (Order, er
 		if err != nil {
 			return err
 		}
-		base, err := s.amended(ctx, d, o, c.Lines)
+		base, err := s.amended(ctx, d, o, rel, c.Lines)
 		if err != nil {
 			return err
 		}
-		if err := base.bounds(d); err != nil && base.Net > 0 {
+		if err := base.still(d, o, rel); err != nil {
 			return err
 		}
 		now := s.Clock.Now()
@@ -49,7 +55,7 @@ func (s *Service) Amend(ctx context.Context, a access.Actor, c Amend) (Order, er
 }
 
 // amended is the order with the new quantities; what is held follows downwards, upwards it is promised by the caller.
-func (s *Service) amended(ctx context.Context, d Deal, o Order, asked []AmendLine) (Order, error) {
+func (s *Service) amended(ctx context.Context, d Deal, o Order, rel access.Rel, asked []AmendLine) (Order, error) {
 	is := o.clone()
 	products := make([]id.ID, 0, len(asked))
 	for _, l := range asked {
@@ -70,7 +76,7 @@ func (s *Service) amended(ctx context.Context, d Deal, o Order, asked []AmendLin
 			if len(is.Lines) >= MaxLines {
 				return is, errs.New(errs.Invalid, "order.too_many_lines", "max", fmt.Sprint(MaxLines))
 			}
-			fresh, f := r.line(items, PlaceLine{Product: ask.Product, Qty: ask.Qty, Unit: ask.Unit})
+			fresh, f := r.line(items, PlaceLine{Product: ask.Product, Qty: ask.Qty, Unit: ask.Unit, Purpose: o.purpose(ask.Purpose)})
 			if f.Code != "" {
 				return is, onLine(at, f)
 			}
@@ -83,7 +89,7 @@ func (s *Service) amended(ctx context.Context, d Deal, o Order, asked []AmendLin
 			return is, errs.OnFields("order.unknown_line", errs.F(at+"line", "order.unknown_line"))
 		}
 		seen[ask.Line] = true
-		if f := r.amend(l, items[l.Product], ask); f.Code != "" {
+		if f := r.amend(l, items[l.Product], ask, rel == access.Seller); f.Code != "" {
 			return is, onLine(at, f)
 		}
 	}
@@ -105,6 +111,44 @@ func (o *Order) nothing() {
 	}
 }
 
+// purpose of a new line that names none: that of all lines of the order, where they have one.
+func (o Order) purpose(named string) string {
+	if named != "" {
+		return named
+	}
+	for _, l := range o.Lines {
+		if l.Purpose != o.Lines[0].Purpose {
+			return ""
+		}
+	}
+	return o.Lines[0].Purpose
+}
+
+// still holds an amended order against the largest amount, and, where the buyer's side took off, what is left of it against the
+// agreement's smallest.
+func (o Order) still(d Deal, was Order, rel access.Rel) error {
+	if o.Total > maxAmount {
+		return errs.New(errs.Invalid, "order.amount_too_large")
+	}
+	left := o.left(d)
+	if rel == access.Seller || left == 0 || left >= was.left(d) {
+		return nil
+	}
+	return d.least(left)
+}
+
+// left is what the lines that are wanted cost, as the agreement's smallest order counts it.
+func (o Order) left(d Deal) (sum money.Minor) {
+	for _, l := range o.Lines {
+		part := func(m money.Minor) money.Minor { return upTo(d.Currency, m, l.Wanted(), l.Qty) }
+		sum += part(l.Net)
+		if d.PricesIncludeVAT {
+			sum += part(l.Tax)
+		}
+	}
+	return sum
+}
+
 func onLine(at string, f errs.Field) error {
 	f.Path = at + f.Path
 	e := errs.OnFields(f.Code, f)
@@ -113,8 +157,8 @@ func onLine(at string, f errs.Field) error {
 }
 
 // amend sets what is wanted of a line. Downwards it is cancelled where part is invoiced already, or all of it; else the line
-// itself is changed and priced again at its own unit price.
-func (r pricing) amend(l *Line, item Item, ask AmendLine) errs.Field {
+// itself is changed and priced again, by the seller never dearer.
+func (r pricing) amend(l *Line, item Item, ask AmendLine, seller bool) errs.Field {
 	want, f := qty.Qty(0), errs.Field{}
 	if ask.Qty != 0 {
 		if item.Product == 0 { // no longer offered: its own unit is all that is known of it
@@ -140,6 +184,13 @@ func (r pricing) amend(l *Line, item Item, ask AmendLine) errs.Field {
 	case want == 0 || l.Invoiced > 0:
 		l.Cancelled = l.Qty - want
 	default:
+		p, f := l.newPrice(item, want)
+		if f.Code != "" {
+			return f
+		}
+		if !seller || p < l.Price {
+			l.Price = p
+		}
 		if !l.reprice(r, item.Tax, want+l.Cancelled) {
 			return errs.F("qty", "order.amount_too_large", "sku", l.SKU)
 		}
@@ -148,16 +199,39 @@ func (r pricing) amend(l *Line, item Item, ask AmendLine) errs.Field {
 	return errs.Field{}
 }
 
-// reprice sets the quantity of a line and its amounts at its own unit price. Where the product is not offered any more the tax
-// stays in proportion.
-func (l *Line) reprice(r pricing, t Tax, n qty.Qty) bool {
-	if t.Code != l.TaxCode && l.Qty > 0 {
-		c := r.currency
-		part := func(m money.Minor) money.Minor { v, _ := c.Share(m, int64(n), int64(l.Qty)); return v }
-		l.Net, l.TaxBase, l.Tax, l.Qty = part(l.Net), part(l.TaxBase), part(l.Tax), n
-		return l.Net <= maxAmount
+// newPrice is the unit price of the line when so much of it is wanted: what the list has for that, unless the line's price was not
+// the list's or something of it is on its way. Where the product is not offered any more, its price stays; a line that was
+// cancelled whole and is wanted again is a new one.
+func (l *Line) newPrice(item Item, want qty.Qty) (money.Price, errs.Field) {
+	if len(item.Breaks) == 0 || l.Dispatched > 0 || want == l.Wanted() {
+		return l.Price, errs.Field{}
 	}
-	a, ok := lineAmounts(r.currency, n, l.Price, t, r.charged, r.included)
+	if listed, ok := ladder(item.Breaks, l.Wanted()); l.Wanted() > 0 && (!ok || listed != l.Price) {
+		return l.Price, errs.Field{}
+	}
+	p, ok := ladder(item.Breaks, want)
+	if !ok {
+		return 0, errs.F("qty", "order.below_first_break", "sku", l.SKU, "min", item.Breaks[0].MinQty.String())
+	}
+	return p, errs.Field{}
+}
+
+// reprice sets the quantity of a line and its amounts at its own unit price. Where its tax is not known any more (the product is
+// not offered, or is taxed otherwise) the tax stays in proportion.
+func (l *Line) reprice(r pricing, t Tax, n qty.Qty) bool {
+	known := t.Code == l.TaxCode
+	a, ok := lineAmounts(r.currency, n, l.Price, t, r.charged && known, r.included)
+	if !ok {
+		return false
+	}
+	if !known && l.TaxCode != "" {
+		whole := l.Net
+		if r.included {
+			whole += l.Tax
+		}
+		part := func(m money.Minor) money.Minor { v, _ := r.currency.Share(m, int64(a.net), max(1, int64(whole))); return v }
+		a = amounts{part(l.Net), part(l.TaxBase), part(l.Tax)}
+	}
 	l.Net, l.TaxBase, l.Tax, l.Qty = a.net, a.base, a.tax, n
-	return ok
+	return true
 }

@@ -51,12 +51,14 @@ type Amend struct {
 	Lines []AmendLine
 }
 
-// AmendLine is the new quantity of a line, or a new line when Line is 0.
+// AmendLine is the new quantity of a line, or a new line when Line is 0. Purpose is that of a new line; "" is that of the order's
+// lines, where they have one, else resale.
 type AmendLine struct {
 	Line    int64
 	Product id.ID
 	Qty     qty.Qty
 	Unit    string
+	Purpose string
 }
 
 // Dispatch sends part or all of an order. No lines: all that is held or allotted. Lots: chosen by first expiry unless named.

@@ -18,7 +18,7 @@ import (
 // goes back in proportion. A full credit cancels the invoice exactly.
 //
 // Right: invoice credit, as the seller. Errors: not_found, changed, credit.not_an_invoice, credit.nothing_left, fields
-// lines[i].line, lines[i].qty (credit.more_than_left), reason, on.
+// lines[i].line, lines[i].qty (credit.more_than_left, order.qty_decimals), reason, on.
 func (s *Service) Credit(ctx context.Context, a access.Actor, c Credit) (v Invoice, err error) {
 	if c.Reason, err = reasoned(c.Reason); err != nil {
 		return Invoice{}, err
@@ -41,6 +41,9 @@ func (s *Service) credit(ctx context.Context, a access.Actor, c Credit) (Invoice
 	if err := seen(c.Version, v.Version); err != nil {
 		return s.firstInvoice(ctx, a, c.Key, err)
 	}
+	if err := s.countable(ctx, v, c.Lines); err != nil {
+		return s.firstInvoice(ctx, a, c.Key, err)
+	}
 	on, err := s.issueDate(c.On, a.Zone, v.IssuedOn)
 	if err != nil {
 		return Invoice{}, err
@@ -57,6 +60,32 @@ func (s *Service) credit(ctx context.Context, a access.Actor, c Credit) (Invoice
 	}
 	p.Tell("invoice.credited", fmt.Sprintf(`{"invoice":"%d","credit":"%d"}`, v.ID, no))
 	return s.postInvoice(ctx, a, c.Key, p)
+}
+
+// countable refuses a part of an invoice line that is no number of its product's units: half a piece. The whole line always is.
+func (s *Service) countable(ctx context.Context, v Invoice, named []BillLine) error {
+	if len(named) == 0 {
+		return nil
+	}
+	var rows []struct {
+		N             int64
+		Qty           qty.Qty
+		Decimals      int
+		Sku, BaseUnit string
+	}
+	err := s.DB.R(ctx).Raw(`SELECT l.n, l.qty, p.decimals, p.sku, p.base_unit FROM invoice_line l JOIN invoice v ON v.id = l.invoice_id
+ JOIN product p ON p.id = l.product WHERE v.id = ? AND v.seller = ?`, v.ID, v.Seller).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("units of invoice %d: %w", v.ID, err)
+	}
+	for i, b := range named {
+		for _, l := range rows {
+			if l.N == b.Line && b.Qty != l.Qty && !b.Qty.Fits(l.Decimals) {
+				return onLine(at(i), errs.F("qty", "order.qty_decimals", "sku", l.Sku, "unit", l.BaseUnit, "decimals", fmt.Sprint(l.Decimals)))
+			}
+		}
+	}
+	return nil
 }
 
 // credit adds a credit note on v to the settlement. note carries id, date and reason; no lines are all that is left. The caller

@@ -18,7 +18,7 @@ import (
 // The number is the next of the seller's series of the year, without gaps.
 //
 // Right: order bill, as the seller. Errors: not_found, changed, order.not_now, invoice.nothing_to_bill, fields lines[i].line,
-// lines[i].qty (invoice.more_than_delivered), on (time_in_future, invoice.before_order).
+// lines[i].qty (invoice.more_than_delivered, order.qty_decimals), on (time_in_future, invoice.before_order).
 func (s *Service) Bill(ctx context.Context, a access.Actor, c Bill) (v Invoice, err error) {
 	err = s.decide(ctx, c.Version != 0, func() error {
 		v, err = s.bill(ctx, a, c)
@@ -174,6 +174,9 @@ func (d Deal) billable(o Order, named []BillLine) (map[int64]qty.Qty, error) {
 			return nil, errs.OnFields("invoice.invalid", errs.F(at+"qty", "invoice.qty_positive"))
 		case l.Qty > may[l.Line]:
 			return nil, errs.OnFields("invoice.invalid", errs.F(at+"qty", "invoice.more_than_delivered", "left", may[l.Line].String()))
+		case !l.Qty.Fits(o.Line(l.Line).Decimals) && l.Qty != may[l.Line]:
+			x := o.Line(l.Line)
+			return nil, onLine(at, errs.F("qty", "order.qty_decimals", "sku", x.SKU, "unit", x.BaseUnit, "decimals", fmt.Sprint(x.Decimals)))
 		}
 		out[l.Line] = l.Qty
 	}

@@ -137,11 +137,16 @@ func (o Order) bounds(d Deal) error {
 	if d.PricesIncludeVAT {
 		goods = o.Total
 	}
-	if goods < d.MinOrder {
-		return errs.New(errs.Invalid, "order.below_minimum", "minimum", d.Currency.Format(d.MinOrder), "amount", d.Currency.Format(goods),
-			"currency", d.Currency.Code)
+	return d.least(goods)
+}
+
+// least refuses goods for less than the agreement's smallest order.
+func (d Deal) least(goods money.Minor) error {
+	if goods >= d.MinOrder {
+		return nil
 	}
-	return nil
+	return errs.New(errs.Invalid, "order.below_minimum", "minimum", d.Currency.Format(d.MinOrder), "amount", d.Currency.Format(goods),
+		"currency", d.Currency.Code)
 }
 
 // deliverTo is the warehouse that the sender named, if it is the buyer's; else the buyer's main one.

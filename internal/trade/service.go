@@ -191,9 +191,10 @@ func (s *Service) post(ctx context.Context, p *ledger.Post, c money.Currency) (l
 	}))
 }
 
-// moved is the answer where a claim or points that were read had changed by the commit: decide anew.
+// moved is the answer where a claim, points or goods whose title passes had changed between reading and commit: decide anew.
 func moved(sh ledger.Short) error {
-	if sh.What == ledger.ShortClaim || sh.What == ledger.ShortPoints {
+	switch sh.What {
+	case ledger.ShortClaim, ledger.ShortPoints, ledger.ShortPosition, ledger.ShortStock:
 		return errs.New(errs.Conflict, codeMoved)
 	}
 	return nil

@@ -61,7 +61,7 @@ func (s *Service) confirmPayment(ctx context.Context, a access.Actor, c Confirm)
 			return Payment{}, err
 		}
 	}
-	p := draft("payment.confirmed", fmt.Sprintf("payment/%d/confirm", v.ID), a.By(), v.ID, at, c.Key)
+	p := draft("payment.confirmed", fmt.Sprintf("payment/%d/confirm", v.ID), a.By(), v.ID, at, c.Key).OrElse(moved)
 	t := s.settlement(p, at)
 	rest, err := t.allocate(ctx, v, cur, c.Allocate, int64(len(parts)))
 	if err == nil {
@@ -211,11 +211,12 @@ func (t *settlement) open(ctx context.Context, v Payment, cur money.Currency, to
 		if err != nil {
 			return nil, err
 		}
-		if _, err := t.add(ctx, inv); err != nil {
+		d, err := t.add(ctx, inv)
+		if err != nil {
 			return nil, err
 		}
 		o := openInvoice{ID: inv.ID, No: inv.Number, Due: inv.DueOn, Open: inv.Open(),
-			Early: earlyDiscount(cur, inv.Total, inv.IssuedOn, v.ValueOn, terms.EarlyDays, terms.EarlyBps)}
+			Early: earlyDiscount(cur, inv.Total-d.credited, inv.IssuedOn, v.ValueOn, terms.EarlyDays, terms.EarlyBps)}
 		out = append(out, o)
 		have -= settle(o, have).Amount
 	}

@@ -98,6 +98,7 @@ func changeLine(p *ledger.Post, order id.ID, was, is Line) {
 	}
 	add("unit_qty", int64(was.UnitQty), int64(is.UnitQty))
 	add("qty", int64(was.Qty), int64(is.Qty))
+	add("price", int64(was.Price), int64(is.Price))
 	add("net", int64(was.Net), int64(is.Net))
 	add("tax_base", int64(was.TaxBase), int64(is.TaxBase))
 	add("tax", int64(was.Tax), int64(is.Tax))

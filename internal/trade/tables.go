@@ -12,7 +12,7 @@ var (
 		ledger.T("reference"), ledger.P("note"), ledger.M("version"))})
 
 	orderLineT = ledger.Register(ledger.Table{Name: "order_line", Key: 2, Parent: "orders", Columns: ledger.Cols(
-		ledger.I("order_id", "line", "product"), ledger.MT("unit"), ledger.M("unit_qty", "qty"), ledger.I("price"),
+		ledger.I("order_id", "line", "product"), ledger.MT("unit"), ledger.M("unit_qty", "qty", "price"),
 		ledger.M("net", "tax_base", "tax"), ledger.T("tax_code", "purpose"), ledger.I("dir"),
 		ledger.M("held", "allotted", "dispatched", "delivered", "invoiced", "returned", "cancelled", "forgone"))})
 
