@@ -37,7 +37,28 @@ func plain(text, id string) string {
 	if _, after, ok := strings.Cut(text, "deliveries/"); ok { // the second id of a path is the same in both
 		text = text[:len(text)-len(after)] + strings.TrimLeft(after, "0123456789")
 	}
-	return strings.ReplaceAll(text, id, "N")
+	return numbered(text, id)
+}
+
+// numbered puts N for a number wherever it stands by itself, and not as a part of another word: the name of a style sheet has figures too.
+func numbered(text, id string) string {
+	var b strings.Builder
+	part := func(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+	for {
+		at := strings.Index(text, id)
+		if id == "" || at < 0 {
+			return b.String() + text
+		}
+		end := at + len(id)
+		whole := (at == 0 || !part(text[at-1])) && (end == len(text) || !part(text[end]))
+		b.WriteString(text[:at])
+		if whole {
+			b.WriteString("N")
+		} else {
+			b.WriteString(id)
+		}
+		text = text[end:]
+	}
 }
 
 func headers(text, id string) string {
@@ -58,6 +79,9 @@ func TestAnswersAreHeldWhole(t *testing.T) {
 	same := reply{404, "", `<p>No 999999999.</p><input name="_key" value="fedcba9876543210fedcba9876543210">`, "HTTP/1.1 404 Not Found\r\nDate: then\r\nContent-Type: text/html"}
 	if !alike(page, same, "812") {
 		t.Error("the same of two ids")
+	}
+	if got := numbered("812 app.f812c.js 8123 1812 SO-812,812", "812"); got != "N app.f812c.js 8123 1812 SO-N,N" {
+		t.Error(got)
 	}
 	for what, change := range map[string]func(*reply){
 		"status": func(r *reply) { r.status = 403 }, "where": func(r *reply) { r.where = "/x" }, "a word": func(r *reply) { r.body += " It is confirmed." },
