@@ -229,7 +229,10 @@ func (l *Line) reprice(r pricing, t Tax, n qty.Qty) bool {
 		if r.included {
 			whole += l.Tax
 		}
-		part := func(m money.Minor) money.Minor { v, _ := r.currency.Share(m, int64(a.net), max(1, int64(whole))); return v }
+		part := func(m money.Minor) money.Minor {
+			v, _ := r.currency.Share(m, int64(a.net), max(1, int64(whole)))
+			return v
+		}
 		a = amounts{part(l.Net), part(l.TaxBase), part(l.Tax)}
 	}
 	l.Net, l.TaxBase, l.Tax, l.Qty = a.net, a.base, a.tax, n
