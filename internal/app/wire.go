@@ -82,7 +82,8 @@ func (a *App) wire() (err error) {
 		Key: func() (seal.Key, error) { return seal.LoadKey(a.SealKey, a.Config.DB) }})
 	a.Sharing = sharing.New(a.DB, a.Config.Clock, a.Gate)
 	a.Report = &report.Service{DB: a.DB, Gate: a.Gate, Clock: a.Config.Clock, Seals: sealed{a.Seals}, Shared: a.Sharing}
-	a.Intake = intake.New(intake.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Masters: intake.Contexts{DB: a.DB, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods}, Trade: a.Trade})
+	a.Intake = intake.New(intake.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Masters: intake.Contexts{DB: a.DB, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods}, Trade: a.Trade,
+		Book: a.Book})
 	a.papers()
 	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Box, a.Log)
 	a.Jobs.Exports(a.Report)

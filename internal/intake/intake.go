@@ -10,6 +10,7 @@ import (
 	"saluran/internal/db"
 	"saluran/internal/errs"
 	"saluran/internal/id"
+	"saluran/internal/ledger"
 )
 
 // Config is what the service is made of.
@@ -19,7 +20,8 @@ type Config struct {
 	Gate    Gate
 	Masters Masters
 	Trade   Recorder
-	Scratch string // folder of the sorted files; empty: the system's
+	Book    ledger.Poster // where imports say that they begin and end
+	Scratch string        // folder of the sorted files; empty: the system's
 }
 
 // Service imports. It is safe for concurrent use.
@@ -49,7 +51,8 @@ func (s *Service) Check(ctx context.Context, a access.Actor, job Job) (*Summary,
 
 // Run checks everything and then applies it. Where a row is bad or a document in conflict nothing is applied and the error is
 // Invalid "import.refused", unless the job accepts the good ones; the Summary lists what is wrong. An error on the way leaves
-// whole documents only: run the same job again, it is taken up where it broke. Right: import:run, for an actor of another
+// whole documents only: run the same job again, it is taken up where it broke. Until then other documents of the same mapping and seller
+// are refused with Conflict "import.unfinished", where the mapping has purchases. Right: import:run, for an actor of another
 // organisation than the seller only as operator.
 func (s *Service) Run(ctx context.Context, a access.Actor, job Job) (*Summary, error) {
 	defer lean()()
@@ -64,12 +67,19 @@ func (s *Service) Run(ctx context.Context, a access.Actor, job Job) (*Summary, e
 		return p.sum, errs.New(errs.Invalid, "import.refused", "bad", itoa(p.sum.BadLines), "conflicts", itoa(p.sum.NConflicts))
 	}
 	if p.sum.New == 0 {
-		if whole, err := p.complete(); whole || err != nil {
+		whole, err := p.complete()
+		if err == nil && whole {
+			err = p.end(a, s.Book) // it may have broken off just before it said so
+		}
+		if whole || err != nil {
 			return p.sum, err
 		}
 	}
 	if p.own != nil {
 		a.Org = p.own.id // whoever makes partners registers them
+	}
+	if err := p.begin(a, s.Book); err != nil {
+		return p.sum, err
 	}
 	deals, err := p.setup(ctx, a, s.Masters)
 	if err != nil {
@@ -81,7 +91,7 @@ func (s *Service) Run(ctx context.Context, a access.Actor, job Job) (*Summary, e
 	if err := p.apply(a, s.Trade, deals); err != nil {
 		return p.sum, fmt.Errorf("import: %w", err)
 	}
-	return p.sum, nil
+	return p.sum, p.end(a, s.Book)
 }
 
 // complete tells that the books have all purchases of this run: an interrupted one may still owe its last returns to the
@@ -131,6 +141,10 @@ func (s *Service) plan(ctx context.Context, a access.Actor, job Job, watch *Prev
 		return nil, err
 	}
 	if err := s.mayFor(a, p); err != nil {
+		p.close()
+		return nil, err
+	}
+	if err := p.othersTurn(a); err != nil {
 		p.close()
 		return nil, err
 	}

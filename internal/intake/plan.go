@@ -27,6 +27,8 @@ type Job struct {
 	AcceptGood bool
 	// Org is the organisation whose own sales these are, where the actor is the operator or the command line.
 	Org id.ID
+	// GiveUp is the run of an import that broke off and is not to be taken up again: what it has bought stays bought.
+	GiveUp string
 	// Progress is told now and then, from one goroutine at a time; nil is fine.
 	Progress func(Progress)
 	// Scratch is the folder of the sorted files; empty: the system's.

@@ -60,7 +60,7 @@ func newWorld(t testing.TB) *world {
 	w.rec = &recorder{Service: &trade.Service{}}
 	w.rec.Service.DB, w.rec.Service.Book, w.rec.Service.Gate = d, w.book, openGate{}
 	w.svc = New(Config{DB: d, Clock: clock.System{}, Gate: openGate{}, Masters: Contexts{DB: d, Partner: partner.New(d, openGate{}, clock.System{}, limits{w.book}),
-		Catalog: catalog.New(d, clock.System{}, openGate{}, nil), Goods: goods.New(goods.Config{DB: d, Book: w.book, Clock: clock.System{}, Gate: openGate{}})}, Trade: w.rec, Scratch: t.TempDir()})
+		Catalog: catalog.New(d, clock.System{}, openGate{}, nil), Goods: goods.New(goods.Config{DB: d, Book: w.book, Clock: clock.System{}, Gate: openGate{}})}, Trade: w.rec, Book: w.book, Scratch: t.TempDir()})
 	return w
 }
 

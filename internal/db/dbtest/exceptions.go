@@ -104,6 +104,7 @@ var exceptions = []exception{
 	{"trade.(*Service).numbers", "invoice payment orders shipment", "numbers of the documents of a statement, which was read for both its parties"},
 	{"catalog.(*Service).succeed", "price", "the price before, of a list that was read as the actor's"},
 	{"intake.(*plan).numbersTaken", "orders invoice", "imports: numbers of the sellers that the file names by code"},
+	{"intake.(*plan).lastTurn", "journal", "imports: the events of the turns of one mapping and seller, whom the actor may import for"},
 	{"intake.(*plan).limited", "exposure", "imports: limits of the pairs of the file"},
 
 	{"partner.(*Service).List", "org", "the operator's list of organisations, whose names and addresses it keeps; everybody else's is bound"},
