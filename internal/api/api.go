@@ -167,7 +167,8 @@ var keyLen = 64
 
 var (
 	keyParam = &huma.Param{Name: "Idempotency-Key", In: "header", Required: true, Schema: &huma.Schema{Type: "string", MaxLength: &keyLen},
-		Description: "1 to 64 printable characters, unique within your organisation. The same key with the same request does " +
+		Description: "1 to 64 printable characters, unique within your organisation: what posts to the books (orders, shipments, money, goods) keeps its own list of keys, " +
+			"all else (partners, products, people, settings) another. The same key with the same request does " +
 			"nothing again and answers the document of the first time as it is now; with another request it is refused. A refusal does not use the key up."}
 	matchParam = &huma.Param{Name: "If-Match", In: "header", Schema: &huma.Schema{Type: "string"},
 		Description: "The ETag that the document was read with: the write is refused (412) when it has changed since."}

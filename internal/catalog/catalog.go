@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 
 	"saluran/internal/clock"
@@ -93,6 +94,7 @@ func (p *Product) check() error {
 	if p.BaseUnit == "" {
 		p.BaseUnit = "pcs"
 	}
+	p.Units = slices.DeleteFunc(slices.Clone(p.Units), func(u Unit) bool { return u.Name == p.BaseUnit && u.Base == qty.Units(1) }) // as it is listed
 	var bad []errs.Field
 	for path, s := range map[string]string{"sku": p.SKU, "name": p.Name, "base_unit": p.BaseUnit} {
 		if !text.Plain(s) {

@@ -92,16 +92,18 @@ func TestProducts(t *testing.T) {
 	_, err = w.s.AddProduct(ctx, w.maker, audit.Key{}, n)
 	require.Equal(t, "product.sku_taken", errs.CodeOf(err))
 	for _, bad := range []catalog.Product{{Name: "x"}, {SKU: "1"}, {SKU: "1", Name: "x", Decimals: 4}, {SKU: "1", Name: "x", VATClass: "free"}, {SKU: "1", Name: "x", GTIN: "4006381333932"},
-		{SKU: "1", Name: "x", Units: []catalog.Unit{{Name: "pcs", Base: 1000}}}, {SKU: "1", Name: "x", Units: []catalog.Unit{{Name: "half", Base: 500}}}} {
+		{SKU: "1", Name: "x", Units: []catalog.Unit{{Name: "pcs", Base: 2000}}}, {SKU: "1", Name: "x", Units: []catalog.Unit{{Name: "half", Base: 500}}}} {
 		_, err = w.s.AddProduct(ctx, w.maker, audit.Key{}, bad)
 		require.True(t, errs.Is(err, errs.Invalid), "%+v", bad)
 	}
 	_, err = w.s.Product(ctx, w.stranger, a.ID)
 	require.True(t, errs.Is(err, errs.NotFound))
 	a.Name = "Kopi Gayo Super"
+	a.Units = b.Units // as they are listed, the base unit among them
 	c, err := w.s.ChangeProduct(ctx, w.maker, audit.Key{}, a)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, c.Version)
+	require.Equal(t, b.Units, c.Units)
 	_, err = w.s.ChangeProduct(ctx, w.maker, audit.Key{}, a)
 	require.Equal(t, "changed", errs.CodeOf(err))
 	a.Version = 2

@@ -8,6 +8,7 @@ import (
 	"saluran/internal/qty"
 	"saluran/internal/trade"
 	"saluran/web/kit"
+	"saluran/web/view"
 )
 
 // stages are the bar of an order: what is done, where it stands, what is to come.
@@ -71,12 +72,16 @@ func (r *request) day(at clock.Instant) string {
 	return i18n.ShortDate(r.lang, at.In(r.a.Zone), r.today)
 }
 
-// maxPoints is how many places in time the lanes show; see condense for what is left out when there are more.
-const maxPoints = 5
+// maxPoints is how many places in time stand beside each other in the lanes; see condense for what is left out when there are
+// more, and nobody asked for all. Of these mostPoints are shown, the newest.
+const (
+	maxPoints  = 5
+	mostPoints = 200
+)
 
 // lanes shows how the goods and the money of an order stood after each event. Where nothing has moved yet, it says where the
 // goods are going to start.
-func (r *request) lanes(o trade.View) ([]kit.LanePoint, []kit.Lane) {
+func (r *request) lanes(o trade.View) (parts []view.LanePart, left int) {
 	var lanes []trade.Lane
 	for _, l := range o.Lanes { // what changed nothing is in the history
 		if len(lanes) == 0 || !alike(l, lanes[len(lanes)-1]) {
@@ -87,7 +92,27 @@ func (r *request) lanes(o trade.View) ([]kit.LanePoint, []kit.Lane) {
 	if o.Status != trade.Paid && o.Status != trade.Closed {
 		room-- // for what comes next
 	}
-	lanes = condense(lanes, room)
+	left = max(0, len(lanes)-room)
+	if left > 0 && r.Query("lanes") == "all" {
+		left = max(0, len(lanes)-mostPoints)
+		for some := range slices.Chunk(lanes[left:], maxPoints) {
+			parts = append(parts, r.lanePart(o, some))
+		}
+	} else {
+		parts = []view.LanePart{r.lanePart(o, condense(lanes, room))}
+	}
+	last := &parts[len(parts)-1]
+	last.Points, last.Lanes = r.planned(o, last.Points, last.Lanes)
+	if kit.Of(r.ctx).Blind {
+		for i := range parts {
+			parts[i].Lanes = parts[i].Lanes[:3]
+		}
+	}
+	return parts, left
+}
+
+// lanePart are lanes that stand beside each other.
+func (r *request) lanePart(o trade.View, lanes []trade.Lane) view.LanePart {
 	var points []kit.LanePoint
 	rows := []kit.Lane{{Name: r.t("order.lane_owner")}, {Name: r.t("order.lane_holder")}, {Name: r.t("order.lane_bearer")}, {Name: r.t("order.lane_money")}}
 	for _, l := range lanes {
@@ -97,11 +122,7 @@ func (r *request) lanes(o trade.View) ([]kit.LanePoint, []kit.Lane) {
 		}
 		rows[3].Cells = append(rows[3].Cells, r.moneyCell(o, l))
 	}
-	points, rows = r.planned(o, points, rows)
-	if kit.Of(r.ctx).Blind {
-		rows = rows[:3]
-	}
-	return points, rows
+	return view.LanePart{Points: points, Lanes: rows}
 }
 
 // condense leaves out lanes until no more than room are there: first those between in which only money moved, from the oldest

@@ -192,7 +192,7 @@ func (s *Site) orderView(r *request, o trade.View) view.Order {
 		v.ToCredit = append(v.ToCredit, i18n.Qty(r.lang, x.Qty)+" "+l.BaseUnit+" "+l.Name)
 	}
 	v.Steps = r.stages(o)
-	v.Points, v.Lanes = r.lanes(o)
+	v.Lanes, v.LanesLeft = r.lanes(o)
 	v.Events = r.events(o)
 	for _, h := range o.Shipments {
 		v.Shipments = append(v.Shipments, shipmentRow(r.a, h, o.Number))
@@ -241,7 +241,7 @@ func (s *Site) credit(r *request, side string, partner id.ID, currency string) (
 		if e.Currency == currency {
 			c = view.Credit{Known: true, Currency: e.Currency, Limit: e.Limit, Used: e.Used, Held: e.Held}
 			if _, limited := e.Free(); !limited {
-				c.Limit = 0
+				c.Limit, c.Unlimited = 0, true
 			}
 		}
 	}

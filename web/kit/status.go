@@ -38,7 +38,7 @@ var looks = map[string]map[string]look{
 		"queued":     {"idle", "clock"}, "waiting": {"idle", "clock"}, "running": {"info", "refresh"}, "done": {"ok", "check"}, "failed": {"bad", "alert-triangle"},
 		"cancelled": {"idle", "ban"}, "ready": {"ok", "check"},
 	},
-	"lot":    {"ok": {"ok", "check"}, "active": {"ok", "check"}, "blocked": {"bad", "lock"}, "expired": {"bad", "alert-triangle"}, "recalled": {"bad", "alert-triangle"}, "soon": {"warn", "clock"}, "none": {"idle", "minus"}},
+	"lot":    {"ok": {"ok", "check"}, "active": {"ok", "check"}, "blocked": {"bad", "lock"}, "expired": {"bad", "alert-triangle"}, "recalled": {"bad", "alert-triangle"}, "soon": {"warn", "clock"}, "none": {"idle", "minus"}, "zero": {"idle", "minus"}},
 	"credit": {"enough": {"ok", "check"}, "near": {"warn", "clock"}, "short": {"bad", "alert-triangle"}, "none": {"idle", "minus"}},
 	"agreement": {"in_force": {"ok", "check"}, "proposed": {"warn", "clock"}, "future": {"info", "clock"}, "ended": {"idle", "archive"}, "none": {"bad", "alert-triangle"},
 		"declined": {"bad", "x"}, "withdrawn": {"idle", "ban"}},

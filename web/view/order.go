@@ -32,8 +32,8 @@ type Order struct {
 	Steps           []kit.Step
 	Lines           []OrderLine // those of the part
 	Part            Part
-	Points          []kit.LanePoint
-	Lanes           []kit.Lane
+	Lanes           []LanePart
+	LanesLeft       int // how many points between were left out
 	Credit          Credit
 	Events          []kit.Event
 	Shipments       []ShipmentRow
@@ -63,6 +63,13 @@ type Credit struct {
 	Known                   bool
 	Currency                string
 	Limit, Used, Held, This money.Minor
+	Unlimited               bool // no limit was agreed
+}
+
+// LanePart is a stretch of the lanes that fits beside each other: points in time, and how each lane stood there.
+type LanePart struct {
+	Points []kit.LanePoint
+	Lanes  []kit.Lane
 }
 
 // Left is what remains of the limit.
@@ -70,8 +77,10 @@ func (c Credit) Left() money.Minor { return c.Limit - c.Used - c.Held }
 
 func (c Credit) state() string {
 	switch {
-	case c.Limit <= 0:
+	case c.Unlimited:
 		return "none"
+	case c.Limit <= 0:
+		return "zero"
 	case c.Left() < 0:
 		return "short"
 	case c.Left()*10 < c.Limit:
@@ -101,6 +110,9 @@ func (c Credit) legends(ctx context.Context) []kit.Legend {
 	out := []kit.Legend{row("1", "credit.used", c.Used+c.Held-c.This)}
 	if c.This > 0 {
 		out = append(out, row("2", "credit.this", c.This))
+	}
+	if c.Unlimited {
+		return out
 	}
 	return append(out, row("5", "credit.left", max(c.Left(), 0)))
 }
