@@ -54,7 +54,7 @@ func (a *API) orders() {
 	handle(a, made(step("dispatch-order", "/orders/{id}/dispatch", "Shipments", "Send goods of an order")), a.dispatch)
 	handle(a, step("perform-order", "/orders/{id}/perform", "Orders", "Say that services were performed, as the seller"), a.served((*trade.Service).Perform))
 	handle(a, step("accept-order", "/orders/{id}/accept", "Orders", "Accept services that were performed, as the buyer: they count as delivered"), a.served((*trade.Service).Accept))
-	handle(a, made(step("return-order", "/orders/{id}/return", "Orders", "Bring delivered goods back")), a.giveBack)
+	handle(a, made(step("return-order", "/orders/{id}/return", "Orders", "Record that delivered goods came back, as the seller: what was invoiced of them is credited")), a.giveBack)
 	handle(a, made(step("invoice-order", "/orders/{id}/invoice", "Invoices", "Invoice what was delivered")), a.bill)
 }
 

@@ -29,6 +29,7 @@ func TestStepsOfOrdersByTheAPI(t *testing.T) {
 	ship := "/shipments/" + str(f.seller.post(o+"/dispatch", nil, 201), "id")
 	f.buyer.post(ship+"/receive", map[string]any{"lines": []any{map[string]any{"n": 1, "received": "6", "refused": "2", "reason": "wet"}}}, 200)
 	f.once(f.seller, f.sellerLooks, "POST", ship+"/takeback", nil, 200)
+	require.Equal(t, 403, f.buyer.do("POST", o+"/return", lineOf(1, "1")).status, "nobody takes its own debt back")
 	f.once(f.seller, f.sellerLooks, "POST", o+"/return", lineOf(1, "1"), 201)
 
 	require.Equal(t, "rejected", f.once(f.seller, f.sellerLooks, "POST", order("1")+"/reject", map[string]any{"reason": "no"}, 200)["status"])

@@ -56,8 +56,8 @@ func (l *load) trouble(h trade.Shipment) []trade.ReceiveLine {
 
 // giveBack returns a part of the first goods of an order, where they are still there.
 func (l *load) giveBack(c *course) error {
-	o, err := l.Trade.Bare(l.ctx, c.to.as("purchasing"), c.order)
-	if err != nil || !o.Allows(trade.DoReturn, access.Buyer) {
+	o, err := l.Trade.Bare(l.ctx, c.from.as("sales"), c.order)
+	if err != nil || !o.Allows(trade.DoReturn, access.Seller) {
 		return err
 	}
 	for _, x := range o.Lines {
@@ -66,7 +66,7 @@ func (l *load) giveBack(c *course) error {
 			continue
 		}
 		n := max(units(1), left/5/qty.Scale*qty.Scale)
-		_, err = l.Trade.Return(l.ctx, c.to.as("purchasing"), trade.Return{Step: trade.Step{Key: l.key("return"), Order: c.order, Reason: "Tidak laku, sesuai kesepakatan"},
+		_, err = l.Trade.Return(l.ctx, c.from.as("sales"), trade.Return{Step: trade.Step{Key: l.key("return"), Order: c.order, Reason: "Tidak laku, sesuai kesepakatan"},
 			Lines: []trade.DispatchLine{{Line: x.N, Qty: n}}})
 		return unless(err, "order.not_there_any_more", "order.stock_promised")
 	}

@@ -164,7 +164,7 @@ var rules = map[Action]rule{
 	DoPerform:  {running, sellers},
 	DoAccept:   {[]Status{Confirmed, PartDispatched, Dispatched}, []access.Rel{access.Buyer}},
 	DoInvoice:  {[]Status{Confirmed, PartDispatched, Dispatched, Delivered, Invoiced}, sellers},
-	DoReturn:   {shipped, []access.Rel{access.Seller, access.Buyer}},
+	DoReturn:   {shipped, sellers}, // it takes the debt back as well: nobody does that for itself
 	DoClose:    {[]Status{Paid}, sellers},
 }
 

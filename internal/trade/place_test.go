@@ -210,7 +210,7 @@ func TestTextsWithControlCharactersAreRefused(tt *testing.T) {
 			return err
 		},
 		"return": func() error {
-			_, err := t.s.Return(t.ctx, of(depot), Return{Step: Step{Order: o.ID, Reason: bad}})
+			_, err := t.s.Return(t.ctx, of(maker), Return{Step: Step{Order: o.ID, Reason: bad}})
 			return err
 		},
 		"cancel": func() error { _, err := t.s.Cancel(t.ctx, of(depot), Step{Order: o.ID, Reason: bad}); return err },

@@ -58,7 +58,7 @@ func TestWhyAStepWasTakenIsReadByBothSides(tt *testing.T) {
 	both(o, "order.cancelled", "")
 
 	o = t.delivered(maker, depot, pieces(kopi, 5))
-	_, err = t.s.Return(t.ctx, of(depot), Return{Step: Step{Order: o.ID, Reason: "stale"}, Lines: []DispatchLine{{Line: 1, Qty: qty.Units(4)}}})
+	_, err = t.s.Return(t.ctx, of(maker), Return{Step: Step{Order: o.ID, Reason: "stale"}, Lines: []DispatchLine{{Line: 1, Qty: qty.Units(4)}}})
 	require.NoError(t, err)
 	both(o, "order.returned", "stale")
 

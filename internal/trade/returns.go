@@ -13,7 +13,8 @@ import (
 	"saluran/internal/text"
 )
 
-// Return brings delivered goods back to the seller, agreed between the two: by the seller or the buyer. It makes a return order
+// Return brings delivered goods back to the seller, agreed between the two and recorded by the seller, whose goods and credit notes
+// they become. It makes a return order
 // with a shipment, which arrives in the posting that sends it: place back through transit, owner and bearer back only where they
 // had passed. What was invoiced of it is credited, invoice by invoice, each in a post of its own; the same call again completes
 // what broke in between. Damaged goods come out of the buyer's quarantine into the seller's.

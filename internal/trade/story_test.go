@@ -289,7 +289,7 @@ func TestAReturnGoesBackTheWayItCame(tt *testing.T) {
 	require.Equal(t, deposit, t.owed(depot, maker, ledger.Deposit))
 	_, err = t.s.Return(t.ctx, of(maker), Return{Step: Step{Order: o.ID}, Lines: []DispatchLine{{Line: 1, Qty: qty.Units(6)}}})
 	require.Equal(t, "order.more_than_delivered", errs.CodeOf(err))
-	_, err = t.s.Return(t.ctx, of(depot), Return{Step: Step{Order: o.ID}})
+	_, err = t.s.Return(t.ctx, of(maker), Return{Step: Step{Order: o.ID}})
 	require.NoError(t, err)
 	require.Zero(t, t.owns(depot, lotKopi))
 	require.Equal(t, v.Total, t.owed(depot, maker, ledger.Deposit), "a full return cancels exactly")
