@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -61,6 +62,9 @@ func (s *Service) try(ctx context.Context, names []name, now clock.Instant) erro
 	var wait time.Duration
 	err := s.d.InTx(ctx, func(ctx context.Context) error {
 		wait = 0
+		if err := s.hold(ctx, names); err != nil {
+			return err
+		}
 		for _, x := range names {
 			r, err := s.counted(ctx, x.who, now)
 			if err != nil {
@@ -85,6 +89,22 @@ func (s *Service) try(ctx context.Context, names []name, now clock.Instant) erro
 		return errs.New(errs.Busy, "sign_in.wait", "seconds", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
 	}
 	return err
+}
+
+// hold locks the counts of names until the transaction ends, before any of them is read: of two hundred at once each then reads what
+// the one before it has counted.
+func (s *Service) hold(ctx context.Context, names []name) error {
+	all := make([]string, len(names))
+	for i, x := range names {
+		all[i] = x.who
+	}
+	slices.Sort(all) // so that two who ask for the same ones do not wait for each other
+	for _, who := range all {
+		if err := s.d.W(ctx).Exec("UPDATE throttle SET n = n WHERE who = ?", who).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) counted(ctx context.Context, who string, now clock.Instant) (throttleRow, error) {
@@ -143,6 +163,9 @@ const addressName = 1 // its place among the names of a sign-in
 func (s *Service) budget(ctx context.Context, now clock.Instant, names ...name) (ok bool, err error) {
 	err = s.d.InTx(ctx, func(ctx context.Context) error {
 		ok = true
+		if err := s.hold(ctx, names); err != nil {
+			return err
+		}
 		for _, x := range names {
 			r, err := s.counted(ctx, x.who, now)
 			if err != nil {
