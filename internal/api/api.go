@@ -100,7 +100,7 @@ func (idText) Schema(huma.Registry) *huma.Schema {
 
 // isSignIn tells what strangers may send: what the body carries is their right.
 func isSignIn(c fiber.Ctx) bool {
-	return c.Method() == fiber.MethodPost && (c.Path() == prefix+"/sessions" || strings.HasPrefix(c.Path(), prefix+"/join/"))
+	return c.Method() == fiber.MethodPost && (c.Path() == prefix+"/sessions" || strings.HasPrefix(c.Path(), prefix+"/join/") || strings.HasPrefix(c.Path(), prefix+"/own-data"))
 }
 
 // act describes an operation: id and summary as verb and sentence.

@@ -62,6 +62,7 @@ func (a *API) comeAndGo() {
 	handle(a, made(post("break-glass", "/glass", "Operator", "Look into an organisation for some minutes, read-only; its owners are told at once")), a.breakGlass)
 	handle(a, get("list-glass", "/glass", "Operator", "Looks of operators into your organisation; for an operator those that its people took"), a.looks)
 	handle(a, post("mend-glass", "/glass/end", "Operator", "End your look into an organisation"), a.mendGlass)
+	a.ownData()
 	a.applications()
 	a.representatives()
 }
@@ -174,12 +175,14 @@ func (a *API) myData(ctx context.Context, who access.Actor, _ *struct{}) (*page[
 	if err != nil {
 		return nil, err
 	}
-	return whole(all, func(s people.Section) DataSection {
-		if s.Rows == nil {
-			s.Rows = [][]string{}
-		}
-		return DataSection(s)
-	}), nil
+	return whole(all, dataSection), nil
+}
+
+func dataSection(s people.Section) DataSection {
+	if s.Rows == nil {
+		s.Rows = [][]string{}
+	}
+	return DataSection(s)
 }
 
 type eraseIn struct {

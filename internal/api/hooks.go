@@ -19,7 +19,7 @@ type Webhook struct {
 	URL       string   `json:"url"`
 	Topics    []string `json:"topics"`
 	Status    string   `json:"status" enum:"active,paused,disabled" doc:"disabled by us, after three days of nothing but failures or an answer 410: change it to have it tried anew"`
-	Reason    string   `json:"reason,omitempty" enum:"failing,gone"`
+	Reason    string   `json:"reason,omitempty" enum:"failing,gone,left"`
 	OldUntil  string   `json:"old_until,omitempty" doc:"Until when messages are signed with the secret before, too"`
 	Fails     int64    `json:"fails" doc:"Failures in a row"`
 	FailingAt string   `json:"failing_since,omitempty"`

@@ -32,6 +32,7 @@ func (m *matrix) asks(r route) string {
 // unjudged are the routes whose right is not reached by what the matrix sends, and why.
 var unjudged = map[string]string{
 	"POST /account/email/:token": tokens, "GET /reset/:token": tokens, "POST /reset/:token": tokens, "POST /api/v1/me/invitation": tokens, "POST /invite/:token/join": tokens,
+	"GET /my-data/:token": tokens, "POST /my-data/:token/download": tokens, "POST /my-data/:token/erase": tokens, "POST /api/v1/own-data": tokens, "POST /api/v1/own-data/erase": tokens,
 	"POST /account/erase": lasts, "POST /account/leave": lasts, "POST /api/v1/me/erase": lasts, "POST /api/v1/me/leave": lasts, "POST /account/password": lasts,
 	"POST /account/factors/remove": factors, "POST /account/factors/rename": factors, "GET /account/fresh": factors, "POST /account/passkeys": factors,
 	"POST /account/recovery": factors, "POST /account/totp": factors, "POST /step-up/begin": factors, "POST /step-up/sso": factors, "GET /sign-in/second": factors, "POST /sign-in/second": factors,
@@ -56,6 +57,8 @@ var commons = []string{"channels", "products", "doors", "orgs", "lots", distribu
 func (m *matrix) given(op string, ids map[string]string) map[string]any {
 	n := keys.Add(1)
 	switch op {
+	case "ask-own-data":
+		return map[string]any{"email": fmt.Sprint("siapa", n, "@kota.example")}
 	case "place-member":
 		return map[string]any{"org": ids["unlinked"], "tier": 2}
 	case "make-role", "change-role":

@@ -36,14 +36,25 @@ func (x papers) Papers(ctx context.Context, kind string, docs []id.ID) (map[id.I
 	return out, nil
 }
 
+// heirs lets a colleague take over the webhooks of who leaves.
+type heirs struct{ app *App }
+
+func (x heirs) HandOver(ctx context.Context, by id.By, org, from, to id.ID) error {
+	return x.app.Hooks.HandOver(ctx, by, org, from, to)
+}
+
 // notices writes to the owners of an organisation.
 type notices struct{ app *App }
 
 func (x notices) Disabled(ctx context.Context, org, endpoint id.ID, url, reason string) error {
+	kind := "webhook_disabled"
+	if reason == "left" {
+		kind = "webhook_left"
+	}
 	owners, err := x.app.Identity.Owners(ctx, org)
 	for _, p := range owners {
 		if err == nil {
-			err = x.app.Mailer.Send(ctx, mail.Message{To: p.Email, Lang: p.Lang, Kind: "webhook_disabled", Args: map[string]string{"name": p.Name, "url": url},
+			err = x.app.Mailer.Send(ctx, mail.Message{To: p.Email, Lang: p.Lang, Kind: kind, Args: map[string]string{"name": p.Name, "url": url},
 				Link: "/webhooks/" + endpoint.String()})
 		}
 	}

@@ -79,4 +79,5 @@ var public = []string{"POST /api/v1/sessions", "GET /sign-in", "POST /sign-in", 
 	"POST /api/v1/join/applications", "POST /api/v1/join/application", "POST /api/v1/join/invitation", "POST /api/v1/join/invitation/accept",
 	"GET /application/:token", "POST /application/:token/answer", "POST /application/:token/confirm", "POST /application/:token/withdraw", "GET /invite/:token",
 	"POST /invite/:token", "GET /join/:token", "POST /join/:token", "POST /forgot", "POST /sign-in/code", "POST /sign-in/passkey/begin",
-	"GET /sign-in/sso", "GET /sign-in/sso/back", "GET /sign-in/code", "GET /forgot", "GET /reset/:token", "GET /account/email/:token"}
+	"GET /sign-in/sso", "GET /sign-in/sso/back", "GET /sign-in/code", "GET /forgot", "GET /reset/:token", "GET /account/email/:token",
+	"GET /my-data", "POST /my-data", "POST /api/v1/own-data/letter"}

@@ -66,13 +66,16 @@ func (a *App) wire() (err error) {
 		return fmt.Errorf("identity: %w", err)
 	}
 	a.Identity.Door = identity.Door{Mail: a.Mailer, Key: a.installationKey, URL: a.URL, Loopback: a.Loopback}
+	a.Identity.Left = func(ctx context.Context, by id.By, org, person id.ID) error {
+		return a.Hooks.Left(ctx, by, org, person)
+	}
 	a.metrics.signIns(&a.Identity.Stats)
 	a.Keys = identity.NewKeys(a.DB, a.Config.Clock, a.Gate)
 	a.Roles = identity.NewRoleBook(a.DB, a.Config.Clock, a.Gate)
 	a.Partner = partner.New(a.DB, steps{a.Gate, a.Identity}, a.Config.Clock, limits{a})
 	a.Partner.Tell = a.tellOwners
 	a.People = people.New(people.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Post: a.Mailer, Accounts: a.Identity, Firms: firms{a.Partner},
-		Duties: a.Partner, Glass: a.Identity})
+		Duties: a.Partner, Hooks: heirs{a}, Glass: a.Identity})
 	a.Catalog = catalog.New(a.DB, a.Config.Clock, a.Gate, terms{a.Partner})
 	a.Goods = goods.New(goods.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Products: a.Catalog})
 	a.Trade = trade.New(trade.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Deals: deals{a.Partner},

@@ -34,7 +34,7 @@ const TestTopic = "webhook.test"
 const (
 	Active   = "active"
 	Paused   = "paused"   // by a person: what happens meanwhile is not queued
-	Disabled = "disabled" // by the portal, after failing for long, or because the receiver said 410
+	Disabled = "disabled" // by the portal, after failing for long, because the receiver said 410, or because who set it up has left
 	removed  = "removed"
 )
 

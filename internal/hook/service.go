@@ -290,7 +290,7 @@ func (s *Service) Change(ctx context.Context, a access.Actor, k audit.Key, no id
 		return Endpoint{}, err
 	}
 	e, _, err := s.change(ctx, a, k, no, version, "webhook.changed", func(ctx context.Context, r endpointRow, now clock.Instant) (map[string]any, string, error) {
-		if w.URL != r.URL {
+		if w.URL != r.URL || r.Reason == "left" {
 			if err := s.sure(ctx, a); err != nil {
 				return nil, "", err
 			}
@@ -300,7 +300,10 @@ func (s *Service) Change(ctx context.Context, a access.Actor, k audit.Key, no id
 			status = Paused
 		}
 		diff := audit.Diff(map[string][2]any{"url": {r.URL, w.URL}, "topics": {r.Topics, joined(w.Topics)}, "status": {r.Status, status}})
-		return map[string]any{"url": w.URL, "topics": joined(w.Topics), "status": status, "reason": "", "fails": 0, "failing_us": 0, "told_us": now}, diff, nil
+		if r.Reason == "left" { // whoever takes it into use again answers for it from now on
+			r.Person = a.Person
+		}
+		return map[string]any{"person": r.Person, "url": w.URL, "topics": joined(w.Topics), "status": status, "reason": "", "fails": 0, "failing_us": 0, "told_us": now}, diff, nil
 	})
 	return e, err
 }

@@ -70,7 +70,7 @@ func begin(c fiber.Ctx) *Request {
 }
 
 // secretPaths are addresses whose last part is a key: logs and problems leave it out.
-var secretPaths = []string{"/invite/", "/application/", "/join/", "/reset/", "/account/email/"}
+var secretPaths = []string{"/invite/", "/application/", "/join/", "/reset/", "/account/email/", "/my-data/"}
 
 // told is a path as it may be written down.
 func told(path string) string {

@@ -25,7 +25,7 @@ func (s *Service) EndMembership(ctx context.Context, by id.By, person, org id.ID
 	if err := s.keepsOwner(ctx, m, ""); err != nil {
 		return err
 	}
-	if err := s.dropMember(ctx, person, org); err != nil {
+	if err := s.dropMember(ctx, by, person, org); err != nil {
 		return err
 	}
 	return audit.Record(ctx, s.d, by, s.clock.Now(), "person.left", person, audit.Diff(map[string][2]any{"role": {m.Role, ""}}))
@@ -57,7 +57,9 @@ func (s *Service) keepsOwner(ctx context.Context, m Membership, role string) err
 	return nil
 }
 
-func (s *Service) dropMember(ctx context.Context, person, org id.ID) error {
+// dropMember ends a membership, the sessions that acted by it and the keys that the person made by it; the organisation's log names
+// each key.
+func (s *Service) dropMember(ctx context.Context, by id.By, person, org id.ID) error {
 	now := s.clock.Now()
 	if err := s.d.W(ctx).Where("person = ? AND org = ?", person, org).Delete(&memberRow{}).Error; err != nil {
 		return err
@@ -65,23 +67,50 @@ func (s *Service) dropMember(ctx context.Context, person, org id.ID) error {
 	if err := s.d.W(ctx).Model(&sessionRow{}).Where("person = ? AND org = ? AND ended_us = 0", person, org).Update("ended_us", now).Error; err != nil {
 		return err
 	}
-	return s.d.W(ctx).Exec("UPDATE api_key SET ended_us = ?, version = version + 1 WHERE person = ? AND org = ? AND ended_us = 0", now, person, org).Error
-}
-
-// Knows is nil where the acting person knows the own password. Errors: invalid_fields (password), busy.
-func (s *Service) Knows(ctx context.Context, a access.Actor, password string) error {
-	var p personRow
-	if err := s.d.R(ctx).Where("id = ?", a.Person).Take(&p).Error; err != nil {
+	var keys []keyRow
+	if err := s.d.W(ctx).Where("person = ? AND org = ? AND ended_us = 0", person, org).Order("id").Find(&keys).Error; err != nil {
 		return err
 	}
-	ok, err := s.hash.matches(ctx, password, p.Password)
+	for _, k := range keys {
+		if err := s.d.W(ctx).Where("api_key = ?", k.ID).Delete(&keySecretRow{}).Error; err != nil {
+			return err
+		}
+		err := s.d.W(ctx).Model(&keyRow{}).Where("id = ? AND org = ?", k.ID, org).Updates(map[string]any{"ended_us": now, "version": k.Version + 1}).Error
+		if err != nil {
+			return err
+		}
+		diff := audit.Diff(map[string][2]any{"status": {"active", "revoked"}, "reason": {"", "maker_left"}})
+		if err := audit.Record(ctx, s.d, by, now, "key.revoked", k.ID, diff); err != nil {
+			return err
+		}
+	}
+	if s.Left == nil {
+		return nil
+	}
+	return s.Left(ctx, by, org, person)
+}
+
+// Knows is nil where the acting person knows the own password. Guesses count as those of a sign-in do, and together with them.
+// Errors: invalid_fields (password), sign_in.wait, busy.
+func (s *Service) Knows(ctx context.Context, a access.Actor, password string) error {
+	p, err := s.living(ctx, a.Person)
 	if err != nil {
 		return err
 	}
-	if !ok || p.Password == "" {
-		return errs.OnFields("invalid_fields", errs.F("password", "person.old_password"))
+	if p.Password == "" {
+		return errs.OnFields("invalid_fields", errs.F("password", "person.no_password"))
 	}
-	return nil
+	names := s.guessed(a, Shown{}, p, false)
+	if err := s.try(ctx, names, s.clock.Now()); err != nil {
+		return err
+	}
+	err = s.shown(ctx, a, Shown{Password: password}, false)
+	if err == nil || errs.Is(err, errs.Busy) { // right, or not judged
+		if ferr := s.d.InTx(context.WithoutCancel(ctx), func(ctx context.Context) error { return s.forgive(ctx, names) }); err == nil {
+			err = ferr
+		}
+	}
+	return err
 }
 
 // Erased is the name of somebody whose data were erased, in whatever language it is read.

@@ -378,6 +378,9 @@ func (s *Service) move(ctx context.Context, person id.ID, to string) error {
 	if err := s.endAll(ctx, person, 0); err != nil {
 		return err
 	}
+	if err := s.void(ctx, person, "own_data"); err != nil { // it went to the mailbox before
+		return err
+	}
 	if err := audit.Record(ctx, s.d, id.By{Person: person}, s.clock.Now(), "person.email_changed", person, audit.One("email", "confirmed", "changed and confirmed")); err != nil {
 		return err
 	}

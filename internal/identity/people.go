@@ -201,7 +201,7 @@ func (s *Service) saveRole(ctx context.Context, a access.Actor, person id.ID, ro
 	if role != "" {
 		return where.Model(&memberRow{}).Update("role", role).Error
 	}
-	return s.dropMember(ctx, person, a.Org)
+	return s.dropMember(ctx, a.By(), person, a.Org)
 }
 
 // SetLang remembers the language of the acting person.

@@ -25,7 +25,8 @@ func (s *Service) proven(ctx context.Context, by id.By, p *personRow) error {
 		{"DELETE FROM recovery_code WHERE person = ?", []any{p.ID}},
 		{"DELETE FROM sign_in_subject WHERE person = ?", []any{p.ID}},
 		{"UPDATE api_key SET ended_us = ?, version = version + 1 WHERE person = ? AND ended_us = 0", []any{now, p.ID}},
-		{"UPDATE one_time SET used_us = ?, payload = '{}' WHERE person = ? AND used_us = 0", []any{now, p.ID}},
+		// what a letter to this mailbox asked for stays: its holder is who has just been proven
+		{"UPDATE one_time SET used_us = ?, payload = '{}' WHERE person = ? AND used_us = 0 AND kind <> 'own_data'", []any{now, p.ID}},
 	} {
 		if err := s.d.W(ctx).Exec(q.sql, q.args...).Error; err != nil {
 			return err

@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/identity"
+	"saluran/internal/mail"
 	"saluran/policies"
 )
 
@@ -145,4 +147,61 @@ func TestJoiningAsksForTheSecondFactor(t *testing.T) {
 	require.NoError(t, err)
 	_, err = w.s.Ready(t.Context(), "ani@example.id", "", "id", "a long secret", codes[0])
 	require.NoError(t, err)
+}
+
+// TestALetterToTheOwnDataProvesTheMailbox: the first letter does away with what stood there before its owner came, and its link goes on
+// working; one that went to another address does not.
+func TestALetterToTheOwnDataProvesTheMailbox(t *testing.T) {
+	w := newWorld(t)
+	sink := door(t, w)
+	w.seed(t, 11, "producer", "ani@example.id", "owner")
+	_, a := w.signIn(t, "ani@example.id")
+	w.enrol(t, a)
+	unproven := func(at int64) {
+		require.NoError(t, w.d.InTx(t.Context(), func(ctx context.Context) error {
+			return w.d.W(ctx).Exec("UPDATE person SET confirmed_us = ? WHERE email = 'ani@example.id'", at).Error
+		}))
+	}
+	unproven(0)
+	link := func() string {
+		before := len(sink.Letters("ani@example.id"))
+		require.NoError(t, w.s.AskOwnData(t.Context(), "ani@example.id", identity.From{IP: "10.1.1.1"}))
+		require.NoError(t, w.s.Mail.Deliver(t.Context()))
+		all := sink.Letters("ani@example.id")
+		require.Len(t, all, before+1)
+		for _, l := range all {
+			if _, token, ok := strings.Cut(l.Link, "/my-data/"); ok && l.ID == lastOf(all) {
+				return token
+			}
+		}
+		t.Fatal("no link")
+		return ""
+	}
+	token := link()
+	for range 2 {
+		who, err := w.s.ByLetter(t.Context(), token, "", "10.1.1.1")
+		require.NoError(t, err, "nobody is asked for a factor of another")
+		require.Equal(t, a.Person, who.Person)
+		require.Zero(t, who.Org)
+	}
+	all, _, err := w.s.Factors(t.Context(), a)
+	require.NoError(t, err)
+	require.Empty(t, all)
+	w.pass(2 * time.Hour)
+	_, err = w.s.ByLetter(t.Context(), token, "", "10.1.1.1")
+	require.Equal(t, "sign_in.link_stale", errs.CodeOf(err), "for an hour")
+	token = link()
+	for range 20 {
+		_, err = w.s.ByLetter(t.Context(), token, "", "10.1.1.1")
+		require.NoError(t, err)
+	}
+	_, err = w.s.ByLetter(t.Context(), token, "", "10.1.1.1")
+	require.Equal(t, "sign_in.link_stale", errs.CodeOf(err), "and not for ever")
+}
+
+func lastOf(all []mail.Letter) (no id.ID) {
+	for _, l := range all {
+		no = max(no, l.ID)
+	}
+	return no
 }

@@ -39,6 +39,8 @@ type Door struct {
 	Mail *mail.Office
 	Key  func() (*secret.Key, error) // the key of the installation
 	URL  string                      // how people reach the portal: passkeys belong to it, identity providers come back to it
+	// Left is told, in the transaction, that somebody is in an organisation no more; nil: nobody else needs to know.
+	Left func(ctx context.Context, by id.By, org, person id.ID) error
 	// Loopback lets identity providers be on this machine: development and tests.
 	Loopback bool
 }
@@ -220,6 +222,9 @@ func (s *Service) enters(ctx context.Context, person, org id.ID, way string) (me
 		return memberRow{}, fmt.Errorf("sign in: %w", err)
 	}
 	if len(all) == 0 {
+		if org == 0 { // said to who has shown whose account it is
+			return memberRow{}, errs.New(errs.Unauthenticated, "sign_in.no_org")
+		}
 		return memberRow{}, wrong()
 	}
 	for _, m := range all {

@@ -264,7 +264,11 @@ func (s *Service) right(ctx context.Context, person id.ID, password, field strin
 	}
 	ok, err := s.hash.matches(ctx, password, p.Password)
 	if err == nil && (!ok || p.Password == "") {
-		err = errs.OnFields("invalid_fields", errs.F(field, "person.old_password"))
+		code := "person.wrong_password"
+		if field == "old_password" {
+			code = "person.old_password"
+		}
+		err = errs.OnFields("invalid_fields", errs.F(field, code))
 	}
 	return err
 }

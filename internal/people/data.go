@@ -26,6 +26,7 @@ var known = []struct{ name, args, sql string }{
 	{"memberships", "n", "SELECT o.name AS organisation, o.kind, m.role, m.created_us AS since_at FROM membership m JOIN org o ON o.id = m.org WHERE m.person = ? ORDER BY m.created_us"},
 	{"sessions", "n", "SELECT kind, ip, agent AS device, created_us AS from_at, seen_us AS seen_at, ended_us AS ended_at FROM session WHERE person = ? ORDER BY id"},
 	{"keys", "n", "SELECT name, prefix, scopes, created_us AS created_at, expires_us AS expires_at, ended_us AS ended_at FROM api_key WHERE person = ? ORDER BY id"},
+	{"webhooks", "n", "SELECT url, topics, status, created_us AS created_at FROM hook_endpoint WHERE person = ? ORDER BY id"},
 	{"representative", "nn", "SELECT o.name AS organisation, p.name AS partner, r.duty, r.cover_from, r.cover_until FROM representative r JOIN org o ON o.id = r.org JOIN org p ON p.id = r.partner WHERE r.person = ? OR r.cover = ? ORDER BY r.id"},
 	{"invitations", "en", "SELECT o.name AS organisation, i.email, i.role, i.status, i.created_us AS sent_at FROM invitation i JOIN org o ON o.id = i.org WHERE i.email = ? OR i.person = ? ORDER BY i.id"},
 	{"applications", "e", "SELECT o.name AS upstream, a.name, a.kind, a.tax_no, a.nib, a.address, a.city, a.phone, a.contact, a.email, a.status, a.created_us AS sent_at FROM application a JOIN org o ON o.id = a.upstream WHERE a.email = ? ORDER BY a.id"},
@@ -35,7 +36,7 @@ var known = []struct{ name, args, sql string }{
 	{"deeds", "n", "SELECT a.action, a.doc AS document, COALESCE(o.name, '') AS organisation, a.at_us AS done_at FROM audit a LEFT JOIN org o ON o.id = a.org WHERE a.person = ? ORDER BY a.id"},
 }
 
-// MyData is everything that the portal knows of the acting person, whoever it is.
+// MyData is everything that the portal knows of the acting person, whoever it is. Errors: glass.read_only, sso.own_means.
 func (s *Service) MyData(ctx context.Context, a access.Actor) ([]Section, error) {
 	if a.Glass != 0 {
 		return nil, errs.New(errs.Forbidden, "glass.read_only")
@@ -43,7 +44,27 @@ func (s *Service) MyData(ctx context.Context, a access.Actor) ([]Section, error)
 	if err := a.Oneself(); err != nil {
 		return nil, err
 	}
-	email, err := s.emailOf(ctx, a.Person)
+	return s.dataOf(ctx, a.Person)
+}
+
+// DataByLetter is MyData of the person whom the link of a letter stands for: somebody who cannot sign in as itself, or at all. Errors:
+// sign_in.link_stale, invalid_fields (code), sign_in.wait.
+func (s *Service) DataByLetter(ctx context.Context, token, code, ip string) ([]Section, error) {
+	a, err := s.Accounts.ByLetter(ctx, token, code, ip)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.dataOf(ctx, a.Person)
+	if err != nil {
+		return nil, err
+	}
+	return out, s.DB.InTx(ctx, func(ctx context.Context) error {
+		return audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), "person.data_fetched", a.Person, audit.One("by", "", "letter"))
+	})
+}
+
+func (s *Service) dataOf(ctx context.Context, person id.ID) ([]Section, error) {
+	email, err := s.emailOf(ctx, person)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +72,7 @@ func (s *Service) MyData(ctx context.Context, a access.Actor) ([]Section, error)
 	for _, k := range known {
 		args := make([]any, len(k.args))
 		for i, x := range k.args {
-			if args[i] = any(a.Person); x == 'e' {
+			if args[i] = any(person); x == 'e' {
 				args[i] = email
 			}
 		}
@@ -61,7 +82,7 @@ func (s *Service) MyData(ctx context.Context, a access.Actor) ([]Section, error)
 		}
 		out = append(out, sec)
 	}
-	texts, err := s.texts(ctx, a.Person)
+	texts, err := s.texts(ctx, person)
 	return append(out, texts), err
 }
 
@@ -152,7 +173,34 @@ func (s *Service) EraseMe(ctx context.Context, a access.Actor, password string) 
 	if err := s.Accounts.Knows(ctx, a, password); err != nil {
 		return err
 	}
+	return s.erase(ctx, a)
+}
+
+// EraseByLetter is EraseMe of the person whom the link of a letter stands for. Errors: sign_in.link_stale, invalid_fields (code),
+// sign_in.wait, person.last_owner {org}, person.open_work {n}.
+func (s *Service) EraseByLetter(ctx context.Context, token, code, ip string) error {
+	a, err := s.Accounts.ByLetter(ctx, token, code, ip)
+	if err != nil {
+		return err
+	}
+	if err = s.erase(ctx, a); errs.CodeOf(err) == "sign_in.needed" {
+		err = errs.New(errs.Invalid, "sign_in.link_stale")
+	}
+	return err
+}
+
+func (s *Service) erase(ctx context.Context, a access.Actor) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := s.DB.BumpMaster(ctx); err != nil { // first: of several who ask at once, one erases
+			return err
+		}
+		var still int64
+		if err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM person WHERE id = ? AND active = ?", a.Person, true).Scan(&still).Error; err != nil {
+			return err
+		}
+		if still == 0 {
+			return errs.New(errs.Unauthenticated, "sign_in.needed")
+		}
 		var of []struct {
 			Org  id.ID
 			Kind string

@@ -37,6 +37,7 @@ type Accounts interface {
 	Enrol(ctx context.Context, by id.By, person, org id.ID, role string) error
 	Knows(ctx context.Context, a access.Actor, password string) error
 	Sure(ctx context.Context, a access.Actor) error
+	ByLetter(ctx context.Context, token, code, ip string) (access.Actor, error)
 	EndMembership(ctx context.Context, by id.By, person, org id.ID) error
 	Erase(ctx context.Context, person id.ID) error
 }
@@ -58,6 +59,11 @@ type Duties interface {
 	HandOver(ctx context.Context, by id.By, org, from, to id.ID) error
 }
 
+// Hooks are the endpoints of webhooks that people have set up for their organisation; see package hook.
+type Hooks interface {
+	HandOver(ctx context.Context, by id.By, org, from, to id.ID) error
+}
+
 // Post sends letters; see package mail.
 type Post interface {
 	Send(ctx context.Context, m mail.Message) error
@@ -72,6 +78,7 @@ type Config struct {
 	Accounts Accounts
 	Firms    Firms
 	Duties   Duties
+	Hooks    Hooks
 	Glass    Glass
 }
 

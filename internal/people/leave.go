@@ -10,7 +10,8 @@ import (
 )
 
 // Remove takes somebody out of the acting organisation, who hands over what is still to be done to heir (0: nothing is). Sessions
-// and keys of the API that acted for the organisation end at once; what the person did keeps the name.
+// and keys of the API that acted for the organisation end at once; webhooks go to the heir, and without one are switched off; what
+// the person did keeps the name.
 //
 // Right: person manage. Errors: not_found, person.last_owner, person.open_work {n}, invalid_fields (heir).
 func (s *Service) Remove(ctx context.Context, a access.Actor, k audit.Key, person, heir id.ID) error {
@@ -87,6 +88,9 @@ func (s *Service) handOver(ctx context.Context, by id.By, org, person, heir id.I
 		return errs.OnFields("invalid_fields", errs.F("heir", "person.heir"))
 	}
 	if err := s.Duties.HandOver(ctx, by, org, person, heir); err != nil {
+		return err
+	}
+	if err := s.Hooks.HandOver(ctx, by, org, person, heir); err != nil {
 		return err
 	}
 	return audit.Record(ctx, s.DB, by, s.Clock.Now(), "person.handed_over", person, audit.Diff(map[string][2]any{"to": {"", heir.String()}}))

@@ -88,6 +88,7 @@ func (s *Site) routes(app *fiber.App) {
 	app.Get(web.Prefix+":file", s.asset)
 	app.Use(s.harden, squeeze())
 	s.signInRoutes(app)
+	s.ownDataRoutes(app)
 	s.joinRoutes(app)
 	if s.Letters != nil {
 		app.Get("/_mail", s.mailbox)

@@ -3,10 +3,10 @@ package site
 import (
 	"net/http"
 
-	"github.com/gofiber/fiber/v3"
-
 	"saluran/internal/access"
 	"saluran/internal/errs"
+	"saluran/internal/httpx"
+	"saluran/internal/i18n"
 	"saluran/internal/id"
 	"saluran/web/kit"
 	"saluran/web/view"
@@ -26,6 +26,10 @@ const shownRows = 20
 func (s *Site) myData(r *request) error { return s.myDataPage(r, refusal{Status: http.StatusOK}) }
 
 func (s *Site) myDataPage(r *request, back refusal) error {
+	if err := r.a.Oneself(); err != nil { // the person itself reads its letters
+		return r.html(httpx.Status(err), view.AskPage(view.Ask{Title: r.t("data.title"), Lead: i18n.Error(r.lang, err), Note: r.t("own_data.instead"),
+			Links: []view.AskLink{{Text: r.t("own_data.send"), Href: "/my-data"}, {Text: r.t("nav.home"), Href: "/"}}}, "/"))
+	}
 	all, err := s.People.MyData(r.ctx, r.a)
 	if err != nil {
 		return err
@@ -47,16 +51,7 @@ func (s *Site) myDataFile(r *request) error {
 	if err != nil {
 		return err
 	}
-	out := make([]map[string]any, 0, len(all))
-	for _, x := range all {
-		rows := x.Rows
-		if rows == nil {
-			rows = [][]string{}
-		}
-		out = append(out, map[string]any{"name": x.Name, "columns": x.Columns, "rows": rows})
-	}
-	r.Set(fiber.HeaderContentDisposition, `attachment; filename="saluran-my-data.json"`)
-	return r.JSON(map[string]any{"data": out})
+	return dataFile(r.Ctx, all)
 }
 
 func (s *Site) eraseMe(r *request) error {

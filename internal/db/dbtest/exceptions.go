@@ -125,6 +125,7 @@ var exceptions = []exception{
 	{"identity.(*Service).take", "one_time", oneTime},
 	{"identity.(*Service).attempt", "one_time", oneTime},
 	{"identity.(*Service).ConfirmTOTP", "one_time", oneTime},
+	{"identity.(*Service).ByLetter", "one_time", oneTime},
 	{"identity.(*Service).Mailed", "one_time", oneTime},
 	{"identity.(*Service).Second", "one_time", oneTime},
 	{"identity.(*Service).totp", "factor", "a factor that was read as the person's: its step is used once"},
