@@ -54,6 +54,8 @@ type Config struct {
 	FilesQuota int64 // bytes that an organisation may attach; 0: files.DefaultQuota
 	// NoWorkers leaves background jobs to other instances.
 	NoWorkers bool
+	// Recheck is how often a stream asks anew whether its reader may read it; 0: see site.Deps.
+	Recheck time.Duration
 	// SealKey is the key that signs seals and audit rows: see seal.LoadKey. "" is the usual place.
 	SealKey string
 }

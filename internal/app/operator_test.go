@@ -1,12 +1,15 @@
 package app_test
 
 import (
+	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"saluran/internal/app"
 	"saluran/internal/identity"
 )
 
@@ -74,4 +77,38 @@ func (m *matrix) behindGlass(op *user) {
 		}
 	}
 	require.Contains(m, m.x.users[producer]["owner"].do("GET", "/audit", nil).text, "glass.looked")
+}
+
+// TestGlassKeepsWhatWasSearched: the organisation sees what an operator searched and filtered by, by the API and at the pages, and no
+// key that stood in an address.
+func TestGlassKeepsWhatWasSearched(t *testing.T) {
+	m := newMarket(t, "delivery", func(c *app.Config) { c.NoWorkers = true })
+	m.operator(t)
+	c := m.clickAs("op@portal.example")
+	form := c.get("/glass").fields("/glass")
+	for k, v := range map[string]string{"org": "KOPI", "reason": "Ticket 17: an order does not show", "minutes": "30"} {
+		form.Set(k, v)
+	}
+	got := c.post("/glass", form)
+	require.Equal(t, http.StatusSeeOther, got.status, got.text)
+	require.Equal(t, http.StatusOK, c.get("/find?q=Toko+%3CSatu%3E&done=leave").status)
+	require.Equal(t, http.StatusOK, c.get("/orders?status=placed&after=&api_token=slr_verysecret").status)
+	op := &user{p: m.portal, token: c.cookie("saluran_session")}
+	op.get("/orders?status=placed")
+	c.get("/orders?%zz")
+	look := str(items(m.seller.get("/glass"))[0], "id")
+	log := fmt.Sprint(items(m.seller.get("/audit?document=" + look)))
+	for _, want := range []string{"q=Toko <Satu>", "api_token=- status=placed", "/api/v1/orders"} {
+		require.Contains(t, log, want)
+	}
+	for _, never := range []string{"verysecret", "done=", "after="} {
+		require.NotContains(t, log, never)
+	}
+	own := m.clickAs("owner@kopi.example")
+	page := own.get("/glass")
+	require.Contains(t, page.text, `href="/audit?document=`+look+`"`)
+	page = own.get("/audit?document=" + look)
+	require.Equal(t, http.StatusOK, page.status)
+	require.Contains(t, page.text, "q=Toko &lt;Satu&gt;")
+	require.NotContains(t, fmt.Sprint(items(m.buyer.get("/audit"))), "Toko <Satu>", "nobody else's")
 }

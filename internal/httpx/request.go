@@ -163,9 +163,9 @@ func acting(c fiber.Ctx, a access.Actor) error {
 	return nil
 }
 
-// Watcher writes down what an operator looks at in an organisation.
+// Watcher writes down what an operator looks at in an organisation, and what it searches for there: query is that of the address.
 type Watcher interface {
-	Looked(ctx context.Context, a access.Actor, path string) error
+	Looked(ctx context.Context, a access.Actor, path, query string) error
 }
 
 // beyondGlass is what a session may still do while it looks into an organisation: end that, or itself.
@@ -184,7 +184,7 @@ func Glass(c fiber.Ctx, s any, a access.Actor) error {
 		return errs.New(errs.Forbidden, "glass.read_only")
 	}
 	if w, ok := s.(Watcher); ok {
-		return w.Looked(c.Context(), a, c.Path())
+		return w.Looked(c.Context(), a, c.Path(), string(c.Request().URI().QueryString()))
 	}
 	return errs.New(errs.Forbidden, "glass.read_only")
 }

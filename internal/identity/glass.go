@@ -2,6 +2,10 @@ package identity
 
 import (
 	"context"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"saluran/internal/access"
@@ -115,11 +119,53 @@ func (s *Service) MendGlasses(ctx context.Context) error {
 	return err
 }
 
-// Looked writes into the audit of an organisation what an operator looked at behind glass.
-func (s *Service) Looked(ctx context.Context, a access.Actor, path string) error {
+// Looked writes into the audit of an organisation what an operator looked at behind glass, and what it searched for.
+func (s *Service) Looked(ctx context.Context, a access.Actor, path, query string) error {
+	diff := map[string][2]any{"path": {"", clip(path, 200)}}
+	if q := searched(query); q != "" {
+		diff["searched"] = [2]any{"", q}
+	}
 	return s.d.InTx(ctx, func(ctx context.Context) error {
-		return audit.Record(ctx, s.d, a.By(), s.clock.Now(), "glass.looked", a.Glass, audit.Diff(map[string][2]any{"path": {"", clip(path, 200)}}))
+		return audit.Record(ctx, s.d, a.By(), s.clock.Now(), "glass.looked", a.Glass, audit.Diff(diff))
 	})
+}
+
+// Of the query of an address: how much is kept, what only leads through a list, and what may be a key.
+const maxSearched = 400
+
+var (
+	leading = []string{"after", "cursor", "size", "limit", "next", "done", "back"}
+	keyed   = []string{"token", "code", "secret", "password", "key", "state", "sign", "csrf", "auth"}
+)
+
+// searched is what somebody searched and filtered by, sorted by name: name=value, several apart by a space. What names itself a key
+// is never kept, and neither is what no parser reads.
+func searched(query string) string {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return "-"
+	}
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if slices.Contains(leading, name) {
+			continue
+		}
+		folded := strings.ToLower(name)
+		secret := slices.ContainsFunc(keyed, func(k string) bool { return strings.Contains(folded, k) })
+		for _, v := range values[name] {
+			if secret {
+				v = "-"
+			}
+			if v != "" {
+				out = append(out, strings.ToValidUTF8(name+"="+v, ""))
+			}
+		}
+	}
+	text := strings.Join(out, " ")
+	if len(text) > maxSearched {
+		text = strings.ToValidUTF8(text[:maxSearched], "") + "…"
+	}
+	return text
 }
 
 // leaveGlass ends the look of a session that goes on to another organisation.

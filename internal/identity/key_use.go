@@ -173,6 +173,6 @@ func (b Bearers) Actor(ctx context.Context, token string) (access.Actor, string,
 }
 
 // Looked writes down what an operator looks at behind glass.
-func (b Bearers) Looked(ctx context.Context, a access.Actor, path string) error {
-	return b.Sessions.Looked(ctx, a, path)
+func (b Bearers) Looked(ctx context.Context, a access.Actor, path, query string) error {
+	return b.Sessions.Looked(ctx, a, path, query)
 }

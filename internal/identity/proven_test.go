@@ -164,11 +164,9 @@ func TestALetterToTheOwnDataProvesTheMailbox(t *testing.T) {
 	}
 	unproven(0)
 	link := func() string {
-		before := len(sink.Letters("ani@example.id"))
 		require.NoError(t, w.s.AskOwnData(t.Context(), "ani@example.id", identity.From{IP: "10.1.1.1"}))
 		require.NoError(t, w.s.Mail.Deliver(t.Context()))
 		all := sink.Letters("ani@example.id")
-		require.Len(t, all, before+1)
 		for _, l := range all {
 			if _, token, ok := strings.Cut(l.Link, "/my-data/"); ok && l.ID == lastOf(all) {
 				return token

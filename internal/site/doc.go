@@ -6,6 +6,7 @@ package site
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/gofiber/fiber/v3"
 
@@ -54,6 +55,7 @@ type Deps struct {
 	Secure   bool            // behind TLS: the cookie is __Host- and Secure
 	Dev      bool            // shows /_kit
 	Stopping context.Context // ends when the portal stops, and with it the streams
+	Recheck  time.Duration   // how often a stream asks anew whether its reader may read it; 0: every ten seconds, and never less often than maxRecheck
 }
 
 // Site is the pages over their services.
@@ -67,6 +69,10 @@ func New(d Deps) *Site {
 	if d.Reports == nil {
 		d.Reports = report.Names()
 	}
+	if d.Recheck <= 0 {
+		d.Recheck = recheck
+	}
+	d.Recheck = min(d.Recheck, maxRecheck)
 	if d.Stopping == nil {
 		d.Stopping = context.Background()
 	}

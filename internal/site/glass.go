@@ -25,7 +25,7 @@ func (s *Site) glassPage(r *request, back refusal) error {
 	}
 	v := view.Glass{Form: back.Form, Operator: r.a.Kind == "operator", Min: people.MinGlass, Max: people.MaxGlass}
 	for _, x := range all {
-		row := view.GlassRow{Who: x.Person, Org: x.OrgName, Reason: x.Reason, From: x.Since, Until: x.Until, Ended: x.Ended}
+		row := view.GlassRow{ID: x.ID.String(), Who: x.Person, Org: x.OrgName, Reason: x.Reason, From: x.Since, Until: x.Until, Ended: x.Ended}
 		v.Rows = append(v.Rows, row)
 	}
 	return r.html(back.Status, view.GlassPage(r.shell(r.t("glass.title"), "glass"), v))

@@ -40,11 +40,13 @@ func (s *Site) jobPart(r *request) error {
 }
 
 // Timing of a job's stream: looked at twice a second, kept alive every quarter of a minute, ended after half an hour (the
-// browser connects again, and is told the state as it is then).
+// browser connects again, and is told the state as it is then). Whether its reader still may is asked every recheck.
 const (
-	lookEvery = 500 * time.Millisecond
-	pingEvery = 15 * time.Second
-	streamFor = 30 * time.Minute
+	recheck    = 10 * time.Second
+	maxRecheck = 30 * time.Second
+	lookEvery  = 500 * time.Millisecond
+	pingEvery  = 15 * time.Second
+	streamFor  = 30 * time.Minute
 )
 
 // jobStream tells how a job goes on: first the state as it is, then every change, then that it is done.
@@ -57,19 +59,26 @@ func (s *Site) jobStream(r *request) error {
 	r.Set(fiber.HeaderCacheControl, "no-cache")
 	r.Set("X-Accel-Buffering", "no")
 	ctx := kit.With(s.Stopping, kit.Of(r.ctx)) // the request's own context ends before the stream does
-	org, page := r.a.Org, *r
+	token, page := strings.Clone(r.Cookies(s.cookieName("session"))), *r
 	page.ctx = ctx
 	return r.SendStreamWriter(func(w *bufio.Writer) {
 		ctx, cancel := context.WithTimeout(ctx, streamFor)
 		defer cancel()
-		s.follow(ctx, w, &page, org, j)
+		s.follow(ctx, w, &page, token, j)
 	})
 }
 
-func (s *Site) follow(ctx context.Context, w *bufio.Writer, r *request, org id.ID, j jobs.Job) {
-	tick := time.NewTicker(lookEvery)
+// still tells whether the reader of a stream is who opened it, in the same organisation, and may still read jobs there.
+func (s *Site) still(ctx context.Context, r *request, token string) bool {
+	a, _, err := s.Identity.Actor(ctx, token)
+	return err == nil && a.Session == r.a.Session && a.Org == r.a.Org && a.Glass == r.a.Glass && s.Gate.Require(ctx, a, access.Own, "job", "read") == nil
+}
+
+func (s *Site) follow(ctx context.Context, w *bufio.Writer, r *request, token string, j jobs.Job) {
+	tick := time.NewTicker(min(lookEvery, s.Recheck))
 	defer tick.Stop()
 	shown, at := "", time.Now()
+	asked := at
 	for {
 		var b bytes.Buffer
 		if err := view.JobPart(r.job(j)).Render(ctx, &b); err != nil {
@@ -94,7 +103,12 @@ func (s *Site) follow(ctx context.Context, w *bufio.Writer, r *request, org id.I
 			return
 		case <-tick.C:
 		}
-		next, err := s.Jobs.Job(ctx, org, j.ID)
+		if time.Since(asked) >= s.Recheck {
+			if asked = time.Now(); !s.still(ctx, r, token) {
+				return
+			}
+		}
+		next, err := s.Jobs.Job(ctx, r.a.Org, j.ID)
 		if err != nil {
 			return
 		}

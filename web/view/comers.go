@@ -127,6 +127,7 @@ type Glass struct {
 
 // GlassRow is a look.
 type GlassRow struct {
+	ID                 string
 	Who, Org, Reason   string
 	From, Until, Ended clock.Instant
 }
