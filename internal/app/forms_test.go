@@ -55,7 +55,7 @@ func (m *matrix) fields(path string, ids map[string]string, id string, n int64) 
 		return fmt.Sprintf("agent=%s&area=Kota %d&percent=1&on=order&from=%s", code, n, someDay(n))
 	case "/application/:token/answer":
 		return "said=Kabar"
-	case "/forgot", "/sign-in/code":
+	case "/forgot", "/sign-in/code", "/my-data":
 		return "email=siapa@x.example"
 	case "/invite/:token":
 		return "name=Tamu&password=" + password

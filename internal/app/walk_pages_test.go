@@ -33,7 +33,7 @@ var mainPages = []struct{ name, path, link string }{
 }
 
 // outerPages are the pages of somebody who is not signed in.
-var outerPages = []string{"/sign-in", "/sign-in/code", "/sign-in/sso", "/forgot"}
+var outerPages = []string{"/sign-in", "/sign-in/code", "/sign-in/sso", "/forgot", "/my-data"}
 
 // everyPage opens each main page in both languages and themes, on a phone and on a desk: nothing is wider than the window,
 // nothing is untranslated, no rupiah stands off from its figures, and the console is silent (see visit).

@@ -18,6 +18,7 @@ var unlogged = map[string]string{
 	"POST /api/v1/join/application": applies, "POST /api/v1/join/application/answer": applies, "POST /api/v1/join/application/confirm": applies,
 	"POST /api/v1/join/application/withdraw": applies, "POST /api/v1/join/applications": applies, "POST /application/:token/answer": applies,
 	"POST /application/:token/confirm": applies, "POST /application/:token/withdraw": applies, "POST /join/:token": applies,
+	"POST /api/v1/own-data/letter": "a letter goes to whom it concerns, and nothing is changed",
 	"POST /api/v1/join/invitation": computes, "POST /api/v1/join/invitation/accept": "it is another who is invited: person.added is that person's",
 	"POST /api/v1/links/{id}/accept": "it is accepted already: TestTwoHundredAcceptOnce", "POST /links/{id}/accept": "it is accepted already: TestTwoHundredAcceptOnce",
 }
