@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"saluran/internal/app"
 	"saluran/internal/identity"
 	"saluran/internal/partner"
 )
@@ -36,13 +37,16 @@ func (c setupCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	owner := identity.NewPerson{Email: c.Email, Name: c.Name, Password: password, Lang: c.Lang, Role: "owner"}
+	first := partner.NewOrg{Code: c.Code, Kind: c.Kind, Name: c.Org, Country: c.Country, Currency: c.Currency, Zone: c.Zone, VATRegistered: c.VAT}
+	if err := app.CheckSetup(c.Operator, first, owner); err != nil {
+		return err
+	}
 	a, err := c.make(ctx)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	owner := identity.NewPerson{Email: c.Email, Name: c.Name, Password: password, Lang: c.Lang, Role: "owner"}
-	first := partner.NewOrg{Code: c.Code, Kind: c.Kind, Name: c.Org, Country: c.Country, Currency: c.Currency, Zone: c.Zone, VATRegistered: c.VAT}
 	org, err := a.Setup(ctx, c.Operator, first, owner)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,11 +99,13 @@ func TestADistributorImportsItsOwnSalesByTheAPI(t *testing.T) {
 		require.Equal(t, 404, other.do("GET", "/imports/"+id, nil).status, "another organisation's upload")
 		require.NotEqual(t, 202, other.do("POST", "/imports/"+id+"/apply", map[string]any{}).status)
 	}
-	run := sales.do("POST", "/imports/"+id+"/apply", map[string]any{}, "Idempotency-Key", "apply")
-	require.Equal(t, 202, run.status, run.text)
-	require.Equal(t, str(run.body, "id"), str(sales.do("POST", "/imports/"+id+"/apply", map[string]any{}, "Idempotency-Key", "apply").body, "id"), "asked twice, done once")
+	run := sales.applyAtOnce(t, id)
+	require.Equal(t, str(run.body, "id"), str(sales.do("POST", "/imports/"+id+"/apply", map[string]any{}, "Idempotency-Key", run.text).body, "id"), "asked twice, done once")
 	done := sales.waitJob("/imports/runs/" + str(run.body, "id"))
 	require.EqualValues(t, 3, done["summary"].(map[string]any)["applied_documents"], "%v", done)
+	late := sales.do("POST", "/imports/"+id+"/apply", map[string]any{})
+	require.Equal(t, 409, late.status, late.text)
+	require.Contains(t, late.text, `"import.applied"`)
 
 	_, found = sales.checked("sales", "lines", "history.csv", history)
 	require.EqualValues(t, 3, found["summary"].(map[string]any)["already_there"])
@@ -123,6 +126,33 @@ func TestADistributorImportsItsOwnSalesByTheAPI(t *testing.T) {
 	books, err := m.Verify(t.Context(), nil)
 	require.NoError(t, err)
 	require.Zero(t, books.Failed(), "%v", books.Problems)
+}
+
+// applyAtOnce applies an upload that was checked eight times at the same moment: one is taken, the others are told. The answer's
+// text is the key that was taken.
+func (u *user) applyAtOnce(t *testing.T, id string) (taken answer) {
+	answers := make([]answer, 8)
+	var wg sync.WaitGroup
+	for i := range answers {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			answers[i] = u.do("POST", "/imports/"+id+"/apply", map[string]any{}, "Idempotency-Key", fmt.Sprint("apply", i))
+		}()
+	}
+	wg.Wait()
+	n := 0
+	for i, r := range answers {
+		if r.status == 202 {
+			taken, n = r, n+1
+			taken.text = fmt.Sprint("apply", i)
+			continue
+		}
+		require.Equal(t, 409, r.status, r.text)
+		require.Regexp(t, `"import\.(being_)?applied"`, r.text)
+	}
+	require.Equal(t, 1, n)
+	return taken
 }
 
 // equalsHistory reads the workbooks of the distributor and compares them with the file.

@@ -17,6 +17,22 @@ func (a *App) Empty(ctx context.Context) (bool, error) {
 	return n == 0, err
 }
 
+// CheckSetup says what is wrong with the words of a Setup, before there is a database.
+func CheckSetup(operator string, first partner.NewOrg, owner identity.NewPerson) error {
+	op := operatorOf(operator, first)
+	op.Kind = "operator"
+	for _, check := range []func() error{op.Check, first.Check, func() error { return owner.Check(first.Kind) }} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func operatorOf(name string, first partner.NewOrg) partner.NewOrg {
+	return partner.NewOrg{Code: "OPERATOR", Name: name, Country: first.Country, Currency: first.Currency, Zone: first.Zone}
+}
+
 // Setup makes the operator and the first organisation with its main warehouse, in an empty database, and the person who owns the
 // one and runs the other. Errors: setup.done, what is wrong with the names.
 func (a *App) Setup(ctx context.Context, operator string, first partner.NewOrg, owner identity.NewPerson) (org partner.Org, err error) {
@@ -28,8 +44,7 @@ func (a *App) Setup(ctx context.Context, operator string, first partner.NewOrg, 
 }
 
 func (a *App) setup(ctx context.Context, operator string, first partner.NewOrg, owner identity.NewPerson) (partner.Org, error) {
-	op, org, err := a.Partner.Setup(ctx, partner.NewOrg{Code: "OPERATOR", Name: operator, Country: first.Country, Currency: first.Currency,
-		Zone: first.Zone}, first)
+	op, org, err := a.Partner.Setup(ctx, operatorOf(operator, first), first)
 	if err != nil {
 		return org, err
 	}

@@ -23,6 +23,14 @@ type NewPerson struct {
 	Locked                      bool // Seed: without a password; nobody can sign in as the person until one is set
 }
 
+// Check says what is wrong with a person with a password, in an organisation of a kind, before anything is made.
+func (n NewPerson) Check(kind string) error {
+	if err := n.check(kind); err != nil {
+		return err
+	}
+	return checkPassword(n.Password)
+}
+
 func (n *NewPerson) check(kind string) error {
 	email, err := foldEmail(n.Email)
 	if err != nil {

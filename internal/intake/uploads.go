@@ -65,6 +65,7 @@ type asked struct {
 	Products   *kept        `json:"products,omitempty"`
 	Partners   *kept        `json:"partners,omitempty"`
 	AcceptGood bool         `json:"accept_good,omitempty"`
+	Check      id.ID        `json:"check,omitempty"` // of a run: the dry run that it follows
 }
 
 // maxMapping is how long a mapping that is sent may be: several times what the longest has use for.
@@ -175,7 +176,8 @@ func (u *Uploads) keep(ctx context.Context, org id.ID, s Sent) (id.ID, string, e
 }
 
 // Apply asks for what a dry run has checked to be applied; acceptGood also where some rows are bad or in conflict. Errors:
-// not_found, import.not_checked, import.refused.
+// not_found, import.not_checked, import.refused; import.applied, import.being_applied where somebody has asked for it before and it did
+// not fail.
 func (u *Uploads) Apply(ctx context.Context, a access.Actor, k audit.Key, check id.ID, acceptGood bool) (jobs.Job, error) {
 	if err := u.imports.Gate.Require(ctx, a, access.Own, "import", "run"); err != nil {
 		return jobs.Job{}, err
@@ -194,8 +196,33 @@ func (u *Uploads) Apply(ctx context.Context, a access.Actor, k audit.Key, check 
 	if err := json.Unmarshal([]byte(j.Payload), &ask); err != nil {
 		return jobs.Job{}, err
 	}
-	ask.Actor, ask.AcceptGood = a, acceptGood
-	return u.queue.Enqueue(ctx, a.By(), RunKind, ask, k)
+	ask.Actor, ask.AcceptGood, ask.Check = a, acceptGood, check
+	var run jobs.Job
+	err = u.imports.DB.InTx(ctx, func(ctx context.Context) (err error) {
+		// whoever asks at the same moment waits here
+		if err = u.imports.DB.W(ctx).Exec("UPDATE job SET version = version WHERE id = ? AND org = ?", check, a.Org).Error; err != nil {
+			return err
+		}
+		if run, err = u.queue.Enqueue(ctx, a.By(), RunKind, ask, k); err != nil {
+			return err
+		}
+		return u.once(ctx, run, check)
+	})
+	return run, err
+}
+
+// once refuses a run of a dry run that another run applies, or has applied.
+func (u *Uploads) once(ctx context.Context, run jobs.Job, check id.ID) error {
+	var others []jobs.Status
+	err := u.imports.DB.R(ctx).Raw("SELECT status FROM job WHERE org = ? AND kind = ? AND id <> ? AND payload LIKE ? AND status NOT IN ?", run.Org, RunKind, run.ID,
+		`%"check":"`+check.String()+`"%`, []jobs.Status{jobs.Failed, jobs.Cancelled}).Scan(&others).Error
+	switch {
+	case err != nil || len(others) == 0:
+		return err
+	case others[0] == jobs.Done:
+		return errs.New(errs.Conflict, "import.applied")
+	}
+	return errs.New(errs.Conflict, "import.being_applied")
 }
 
 // Preview is what a dry run found; nil while it has not ended.

@@ -103,6 +103,9 @@ type NewBank struct {
 	Main     bool
 }
 
+// Check says what is wrong with an organisation, before anything is made.
+func (n NewOrg) Check() error { return n.clean() }
+
 func (n *NewOrg) clean() error {
 	for _, s := range []*string{&n.Code, &n.Name, &n.TaxNo, &n.Address, &n.City, &n.Phone} {
 		*s = strings.TrimSpace(*s)
