@@ -179,7 +179,7 @@ func TestAPastPriceListAndAnExpiredAgreementAreRefused(t *testing.T) {
 func TestAHugeBodyAndABombAreRefused(t *testing.T) {
 	m := newMarket(t, "delivery")
 	// An upload is itself kept, with who sent it, until it has been looked at; the journal is of audit rows taken into the chain.
-	grows := []string{"job", "file", "file_part", "request_key", "audit", "journal"}
+	grows := []string{"job", "file", "file_part", "request_key", "audit", "journal", "seal", "seal_key"} // the last two: a worker seals meanwhile
 	before := m.counts(grows...)
 	a := m.buyer.do("POST", "/orders", strings.Repeat(" ", 50<<20))
 	require.Equal(t, 413, a.status)
