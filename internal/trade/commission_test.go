@@ -11,6 +11,7 @@ import (
 	"saluran/internal/ledger"
 	"saluran/internal/list"
 	"saluran/internal/money"
+	"saluran/internal/qty"
 )
 
 // commissioned has the maker owe its agent commission on a paid invoice.
@@ -89,7 +90,7 @@ func TestCommissionThatFallsAwayAfterItWasPaidIsOwedBack(tt *testing.T) {
 	require.NoError(t, err)
 	_, err = t.s.ConfirmPayment(t.ctx, of(agen), Confirm{Payment: p.ID})
 	require.NoError(t, err)
-	_, err = t.s.Credit(t.ctx, of(maker), Credit{Invoice: v.ID, Reason: "all stale"})
+	_, err = t.s.Credit(t.ctx, of(maker), Credit{Invoice: v.ID, Reason: "all stale", Lines: []BillLine{{1, qty.Units(10)}}})
 	require.NoError(t, err)
 	require.Equal(t, -due, t.commission())
 	t.even()
@@ -184,7 +185,7 @@ func TestCommissionThatIsOwedBackIsPaidBack(tt *testing.T) {
 	back := PayCommission{Principal: maker, Back: true, Currency: "IDR", Method: "transfer"}
 	_, err = t.s.PayCommission(t.ctx, of(agen), back)
 	t.refused(err, "commission.nothing_owed_back")
-	_, err = t.s.Credit(t.ctx, of(maker), Credit{Invoice: v.ID, Reason: "all stale"})
+	_, err = t.s.Credit(t.ctx, of(maker), Credit{Invoice: v.ID, Reason: "all stale", Lines: []BillLine{{1, qty.Units(10)}}})
 	require.NoError(t, err)
 	require.Equal(t, due, t.owed(maker, agen, ledger.Commission))
 

@@ -17,6 +17,9 @@ import (
 // still open of the invoice, the credited lines first; what had been paid already becomes a deposit of the buyer. Commission
 // goes back in proportion. A full credit cancels the invoice exactly.
 //
+// A note that names no lines takes the invoice back: the trade stands, and what it takes may be invoiced anew. One that names lines
+// lets the buyer off for them, like one that follows a return.
+//
 // Right: invoice credit, as the seller. Errors: not_found, changed, credit.not_an_invoice, credit.nothing_left, fields
 // lines[i].line, lines[i].qty (credit.more_than_left, order.qty_decimals), reason, on.
 func (s *Service) Credit(ctx context.Context, a access.Actor, c Credit) (v Invoice, err error) {
@@ -51,6 +54,7 @@ func (s *Service) credit(ctx context.Context, a access.Actor, c Credit) (Invoice
 	no := s.DB.IDs.Next()
 	p := draft("invoice.credited", fmt.Sprintf("invoice/%d/credit/%d", v.ID, no), a.By(), no, s.issuedAt(on, a.Zone), c.Key).OrElse(moved)
 	t := s.settlement(p, s.Clock.Now())
+	t.anew = len(c.Lines) == 0
 	note := Invoice{ID: no, IssuedOn: on, Reason: c.Reason}
 	if err := t.credit(ctx, v, note, c.Lines); err != nil {
 		return s.firstInvoice(ctx, a, c.Key, err)
@@ -110,6 +114,11 @@ func (t *settlement) credit(ctx context.Context, v, note Invoice, named []BillLi
 	if err != nil {
 		return err
 	}
+	if t.anew {
+		if err := t.takenBack(ctx, v, lines); err != nil {
+			return err
+		}
+	}
 	note.Kind, note.OrderID, note.Credits, note.Version = KindCredit, v.OrderID, v.ID, 1
 	note.Seller, note.Buyer, note.Agent, note.Currency, note.DueOn = v.Seller, v.Buyer, v.Agent, v.Currency, note.IssuedOn
 	for i := range lines {
@@ -132,7 +141,42 @@ func (t *settlement) credit(ctx context.Context, v, note Invoice, named []BillLi
 	if err != nil {
 		return err
 	}
-	return t.s.fallsAway(ctx, t.p, cur, terms, v, note.ID, -note.Net, netOf(cur, v, rest))
+	fell := -note.Net
+	if t.again != nil {
+		fell = 0
+	}
+	return t.s.fallsAway(ctx, t.p, cur, terms, v, note.ID, fell, netOf(cur, v, rest))
+}
+
+// reopened is an order of which an invoice was taken back.
+type reopened struct {
+	terms   Deal
+	was, is Order
+}
+
+// takenBack lets lines of an invoice that is taken back be invoiced anew: they hold credit again, as before they were invoiced. An
+// order that is closed and a sale over the counter are done with.
+func (t *settlement) takenBack(ctx context.Context, v Invoice, lines []InvoiceLine) error {
+	if v.OrderID == 0 {
+		return nil
+	}
+	o, err := t.s.order(ctx, v.Seller, v.OrderID)
+	if err != nil || o.Kind != KindSale || o.Agreement == 0 || o.Status == Closed {
+		return err
+	}
+	d, err := t.terms(ctx, v)
+	if err != nil {
+		return err
+	}
+	is := o.clone()
+	for _, l := range lines { // of a credit note: negative
+		if x := is.Line(l.OrderLine); x != nil {
+			x.Invoiced = max(0, x.Invoiced+l.Qty)
+		}
+	}
+	is.CreditHeld = d.credit(o.Total, is.Lines)
+	t.again = &reopened{d, o, is}
+	return nil
 }
 
 // creditLines are the lines of a credit note, negative: for each the part that is named, or all that is left; several parts

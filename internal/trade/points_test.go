@@ -113,7 +113,7 @@ func TestPointsAreEarnedByWhatIsReceivedAndSpentToTheLastUnit(tt *testing.T) {
 	_, err = t.s.Redeem(t.ctx, of(grosir), Redeem{Programme: g.ID, Invoice: v.ID, Points: 1})
 	t.refused(err, "not_found")
 
-	_, err = t.s.Credit(t.ctx, of(maker), Credit{Invoice: v.ID, Reason: "all stale"})
+	_, err = t.s.Credit(t.ctx, of(maker), Credit{Invoice: v.ID, Reason: "all stale", Lines: []BillLine{{1, qty.Units(10)}}})
 	require.NoError(t, err)
 	c := t.card()
 	require.Zero(t, c.Have, "ten are taken back: six stood")

@@ -373,20 +373,24 @@ func (s *Service) creditable(ctx context.Context, o Order) (map[int64]qty.Qty, e
 	return out, nil
 }
 
-// creditedLines is what credit notes took back of each line of an order.
+// creditedLines is what credit notes took of each line of an order for good: what was taken back to be invoiced anew is not counted
+// as invoiced any more.
 func (s *Service) creditedLines(ctx context.Context, o Order) (map[int64]qty.Qty, error) {
 	var rows []struct {
-		OrderLine int64
-		Qty       qty.Qty
+		OrderLine   int64
+		Qty, Billed qty.Qty
 	}
-	err := s.DB.R(ctx).Raw(`SELECT l.order_line, -SUM(l.qty) AS qty FROM invoice_line l JOIN invoice v ON v.id = l.invoice_id
- WHERE v.order_id = ? AND v.seller = ? AND v.kind = 'credit' GROUP BY l.order_line`, o.ID, o.Seller).Scan(&rows).Error
+	err := s.DB.R(ctx).Raw(`SELECT l.order_line, SUM(CASE WHEN v.kind = 'credit' THEN -l.qty ELSE 0 END) AS qty,
+ SUM(CASE WHEN v.kind = 'credit' THEN 0 ELSE l.qty END) AS billed FROM invoice_line l JOIN invoice v ON v.id = l.invoice_id
+ WHERE v.order_id = ? AND v.seller = ? GROUP BY l.order_line`, o.ID, o.Seller).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("credit notes of order %d: %w", o.ID, err)
 	}
 	out := map[int64]qty.Qty{}
 	for _, r := range rows {
-		out[r.OrderLine] = r.Qty
+		if l := o.Line(r.OrderLine); l != nil {
+			out[r.OrderLine] = max(0, r.Qty-max(0, r.Billed-l.Invoiced))
+		}
 	}
 	return out, nil
 }

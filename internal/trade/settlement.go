@@ -21,6 +21,8 @@ type settlement struct {
 	docs  map[id.ID]*due
 	order []id.ID // as first met
 	paid  []earnedBy
+	anew  bool // what is credited is to be invoiced anew, where its order is not done with
+	again *reopened
 }
 
 // earnedBy is money, before tax, that was paid for an order.
@@ -133,7 +135,18 @@ func (t *settlement) finish(ctx context.Context) error {
 	if err := t.awards(ctx); err != nil {
 		return err
 	}
+	if x := t.again; x != nil {
+		settled, err := t.settledBy(ctx, x.was)
+		if err != nil {
+			return err
+		}
+		x.is.Status = stage(x.is, settled)
+		advance(t.p, x.was, x.is, x.terms.Currency)
+	}
 	for _, o := range turned {
+		if t.again != nil && t.again.was.ID == o {
+			continue
+		}
 		if err := t.restage(ctx, o); err != nil {
 			return err
 		}
@@ -148,7 +161,7 @@ func (t *settlement) passTitle(ctx context.Context, d *due) error {
 		was := full(l.Net+l.Tax, d.was[l.N], d.Total, d.before)
 		is := full(l.Net+l.Tax, l.Settled, d.Total, d.Settled)
 		switch {
-		case is && !was:
+		case is && !was && t.again == nil: // an invoice that is taken back is not paid
 			now = append(now, l)
 		case was && !is:
 			again = append(again, l)
@@ -211,20 +224,27 @@ func (t *settlement) restage(ctx context.Context, order id.ID) error {
 	if o.Kind != KindSale || !slices.Contains([]Status{Invoiced, Paid, Delivered}, o.Status) {
 		return nil
 	}
-	var others []id.ID
-	if err := t.s.DB.R(ctx).Raw("SELECT id FROM invoice WHERE order_id = ? AND seller = ? AND kind = 'invoice' AND settled < total", order, o.Seller).Scan(&others).Error; err != nil {
+	settled, err := t.settledBy(ctx, o)
+	if err != nil {
 		return err
-	}
-	settled := true
-	for _, no := range others {
-		settled = settled && t.docs[no] != nil
-	}
-	for _, v := range t.docs {
-		settled = settled && (v.OrderID != order || v.Settled >= v.Total)
 	}
 	status := stage(o, settled)
 	t.p.Advance(ordersT, order, o.Version, ledger.Set{Col: "status", Before: string(o.Status), After: string(status)})
 	return nil
+}
+
+// settledBy tells that nothing of the order's invoices is open once this settlement is done.
+func (t *settlement) settledBy(ctx context.Context, o Order) (bool, error) {
+	var others []id.ID
+	err := t.s.DB.R(ctx).Raw("SELECT id FROM invoice WHERE order_id = ? AND seller = ? AND kind = 'invoice' AND settled < total", o.ID, o.Seller).Scan(&others).Error
+	settled := err == nil
+	for _, no := range others {
+		settled = settled && t.docs[no] != nil
+	}
+	for _, v := range t.docs {
+		settled = settled && (v.OrderID != o.ID || v.Settled >= v.Total)
+	}
+	return settled, err
 }
 
 func (t *settlement) firstOf(order id.ID) id.ID {
