@@ -127,7 +127,7 @@ func (a *API) moneyRoutes() {
 	handle(a, made(post("issue-invoice", "/invoices", "Invoices", "Invoice an order")), a.invoice)
 	handle(a, get("list-invoices", "/invoices", "Invoices", "The invoices and credit notes that your organisation is a party of"), a.listInvoices)
 	handle(a, get("invoice", "/invoices/{id}", "Invoices", "An invoice with its lines"), a.oneInvoice)
-	handle(a, made(step("credit-invoice", "/invoices/{id}/credit-notes", "Invoices", "Credit an invoice, whole or in part")), a.credit)
+	handle(a, made(step("credit-invoice", "/invoices/{id}/credit-notes", "Invoices", "Credit an invoice: without lines it is taken back, and its goods may be invoiced anew; lines that are named the buyer is let off")), a.credit)
 	handle(a, step("write-off-invoice", "/invoices/{id}/write-off", "Invoices", "Forgive what is open of an invoice"), a.writeOff)
 	handle(a, made(post("report-payment", "/payments", "Payments", "Say that money was paid")), a.report)
 	handle(a, get("list-payments", "/payments", "Payments", "The payments that your organisation is a party of"), a.listPayments)

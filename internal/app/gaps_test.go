@@ -188,7 +188,7 @@ func TestCommissionByTheAPI(t *testing.T) {
 	p := f.once(f.seller, f.sellerLooks, "POST", "/commissions/payments", money, 201)
 	f.once(f.agent, f.agentLooks, "POST", "/payments/"+str(p, "id")+"/confirm", nil, 200)
 	require.Equal(t, "0", due())
-	f.once(f.seller, f.sellerLooks, "POST", "/invoices/"+str(v, "id")+"/credit-notes", map[string]any{"reason": "stale"}, 201)
+	f.once(f.seller, f.sellerLooks, "POST", "/invoices/"+str(v, "id")+"/credit-notes", map[string]any{"reason": "stale", "lines": []any{map[string]any{"line": 1, "qty": "48"}}}, 201)
 	require.Equal(t, "-"+earned, due())
 	p = f.once(f.agent, f.agentLooks, "POST", "/commissions/repayments", back, 201)
 	require.Equal(t, []string{earned, "commission"}, []string{str(p, "amount"), str(p, "purpose")})

@@ -247,7 +247,7 @@ func TestPagesOfTheAccountAndOfCommission(t *testing.T) {
 	p := f.seller.post("/commissions/payments", map[string]any{"agent": f.agent.org, "currency": "IDR", "method": "transfer"}, 201)
 	ag := f.signIn("owner@A01.example")
 	ag.post("/payments/"+str(p, "id")+"/confirm", nil, 200)
-	f.seller.post("/invoices/"+str(v, "id")+"/credit-notes", map[string]any{"reason": "stale"}, 201)
+	f.seller.post("/invoices/"+str(v, "id")+"/credit-notes", map[string]any{"reason": "stale", "lines": []any{map[string]any{"line": 1, "qty": "48"}}}, 201)
 	look("agent", "/commissions", `action="/commissions/repay"`)
 	require.NotContains(t, look("seller", "/commissions"), `action="/commissions/`)
 	status, text = send("agent", "/commissions/repay", url.Values{"partner": {f.seller.org}, "currency": {"IDR"}, "amount": {str(p, "amount")}, "method": {"transfer"}})
