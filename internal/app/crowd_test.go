@@ -143,7 +143,7 @@ func TestAFullQueueAsksToComeAgain(t *testing.T) {
 			}
 		})
 	}
-	// One is being written, one waits; the lane may have taken another one while it was looking.
+	// One is being written, one is the next batch, one waits.
 	require.Eventually(t, func() bool { return busy.Load() >= clients-3 }, 10*time.Second, 5*time.Millisecond, "they are answered while the database still stands")
 	release()
 	all.Wait()

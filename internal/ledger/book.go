@@ -25,7 +25,8 @@ type Config struct {
 	// Holder is the organisation that holds what stands at a place, which never changes; 0 for nobody. nil: it is not asked.
 	Holder func(ctx context.Context, place id.ID) (id.ID, error)
 	Log    *slog.Logger
-	// Batch is how many posts one transaction takes at most; 512 when 0. Queue is how many may wait; 8192 when 0.
+	// Batch is how many posts one transaction takes at most; 512 when 0, never more than Queue. Queue is how many may wait beside
+	// the next batch; 8192 when 0.
 	Batch, Queue int
 	// CacheSize is how many balances the lane remembers; 150,000 when 0.
 	CacheSize int
@@ -85,6 +86,7 @@ func New(c Config) *Book {
 	if c.Queue == 0 {
 		c.Queue = 8192
 	}
+	c.Batch = min(c.Batch, c.Queue) // one batch gathers beside the queue: it is no second queue
 	if c.CacheSize == 0 {
 		c.CacheSize = 150_000
 	}
