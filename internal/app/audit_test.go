@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"saluran/internal/app"
 )
 
 // silent are actions whose audit row has nothing to say of before and after, and why.
@@ -69,7 +71,7 @@ func TestLongAuditRowsSayWhatChanged(t *testing.T) {
 // TestSealsByTheAPI: who may make and see them, that one stands for a whole moment however often it is asked for, and what the
 // public keys are.
 func TestSealsByTheAPI(t *testing.T) {
-	m := newMarket(t, "delivery")
+	m := newMarket(t, "delivery", func(c *app.Config) { c.NoWorkers = true }) // nothing else seals, or leaves a row meanwhile
 	m.place(t, "1", "")
 	made := m.seller.do("POST", "/seals", nil, "Idempotency-Key", "seal-1")
 	require.Equal(t, 201, made.status, made.text)
