@@ -84,7 +84,13 @@ func TestSealsByTheAPI(t *testing.T) {
 	next := m.seller.post("/seals", nil, 201)
 	require.EqualValues(t, made.body["n"].(float64)+1, next["n"])
 	require.NotEqual(t, made.body["hash"], next["hash"])
+}
 
+// TestStrangersHearNothingOfSeals: what one may not see is told like what does not exist; keys are for everybody.
+func TestStrangersHearNothingOfSeals(t *testing.T) {
+	m := newMarket(t, "delivery")
+	m.place(t, "1", "")
+	m.seller.post("/seals", nil, 201)
 	x := newRealm(t, m.portal, "RAHASIAX7")
 	stranger := x.users[producer]["owner"]
 	none, hidden := stranger.do("GET", "/seals?organisation=999999999", nil), stranger.do("GET", "/seals?organisation="+m.seller.org, nil)
