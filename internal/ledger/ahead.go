@@ -77,11 +77,11 @@ func (b *Book) ahead(ctx context.Context, written <-chan struct{}) {
 		g.fill(b)
 		if len(g.posts) > brought && !g.failed {
 			looked, err := b.bring(ctx, g.posts[brought:])
-			if g.looked == nil {
+			if g.failed = err != nil; g.looked == nil { // after a failure the next load asks again
 				g.looked = looked
+			} else {
+				maps.Copy(g.looked, looked)
 			}
-			maps.Copy(g.looked, looked)
-			g.failed = err != nil // the next load asks again
 		}
 		if brought = len(g.posts); g.full(b) {
 			return
