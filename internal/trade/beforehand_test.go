@@ -11,6 +11,7 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
+	"saluran/internal/money"
 	"saluran/internal/qty"
 )
 
@@ -99,6 +100,44 @@ func TestOneDepositPaysForOneDispatch(tt *testing.T) {
 	require.NoError(t, err, "there is no limit: the seller may")
 	_, err = t.s.Dispatch(t.ctx, of(maker), Dispatch{Step: Step{Order: orders[5].ID}, Lines: []DispatchLine{{Line: 1, Qty: qty.Units(1)}}})
 	require.Error(t, err)
+	t.even()
+}
+
+// TestWhatWasPaidForGoesOutWhateverElseIsOwed: an order on account stands open; one paid beforehand by its own invoice is sent as far
+// as that was paid, and one that was not paid waits. What was paid and bounced, or was credited again, sends nothing more.
+func TestWhatWasPaidForGoesOutWhateverElseIsOwed(tt *testing.T) {
+	t := newTill(tt)
+	account := t.confirmed(t.ordered(maker, depot, pieces(kopi, 20)))
+	t.deals[[2]id.ID{maker, depot}].Prepay = true
+	send := func(o Order, n int64) error {
+		_, err := t.s.Dispatch(t.ctx, of(maker), Dispatch{Step: Step{Order: o.ID}, Lines: []DispatchLine{{Line: 1, Qty: qty.Units(n)}}})
+		return err
+	}
+	pay := func(v Invoice, m money.Minor) Payment {
+		p, err := t.s.Report(t.ctx, of(depot), Report{Payee: maker, Currency: "IDR", Amount: m, Method: "transfer"})
+		require.NoError(t, err)
+		p, err = t.s.ConfirmPayment(t.ctx, of(maker), Confirm{Payment: p.ID, Allocate: []Allocation{{v.ID, m}}})
+		require.NoError(t, err)
+		return p
+	}
+	o, unpaid := t.confirmed(t.ordered(maker, depot, pieces(kopi, 10))), t.confirmed(t.ordered(maker, depot, pieces(kopi, 10)))
+	v := t.billed(o)
+	t.refused(send(o, 1), "order.prepay_due")
+	first := pay(v, v.Total/2)
+	t.refused(send(o, 6), "order.prepay_due")
+	require.NoError(t, send(o, 5))
+	t.refused(send(o, 1), "order.prepay_due")
+	t.refused(send(unpaid, 1), "order.prepay_due")
+	pay(v, v.Open()-v.Total/2)
+	_, err := t.s.Bounce(t.ctx, of(maker), PayStep{Payment: first.ID, Reason: "no cover"})
+	require.NoError(t, err)
+	t.refused(send(o, 1), "order.prepay_due")
+	pay(v, first.Amount)
+	require.NoError(t, send(o, 4))
+	_, err = t.s.Credit(t.ctx, of(maker), Credit{Invoice: v.ID, Reason: "let off", Lines: []BillLine{{Line: 1, Qty: qty.Units(1)}}})
+	require.NoError(t, err)
+	t.refused(send(o, 1), "order.prepay_due")
+	require.Positive(t, t.order(account).CreditHeld, "the order on account still stands")
 	t.even()
 }
 

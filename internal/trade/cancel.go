@@ -195,7 +195,9 @@ func (s *Service) service(ctx context.Context, a access.Actor, st Step, lines []
 			return err
 		}
 		if do == DoPerform {
-			d.covered(p, o, &is)
+			if err := s.covered(ctx, p, d, o, &is); err != nil {
+				return err
+			}
 		}
 		advance(p, o, is, d.Currency)
 		_, err = s.post(ctx, p, d.Currency)

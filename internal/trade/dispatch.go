@@ -20,7 +20,7 @@ func at(i int) string { return "lines[" + strconv.Itoa(i) + "]." }
 // Dispatch sends goods of an order: what is set aside first, then from the seller's stock, first expired first, unless a lot is
 // named. The shipment is the place where they stand until they are received. Title and risk pass where the terms say so; where
 // the seller has no title yet, it passes through every owner in turn in this post. Under cash before delivery it is refused
-// with order.prepay_due until the buyer's deposit covers it.
+// with order.prepay_due until the order's own invoices are paid as far as it goes, or the buyer's deposit covers it.
 func (s *Service) Dispatch(ctx context.Context, a access.Actor, c Dispatch) (Shipment, error) {
 	if bad := text.Line("tracking", &c.Tracking, 64); len(bad) > 0 {
 		return Shipment{}, errs.OnFields("order.invalid", bad...)
@@ -152,7 +152,9 @@ func (s *Service) dispatch(ctx context.Context, a access.Actor, rel access.Rel, 
 			return Shipment{}, err
 		}
 	}
-	d.covered(p, o, &is)
+	if err := s.covered(ctx, p, d, o, &is); err != nil {
+		return Shipment{}, err
+	}
 	n.g.finish()
 	from := o.ShipFrom
 	if from == 0 {
@@ -282,15 +284,5 @@ func (n *consignment) load(l *Line, from ledger.Position, q qty.Qty, title bool,
 	n.lines[i].Qty += q
 	if to.Owner == n.d.Buyer {
 		n.lines[i].Titled += q
-	}
-}
-
-// covered holds what is sent under cash before delivery against the money that came before: it holds credit from now on, and the
-// ledger refuses it where the buyer's deposits do not cover all that it owes and has been sent. So two dispatches at once cannot
-// both lean on one deposit.
-func (d Deal) covered(p *ledger.Post, o Order, is *Order) {
-	if d.Prepay {
-		is.CreditHeld = d.credit(o.CreditHeld, is.Lines)
-		p.Covered(o.Seller, o.Buyer, d.Currency)
 	}
 }

@@ -318,8 +318,8 @@ func (r *arrival) titled(ctx context.Context, ol *Line, is *ShipmentLine, at sta
 	return out, nil
 }
 
-// damage puts damaged goods into quarantine. The buyer pays for them where they were its own, or its risk, and then gets title
-// as with any other goods; else nothing passes, and they wait to be taken back.
+// damage puts damaged goods into quarantine. Where they were the buyer's risk it pays for them, and gets title as with any other
+// goods; else, even if they were its own already, they are neither invoiced nor kept: they wait there to be taken back.
 func (r *arrival) damage(ctx context.Context, ol *Line, is *ShipmentLine, at stand) error {
 	if r.d.BuyerKind == "consumer" {
 		r.waits = true // a consumer has no place: they stay in transit until they are taken back
@@ -327,7 +327,7 @@ func (r *arrival) damage(ctx context.Context, ol *Line, is *ShipmentLine, at sta
 		return nil
 	}
 	ups := []coming{{at, false}}
-	if at.Pos.Owner == r.d.Buyer || at.Pos.Bearer == r.d.Buyer {
+	if at.Pos.Bearer == r.d.Buyer {
 		r.deliver(ol, at.Qty)
 		var err error
 		if ups, err = r.titled(ctx, ol, is, at); err != nil {

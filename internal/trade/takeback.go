@@ -9,7 +9,7 @@ import (
 	"saluran/internal/ledger"
 )
 
-// TakeBack brings home what waits after a delivery: refused goods out of transit, and damaged ones that did not pass out of the
+// TakeBack brings home what waits after a delivery: refused goods out of transit, and ones damaged at the seller's risk out of the
 // buyer's quarantine. By the seller. What had passed goes back; damaged goods go to the seller's quarantine.
 func (s *Service) TakeBack(ctx context.Context, a access.Actor, ship id.ID, version int64, k Key) (Shipment, error) {
 	err := s.decide(ctx, false, func() error {
@@ -82,7 +82,7 @@ func (s *Service) takeBack(ctx context.Context, a access.Actor, h Shipment, k Ke
 	return err
 }
 
-// damagedHome moves damaged goods that did not pass into the seller's quarantine: from the buyer's, or, of a consumer, out of
+// damagedHome moves goods that were damaged at the seller's risk into the seller's quarantine: from the buyer's, or, of a consumer, out of
 // transit.
 func (s *Service) damagedHome(ctx context.Context, p *ledger.Post, o Order, h Shipment, road *pool, bad id.ID) error {
 	there := road
@@ -91,7 +91,7 @@ func (s *Service) damagedHome(ctx context.Context, p *ledger.Post, o Order, h Sh
 		if err != nil {
 			return err
 		}
-		if there, err = s.standingAt(ctx, "a.place = ? AND a.owner <> ? AND a.bearer <> ?", q, o.Buyer, o.Buyer); err != nil {
+		if there, err = s.standingAt(ctx, "a.place = ? AND a.bearer <> ?", q, o.Buyer); err != nil {
 			return err
 		}
 	}

@@ -300,7 +300,7 @@ func (g *passage) finish() {
 }
 
 // paidFor is what of a shipment line the buyer has to pay for because it has it.
-const paidFor = "l.received + CASE WHEN l.bearer = sh.buyer OR l.owner = sh.buyer THEN l.damaged ELSE 0 END"
+const paidFor = "l.received + CASE WHEN l.bearer = sh.buyer THEN l.damaged ELSE 0 END"
 
 // untitled finds shipment lines with goods that were received and not yet titled, oldest first.
 func (g *passage) untitled(ctx context.Context, where string, args ...any) ([]*shipLine, error) {
