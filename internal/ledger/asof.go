@@ -65,7 +65,7 @@ func EffectiveAt(ctx context.Context, q Querier, account id.ID, t clock.Instant,
 }
 
 // Reversal builds the mirror of journal seq: a new journal that names it. Documents are not touched: the caller files what
-// explains the reversal. Where the goods have gone on it is refused as ledger.short_position when posted; GoneOn names the
+// explains the reversal, and adds no move, claim or points of its own. A journal is reversed at most once. Where the goods have gone on it is refused as ledger.short_position when posted; GoneOn names the
 // later journals. Which journals may be reversed is for the use case to say (package goods).
 func Reversal(ctx context.Context, q Querier, seq int64, event string, by id.By, at clock.Instant) (*Post, error) {
 	var doc id.ID
@@ -73,7 +73,7 @@ func Reversal(ctx context.Context, q Querier, seq int64, event string, by id.By,
 	if err := q.QueryRowContext(ctx, "SELECT kind, doc FROM journal WHERE seq = ?", seq).Scan(&kind, &doc); err != nil {
 		return nil, fmt.Errorf("reverse journal %d: %w", seq, err)
 	}
-	p := Draft("reversal", event, by, doc, at).Reverses(seq)
+	p := Draft("reversal", event, by, doc, at)
 	rows, err := q.QueryContext(ctx, "SELECT e.amt,a.product,a.book,a.unit,a.owner,a.place,a.bearer,a.seller,a.org,a.counterparty,a.purpose,a.side"+
 		" FROM entry e JOIN account a ON a.acct = e.acct WHERE e.seq = ? ORDER BY e.leg DESC", seq)
 	if err != nil {
@@ -102,6 +102,7 @@ func Reversal(ctx context.Context, q Querier, seq int64, event string, by id.By,
 		}
 		p.claims = append(p.claims, claim{id.ID(first.key.org), id.ID(first.key.counterparty), first.key.unit, Purpose(first.key.purpose), minorOf(-first.amt)})
 	}
+	p.reverses, p.mirrored = seq, len(p.moves)+len(p.claims)+len(p.points)
 	return p, rows.Err()
 }
 

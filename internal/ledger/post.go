@@ -54,7 +54,8 @@ type Post struct {
 	doc       id.ID
 	client    string
 	request   [32]byte
-	reverses  int64
+	reverses  int64 // the journal of which this is the mirror: Reversal sets it
+	mirrored  int   // how many moves, claims and points the mirror has: nothing may be added to it
 	epoch     int64
 	moves     []move
 	claims    []claim
@@ -259,9 +260,6 @@ func SerialText(format string) any { return serialText(format) }
 
 // Tell leaves a fact in the outbox, payload as JSON text.
 func (p *Post) Tell(topic, payload string) *Post { p.topic, p.payload = topic, payload; return p }
-
-// Reverses says that this journal reverses the one with that seq, whole. A journal is reversed at most once.
-func (p *Post) Reverses(seq int64) *Post { p.reverses = seq; return p }
 
 // Because keeps a reason in the audit row of the journal, for posts that change no document which could hold it.
 func (p *Post) Because(reason string) *Post { p.why = reason; return p }
