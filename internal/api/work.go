@@ -70,6 +70,9 @@ func (a *API) work() {
 	upload := accepted(post("upload-import", "/imports", tag, "Upload sales history: it is checked, and nothing is applied yet"))
 	upload.MaxBodyBytes = httpx.MaxUpload
 	handle(a, upload, a.upload)
+	handle(a, get("unfinished-imports", "/unfinished-imports", tag, "Imports that broke off: others of their mapping and seller wait for them"), a.unfinished)
+	handle(a, get("unfinished-import", "/unfinished-imports/{id}", tag, "An import that broke off, and what it has bought"), a.oneUnfinished)
+	handle(a, post("give-up-import", "/unfinished-imports/{id}/give-up", tag, "Give up an import that broke off: what it bought and did not sell stays bought"), a.giveUp)
 	handle(a, get("import", "/imports/{id}", tag, "What the check of an upload found"), a.preview)
 	handle(a, accepted(post("apply-import", "/imports/{id}/apply", tag, "Apply an upload that was checked")), a.applyImport)
 	handle(a, get("import-run", "/imports/runs/{id}", tag, "What an applied import did"), a.importRun)

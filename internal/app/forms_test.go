@@ -113,7 +113,7 @@ func (m *matrix) fields(path string, ids map[string]string, id string, n int64) 
 		return fmt.Sprintf("name=Peran %d&from=sales&g_own.product.read=1", n)
 	case "/invoices/{id}/credit", "/payments/{id}/bounce", "/payments/{id}/reject", "/movements/{id}/reversal":
 		return "reason=Alasan&sure=1"
-	case "/lots/{id}/recall", "/points/programmes/{id}/end":
+	case "/unfinished-imports/{id}/give-up", "/lots/{id}/recall", "/points/programmes/{id}/end":
 		return "sure=1"
 	case "/invoices/{id}/write-off":
 		return "why=Alasan&amount=1&sure=1"

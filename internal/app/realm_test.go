@@ -14,6 +14,7 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/id"
 	"saluran/internal/identity"
+	"saluran/internal/ledger"
 	"saluran/internal/partner"
 )
 
@@ -170,6 +171,7 @@ func (r *realm) more(t *testing.T, own *user) {
 	r.ids["deliveries"] = str(items(own.get("/webhooks/" + r.ids["webhooks"] + "/deliveries"))[0], "id")
 	r.ids["movements"] = r.ids["journals"]
 	r.ids["warehouses"] = r.ids["places"]
+	r.ids["unfinished-imports"] = own.breakOff(r.word + ".csv")
 	r.ids["sessions"] = str(items(own.get("/sessions"))[0], "id")
 	r.comers(t, own)
 }
@@ -205,6 +207,16 @@ func (r *realm) upload(t *testing.T, own *user) {
 	require.Equal(t, 202, a.status, a.text)
 	r.ids["imports"] = cmpOr(str(a.body, "id"), r.ids["exports"])
 	r.ids["imports/runs"] = r.ids["imports"]
+}
+
+// breakOff puts into the books that an import of an organisation has begun, and no more; its id.
+func (u *user) breakOff(files string) string {
+	no, n := u.p.DB.IDs.Next(), keys.Add(1)
+	by := id.By{Person: 2, Org: orgID(u.org)} // nobody at the command line
+	_, err := u.p.Book.Post(context.Background(), ledger.Draft("import.begun", fmt.Sprintf("import-run/%016x/0000000001/1", n), by, no, u.p.Config.Clock.Now()).
+		Client(fmt.Sprintf("i.%016x.%032x", n, n), [32]byte{1}).Because(files))
+	require.NoError(u.p.t, err)
+	return no.String()
 }
 
 func cmpOr(a, b string) string {

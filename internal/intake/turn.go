@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"gorm.io/gorm"
+
 	"saluran/internal/access"
 	"saluran/internal/clock"
 	"saluran/internal/errs"
@@ -75,14 +77,14 @@ func (p *plan) lastTurn(a access.Actor) (t turn, err error) {
 		t.run = runOf(*r.ClientKey)
 	}
 	if t.open {
-		t.files, err = p.turnFiles(r.Org, r.Seq)
+		t.files, err = turnFiles(p.d.R(p.ctx), r.Org, r.Seq)
 	}
 	return t, err
 }
 
-func (p *plan) turnFiles(org id.ID, seq int64) (string, error) {
+func turnFiles(d *gorm.DB, org id.ID, seq int64) (string, error) {
 	var changes []string
-	err := p.d.R(p.ctx).Raw("SELECT changes FROM audit WHERE org = ? AND seq = ? AND action = ? AND changes IS NOT NULL", org, seq, turnBegun).Scan(&changes).Error
+	err := d.Raw("SELECT changes FROM audit WHERE org = ? AND seq = ? AND action = ? AND changes IS NOT NULL", org, seq, turnBegun).Scan(&changes).Error
 	if err != nil || len(changes) == 0 {
 		return "", err
 	}

@@ -25,7 +25,7 @@ var rights = map[string]string{
 	"/orders": "order:place", "/orders/total": "order:place", "/orders/find": "order:place", "/orders/:id/invoice": "order:bill",
 	"/shipments/:id/receive": "shipment:receive", "/shipments/:id/take-back": "shipment:take_back",
 	"/sharing": "sharing:write", "/shared/:id/export": "export:run",
-	"/exports": "export:run", "/imports": "import:run", "/imports/:id/apply": "import:run",
+	"/exports": "export:run", "/imports": "import:run", "/imports/:id/apply": "import:run", "/unfinished-imports/:id/give-up": "import:run",
 }
 
 // may puts the right of a form before its handler.

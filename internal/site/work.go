@@ -30,6 +30,8 @@ func (s *Site) workRoutes(get, post route) {
 	post("/exports", s.startExport)
 	get("/imports", s.imports)
 	post("/imports", s.upload)
+	get("/unfinished-imports/:id", s.unfinishedImport)
+	post("/unfinished-imports/:id/give-up", s.giveUpImport)
 	get("/imports/:id", s.importPage)
 	post("/imports/:id/apply", s.applyImport)
 	get("/jobs/:id", s.jobPart)
@@ -168,6 +170,9 @@ func (s *Site) importsPage(r *request, back refusal) error {
 		for _, j := range p.Items {
 			v.Jobs = append(v.Jobs, r.job(j))
 		}
+	}
+	if err := s.unfinished(r, &v); err != nil {
+		return err
 	}
 	slices.SortStableFunc(v.Jobs, func(a, b view.Job) int { return int(b.Created - a.Created) })
 	return r.html(back.Status, view.ImportsPage(r.shell(r.t("nav.imports"), "imports"), v))

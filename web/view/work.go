@@ -38,6 +38,22 @@ type Imports struct {
 	Maps   []string
 	Form   kit.Form
 	CanRun bool
+	Broken []BrokenImport
+}
+
+// BrokenImport is an import that broke off, for which others wait.
+type BrokenImport struct {
+	ID, Files string
+	Begun     clock.Instant
+}
+
+// Unfinished is the page of one: State is broken, under_way, whole or given_up.
+type Unfinished struct {
+	BrokenImport
+	State, Left string
+	Counts      []Count
+	CanGiveUp   bool
+	Form        kit.Form
 }
 
 // Preview is what an import would do; nothing is applied yet.

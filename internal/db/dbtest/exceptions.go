@@ -105,6 +105,9 @@ var exceptions = []exception{
 	{"catalog.(*Service).succeed", "price", "the price before, of a list that was read as the actor's"},
 	{"intake.(*plan).numbersTaken", "orders invoice", "imports: numbers of the sellers that the file names by code"},
 	{"intake.(*plan).lastTurn", "journal", "imports: the events of the turns of one mapping and seller, whom the actor may import for"},
+	{"intake.(*Uploads).begun", "journal", "imports: how those ended that were read as the actor's, by their event"},
+	{"intake.(*Uploads).look", "journal", "imports: whether the command line works on one that was read as the actor's, by its run"},
+	{"intake.(*Uploads).bought", "journal", "imports: whose the journals are of a run that was read as the actor's"},
 	{"intake.(*plan).limited", "exposure", "imports: limits of the pairs of the file"},
 
 	{"partner.(*Service).List", "org", "the operator's list of organisations, whose names and addresses it keeps; everybody else's is bound"},
