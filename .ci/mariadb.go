@@ -31,7 +31,7 @@ func startMariaDB(ctx context.Context) (*mariaDB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w (SALURAN_WITHOUT=mariadb does without)", err)
 	}
-	dir, err := os.MkdirTemp("", "saluran-mariadb-")
+	dir, err := os.MkdirTemp(memory(), "saluran-mariadb-")
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,8 @@ func (m *mariaDB) start(ctx context.Context) error {
 	m.cmd = exec.Command("mariadbd", "--no-defaults", "--user="+me, "--datadir="+data, "--socket="+filepath.Join(m.dir, "s"),
 		fmt.Sprintf("--port=%d", port), "--bind-address=127.0.0.1", "--max-connections=400", "--max-allowed-packet=64M",
 		"--innodb-buffer-pool-size=256M", "--innodb-log-file-size=128M", "--innodb-flush-log-at-trx-commit=1", "--skip-name-resolve",
-		"--innodb-flush-method=nosync") // tests end processes, never the power: nothing waits for a disk here (bench and its kills use a server that does)
+		// Tests end processes, never the power: nothing waits for a disk here (bench and its kills use a server that does).
+		"--innodb-flush-method=nosync", "--skip-innodb-doublewrite", "--sync-frm=0", "--innodb-stats-persistent=0", "--table-open-cache=4000")
 	m.cmd.Stdout, m.cmd.Stderr = log, log
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := m.cmd.Start(); err != nil {
@@ -92,6 +93,22 @@ func (m *mariaDB) wait(ctx context.Context, port int) error {
 	text, _ := os.ReadFile(filepath.Join(m.dir, "log"))
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	return fmt.Errorf("no answer on port %d in 30 s; its log ends: %s", port, strings.Join(lines[max(0, len(lines)-5):], " | "))
+}
+
+// memory is a folder that is kept in memory, where that has room for the databases of tests (they take less than 1 GB), else "".
+func memory() string {
+	const dir, room = "/dev/shm", 4 << 30
+	var fs syscall.Statfs_t
+	if syscall.Statfs(dir, &fs) != nil || fs.Bavail*uint64(fs.Bsize) < room {
+		return ""
+	}
+	text, _ := os.ReadFile("/proc/meminfo")
+	_, rest, _ := strings.Cut(string(text), "MemAvailable:")
+	var kB uint64
+	if fmt.Sscan(rest, &kB); kB<<10 < 2*room {
+		return ""
+	}
+	return dir
 }
 
 // stop ends the server and removes its folder.

@@ -85,7 +85,7 @@ func write(t *testing.T, dir, name, text string) {
 
 // TestPublishedPoliciesReachEveryInstance: recorded with a number, in force on the other instance when it next asks.
 func TestPublishedPoliciesReachEveryInstance(t *testing.T) {
-	url := dbtest.URL(t)
+	url := dbtest.Ready(t)
 	one, two := dbtest.Open(t, url), dbtest.Open(t, url)
 	here, there := gate(t).Keep(one), gate(t).Keep(two)
 	viewer := Actor{Kind: "producer", Role: "viewer"}

@@ -42,7 +42,7 @@ func (u *user) at(p *portal) *user { return &user{p: p, token: u.token, org: u.o
 // TestRevocationHoldsOnEveryInstanceWithTheNextRequest: what one instance takes away, another does not give once more. There is
 // no waiting in this test: a cache that lags by a moment fails it.
 func TestRevocationHoldsOnEveryInstanceWithTheNextRequest(t *testing.T) {
-	url := dbtest.URL(t)
+	url := dbtest.Ready(t)
 	one := open(t, func(c *app.Config) { c.DB, c.Publish = url, true })
 	two := beside(t, url)
 	owner := one.signIn("owner@kopi.example")
@@ -92,7 +92,7 @@ func TestRevocationHoldsOnEveryInstanceWithTheNextRequest(t *testing.T) {
 // TestOperatorsChangeGrantsWhileThePortalRuns: a directory of text; what is wrong in it names its line and changes nothing; what is
 // right holds on every instance with the next request.
 func TestOperatorsChangeGrantsWhileThePortalRuns(t *testing.T) {
-	dir, url := t.TempDir(), dbtest.URL(t)
+	dir, url := t.TempDir(), dbtest.Ready(t)
 	file := filepath.Join(dir, "grants.csv")
 	put := func(text string) { t.Helper(); require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
 	put(policies.Grants)

@@ -42,7 +42,7 @@ type walk struct {
 // newWalk loads two weeks of the demonstration, serves them, and starts Chromium.
 func newWalk(t *testing.T) *walk {
 	path := chromium(t)
-	ctx, url := context.Background(), dbtest.URL(t)
+	ctx, url := context.Background(), dbtest.Ready(t)
 	today := clock.System{}.Now().In("Asia/Jakarta")
 	_, err := demo.LoadWith(ctx, url, today, demo.Options{Days: 21}, func(string, ...any) {})
 	require.NoError(t, err)

@@ -47,7 +47,7 @@ func open(t testing.TB, change ...func(*app.Config)) *portal {
 func prepare(t testing.TB, change ...func(*app.Config)) *portal {
 	t.Helper()
 	ctx := context.Background()
-	c := app.Config{DB: dbtest.URL(t), Log: dbtest.Log(), Mail: &mail.Sink{}}
+	c := app.Config{DB: dbtest.Ready(t), Log: dbtest.Log(), Mail: &mail.Sink{}}
 	for _, f := range change {
 		f(&c)
 	}

@@ -60,7 +60,7 @@ var parameter = regexp.MustCompile(`:\w+`)
 // documents of one's own, with another's, signed in and not. A look at what somebody shares is written down, and what is printed or
 // taken out; nothing else.
 func TestLongNothingChangesByGET(t *testing.T) {
-	at := dbtest.URL(t)
+	at := dbtest.Ready(t)
 	first := open(t, func(c *app.Config) { c.DB = at })
 	r := newRealm(t, first, "SATU")
 	other := newRealm(t, first, "DUA")

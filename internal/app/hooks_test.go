@@ -253,7 +253,7 @@ func TestADeliveryOfADeadProgramIsSentAgain(t *testing.T) {
 
 // TestTwoWorkersDeliverOnce: two instances of the program over one database send each message once where it succeeds.
 func TestTwoWorkersDeliverOnce(t *testing.T) {
-	url := dbtest.URL(t)
+	url := dbtest.Ready(t)
 	m := newMarket(t, "delivery", loopback, func(c *app.Config) { c.DB = url })
 	second, err := app.Open(context.Background(), app.Config{DB: url, Log: dbtest.Log(), HookAllow: []string{"127.0.0.0/8"}})
 	require.NoError(t, err)

@@ -30,7 +30,7 @@ func TestLongWorkbooksOfIowa(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "open", lines)); os.Getenv("SALURAN_DATA") == "" || err != nil {
 		t.Skip("SALURAN_DATA names no folder with iowa/open: this test needs real data")
 	}
-	a, err := app.Open(t.Context(), app.Config{DB: dbtest.URL(t), NoWorkers: true})
+	a, err := app.Open(t.Context(), app.Config{DB: dbtest.Ready(t), NoWorkers: true})
 	require.NoError(t, err)
 	defer a.Close()
 	m, err := intake.LoadMapping("iowa")

@@ -226,11 +226,15 @@ func (d *DB) LockWriter() func() {
 	return d.mu.Unlock
 }
 
-// Migrate brings the schema up to date; safe when several instances start at once.
+// Migrate brings the schema up to date; safe when several instances start at once. Where nothing is missing it only looks.
 func (d *DB) Migrate(ctx context.Context) (applied int, err error) {
 	defer d.LockWriter()()
-	if names, err := d.tableNames(ctx, d.rsql); err != nil || slices.Contains(names, unfinished) {
+	names, err := d.tableNames(ctx, d.rsql)
+	if err != nil || slices.Contains(names, unfinished) {
 		return 0, cmp.Or(err, errUnfinished)
+	}
+	if whole, err := d.complete(ctx, names); err != nil || whole {
+		return 0, err
 	}
 	var opts []goose.ProviderOption
 	if d.Engine == MySQL {

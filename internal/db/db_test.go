@@ -16,3 +16,14 @@ func TestSchemaMigratesAndIdsAreDense(t *testing.T) {
 		t.Fatalf("a second migration applied %d, %v", n, err)
 	}
 }
+
+// TestAMigrationThatIsMissingIsSeen: only a database that has had every migration is left alone.
+func TestAMigrationThatIsMissingIsSeen(t *testing.T) {
+	d := dbtest.New(t)
+	if _, err := d.WriteSQL().Exec("DELETE FROM goose_db_version WHERE version_id = 2"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Migrate(t.Context()); err == nil {
+		t.Fatal("the second migration is missing, and Migrate says nothing")
+	}
+}

@@ -2,9 +2,11 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,10 +59,46 @@ func (d *DB) current(ctx context.Context) error {
 
 // latest is the number of the last migration that the program carries.
 func latest() (int64, error) {
+	all, err := numbers()
+	if err != nil {
+		return 0, err
+	}
+	return all[len(all)-1], nil
+}
+
+// numbers are those of the migrations that the program carries, in their order.
+func numbers() (out []int64, err error) {
 	files, err := fs.Glob(migrations.FS, "*.sql")
 	if err != nil || len(files) == 0 {
-		return 0, fmt.Errorf("the program carries no migrations: %v", err)
+		return nil, fmt.Errorf("the program carries no migrations: %v", err)
 	}
-	number, _, _ := strings.Cut(files[len(files)-1], "_")
-	return strconv.ParseInt(number, 10, 64)
+	for _, f := range files {
+		number, _, _ := strings.Cut(f, "_")
+		n, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, n)
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// complete tells whether the database, which has these tables, has had the program's migrations and no others.
+func (d *DB) complete(ctx context.Context, tables []string) (bool, error) {
+	if !slices.Contains(tables, versions) {
+		return false, nil
+	}
+	want, err := numbers()
+	if err != nil {
+		return false, err
+	}
+	var have []int64
+	err = each(ctx, d.rsql, "SELECT version_id FROM "+versions+" WHERE version_id > 0 AND is_applied = ? ORDER BY version_id", func(r *sql.Rows) error {
+		var n int64
+		err := r.Scan(&n)
+		have = append(have, n)
+		return err
+	}, true)
+	return err == nil && slices.Equal(have, want), err
 }

@@ -153,7 +153,7 @@ func TestLongTheSameDayGivesTheSameDemonstration(t *testing.T) {
 }
 
 func TestADatabaseInUseIsLeftAlone(t *testing.T) {
-	url := dbtest.URL(t)
+	url := dbtest.Ready(t)
 	a := opened(t, url)
 	_, _, err := a.Partner.Setup(context.Background(), cast[1].freshAs("operator"), cast[2].fresh())
 	require.NoError(t, err)
@@ -171,7 +171,7 @@ func (p part) freshAs(kind string) (n partner.NewOrg) {
 }
 
 func TestADemonstrationThatBrokeOffIsNamed(t *testing.T) {
-	url := dbtest.URL(t)
+	url := dbtest.Ready(t)
 	a := opened(t, url)
 	_, _, err := a.Partner.Setup(context.Background(), cast[0].fresh(), cast[1].fresh())
 	require.NoError(t, err)

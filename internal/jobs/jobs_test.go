@@ -230,7 +230,7 @@ func TestCancelAndStop(t *testing.T) {
 }
 
 func TestNoJobIsDoneTwiceByManyInstances(t *testing.T) {
-	url := dbtest.URL(t)
+	url := dbtest.Ready(t)
 	a, b := dbtest.Open(t, url), dbtest.Open(t, url)
 	var mu sync.Mutex
 	done := map[id.ID]int{}

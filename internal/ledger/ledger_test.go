@@ -66,7 +66,7 @@ func papers(t testing.TB, d *db.DB) {
 	}))
 }
 
-func newWorld(t *testing.T) *world { return openWorld(t, dbtest.URL(t)) }
+func newWorld(t *testing.T) *world { return openWorld(t, dbtest.Ready(t)) }
 
 func openWorld(t *testing.T, url string) *world {
 	d := dbtest.Open(t, url)
@@ -253,7 +253,7 @@ func TestSerialsHaveNoGaps(t *testing.T) {
 }
 
 func TestTwoInstancesOnOneDatabase(t *testing.T) {
-	url := dbtest.URL(t)
+	url := dbtest.Ready(t)
 	a, b := openWorld(t, url), openWorld(t, url)
 	a.makes(40)
 	var wg sync.WaitGroup
@@ -282,7 +282,7 @@ func TestTwoInstancesOnOneDatabase(t *testing.T) {
 // TestARefusalIsOfNow: an instance that remembers too little looks again before it refuses, and does not refuse out of its memory
 // what another instance has made possible; nor does it say a number of then.
 func TestARefusalIsOfNow(t *testing.T) {
-	url := dbtest.URL(t)
+	url := dbtest.Ready(t)
 	a, b := openWorld(t, url), openWorld(t, url)
 	b.clock = a.clock
 	take := func(w *world, event string, n int64) error {
@@ -330,7 +330,7 @@ func TestStaleMasterDataIsRefused(t *testing.T) {
 // TestTheNextBatchIsBroughtWhileOneIsWritten: hundreds of posts, each of accounts of its own and of one in common, in batches that
 // overlap; once where no account is there yet, once by an instance that remembers none of them.
 func TestTheNextBatchIsBroughtWhileOneIsWritten(t *testing.T) {
-	url := dbtest.URL(t)
+	url := dbtest.Ready(t)
 	w := openWorld(t, url)
 	const n = 400
 	stand := func(i int, owner, place id.ID) ledger.Position {

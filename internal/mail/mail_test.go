@@ -171,7 +171,7 @@ func TestALetterIsTriedAgain(t *testing.T) {
 }
 
 func TestSeveralInstancesSendALetterOnce(t *testing.T) {
-	url := dbtest.URL(t)
+	url := dbtest.Ready(t)
 	sink := &mail.Sink{}
 	var offices []*mail.Office
 	for range 3 {

@@ -83,7 +83,7 @@ const password = "sandi-yang-panjang-1"
 // portal opens a portal with a producer and its owner.
 func portal(t *testing.T) (*app.App, *fiber.App) {
 	t.Helper()
-	a, err := app.Open(context.Background(), app.Config{DB: dbtest.URL(t), Log: dbtest.Log()})
+	a, err := app.Open(context.Background(), app.Config{DB: dbtest.Ready(t), Log: dbtest.Log()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,9 +76,8 @@ func (t *till) Shop(context.Context, id.ID, id.ID) (Shop, int64, error) {
 var kinds = map[id.ID]string{maker: "producer", depot: "distributor", grosir: "wholesaler", toko: "retailer", agen: "agent"}
 
 func newTill(tt *testing.T) *till {
-	url := dbtest.URL(tt)
+	url := dbtest.Planted(tt)
 	t := &till{T: tt, ctx: tt.Context(), url: url, d: dbtest.Open(tt, url), clock: clock.NewFixed(clock.Date("2026-03-02").Noon("Asia/Jakarta")), deals: map[[2]id.ID]*Deal{}}
-	dbtest.Plant(tt, t.d)
 	t.open()
 	require.NoError(t, t.d.InTx(t.ctx, func(ctx context.Context) error {
 		w := t.d.W(ctx)

@@ -137,16 +137,20 @@ var columnsOf = struct {
 // or whose beginning wants a database without organisations.
 func Plant(t testing.TB, d *db.DB) {
 	t.Helper()
-	if err := d.InFreshTx(context.Background(), func(tx *sql.Tx) error {
+	if err := plantAll(d); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func plantAll(d *db.DB) error {
+	return d.InFreshTx(context.Background(), func(tx *sql.Tx) error {
 		for _, p := range canaries {
 			if err := plant(tx, p); err != nil {
 				return fmt.Errorf("plant a canary in %s: %w", p.table, err)
 			}
 		}
 		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	})
 }
 
 func plant(tx *sql.Tx, p planted) error {

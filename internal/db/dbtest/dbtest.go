@@ -6,31 +6,29 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"database/sql"
 
 	"saluran/internal/db"
 )
 
 var serial atomic.Int64
 
+func uniqueName() string {
+	return fmt.Sprintf("t_%d_%d_%d", os.Getpid(), time.Now().UnixNano()%1e9, serial.Add(1))
+}
+
 // New opens a migrated database with nothing in it but the competitor of canary.go; it vanishes with the test.
 func New(t testing.TB) *db.DB {
 	t.Helper()
-	d := Bare(t)
-	Plant(t, d)
-	return d
+	return Open(t, Planted(t))
 }
 
 // Bare opens an empty, migrated database: for tests that begin with an empty one, and plant the competitor afterwards.
 func Bare(t testing.TB) *db.DB {
 	t.Helper()
-	return Open(t, URL(t))
+	return Open(t, Ready(t))
 }
 
 // Open opens and migrates url, and closes it with the test: for tests that want two instances on one database.
@@ -47,32 +45,44 @@ func Open(t testing.TB, url string) *db.DB {
 	return d
 }
 
-// URL is the URL of a fresh, empty database for this test.
+// Ready is the URL of a fresh database for this test that has been migrated and has nothing in it: for tests of what is opened by
+// its URL.
+func Ready(t testing.TB) string {
+	t.Helper()
+	return cast(t, migrated)
+}
+
+// Planted is like Ready, with the competitor in it.
+func Planted(t testing.TB) string {
+	t.Helper()
+	return cast(t, peopled)
+}
+
+// cast makes a database for this test from a mould.
+func cast(t testing.TB, of func() (mould, error)) string {
+	t.Helper()
+	m, err := of()
+	if err != nil {
+		t.Fatalf("migrate the database that others are made from: %v", err)
+	}
+	url := URL(t)
+	if err := m.cast(url); err != nil {
+		t.Fatalf("make test database: %v", err)
+	}
+	return url
+}
+
+// URL is the URL of a fresh database for this test that has no tables: for tests of how one is made.
 func URL(t testing.TB) string {
 	t.Helper()
 	mindTenants(t)
 	mindCanaries(t)
-	base := os.Getenv("SALURAN_TEST_MYSQL")
-	if base == "" {
-		return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
-	}
-	name := fmt.Sprintf("t_%d_%d_%d", os.Getpid(), time.Now().UnixNano()%1e9, serial.Add(1))
-	cfg, err := db.MySQLConfig(strings.TrimSuffix(base, "/") + "/mysql")
+	url, remove, err := vacant(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	admin, err := sql.Open("mysql", cfg.FormatDSN())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := admin.Exec("CREATE DATABASE " + name + " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
-		t.Fatalf("create test database (is SALURAN_TEST_MYSQL right?): %v", err)
-	}
-	t.Cleanup(func() {
-		admin.Exec("DROP DATABASE " + name)
-		admin.Close()
-	})
-	return strings.TrimSuffix(base, "/") + "/" + name
+	t.Cleanup(remove)
+	return url
 }
 
 // Engine is the engine that tests of this run use.
