@@ -180,7 +180,10 @@ func (t *batch) counters(q *prepared, stocks map[stockKey]bool, exposures map[ex
 	}
 	for k := range stocks {
 		s, _ := t.b.cache.stocks.find(k)
-		if s.held < 0 || s.held > s.sellable {
+		if s.held < 0 { // as with credit, below
+			return errs.New(errs.Conflict, "changed")
+		}
+		if s.held > s.sellable {
 			return t.shortStock(q, k, s)
 		}
 	}
@@ -191,7 +194,10 @@ func (t *batch) counters(q *prepared, stocks map[stockKey]bool, exposures map[ex
 	}
 	for k, before := range exposures {
 		x, _ := t.b.cache.exposures.find(k)
-		if now := x.used + x.held; x.held < 0 || (now > before && now > x.limit && !q.pastLimit) {
+		if x.held < 0 { // only who has read what another step has released meanwhile releases more than is held
+			return errs.New(errs.Conflict, "changed")
+		}
+		if now := x.used + x.held; now > before && now > x.limit && !q.pastLimit {
 			return q.refuse(Short{What: ShortCredit, Seller: id.ID(k.seller), BillTo: id.ID(k.billTo),
 				Available: x.limit - before, Asked: now - before})
 		}

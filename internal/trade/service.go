@@ -91,6 +91,8 @@ func (s *Service) decide(ctx context.Context, pinned bool, fn func() error) (err
 	switch errs.CodeOf(err) {
 	case codeMoved, "ledger.stale":
 		return errs.Wrap(errs.Busy, "busy", err)
+	case "ledger.event_taken": // others were quicker each time
+		return errs.Wrap(errs.Conflict, "changed", err)
 	}
 	return err
 }
