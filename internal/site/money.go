@@ -1,8 +1,10 @@
 package site
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"saluran/internal/access"
 	"saluran/internal/id"
@@ -120,7 +122,7 @@ func (s *Site) invoicePage(r *request, no id.ID, back refusal, more invoiceForms
 		v.Agent = r.t("doc.agent", "agent", x.AgentName, "principal", x.SellerName)
 	}
 	for _, l := range x.Lines {
-		v.Lines = append(v.Lines, view.InvoiceLine{N: l.N, SKU: l.SKU, Name: l.Name, Unit: l.BaseUnit, Qty: l.Qty, Net: l.Net, Tax: l.Tax, Settled: l.Settled})
+		v.Lines = append(v.Lines, view.InvoiceLine{N: l.N, SKU: l.SKU, Name: l.Name, Unit: l.BaseUnit, Qty: l.Qty, Net: l.Net, Tax: l.Tax, Settled: l.Settled, Credited: l.Credited})
 	}
 	v.Lines, v.Part = part(r, "/invoices/"+v.ID, v.Lines)
 	for _, p := range x.Settlements {
@@ -171,14 +173,30 @@ func (s *Site) creditNote(r *request) error {
 	}
 	f := r.reader()
 	version, _ := strconv.ParseInt(f.text("version"), 10, 64)
+	x, err := s.Trade.Invoice(r.ctx, r.a, no)
+	if err != nil {
+		return err
+	}
 	c := trade.Credit{Key: r.tradeKey(), Invoice: no, Version: version, Reason: f.needed("reason")}
+	for _, l := range x.Lines { // nothing named is the whole invoice
+		if at := fmt.Sprintf("credit-%d", l.N); f.text(at) != "" {
+			c.Lines = append(c.Lines, trade.BillLine{Line: l.N, Qty: f.qty(at)})
+		}
+	}
 	if err = f.err(); err == nil {
 		_, err = s.Trade.Credit(r.ctx, r.a, c)
 	}
 	if err == nil {
 		return r.to("/invoices/"+no.String(), "invoice.credited")
 	}
-	back, ok := r.refused(err, same)
+	back, ok := r.refused(err, func(path string) string {
+		rest, is := strings.CutPrefix(path, "lines[")
+		n, _, _ := strings.Cut(rest, "].")
+		if i, err := strconv.Atoi(n); is && err == nil && i >= 0 && i < len(c.Lines) {
+			return fmt.Sprintf("credit-%d", c.Lines[i].Line)
+		}
+		return path
+	})
 	if !ok {
 		return err
 	}

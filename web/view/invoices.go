@@ -98,6 +98,20 @@ type InvoiceLine struct {
 	Qty       qty.Qty
 	Net, Tax  money.Minor
 	Settled   money.Minor
+	Credited  qty.Qty // what credit notes took of it
+}
+
+// Left is what a credit note may still take.
+func (l InvoiceLine) Left() qty.Qty { return l.Qty - l.Credited }
+
+// creditField says which line a field of the credit note is about.
+func (v Invoice) creditField(name string) string {
+	for _, l := range v.Lines {
+		if name == lineField("credit", l.N) {
+			return l.Name
+		}
+	}
+	return ""
 }
 
 // SettledBy is a payment, a deposit or a credit note that settled part of the invoice.
