@@ -63,7 +63,9 @@ func TestTwoHundredAmendmentsOfOneOrder(t *testing.T) {
 		require.Equal(t, []int64{int64(total), int64(total)}, []int64{credit, orders}, "held credit")
 	}
 	version := m.buyer.get(path)["version"].(float64)
-	require.Equal(t, 1, taken(crowd(200, func(i int, key string) answer { return amend(i, key, "If-Match", fmt.Sprintf("%q", fmt.Sprint(version))) })))
+	require.Equal(t, 1, taken(crowd(200, func(i int, key string) answer {
+		return amend(i, key, "If-Match", fmt.Sprintf("%q", fmt.Sprint(version)))
+	})))
 	require.Equal(t, version+1, m.buyer.get(path)["version"])
 	agree()
 	n := taken(crowd(200, func(i int, key string) answer { return amend(i, key) }))
@@ -105,10 +107,10 @@ func TestTakingBackAndInvoicingAnewAtOnce(t *testing.T) {
 		}
 		var notes, standing, owed, total int64
 		for sql, to := range map[string]*int64{
-			"SELECT COUNT(*) FROM invoice WHERE order_id = ? AND kind = 'credit'":                                                                                                  &notes,
+			"SELECT COUNT(*) FROM invoice WHERE order_id = ? AND kind = 'credit'":                                                                                                &notes,
 			"SELECT COUNT(*) FROM invoice v WHERE v.order_id = ? AND v.kind = 'invoice' AND NOT EXISTS (SELECT 1 FROM invoice n WHERE n.credits = v.id AND n.seller = v.seller)": &standing,
-			"SELECT COALESCE(SUM(total), 0) FROM invoice WHERE order_id = ?":                                                                                                       &owed,
-			"SELECT total FROM orders WHERE id = ?":                                                                                                                                &total,
+			"SELECT COALESCE(SUM(total), 0) FROM invoice WHERE order_id = ?":                                                                                                     &owed,
+			"SELECT total FROM orders WHERE id = ?":                                                                                                                              &total,
 		} {
 			require.NoError(t, m.DB.R(t.Context()).Raw(sql, str(o, "id")).Scan(to).Error)
 		}
