@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 
 	"saluran/internal/audit"
 	"saluran/internal/clock"
@@ -231,6 +232,11 @@ func (p *Post) Vouch(lines ...audit.Line) *Post {
 func (p *Post) Advance(t *Table, doc id.ID, version int64, set ...Set) *Post {
 	p.changes = append(p.changes, change{t: t, key: []int64{int64(doc)}, version: version, set: set})
 	return p
+}
+
+// Advances tells whether the post advances that document already.
+func (p *Post) Advances(doc id.ID) bool {
+	return slices.ContainsFunc(p.changes, func(c change) bool { return c.t.Header && c.key[0] == int64(doc) })
 }
 
 // Change changes a line, whose key begins with its header's id. The same post must Advance a header that guards it.

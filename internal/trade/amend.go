@@ -29,7 +29,7 @@ func (s *Service) Amend(ctx context.Context, a access.Actor, c Amend) (Order, er
 	if err := c.because(); err != nil {
 		return Order{}, err
 	}
-	return s.act(ctx, a, c.Step, DoAmend, func(o Order, rel access.Rel) error {
+	o, err := s.act(ctx, a, c.Step, DoAmend, func(o Order, rel access.Rel) error {
 		d, epoch, err := s.deal(ctx, o.Seller, o)
 		if err != nil {
 			return err
@@ -47,11 +47,18 @@ func (s *Service) Amend(ctx context.Context, a access.Actor, c Amend) (Order, er
 			is := base.clone()
 			is.promise(left)
 			is.Status = stage(is, false)
+			if err := s.unallotLines(ctx, p, o, now, d.Zone, func(n int64) bool { return base.Line(n).Allotted < o.Line(n).Allotted }); err != nil {
+				return nil, err
+			}
 			advance(p, o, is, d.Currency)
 			return p.Tell("order.amended", is.fact()), s.ordered(ctx, p, d, o, is, o.ID)
 		})
 		return err
 	})
+	if err != nil || o.Status == Placed || o.Status == CreditHold {
+		return o, err
+	}
+	return o, s.allotLate(ctx, a, &o)
 }
 
 // amended is the order with the new quantities; what is held follows downwards, upwards it is promised by the caller.
@@ -175,7 +182,7 @@ func (r pricing) amend(l *Line, item Item, ask AmendLine, seller bool) errs.Fiel
 			l.Unit, l.UnitQty = unit, ask.Qty
 		}
 	}
-	least := max(l.Dispatched+l.Allotted, l.Invoiced)
+	least := max(l.Dispatched, l.Invoiced)
 	switch {
 	case want < least:
 		return errs.F("qty", "order.already_moved", "sku", l.SKU, "least", least.String())
@@ -194,6 +201,9 @@ func (r pricing) amend(l *Line, item Item, ask AmendLine, seller bool) errs.Fiel
 		if !l.reprice(r, item.Tax, want+l.Cancelled) {
 			return errs.F("qty", "order.amount_too_large", "sku", l.SKU)
 		}
+	}
+	if l.Allotted > l.Open() { // what was set aside is the seller's again, and what is left of it is set aside anew
+		l.Allotted = 0
 	}
 	l.Held = min(l.Held, l.Open()-l.Allotted)
 	return errs.Field{}

@@ -24,7 +24,9 @@ func (s *Service) covered(ctx context.Context, p *ledger.Post, d Deal, o Order, 
 		}
 		if paid.sum >= is.sent(d.Currency) {
 			for _, v := range paid.by {
-				p.Advance(invoiceT, v.ID, v.Version)
+				if !p.Advances(v.ID) {
+					p.Advance(invoiceT, v.ID, v.Version)
+				}
 			}
 			return nil
 		}

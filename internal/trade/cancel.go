@@ -50,7 +50,10 @@ func (s *Service) end(ctx context.Context, a access.Actor, st Step, do Action, k
 			l.Held, l.Allotted = 0, 0
 		}
 		is.CreditHeld = d.credit(o.CreditHeld, is.Lines)
-		if is.Status = s.ended(ctx, is); is.Status == Cancelled {
+		if is.Status, err = s.ended(ctx, p, is); err != nil {
+			return err
+		}
+		if is.Status == Cancelled {
 			is.Status = whole
 		}
 		if err := s.ordered(ctx, p, d, o, is, o.ID); err != nil {
@@ -88,10 +91,10 @@ func (s *Service) uninvoiced(ctx context.Context, o Order) error {
 	return nil
 }
 
-// ended is the stage of an order of which the rest was cancelled; a failure to look at its invoices counts as open.
-func (s *Service) ended(ctx context.Context, o Order) Status {
-	settled, err := s.settled(ctx, o)
-	return stage(o, settled && err == nil)
+// ended is the stage of an order after a step that leaves it nothing to wait for, perhaps; its invoices are guarded.
+func (s *Service) ended(ctx context.Context, p *ledger.Post, o Order) (Status, error) {
+	settled, err := s.settled(ctx, p, o)
+	return stage(o, settled), err
 }
 
 // unallot takes what is set aside and not dispatched back to the seller, into its sellable stock where the lot may be sold.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -168,7 +169,7 @@ func (s *Service) allotLate(ctx context.Context, a access.Actor, o *Order) error
 			return err
 		}
 		d, _, err := s.deal(ctx, now.Seller, now)
-		if err != nil || d.TitleOn != "confirmation" {
+		if err != nil || d.TitleOn != "confirmation" || !slices.ContainsFunc(now.Lines, func(l Line) bool { return l.Held > 0 }) {
 			return err
 		}
 		at := s.Clock.Now()

@@ -169,10 +169,12 @@ func (t *settlement) takenBack(ctx context.Context, v Invoice, lines []InvoiceLi
 		return err
 	}
 	is := o.clone()
+	t.taken = map[int64]qty.Qty{}
 	for _, l := range lines { // of a credit note: negative
 		if x := is.Line(l.OrderLine); x != nil {
 			x.Invoiced = max(0, x.Invoiced+l.Qty)
 		}
+		t.taken[l.N] = -l.Qty
 	}
 	is.CreditHeld = d.credit(o.Total, is.Lines)
 	t.again = &reopened{d, o, is}

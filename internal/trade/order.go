@@ -95,6 +95,9 @@ func (l Line) Billable(prepay bool) qty.Qty {
 	return max(0, upper-l.Forgone-l.Invoiced)
 }
 
+// tooMuch is what was invoiced and will not come: it was ordered beforehand, and was short, damaged, refused or cancelled.
+func (l Line) tooMuch() qty.Qty { return l.Invoiced + l.Forgone - l.Wanted() }
+
 // Unbilled is what is on its way or delivered and will still be invoiced.
 func (l Line) Unbilled() qty.Qty { return max(0, l.Dispatched-l.Invoiced-l.Forgone) }
 

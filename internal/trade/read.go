@@ -26,12 +26,12 @@ type View struct {
 	ToCredit  []BillLine // by order line: what was invoiced, will not come, and is not credited yet
 }
 
-// toCredit is what of an order was invoiced beforehand and did not arrive to be paid for: short, damaged or refused goods that were
-// not the buyer's, or what was cancelled after it was invoiced. The invoice stands until the seller writes a credit note, because
-// the two may agree on another delivery instead.
+// toCredit is what of an order was invoiced and is not the buyer's to pay for: short, damaged or refused goods that were not its own,
+// what was cancelled after it was invoiced, and what came back, where the return broke off before its credit note. The invoice stands
+// until the seller writes a credit note, because the two may agree on another delivery instead.
 func (s *Service) toCredit(ctx context.Context, o Order) (out []BillLine, err error) {
-	over := func(l Line) qty.Qty { return l.Invoiced + l.Forgone - l.Wanted() }
-	if !slices.ContainsFunc(o.Lines, func(l Line) bool { return over(l) > 0 }) {
+	due := func(l Line) qty.Qty { return max(0, l.tooMuch()) + l.Returned - l.Forgone }
+	if !slices.ContainsFunc(o.Lines, func(l Line) bool { return due(l) > 0 }) {
 		return nil, nil
 	}
 	credited, err := s.creditedLines(ctx, o)
@@ -39,7 +39,7 @@ func (s *Service) toCredit(ctx context.Context, o Order) (out []BillLine, err er
 		return nil, err
 	}
 	for _, l := range o.Lines {
-		if n := over(l) - max(0, credited[l.N]-(l.Returned-l.Forgone)); n > 0 {
+		if n := due(l) - credited[l.N]; n > 0 {
 			out = append(out, BillLine{Line: l.N, Qty: n})
 		}
 	}

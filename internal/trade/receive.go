@@ -96,6 +96,9 @@ func (s *Service) receive(ctx context.Context, a access.Actor, h Shipment, c Rec
 	}
 	is := o.clone()
 	p := draft("shipment.received", "shipment/"+h.ID.String()+"/receive/1", by(a, o.Seller, rel), h.ID, when, c.Key)
+	if _, err := s.settled(ctx, p, o); err != nil { // guarded before anything is read that depends on it
+		return err
+	}
 	r := &arrival{s: s, p: p, d: d, h: h, is: &is, g: s.passage(p, when), at: when, zone: a.Zone, came: map[int64]qty.Qty{}}
 	if r.here, err = s.standingAt(ctx, "a.place = ?", h.ID); err != nil {
 		return err
@@ -190,12 +193,18 @@ func (r *arrival) learn(ctx context.Context, o Order) (err error) {
 		OrderLine int64
 		Qty       qty.Qty
 	}
-	err = r.s.DB.R(ctx).Raw(`SELECT l.order_line, SUM(l.qty) AS qty FROM invoice_line l JOIN invoice v ON v.id = l.invoice_id
- WHERE v.order_id = ? AND v.seller = ? AND v.kind = 'invoice' AND l.settled >= l.net + l.tax GROUP BY l.order_line
+	// What a credit note took back to be invoiced anew is settled by that note, not paid: it is what was invoiced beyond what counts as
+	// invoiced now.
+	err = r.s.DB.R(ctx).Raw(`SELECT l.order_line, SUM(CASE WHEN v.settled >= v.total OR l.net + l.tax <> 0 AND l.settled >= l.net + l.tax THEN l.qty ELSE 0 END)
+ - SUM(l.qty) AS qty FROM invoice_line l JOIN invoice v ON v.id = l.invoice_id
+ WHERE v.order_id = ? AND v.seller = ? AND v.kind = 'invoice' GROUP BY l.order_line
  UNION ALL SELECT l.order_line, -SUM(l.titled) AS qty FROM shipment_line l JOIN shipment h ON h.id = l.shipment_id JOIN orders o ON o.id = h.order_id
  WHERE (o.id = ? OR o.return_of = ?) AND h.seller = ? GROUP BY l.order_line`, o.ID, o.Seller, o.ID, o.ID, o.Seller).Scan(&rows).Error
 	if err != nil {
 		return fmt.Errorf("what is paid of order %d: %w", o.ID, err)
+	}
+	for _, l := range o.Lines {
+		r.paid[l.N] = l.Invoiced
 	}
 	for _, x := range rows {
 		r.paid[x.OrderLine] += x.Qty
@@ -385,7 +394,10 @@ func (r *arrival) drop(ol *Line, n qty.Qty) {
 // delivered sets what follows on an order from a delivery: its stage, its credit, the agent's commission, the buyer's points.
 func (s *Service) delivered(ctx context.Context, p *ledger.Post, d Deal, o Order, is *Order, came map[int64]qty.Qty, source id.ID) error {
 	is.CreditHeld = d.credit(o.CreditHeld, is.Lines)
-	is.Status = s.ended(ctx, *is)
+	var err error
+	if is.Status, err = s.ended(ctx, p, *is); err != nil {
+		return err
+	}
 	worth := is.worth(d.Currency, came)
 	s.earn(p, d, o.ID, OnDelivery, source, worth)
 	return s.award(ctx, p, d, o.ID, OnDelivery, source, worth, s.Clock.Now())

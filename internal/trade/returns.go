@@ -96,7 +96,9 @@ func (s *Service) bringBack(ctx context.Context, a access.Actor, rel access.Rel,
 	}
 	h.file()
 	is.CreditHeld = d.credit(o.CreditHeld, is.Lines)
-	is.Status = s.ended(ctx, is)
+	if is.Status, err = s.ended(ctx, h.p, is); err != nil {
+		return 0, err
+	}
 	if err := s.returned(ctx, h.p, d, o, is, ret.ID); err != nil {
 		return 0, err
 	}
@@ -360,15 +362,30 @@ func (s *Service) creditReturned(ctx context.Context, a access.Actor, ret, o Ord
 	return err
 }
 
-// creditable is, for each line of an order, what came back, was invoiced and is not credited.
+// creditable is, for each line of an order, what came back, was invoiced and is not credited. Credit notes that no return made are
+// for what was invoiced and never came, first; what they are beyond that was credited ahead of its return.
 func (s *Service) creditable(ctx context.Context, o Order) (map[int64]qty.Qty, error) {
 	credited, err := s.creditedLines(ctx, o)
 	if err != nil {
 		return nil, err
 	}
+	var rows []struct {
+		OrderLine int64
+		Qty       qty.Qty
+	}
+	err = s.DB.R(ctx).Raw(`SELECT l.order_line, -SUM(l.qty) AS qty FROM invoice_line l JOIN invoice v ON v.id = l.invoice_id JOIN journal j ON j.seq = v.seq
+ WHERE v.order_id = ? AND v.seller = ? AND v.kind = 'credit' AND j.event_key LIKE 'order/%' GROUP BY l.order_line`, o.ID, o.Seller).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("credit notes of the returns of order %d: %w", o.ID, err)
+	}
+	byReturns := map[int64]qty.Qty{}
+	for _, r := range rows {
+		byReturns[r.OrderLine] = r.Qty
+	}
 	out := map[int64]qty.Qty{}
 	for _, l := range o.Lines {
-		out[l.N] = l.Returned - l.Forgone - credited[l.N]
+		ahead := max(0, credited[l.N]-byReturns[l.N]-max(0, l.tooMuch()))
+		out[l.N] = l.Returned - l.Forgone - byReturns[l.N] - ahead
 	}
 	return out, nil
 }

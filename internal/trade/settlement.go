@@ -9,6 +9,7 @@ import (
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/money"
+	"saluran/internal/qty"
 )
 
 // settlement gathers what one post does to invoices, by whatever means: money, deposit, discount, credit note, write-off, and
@@ -23,6 +24,7 @@ type settlement struct {
 	paid  []earnedBy
 	anew  bool // what is credited is to be invoiced anew, where its order is not done with
 	again *reopened
+	taken map[int64]qty.Qty // of the lines of an invoice that is taken back: what is to be invoiced anew
 }
 
 // earnedBy is money, before tax, that was paid for an order.
@@ -161,7 +163,11 @@ func (t *settlement) passTitle(ctx context.Context, d *due) error {
 		was := full(l.Net+l.Tax, d.was[l.N], d.Total, d.before)
 		is := full(l.Net+l.Tax, l.Settled, d.Total, d.Settled)
 		switch {
-		case is && !was && t.again == nil: // an invoice that is taken back is not paid
+		case t.again != nil: // an invoice that is taken back is not paid, and what was paid of it is a deposit again
+			if l.Qty = t.taken[l.N]; was && l.Qty > 0 {
+				again = append(again, l)
+			}
+		case is && !was:
 			now = append(now, l)
 		case was && !is:
 			again = append(again, l)

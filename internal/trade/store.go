@@ -186,9 +186,26 @@ func (o *Order) sum() {
 }
 
 // settled tells that the order's invoices have nothing open.
-func (s *Service) settled(ctx context.Context, o Order) (bool, error) {
-	var open int64
-	err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM invoice WHERE order_id = ? AND seller = ? AND kind = 'invoice' AND settled < total",
-		o.ID, o.Seller).Scan(&open).Error
-	return open == 0, err
+//
+// What a step decides by it, the stage of the order and the title that comes with payment, must not be overtaken by a payment, a
+// credit note or a bounce beside it: the post, where there is one, advances those invoices, as whatever settles them does.
+func (s *Service) settled(ctx context.Context, p *ledger.Post, o Order) (bool, error) {
+	var rows []struct {
+		ID             id.ID
+		Version        int64
+		Total, Settled money.Minor
+	}
+	err := s.DB.R(ctx).Raw("SELECT id, version, total, settled FROM invoice WHERE order_id = ? AND seller = ? AND kind = 'invoice' ORDER BY id",
+		o.ID, o.Seller).Scan(&rows).Error
+	if err != nil {
+		return false, fmt.Errorf("invoices of order %d: %w", o.ID, err)
+	}
+	settled := true
+	for _, v := range rows {
+		settled = settled && v.Settled >= v.Total
+		if p != nil && !p.Advances(v.ID) {
+			p.Advance(invoiceT, v.ID, v.Version)
+		}
+	}
+	return settled, nil
 }

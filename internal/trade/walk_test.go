@@ -354,7 +354,7 @@ func (w *walk) order2(do string, o Order) {
 		w.r.Fatalf("after %s: order %s: what is set aside is not what its lines say (%d)", do, o.Number, set)
 	}
 	if !slices.Contains([]Status{Rejected, Closed, CreditHold}, o.Status) {
-		settled, err := w.s.settled(w.ctx, o)
+		settled, err := w.s.settled(w.ctx, nil, o)
 		w.must(err, "settled")
 		if now := stage(o, settled); now != o.Status {
 			w.r.Fatalf("after %s: order %s stands as %s, and is %s", do, o.Number, o.Status, now)
