@@ -42,8 +42,9 @@ const (
 var raced = []string{"-race", "-gcflags=modernc.org/sqlite/lib=-race=false", "-gcflags=modernc.org/libc/...=-race=false",
 	"-gcflags=golang.org/x/crypto/...=-race=false", "-skip", apart}
 
-// packages to test: all, or those that are named as arguments.
-var packages = []string{"./..."}
+// packages to test: all, or those that are named as arguments. Those that take longest begin first, lest one of them runs alone
+// when the others are done.
+var packages = []string{"./internal/app", "./internal/trade", "./internal/backup", "./internal/demo", "./..."}
 
 func main() {
 	if len(os.Args) > 1 {
@@ -92,35 +93,49 @@ func run(ctx context.Context, r *result) error {
 
 func stages(ctx context.Context, r *result, url, chromium string) {
 	r.Engines = append(r.Engines, "sqlite")
-	say("all tests on SQLite, with the race detector")
-	r.add(goTest(ctx, nil, slices.Concat(raced, packages)...))
-	say("long tests on SQLite")
-	r.add(goTest(ctx, nil, append([]string{"-run", long}, packages...)...))
+	r.add(stage(ctx, "all tests on SQLite, with the race detector", nil, packages, raced...))
+	r.add(stage(ctx, "long tests on SQLite", nil, declaring(long, packages), "-run", long))
+	maria := "SALURAN_TEST_MYSQL=" + url
 	if url != "" {
 		pkgs := databasePackages()
-		say("%d packages that meet the database, on MariaDB, with the race detector", len(pkgs))
 		r.Engines = append(r.Engines, "mariadb")
-		if len(pkgs) > 0 {
-			env := []string{"SALURAN_TEST_MYSQL=" + url}
-			r.add(goTest(ctx, env, slices.Concat(raced, pkgs)...))
-			say("long tests on MariaDB")
-			r.add(goTest(ctx, env, append([]string{"-run", long}, pkgs...)...))
-		}
+		r.add(stage(ctx, "all tests that meet the database on MariaDB, with the race detector", []string{maria}, pkgs, raced...))
+		r.add(stage(ctx, "long tests on MariaDB", []string{maria}, declaring(long, pkgs), "-run", long))
 	}
 	if chromium != "" {
-		say("browser walks with %s", chromium)
-		n := goTest(ctx, []string{"SALURAN_TEST_CHROMIUM=" + chromium}, append([]string{"-run", walks, "-p", "1"}, packages...)...)
+		browser, pkgs := "SALURAN_TEST_CHROMIUM="+chromium, declaring(walks, packages)
+		n := stage(ctx, "browser walks with "+chromium, []string{browser}, pkgs, "-run", walks, "-p", "1")
 		r.add(n)
 		r.Browser = "chromium"
 		if url != "" {
-			say("the main job in the browser, on MariaDB")
-			r.add(goTest(ctx, []string{"SALURAN_TEST_CHROMIUM=" + chromium, "SALURAN_TEST_MYSQL=" + url}, append([]string{"-run", mainJob}, packages...)...))
+			r.add(stage(ctx, "the main job in the browser, on MariaDB", []string{browser, maria}, pkgs, "-run", mainJob))
 		}
 		if n.tests == 0 && len(os.Args) == 1 {
 			fmt.Fprintln(os.Stderr, "test: no browser walk was found")
 			r.Failed++
 		}
 	}
+}
+
+// stage runs the tests of packages, if there are any, and says how long that took, the building included.
+func stage(ctx context.Context, name string, env, pkgs []string, args ...string) (n count) {
+	if len(pkgs) == 0 {
+		return n
+	}
+	say("%s", name)
+	begin, before := time.Now(), processor()
+	n = goTest(ctx, env, slices.Concat(args, pkgs)...)
+	say("%.0f s, of the processors %.0f s", time.Since(begin).Seconds(), (processor() - before).Seconds())
+	return n
+}
+
+// processor is how long the processors have worked for programs that this one started and that have ended.
+func processor() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_CHILDREN, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func browser(without string) (string, error) {
@@ -181,6 +196,25 @@ func databasePackages() []string {
 		}
 		if name, ok := strings.CutSuffix(words[0], ".test"); ok && slices.Contains(words, "saluran/internal/db/dbtest") {
 			pkgs = append(pkgs, name)
+		}
+	}
+	return pkgs
+}
+
+// declaring are those packages that have a test of such a name: the others need not be built for it.
+func declaring(pattern string, packages []string) (pkgs []string) {
+	const tmpl = "{{$d := .Dir}}{{.ImportPath}}{{range .TestGoFiles}}\t{{$d}}/{{.}}{{end}}{{range .XTestGoFiles}}\t{{$d}}/{{.}}{{end}}"
+	out, err := exec.Command("go", append([]string{"list", "-f", tmpl}, packages...)...).Output()
+	if err != nil {
+		return packages
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		files := strings.Split(line, "\t")
+		if slices.ContainsFunc(files[1:], func(file string) bool {
+			text, err := os.ReadFile(file)
+			return err != nil || strings.Contains(string(text), "\nfunc "+strings.TrimPrefix(pattern, "^"))
+		}) {
+			pkgs = append(pkgs, files[0])
 		}
 	}
 	return pkgs
