@@ -17,8 +17,9 @@ import (
 const (
 	Lease = 60 * time.Second
 	poll  = time.Second
-	slots = 16 // tries at a time, of one program
-	each  = 2  // of them to one endpoint; 1 where it fails
+	slots = 16        // tries at a time, of one program
+	each  = 2         // of them to one endpoint; 1 where it fails
+	share = slots / 4 // of them to the endpoints of one organisation, however many it has
 )
 
 // worker is what one program has in hand.
@@ -26,7 +27,9 @@ type worker struct {
 	s    *Service
 	me   string
 	mu   sync.Mutex
-	busy map[id.ID]int // by endpoint
+	busy map[id.ID]int  // by endpoint
+	full map[id.ID]bool // endpoints that have what they may
+	orgs map[id.ID]int  // by organisation
 	n    int
 	wake chan struct{}
 	all  sync.WaitGroup
@@ -34,7 +37,7 @@ type worker struct {
 
 // Run follows the outbox and delivers until ctx ends; what is being sent then is put back.
 func (s *Service) Run(ctx context.Context) {
-	w := &worker{s: s, me: "h" + s.DB.IDs.Next().String(), busy: map[id.ID]int{}, wake: make(chan struct{}, 1)}
+	w := &worker{s: s, me: "h" + s.DB.IDs.Next().String(), busy: map[id.ID]int{}, full: map[id.ID]bool{}, orgs: map[id.ID]int{}, wake: make(chan struct{}, 1)}
 	defer w.all.Wait()
 	tick, sweep := time.NewTicker(poll), time.NewTicker(time.Hour)
 	defer tick.Stop()
@@ -91,7 +94,7 @@ func (w *worker) fill(ctx context.Context) error {
 				continue
 			}
 			if ok, err = w.s.claim(ctx, &d.deliveryRow, w.me); err != nil || !ok {
-				w.leave(d.Endpoint)
+				w.leave(e)
 				if err != nil {
 					return err
 				}
@@ -102,7 +105,7 @@ func (w *worker) fill(ctx context.Context) error {
 			go func() {
 				defer w.all.Done()
 				defer w.poke()
-				defer w.leave(d.Endpoint)
+				defer w.leave(e)
 				w.s.deliver(ctx, d.deliveryRow, e)
 			}()
 		}
@@ -117,13 +120,17 @@ type dueRow struct {
 	e endpointRow
 }
 
-// due are deliveries that wait, those of endpoints that have enough in hand left out: one that is slow keeps nobody waiting.
+// due are deliveries that wait, those of endpoints and of organisations that have enough in hand left out: whoever is slow keeps
+// nobody else waiting.
 func (w *worker) due(ctx context.Context) ([]dueRow, error) {
 	w.mu.Lock()
-	full := []id.ID{0}
-	for e, n := range w.busy {
-		if n >= each {
-			full = append(full, e)
+	full, sated := []id.ID{0}, []id.ID{0}
+	for e := range w.full {
+		full = append(full, e)
+	}
+	for org, n := range w.orgs {
+		if n >= share {
+			sated = append(sated, org)
 		}
 	}
 	free := slots - w.n
@@ -134,7 +141,7 @@ func (w *worker) due(ctx context.Context) ([]dueRow, error) {
 	now := w.s.Clock.Now()
 	var rows []deliveryRow
 	err := w.s.DB.R(ctx).Raw("SELECT d.* FROM hook_delivery d JOIN hook_endpoint e ON e.id = d.endpoint AND e.status = ? WHERE d.status = ? AND d.next_us <= ?"+
-		" AND d.locked_until_us <= ? AND d.endpoint NOT IN ? ORDER BY d.next_us, d.id LIMIT ?", Active, Queued, now, now, full, 2*slots).Scan(&rows).Error
+		" AND d.locked_until_us <= ? AND d.endpoint NOT IN ? AND e.org NOT IN ? ORDER BY d.next_us, d.id LIMIT ?", Active, Queued, now, now, full, sated, 2*slots).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -165,20 +172,27 @@ func (w *worker) take(d dueRow) (endpointRow, bool) {
 	if d.e.FailingUs != 0 {
 		limit = 1
 	}
-	if w.n >= slots || w.busy[d.Endpoint] >= limit {
+	if w.n >= slots || w.busy[d.Endpoint] >= limit || w.orgs[d.e.Org] >= share {
 		return d.e, false
 	}
 	w.n++
-	w.busy[d.Endpoint]++
+	w.orgs[d.e.Org]++
+	if w.busy[d.Endpoint]++; w.busy[d.Endpoint] >= limit {
+		w.full[d.Endpoint] = true
+	}
 	return d.e, true
 }
 
-func (w *worker) leave(endpoint id.ID) {
+func (w *worker) leave(e endpointRow) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.n--
-	if w.busy[endpoint]--; w.busy[endpoint] == 0 {
-		delete(w.busy, endpoint)
+	delete(w.full, e.ID)
+	if w.busy[e.ID]--; w.busy[e.ID] == 0 {
+		delete(w.busy, e.ID)
+	}
+	if w.orgs[e.Org]--; w.orgs[e.Org] == 0 {
+		delete(w.orgs, e.Org)
 	}
 }
 

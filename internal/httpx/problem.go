@@ -45,6 +45,7 @@ var byCode = map[string]int{
 	"request.precondition_required": http.StatusPreconditionRequired,
 	"sign_in.wait":                  http.StatusTooManyRequests,
 	"apply.wait":                    http.StatusTooManyRequests,
+	"partner.asked_often":           http.StatusTooManyRequests,
 	"request.rate":                  http.StatusTooManyRequests,
 }
 

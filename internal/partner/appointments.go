@@ -25,6 +25,9 @@ func (s *Service) Appoint(ctx context.Context, a access.Actor, n NewAppointment)
 	if err := n.check(); err != nil {
 		return Appointment{}, nil, err
 	}
+	if err := s.introduced(ctx, a, n.Agent, n.Code); err != nil {
+		return Appointment{}, nil, err
+	}
 	var found []Finding
 	doc, _, err := audit.Once(ctx, s.d, a.Org, n.Key, s.clock.Now(), func(ctx context.Context) (doc id.ID, err error) {
 		doc, found, err = s.appoint(ctx, a, n)

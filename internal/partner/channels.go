@@ -118,6 +118,9 @@ func (s *Service) PlaceMember(ctx context.Context, a access.Actor, k audit.Key, 
 	if err := s.gate.Require(ctx, a, access.Own, "channel", "write"); err != nil {
 		return err
 	}
+	if err := s.introduced(ctx, a, org, code); err != nil {
+		return err
+	}
 	_, _, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
 		return channel, s.place(ctx, a, channel, org, code, tier)
 	})

@@ -30,6 +30,9 @@ func (s *Service) CreateLink(ctx context.Context, a access.Actor, n NewLink) (Li
 	if n.Seller == n.Buyer {
 		return Link{}, nil, errs.New(errs.Invalid, "partner.link_self")
 	}
+	if err := s.introduced(ctx, a, n.Buyer, n.Code); err != nil {
+		return Link{}, nil, err
+	}
 	var found []Finding
 	doc, _, err := audit.Once(ctx, s.d, a.Org, n.Key, s.clock.Now(), func(ctx context.Context) (doc id.ID, err error) {
 		doc, found, err = s.link(ctx, a, n)
@@ -44,11 +47,8 @@ func (s *Service) CreateLink(ctx context.Context, a access.Actor, n NewLink) (Li
 }
 
 func (s *Service) link(ctx context.Context, a access.Actor, n NewLink) (id.ID, []Finding, error) {
-	f, err := s.linkFacts(ctx, n.Channel, n.Seller, n.Buyer, n.Agent)
+	f, err := s.linkFacts(ctx, a, n)
 	if err != nil {
-		return 0, nil, err
-	}
-	if err := s.metAll(ctx, a, n, f); err != nil {
 		return 0, nil, err
 	}
 	if n.Place && f.buyerTier == 0 && f.sellerTier != 0 {
@@ -81,48 +81,34 @@ func (s *Service) link(ctx context.Context, a access.Actor, n NewLink) (id.ID, [
 	return r.ID, found, s.d.BumpMaster(ctx)
 }
 
-// metAll: who is no member of the channel yet, and the agent, must be known to the actor.
-func (s *Service) metAll(ctx context.Context, a access.Actor, n NewLink, f linkFacts) error {
-	if f.sellerTier == 0 {
-		if _, err := s.met(ctx, a, n.Seller, ""); err != nil {
-			return err
-		}
-	}
-	if f.buyerTier == 0 {
-		if _, err := s.met(ctx, a, n.Buyer, n.Code); err != nil {
-			return err
-		}
-	}
-	if n.Agent == 0 {
-		return nil
-	}
-	_, err := s.met(ctx, a, n.Agent, "")
-	return err
-}
-
-func (s *Service) linkFacts(ctx context.Context, channel, seller, buyer, agent id.ID) (f linkFacts, err error) {
-	if f.seller, err = s.byID(ctx, seller); err != nil {
+// linkFacts are what the shape check judges, of organisations that the actor has met and a channel in which it stands: with anything
+// else the answer is that of what does not exist, before anything about it is said.
+func (s *Service) linkFacts(ctx context.Context, a access.Actor, n NewLink) (f linkFacts, err error) {
+	if f.seller, err = s.met(ctx, a, n.Seller, ""); err != nil {
 		return f, err
 	}
-	if f.buyer, err = s.byID(ctx, buyer); err != nil {
+	if f.buyer, err = s.met(ctx, a, n.Buyer, n.Code); err != nil {
 		return f, err
 	}
-	if agent != 0 {
-		if f.agent, err = s.byID(ctx, agent); err != nil {
+	if n.Agent != 0 {
+		if f.agent, err = s.met(ctx, a, n.Agent, ""); err != nil {
 			return f, err
 		}
 		today := s.clock.Now().In(f.seller.Zone)
-		var n int64
-		err = s.d.R(ctx).Model(&appointmentRow{}).Where("principal = ? AND agent = ? AND until_on >= ?", seller, agent, today).Count(&n).Error
+		var count int64
+		err = s.d.R(ctx).Model(&appointmentRow{}).Where("principal = ? AND agent = ? AND until_on >= ?", n.Seller, n.Agent, today).Count(&count).Error
 		if err != nil {
 			return f, err
 		}
-		f.appointed = n > 0
+		f.appointed = count > 0
 	}
-	if f.sellerTier, err = s.tierOf(ctx, channel, seller); err != nil {
+	if mine, err := s.tierOf(ctx, n.Channel, a.Org); err != nil || mine == 0 {
+		return f, errOr(err, errs.Gone())
+	}
+	if f.sellerTier, err = s.tierOf(ctx, n.Channel, n.Seller); err != nil {
 		return f, err
 	}
-	f.buyerTier, err = s.tierOf(ctx, channel, buyer)
+	f.buyerTier, err = s.tierOf(ctx, n.Channel, n.Buyer)
 	return f, err
 }
 
@@ -131,7 +117,7 @@ func (s *Service) CheckLink(ctx context.Context, a access.Actor, n NewLink) ([]F
 	if err := s.gate.Require(ctx, a, access.RelOf(a.Org, n.Seller, 0, 0), "link", "read"); err != nil {
 		return nil, err
 	}
-	f, err := s.linkFacts(ctx, n.Channel, n.Seller, n.Buyer, n.Agent)
+	f, err := s.linkFacts(ctx, a, n)
 	if err != nil {
 		return nil, err
 	}
@@ -180,12 +166,7 @@ func (s *Service) SetLink(ctx context.Context, a access.Actor, n SetLink) (Link,
 		if n.Active && !r.Active && r.EndedBy != 0 && r.EndedBy != a.Org {
 			return errs.New(errs.Forbidden, "partner.ended_by_other")
 		}
-		if n.Agent != 0 && n.Agent != r.Agent {
-			if _, err := s.met(ctx, a, n.Agent, ""); err != nil {
-				return err
-			}
-		}
-		f, err := s.linkFacts(ctx, r.Channel, r.Seller, r.Buyer, n.Agent)
+		f, err := s.linkFacts(ctx, a, NewLink{Channel: r.Channel, Seller: r.Seller, Buyer: r.Buyer, Agent: n.Agent})
 		if err != nil {
 			return err
 		}

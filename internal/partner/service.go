@@ -57,6 +57,11 @@ func (s *Service) Create(ctx context.Context, a access.Actor, n NewOrg) (Org, er
 	doc, _, err := audit.Once(ctx, s.d, a.Org, n.Key, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
 		return s.insert(ctx, a.By(), n)
 	})
+	if errs.CodeOf(err) == "partner.code_taken" && a.Kind != "operator" { // which tells that somebody has it
+		if often := s.ask(ctx, a); often != nil {
+			err = often
+		}
+	}
 	if err != nil {
 		return Org{}, err
 	}
@@ -174,23 +179,6 @@ func (s *Service) byID(ctx context.Context, org id.ID) (Org, error) {
 	return r.org(), gone(err)
 }
 
-// met is an organisation that the actor sees, or whose code it knows: ids can be counted through, codes are told by partners.
-func (s *Service) met(ctx context.Context, a access.Actor, org id.ID, code string) (Org, error) {
-	o, err := s.byID(ctx, org)
-	if err != nil || o.ID == a.Org || (code != "" && o.Code == strings.TrimSpace(code)) {
-		return o, err
-	}
-	cond, args := visible(a)
-	var n int64
-	if err := s.d.R(ctx).Table("org").Where("org.id = ?", org).Where(cond, args...).Count(&n).Error; err != nil {
-		return Org{}, err
-	}
-	if n == 0 {
-		return Org{}, errs.Gone()
-	}
-	return o, nil
-}
-
 // List is the organisations that the actor sees, by name. Filter: q (part of the name, or the code), kind, inactive ("1": too).
 func (s *Service) List(ctx context.Context, a access.Actor, q list.Query) (list.Page[Org], error) {
 	var page list.Page[Org]
@@ -223,23 +211,6 @@ func (s *Service) List(ctx context.Context, a access.Actor, q list.Query) (list.
 	page.Next = cut.Next
 	page.Items, err = s.shown(ctx, a, cut.Items)
 	return page, err
-}
-
-// Lookup finds any organisation by kind and code, exactly: how one finds a partner to link with. It needs link:write, and
-// shows only code, kind and name of those one does not see.
-func (s *Service) Lookup(ctx context.Context, a access.Actor, kind, code string) (Org, error) {
-	if err := s.gate.Require(ctx, a, access.Own, "link", "write"); err != nil {
-		return Org{}, err
-	}
-	var r orgRow
-	err := s.d.R(ctx).Where("kind = ? AND code = ? AND active = ? AND nameless = ?", kind, strings.TrimSpace(code), true, false).Take(&r).Error
-	if err != nil {
-		return Org{}, gone(err)
-	}
-	if o, err := s.Org(ctx, a, r.ID); err == nil {
-		return o, nil
-	}
-	return Org{ID: r.ID, Code: r.Code, Kind: r.Kind, Name: r.Name, Active: true}, nil
 }
 
 // Resolve finds an organisation for the command line, whose user holds the database: by code, by kind/code, by id, or by name.

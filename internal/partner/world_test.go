@@ -24,6 +24,7 @@ type world struct {
 	d      *db.DB
 	s      *partner.Service
 	clock  *clock.Fixed
+	gate   *access.Gate
 	limits *limits
 	op     access.Actor
 	maker  access.Actor
@@ -53,7 +54,7 @@ func newWorld(t *testing.T) *world {
 	d := dbtest.Bare(t)
 	gate, err := access.New(policies.Model, policies.Grants)
 	require.NoError(t, err)
-	w := &world{t: t, d: d, clock: clock.NewFixed(clock.Date("2026-03-02").Noon("Asia/Jakarta")), limits: &limits{set: map[string]money.Minor{}, now: map[[2]id.ID]money.Minor{}}}
+	w := &world{t: t, d: d, gate: gate, clock: clock.NewFixed(clock.Date("2026-03-02").Noon("Asia/Jakarta")), limits: &limits{set: map[string]money.Minor{}, now: map[[2]id.ID]money.Minor{}}}
 	w.s = partner.New(d, gate, w.clock, w.limits)
 	op, maker, err := w.s.Setup(t.Context(), partner.NewOrg{Code: "OP", Name: "Operator"}, partner.NewOrg{Code: "KOPI", Kind: "producer", Name: "Kopi Nusantara"})
 	require.NoError(t, err)

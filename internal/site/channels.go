@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
@@ -296,14 +295,7 @@ func (s *Site) placeMember(r *request) error {
 	err = f.err()
 	var o partner.Org
 	if err == nil {
-		o, err = s.Partner.Lookup(r.ctx, r.a, kind, code)
-	}
-	if errs.Is(err, errs.NotFound) {
-		if name := f.text("name"); name != "" {
-			o, err = s.Partner.Create(r.ctx, r.a, partner.NewOrg{Key: r.auditKey(), Kind: kind, Code: code, Name: name})
-		} else {
-			err = errs.OnFields("site.check_form", errs.F("code", "site.no_such_org", "kind", r.t("kind."+kind), "code", code))
-		}
+		o, err = s.newOrKnown(r, kind, code, f.text("name"))
 	}
 	if err == nil {
 		err = s.Partner.PlaceMember(r.ctx, r.a, placeKey(r.auditKey()), no, o.ID, code, tier)
@@ -318,6 +310,22 @@ func (s *Site) placeMember(r *request) error {
 	return s.channelPage(r, no, back, "place")
 }
 
+// newOrKnown is the organisation of a form: a new one where it has a name and nobody has its code, or the one with that code. Whether
+// somebody has it is asked last, since strangers' codes may be asked for so often alone.
+func (s *Site) newOrKnown(r *request, kind, code, name string) (partner.Org, error) {
+	if name != "" {
+		o, err := s.Partner.Create(r.ctx, r.a, partner.NewOrg{Key: r.auditKey(), Kind: kind, Code: code, Name: name})
+		if errs.CodeOf(err) != "partner.code_taken" {
+			return o, err
+		}
+	}
+	o, err := s.Partner.Lookup(r.ctx, r.a, kind, code)
+	if errs.Is(err, errs.NotFound) {
+		err = errs.OnFields("site.check_form", errs.F("code", "site.no_such_org", "kind", r.t("kind."+kind), "code", code))
+	}
+	return o, err
+}
+
 // placeKey is the key of the second of the two writes that one form asks for: the first has the form's own.
 func placeKey(k audit.Key) audit.Key {
 	if k.Client == "" {
@@ -325,75 +333,4 @@ func placeKey(k audit.Key) audit.Key {
 	}
 	sum := audit.HashOf("place", k.Client)
 	return audit.Key{Client: "place-" + hex.EncodeToString(sum[:16]), Hash: k.Hash}
-}
-
-func (s *Site) addLink(r *request) error {
-	no, err := r.id("id")
-	if err != nil {
-		return err
-	}
-	if _, err := s.Partner.Channel(r.ctx, r.a, no); err != nil {
-		return err
-	}
-	f := r.reader()
-	n := partner.NewLink{Key: r.auditKey(), Channel: no, Seller: ref(f.needed("seller")), Buyer: ref(f.needed("buyer")), Agent: ref(f.text("agent"))}
-	err = f.err()
-	var l partner.Link
-	if err == nil {
-		l, _, err = s.Partner.CreateLink(r.ctx, r.a, n)
-	}
-	if err == nil {
-		if l.Seller == r.a.Org {
-			return r.to("/partners/"+l.ID.String(), "link.added")
-		}
-		return r.to("/channels/"+no.String()+"?view=links", "link.added_others")
-	}
-	back, ok := r.refused(err, same)
-	if !ok {
-		return err
-	}
-	return s.channelPage(r, no, back, "link")
-}
-
-// acceptLink agrees to a link that somebody else has proposed.
-func (s *Site) acceptLink(r *request) error {
-	no, err := r.id("id")
-	if err != nil {
-		return err
-	}
-	if _, err := s.Partner.AcceptLink(r.ctx, r.a, r.auditKey(), no, r.reader().version()); err != nil {
-		back, ok := r.refused(err, func(string) string { return "" })
-		if !ok {
-			return err
-		}
-		return s.partnerPage(r, no, alerted(back), kit.Form{})
-	}
-	return r.to("/partners/"+no.String(), "link.accepted")
-}
-
-// setLink ends a link, or takes it up again.
-func (s *Site) setLink(r *request) error {
-	no, err := r.id("id")
-	if err != nil {
-		return err
-	}
-	l, err := s.Partner.Link(r.ctx, r.a, no)
-	if err != nil {
-		return err
-	}
-	f := r.reader()
-	active := strings.TrimSpace(f.text("active")) == "1"
-	_, err = s.Partner.SetLink(r.ctx, r.a, partner.SetLink{Link: no, Version: f.version(), Agent: l.Agent, Active: active})
-	if err == nil {
-		done := "link.ended"
-		if active {
-			done = "link.reopened"
-		}
-		return r.to("/channels/"+l.Channel.String()+"?view=links", done)
-	}
-	back, ok := r.refused(err, func(string) string { return "" })
-	if !ok {
-		return err
-	}
-	return s.channelPage(r, l.Channel, back, "link")
 }
