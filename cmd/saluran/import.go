@@ -147,15 +147,16 @@ func printSummary(s *intake.Summary) error {
 	if err != nil { // nothing was read that says a currency
 		cur = money.Currency{}
 	}
-	short := *s
-	short.Problems, short.Conflicts = nil, nil
 	line, err := json.Marshal(struct { // amounts and quantities as people and the API write them, in place of the counted units
 		intake.Summary
 		Quantity string `json:"quantity"`
 		Amount   string `json:"amount"`
 		Tax      string `json:"tax"`
 		Opening  string `json:"opening_stock"`
-	}{short, s.Quantity.String(), cur.Format(s.Amount), cur.Format(s.Tax), s.Opening.String()})
+
+		Problems  any `json:"problems,omitempty"` // they are told above, and counted here
+		Conflicts any `json:"conflicts,omitempty"`
+	}{Summary: *s, Quantity: s.Quantity.String(), Amount: cur.Format(s.Amount), Tax: cur.Format(s.Tax), Opening: s.Opening.String()})
 	if err != nil {
 		return err
 	}

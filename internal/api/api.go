@@ -180,6 +180,7 @@ func handle[I, O any](a *API, op huma.Operation, h func(context.Context, access.
 		op.RequestBody = &huma.RequestBody{}
 	}
 	a.guard(&op)
+	a.understood(&op)
 	pinned := insists(op)
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		r := httpx.Of(ctx)

@@ -44,6 +44,13 @@ type Story struct {
 	Lanes     []Lane     `json:"lanes"`
 	Shipments []Shipment `json:"shipments"`
 	Returns   []Order    `json:"returns"`
+	ToCredit  []Due      `json:"to_credit" doc:"What was invoiced and is not the buyer's to pay for: it came short, damaged or not at all, or came back. A credit note is due for it"`
+}
+
+// Due is a quantity of an order line, in base units, for which a document is due.
+type Due struct {
+	OrderLine int64  `json:"order_line"`
+	Qty       string `json:"qty"`
 }
 
 // Event of the timeline.
@@ -78,7 +85,7 @@ type Share struct {
 }
 
 func storyWire(v trade.View) *Story {
-	s := &Story{Timeline: []Event{}, Lanes: []Lane{}, Shipments: []Shipment{}, Returns: []Order{}}
+	s := &Story{Timeline: []Event{}, Lanes: []Lane{}, Shipments: []Shipment{}, Returns: []Order{}, ToCredit: []Due{}}
 	for _, e := range v.Timeline {
 		s.Timeline = append(s.Timeline, Event{e.Seq, instant(e.At), instant(e.Recorded), e.Kind, e.Doc, Party{e.Org, e.OrgName}, e.Person, e.Reason})
 	}
@@ -91,6 +98,9 @@ func storyWire(v trade.View) *Story {
 	}
 	for _, h := range v.Shipments {
 		s.Shipments = append(s.Shipments, shipmentWire(h))
+	}
+	for _, l := range v.ToCredit {
+		s.ToCredit = append(s.ToCredit, Due{l.Line, l.Qty.String()})
 	}
 	for _, r := range v.Returns {
 		s.Returns = append(s.Returns, orderRowWire(r))

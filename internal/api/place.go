@@ -43,6 +43,9 @@ func (a *API) place(c fiber.Ctx, schema *huma.Schema) error {
 	if err := a.Gate.Ever(ctx, r.Actor, rights["place-order"]); err != nil {
 		return err
 	}
+	for name := range c.Request().URI().QueryArgs().All() {
+		return unknownParameter(string(name), nil)
+	}
 	var w PlaceOrder
 	if err := decode(c.Body(), &w); err != nil {
 		return a.explain(c.Body(), schema, err)

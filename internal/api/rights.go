@@ -2,10 +2,12 @@ package api
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"saluran/internal/errs"
 	"saluran/internal/httpx"
 )
 
@@ -45,12 +47,44 @@ func (a *API) guard(op *huma.Operation) {
 	actions := strings.Fields(need)
 	op.Middlewares = append(op.Middlewares, func(c huma.Context, next func(huma.Context)) {
 		if err := a.Gate.Ever(c.Context(), httpx.Of(c.Context()).Actor, actions...); err != nil {
-			p := httpx.Tell(c.Context(), a.log, err)
-			c.SetStatus(p.Status)
-			c.SetHeader("Content-Type", "application/problem+json")
-			_ = json.NewEncoder(c.BodyWriter()).Encode(p)
+			a.refuse(c, err)
 			return
 		}
 		next(c)
 	})
+}
+
+// understood refuses parameters that an operation does not know: a filter that is misspelt would otherwise answer everything.
+func (a *API) understood(op *huma.Operation) {
+	op.Middlewares = append(op.Middlewares, func(c huma.Context, next func(huma.Context)) {
+		u := c.URL()
+		var known []string
+		for _, p := range c.Operation().Parameters {
+			if p.In == "query" {
+				known = append(known, p.Name)
+			}
+		}
+		for name := range u.Query() {
+			if !slices.Contains(known, name) {
+				a.refuse(c, unknownParameter(name, known))
+				return
+			}
+		}
+		next(c)
+	})
+}
+
+// unknownParameter says which parameters an operation knows.
+func unknownParameter(name string, known []string) error {
+	if len(known) == 0 {
+		known = []string{"–"}
+	}
+	return errs.OnFields("request.unknown_parameter", errs.F(name, "request.unknown_parameter", "name", name, "known", strings.Join(known, ", ")))
+}
+
+func (a *API) refuse(c huma.Context, err error) {
+	p := httpx.Tell(c.Context(), a.log, err)
+	c.SetStatus(p.Status)
+	c.SetHeader("Content-Type", "application/problem+json")
+	_ = json.NewEncoder(c.BodyWriter()).Encode(p)
 }

@@ -118,6 +118,7 @@ func TestBadInputsHearWhyAndChangeNothing(t *testing.T) {
 		{"a payment of nothing", m.buyer, "/payments", map[string]any{"payee": m.seller.org, "currency": "IDR", "amount": "0", "method": "transfer"}, 422, "amount"},
 		{"another currency", m.buyer, "/payments", map[string]any{"payee": m.seller.org, "currency": "XXX", "amount": "1", "method": "transfer"}, 422, "currency"},
 		{"a report that is none", m.seller, "/exports", map[string]any{"report": "everything"}, 422, "report"},
+		{"a parameter that nothing knows", m.buyer, "/orders?ordre=1", m.order(line(m.product, "1")), 422, `"code":"request.unknown_parameter"`},
 		{"a name too long", m.seller, "/products", map[string]any{"sku": "X", "name": strings.Repeat("x", 201)}, 422, "name"},
 	}
 	for _, r := range rows {

@@ -62,7 +62,7 @@ func TestPaymentSheet(t *testing.T) {
 		notes = append(notes, strings.Join(r, "|"))
 	}
 	all := strings.Join(notes, "\n")
-	for _, s := range []string{"Owed by the books (trade and commission)|103", "Difference to the books|0|", "Total: balance|103", sum.SHA256} {
+	for _, s := range []string{"Owed by the books (trade, commission and claims)|103", "Difference to the books|0|", "Total: balance|103", sum.SHA256} {
 		if !strings.Contains(all, s) {
 			t.Errorf("the notes lack %q:\n%s", s, all)
 		}

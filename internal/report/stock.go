@@ -10,7 +10,7 @@ import (
 // their holder is the carrier, where there is one.
 func (b *book) stockSQL(which string) string {
 	return "SELECT p.sku, " + b.was("product", "p.name") + ", p.base_unit, COALESCE(lo.code, ''), COALESCE(lo.expires_on, ''), ow.code, " + b.was("org", "ow.name") +
-		", COALESCE(" + b.was("place", "pl.name") + ", ''), COALESCE(s.number, ''), COALESCE(ho.code, ''), COALESCE(" + b.was("org", "ho.name") + ", ''), be.code, " +
+		", COALESCE(" + b.was("place", "pl.name") + ", ''), COALESCE(pl.kind, ''), COALESCE(s.number, ''), COALESCE(ho.code, ''), COALESCE(" + b.was("org", "ho.name") + ", ''), be.code, " +
 		b.was("org", "be.name") + ", g.quantity," +
 		" g.owner, g.bearer, COALESCE(ho.id, 0), COALESCE(s.seller, 0), COALESCE(s.buyer, 0), COALESCE(s.carrier, 0) FROM (" +
 		"SELECT t.product, t.unit, t.owner, t.place, t.bearer, SUM(t.bal) AS quantity FROM (" +
@@ -78,10 +78,10 @@ func (b *book) positions(sheet, which string, met map[int64]bool) (int64, error)
 		{key: "bearer_code", width: 12}, {key: "bearer", width: 28}, {key: "quantity", width: 14}, {key: "unit", width: 10}}, excel.Hint{})
 	var sum int64
 	for rows.Next() {
-		var sku, product, unit, lot, expires, ownerCode, owner, place, shipment, holderCode, holder, bearerCode, bearer string
+		var sku, product, unit, lot, expires, ownerCode, owner, place, kind, shipment, holderCode, holder, bearerCode, bearer string
 		var quantity, ownerNo, bearerNo, holderNo int64
 		var on parties
-		if err := rows.Scan(&sku, &product, &unit, &lot, &expires, &ownerCode, &owner, &place, &shipment, &holderCode, &holder,
+		if err := rows.Scan(&sku, &product, &unit, &lot, &expires, &ownerCode, &owner, &place, &kind, &shipment, &holderCode, &holder,
 			&bearerCode, &bearer, &quantity, &ownerNo, &bearerNo, &holderNo, &on.seller, &on.buyer, &on.carrier); err != nil {
 			return 0, err
 		}
@@ -91,6 +91,9 @@ func (b *book) positions(sheet, which string, met map[int64]bool) (int64, error)
 		}
 		if !known(bearerNo) {
 			bearerCode, bearer = "", ""
+		}
+		if kind == "quarantine" {
+			place = b.t("report.in_quarantine", "place", place)
 		}
 		if !known(holderNo) {
 			holderCode, holder, place = "", "", ""
