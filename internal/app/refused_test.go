@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ import (
 
 	"saluran/internal/app"
 	"saluran/internal/i18n"
+	"saluran/internal/mail"
 )
 
 func (m *market) order(line map[string]any, more ...any) map[string]any {
@@ -258,6 +260,37 @@ func TestNothingIsOpen(t *testing.T) {
 	require.NoError(t, err)
 	res.Body.Close()
 	require.Equal(t, 404, res.StatusCode, "figures are not for the world")
+}
+
+// TestPagesOfTheMachineAnswerUnderItsOwnNames: a name of a stranger's that points here (DNS rebinding) opens neither the figures nor
+// the letters; the machine's own names do, the portal's, and any name with the token.
+func TestPagesOfTheMachineAnswerUnderItsOwnNames(t *testing.T) {
+	p := open(t, func(c *app.Config) {
+		c.URL, c.MetricsToken, c.Mail = "https://Saluran.Example:8443/", "rahasia", &mail.Sink{}
+	})
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(p.url, "http://"))
+	require.NoError(t, err)
+	for host, want := range map[string]int{"evil.example": 404, "evil.example:" + port: 404, "localhost.evil.example": 404, "127.0.0.1.evil.example": 404, "127.0.0.2": 404, "evil@localhost": 404,
+		"localhost/evil": 404, "localhost": 200, "LOCALHOST:" + port: 200, "127.0.0.1": 200, "127.0.0.1:" + port: 200, "[::1]": 200, "[::1]:" + port: 200, "saluran.example": 200, "saluran.example:8443": 200} {
+		for _, path := range []string{"/metrics", "/_mail"} {
+			req, err := http.NewRequest("GET", p.url+path, nil)
+			require.NoError(t, err)
+			req.Host = host
+			res, err := http.DefaultClient.Do(req)
+			require.NoError(t, err)
+			res.Body.Close()
+			if res.StatusCode != 400 || want != 404 { // what is no name at all does not come so far
+				require.Equal(t, want, res.StatusCode, "%s of %s", path, host)
+			}
+		}
+	}
+	req, _ := http.NewRequest("GET", p.url+"/metrics", nil)
+	req.Host = "figures.example"
+	req.Header.Set("Authorization", "Bearer rahasia")
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	res.Body.Close()
+	require.Equal(t, 200, res.StatusCode)
 }
 
 // TestAStopLosesNothingAcknowledged stops the portal while clients place orders: what was answered 201 is in the books.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"runtime/debug"
@@ -51,14 +50,13 @@ func (a *App) ready(c fiber.Ctx) error {
 }
 
 // mayMeasure lets the machine itself read the figures, and whoever shows the token of the configuration: they say how the
-// business goes. Behind a proxy everybody seems to be the machine itself, so what was forwarded needs the token.
+// business goes. The machine asks under its own name, or the portal's, so that no page of a stranger reads them through a browser here. Behind a proxy everybody seems to be the machine itself, so what was forwarded needs the token.
 func (a *App) mayMeasure(c fiber.Ctx) error {
 	shown := httpx.Bearer(c)
 	if a.MetricsToken != "" && subtle.ConstantTimeCompare([]byte(shown), []byte(a.MetricsToken)) == 1 {
 		return c.Next()
 	}
-	peer, ok := c.RequestCtx().RemoteAddr().(*net.TCPAddr)
-	if ok && peer.IP.IsLoopback() && c.Get("X-Forwarded-For") == "" && c.Get("Forwarded") == "" && c.Get("Via") == "" {
+	if httpx.Local(c, a.URL) {
 		return c.Next()
 	}
 	return errs.Gone()

@@ -95,13 +95,16 @@ func contents(t *testing.T, d *db.DB) map[string]string {
 func TestWhatWasBackedUpIsRestoredOnEitherEngine(t *testing.T) {
 	d, files := world(t)
 	before := contents(t, d)
+	var inside int
+	require.NoError(t, d.ReadSQL().QueryRow("SELECT COUNT(DISTINCT file_id) FROM file_part").Scan(&inside))
+	require.Positive(t, inside)
 	for _, secret := range []string{"", "kopi tubruk tanpa gula"} {
 		file, taken := take(t, d, files, secret)
 		info, err := os.Stat(file)
 		require.NoError(t, err)
 		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "password hashes are for the owner alone")
 		require.Equal(t, int64(42), taken.HeadSeq)
-		require.Equal(t, 2, taken.Files)
+		require.Equal(t, []int{inside + 2, inside, 2}, []int{taken.Files, taken.Inside, taken.Outside}, "in the database and beside it")
 		raw, err := os.ReadFile(file)
 		require.NoError(t, err)
 		require.Equal(t, secret == "", bytes.Contains(raw, []byte("evidence")))
@@ -111,6 +114,7 @@ func TestWhatWasBackedUpIsRestoredOnEitherEngine(t *testing.T) {
 			res, err := r.Run(t.Context())
 			require.NoError(t, err)
 			require.True(t, res.Equal)
+			require.Equal(t, []int{inside + 2, inside, 2}, []int{res.Files, res.Inside, res.Outside})
 			require.Equal(t, taken.HeadHash, res.HeadHash)
 			again, err := db.Existing(t.Context(), url)
 			require.NoError(t, err)

@@ -81,7 +81,9 @@ type Restored struct {
 	Equal    bool      `json:"heads_equal"`
 	Tables   int       `json:"tables"`
 	Rows     int64     `json:"rows"`
-	Files    int       `json:"files"`
+	Files    int       `json:"files"` // wherever they lie
+	Inside   int       `json:"files_in_database"`
+	Outside  int       `json:"files_outside"`    // in the folder or the bucket
 	Failed   int       `json:"failed"`           // promises of the books that do not hold
 	Sealed   string    `json:"sealed,omitempty"` // whether sealed columns can be read here: readable, unreadable; "" where nothing is sealed
 	Seconds  float64   `json:"seconds"`
@@ -109,10 +111,11 @@ func (r *Restore) Run(ctx context.Context) (res Restored, err error) {
 		return res, err
 	}
 	r.Mark = r.m.Key
-	res = Restored{Verb: "restore", File: r.File, Schema: r.m.Schema, Tables: len(r.m.Tables), Rows: r.m.rows(), Files: r.m.files()}
+	res = Restored{Verb: "restore", File: r.File, Schema: r.m.Schema, Tables: len(r.m.Tables), Rows: r.m.rows(), Outside: r.m.files()}
 	if err := r.fill(ctx, s, &res); err != nil {
 		return res, errors.Join(err, r.undo(ctx, s))
 	}
+	res.Files = res.Inside + res.Outside
 	res.Seconds = time.Since(start).Seconds()
 	return res, nil
 }
@@ -178,6 +181,7 @@ func (r *Restore) fill(ctx context.Context, s *site, res *Restored) error {
 		func() error { return r.upgrade(ctx, s.db, res) },
 		func() error { return r.prove(ctx, s, res) },
 		func() error { return r.endSessions(ctx, s.db) },
+		func() (err error) { res.Inside, err = filesInside(ctx, s.db.WriteSQL()); return err },
 		func() error { return s.db.SetUnfinished(ctx, false) },
 	} {
 		if err := step(); err != nil {

@@ -43,6 +43,7 @@ type Backup struct {
 	archive archiver
 	zip     *zstd.Encoder
 	said    time.Time
+	inside  int // files in the database
 }
 
 // Taken says what a backup wrote.
@@ -55,7 +56,9 @@ type Taken struct {
 	HeadHash string    `json:"head_hash"`
 	Tables   int       `json:"tables"`
 	Rows     int64     `json:"rows"`
-	Files    int       `json:"files"`
+	Files    int       `json:"files"` // wherever they lie
+	Inside   int       `json:"files_in_database"`
+	Outside  int       `json:"files_outside"` // in the folder or the bucket
 	Bytes    int64     `json:"bytes"`
 	SHA256   string    `json:"sha256"` // of the file
 	Sealed   bool      `json:"encrypted"`
@@ -92,7 +95,7 @@ func (b *Backup) Run(ctx context.Context) (Taken, error) {
 	if _, err := Check(ctx, f.Name(), b.Passphrase); err != nil {
 		return Taken{}, fmt.Errorf("what was written cannot be read back: %w", err)
 	}
-	t := Taken{Verb: "backup", File: b.Out, Engine: m.Engine, Schema: m.Schema, Tables: len(m.Tables), Rows: m.rows(), Files: m.files(),
+	t := Taken{Verb: "backup", File: b.Out, Engine: m.Engine, Schema: m.Schema, Tables: len(m.Tables), Rows: m.rows(), Files: b.inside + m.files(), Inside: b.inside, Outside: m.files(),
 		SHA256: hex.EncodeToString(digest.Sum(nil)), Sealed: b.Passphrase != "", Keys: len(b.Keys), Seconds: time.Since(start).Seconds()}
 	if len(m.Heads) > 0 {
 		t.HeadSeq, t.HeadHash = m.Heads[0].Seq, m.Heads[0].Hash
@@ -176,6 +179,9 @@ func (b *Backup) contents(ctx context.Context, m *Manifest) error {
 		if err := b.archive.part(inKeys+name, int64(len(b.Keys[name])), bytes.NewReader(b.Keys[name])); err != nil {
 			return err
 		}
+	}
+	if b.inside, err = filesInside(ctx, b.conn); err != nil {
+		return err
 	}
 	tables, err := b.DB.Catalogue(ctx, b.conn)
 	if err != nil {
@@ -268,6 +274,21 @@ func readRows(ctx context.Context, q db.Querier, t Table, each func(line []byte)
 }
 
 // heads are where the chains of journals stand.
+// filesInside counts the files whose bytes lie in the database.
+func filesInside(ctx context.Context, q db.Querier) (n int, err error) {
+	rows, err := q.QueryContext(ctx, "SELECT COUNT(*) FROM file WHERE EXISTS (SELECT 1 FROM file_part WHERE file_part.file_id = file.id)")
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&n); err != nil {
+			return 0, err
+		}
+	}
+	return n, rows.Err()
+}
+
 func heads(ctx context.Context, q db.Querier) ([]Head, error) {
 	rows, err := q.QueryContext(ctx, "SELECT lane, seq, hash FROM lane ORDER BY lane")
 	if err != nil {

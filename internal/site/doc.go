@@ -52,6 +52,7 @@ type Deps struct {
 	Sharing  *sharing.Service
 	Letters  *mail.Sink      // where letters are kept instead of sent: shown at /_mail; nil: they are sent
 	Reports  []string        // names of the reports, see package report
+	URL      string          // how people reach the portal
 	Secure   bool            // behind TLS: the cookie is __Host- and Secure
 	Dev      bool            // shows /_kit
 	Stopping context.Context // ends when the portal stops, and with it the streams

@@ -1,22 +1,21 @@
 package site
 
 import (
-	"net"
 	"net/http"
 	"strings"
 
 	"github.com/gofiber/fiber/v3"
 
 	"saluran/internal/errs"
+	"saluran/internal/httpx"
 	"saluran/web/view"
 )
 
 // mailbox shows what the portal would have sent, where it keeps letters instead of sending them: the demonstration and places of
 // development. Nobody is signed in here, because letters are how somebody gets in: so it is there for this machine alone, and not
-// through a proxy on it.
+// through a proxy on it or under another name.
 func (s *Site) mailbox(c fiber.Ctx) error {
-	peer, ok := c.RequestCtx().RemoteAddr().(*net.TCPAddr)
-	if !ok || !peer.IP.IsLoopback() || c.Get("X-Forwarded-For") != "" || c.Get("Forwarded") != "" || c.Get("Via") != "" {
+	if !httpx.Local(c, s.URL) {
 		return errs.Gone()
 	}
 	var out []view.Letter
