@@ -51,7 +51,9 @@ func (a *API) comeAndGo() {
 	handle(a, step("resend-invitation", "/invitations/{id}/resend", tag, "Send a new link; the one before stops working"), a.resend)
 	handle(a, step("withdraw-invitation", "/invitations/{id}/withdraw", tag, "Make the link of an invitation worthless"), a.withdraw)
 	handle(a, stranger("invitation", "/join/invitation", tag, "What the link of an invitation says"), a.invited)
-	handle(a, stranger("accept-invitation", "/join/invitation/accept", tag, "Take up an invitation: with the password of the account, or a name and a password for a new one"), a.takeUp)
+	in := stranger("accept-invitation", "/join/invitation/accept", tag, "Take up an invitation: with the password of the account, or a name and a password for a new one")
+	in.Middlewares = huma.Middlewares{rememberPeer}
+	handle(a, in, a.takeUp)
 	handle(a, post("accept-invitation-signed-in", "/me/invitation", tag, "Take up an invitation to the address that you are signed in with"), a.acceptAs)
 	handle(a, post("remove-person", "/people/{id}/remove", tag, "Take somebody out of your organisation; what is open goes to a colleague"), a.removePerson)
 	handle(a, post("hand-over", "/people/{id}/hand-over", tag, "Give a colleague what somebody represents and works on"), a.handOver)
@@ -131,7 +133,8 @@ type acceptIn struct {
 
 func (a *API) takeUp(ctx context.Context, _ access.Actor, in *acceptIn) (*struct{}, error) {
 	b := in.Body
-	return nil, a.People.Accept(ctx, people.Accept{Token: b.Token, Name: b.Name, Password: b.Password, Code: b.Code, Lang: b.Lang})
+	from, _ := ctx.Value(peerKey{}).(peer)
+	return nil, a.People.Accept(ctx, people.Accept{Token: b.Token, Name: b.Name, Password: b.Password, Code: b.Code, Lang: b.Lang, IP: from.ip})
 }
 
 func (a *API) acceptAs(ctx context.Context, who access.Actor, in *tokenIn) (*struct{}, error) {

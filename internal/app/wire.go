@@ -67,7 +67,13 @@ func (a *App) wire() (err error) {
 	}
 	a.Identity.Door = identity.Door{Mail: a.Mailer, Key: a.installationKey, URL: a.URL, Loopback: a.Loopback}
 	a.Identity.Left = func(ctx context.Context, by id.By, org, person id.ID) error {
+		if err := a.People.EndInvitations(ctx, by, org, person, true); err != nil {
+			return err
+		}
 		return a.Hooks.Left(ctx, by, org, person)
+	}
+	a.Identity.Doubted = func(ctx context.Context, by id.By, org, person id.ID, all bool) error {
+		return a.People.EndInvitations(ctx, by, org, person, all)
 	}
 	a.metrics.signIns(&a.Identity.Stats)
 	a.Keys = identity.NewKeys(a.DB, a.Config.Clock, a.Gate)

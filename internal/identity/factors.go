@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"image"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -85,48 +86,60 @@ func (s *Service) hasFactor(ctx context.Context, person id.ID) (bool, error) {
 
 // half is a sign-in whose first factor was right.
 type half struct {
-	Kind string `json:"kind"`
-	Org  id.ID  `json:"org,omitempty"`
+	Kind  string `json:"kind"`
+	Org   id.ID  `json:"org,omitempty"`
+	Names []name `json:"names,omitempty"` // whom the first half was counted for: taken back when the second is right
+	Mail  bool   `json:"mail,omitempty"`  // the first half was a letter to the mailbox
 }
 
 // Second finishes a sign-in that SignIn or Mailed left half done: by the code of an authenticator app or a recovery code.
 // Errors: sign_in.code_wrong, sign_in.link_stale after five tries or ten minutes.
 func (s *Service) Second(ctx context.Context, pending, code string, in SignIn) (string, Session, error) {
-	var h half
-	r, err := s.look(ctx, "second", pending, &h)
+	r, err := s.look(ctx, "second", pending, nil)
 	if err != nil {
 		return "", Session{}, err
 	}
 	if err := s.attempt(ctx, r, secondTries); err != nil {
 		return "", Session{}, err
 	}
-	now := s.clock.Now()
-	guess := []name{{trace("second", r.Person.String()), freeAccount}, {trace("second address", place(in.IP)), freeAddress}}
-	if err := s.try(ctx, guess, now); err != nil {
+	p, err := s.living(ctx, r.Person)
+	if err != nil {
+		return "", Session{}, err
+	}
+	from, err := s.standing(ctx, in.Device, in.IP, p.Email, p.ID)
+	if err != nil {
+		return "", Session{}, err
+	}
+	guess := from.second(p.ID)
+	if err := s.try(ctx, guess, s.clock.Now()); err != nil {
 		return "", Session{}, err
 	}
 	if err := s.code(ctx, r.Person, code); err != nil {
 		return "", Session{}, err
 	}
-	in.Kind, in.Org = h.Kind, h.Org
 	return s.finish(ctx, pending, r.Person, in, "code", guess)
 }
 
-// finish uses the half up and opens the session.
+// finish uses the half up, takes back what both were counted for, and opens the session.
 func (s *Service) finish(ctx context.Context, pending string, person id.ID, in SignIn, way string, names []name) (token string, out Session, err error) {
 	err = s.d.InTx(ctx, func(ctx context.Context) error {
-		if _, err := s.take(ctx, "second", pending, nil); err != nil {
+		var h half
+		if _, err := s.take(ctx, "second", pending, &h); err != nil {
 			return err
 		}
-		for _, x := range names {
-			if err := s.d.W(ctx).Exec("UPDATE throttle SET n = n - 1 WHERE who = ? AND n > 0", x.who).Error; err != nil {
-				return err
-			}
+		if err := s.forgive(ctx, slices.Concat(h.Names, names)); err != nil {
+			return err
 		}
 		p, err := s.living(ctx, person)
 		if err != nil {
 			return err
 		}
+		if h.Mail { // mailbox and factor are one person's: nothing goes
+			if err := s.confirm(ctx, id.By{Person: p.ID}, &p); err != nil {
+				return err
+			}
+		}
+		in.Kind, in.Org = h.Kind, h.Org
 		token, out, err = s.open(ctx, p, in, way)
 		return err
 	})

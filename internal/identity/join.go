@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -25,10 +26,11 @@ func (s *Service) FoldEmail(email string) (string, error) { return foldEmail(ema
 // must know its password and show its second factor (code: of an authenticator app, or a recovery code), anybody else gets an
 // account with this name and password. So does who never followed a letter to the account's mailbox before: what the account held
 // may be another's, and goes. The costly part is done here, outside any transaction; what it answers does the rest. Both cases fail
-// alike and take alike long.
+// alike and take alike long. What is tried is counted as at the door, before it is judged, from where it comes (ip, and device: the
+// cookie of a device that has signed in before), and taken back by Admit.
 //
-// Errors: invalid_fields (name, password, code), busy; of Admit: person.member_already, changed.
-func (s *Service) Ready(ctx context.Context, email, name, lang, password, code string) (Admit, error) {
+// Errors: invalid_fields (name, password, code), sign_in.wait, busy; of Admit: person.member_already, changed.
+func (s *Service) Ready(ctx context.Context, email, name, lang, password, code, ip, device string) (Admit, error) {
 	email, err := foldEmail(email)
 	if err != nil {
 		return nil, err
@@ -38,42 +40,76 @@ func (s *Service) Ready(ctx context.Context, email, name, lang, password, code s
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, err
 	}
-	if p.ID != 0 && p.ConfirmedUs != 0 && p.Password != "" {
-		ok, err := s.hash.matches(ctx, password, p.Password)
-		if err != nil {
-			return nil, err
-		}
-		if !ok || !p.Active {
-			return nil, errs.OnFields("invalid_fields", errs.F("password", "person.invited_password"))
-		}
-		if err := s.joiningCode(ctx, p.ID, code); err != nil {
-			return nil, err
-		}
-		return func(ctx context.Context, by id.By, org id.ID, role string) (id.ID, error) {
-			return p.ID, s.enrol(ctx, by, p.ID, org, role)
-		}, nil
+	from, err := s.standing(ctx, device, ip, email, p.ID)
+	if err != nil {
+		return nil, err
 	}
-	if bad := text.Line("name", &name, 120); len(bad) > 0 {
+	names := from.password(email)
+	if err := s.try(ctx, names, s.clock.Now()); err != nil {
+		return nil, err
+	}
+	var admit Admit
+	if p.ID != 0 && p.ConfirmedUs != 0 && p.Password != "" {
+		admit, err = s.readyKnown(ctx, p, password, code, from)
+	} else {
+		admit, err = s.readyNew(ctx, p, NewPerson{Email: email, Name: name, Lang: lang, Password: password})
+	}
+	if err != nil {
+		if errs.Is(err, errs.Busy) && errs.CodeOf(err) == "busy" {
+			s.unjudged(ctx, names)
+		}
+		return nil, err
+	}
+	return func(ctx context.Context, by id.By, org id.ID, role string) (id.ID, error) {
+		if err := s.forgive(ctx, names); err != nil {
+			return 0, err
+		}
+		return admit(ctx, by, org, role)
+	}, nil
+}
+
+// readyKnown is Ready for an account that its mailbox has proven.
+func (s *Service) readyKnown(ctx context.Context, p personRow, password, code string, from standing) (Admit, error) {
+	ok, err := s.hash.matches(ctx, password, p.Password)
+	if err != nil {
+		return nil, err
+	}
+	if !ok || !p.Active {
+		s.Stats.Wrong.Add(1)
+		return nil, errs.OnFields("invalid_fields", errs.F("password", "person.invited_password"))
+	}
+	if err := s.joiningCode(ctx, p.ID, code, from); err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, by id.By, org id.ID, role string) (id.ID, error) {
+		return p.ID, s.enrol(ctx, by, p.ID, org, role)
+	}, nil
+}
+
+// readyNew is Ready for an address without an account, or with one that nobody has proven.
+func (s *Service) readyNew(ctx context.Context, p personRow, n NewPerson) (Admit, error) {
+	if bad := text.Line("name", &n.Name, 120); len(bad) > 0 {
 		return nil, errs.OnFields("invalid_fields", bad...)
 	}
-	if strings.TrimSpace(name) == "" {
+	if strings.TrimSpace(n.Name) == "" {
 		return nil, errs.OnFields("invalid_fields", errs.F("name", "field.length_1_120"))
 	}
-	if lang != "en" {
-		lang = "id"
+	if n.Lang != "en" {
+		n.Lang = "id"
 	}
-	hash, err := s.hashNew(ctx, NewPerson{Password: password})
+	hash, err := s.hashNew(ctx, n)
 	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, by id.By, org id.ID, role string) (id.ID, error) {
-		return s.admitNew(ctx, by, org, role, p, NewPerson{Email: email, Name: name, Lang: lang, Role: role}, hash)
+		n.Role = role
+		return s.admitNew(ctx, by, org, role, p, n, hash)
 	}, nil
 }
 
 // joiningCode asks for the second factor of an account that has one. A passkey cannot be shown to this form: who has no other
 // factor signs in first, and opens the link again.
-func (s *Service) joiningCode(ctx context.Context, person id.ID, typed string) error {
+func (s *Service) joiningCode(ctx context.Context, person id.ID, typed string, from standing) error {
 	second, err := s.hasFactor(ctx, person)
 	if err != nil || !second {
 		return err
@@ -81,7 +117,7 @@ func (s *Service) joiningCode(ctx context.Context, person id.ID, typed string) e
 	if strings.TrimSpace(typed) == "" {
 		return errs.OnFields("invalid_fields", errs.F("code", "person.invited_code"))
 	}
-	names := []name{{trace("second", person.String()), freeAccount}}
+	names := from.second(person)
 	if err := s.try(ctx, names, s.clock.Now()); err != nil {
 		return err
 	}
@@ -89,7 +125,7 @@ func (s *Service) joiningCode(ctx context.Context, person id.ID, typed string) e
 		return errs.OnFields("invalid_fields", errs.F("code", "sign_in.code_wrong"))
 	}
 	return s.d.InTx(ctx, func(ctx context.Context) error {
-		return s.d.W(ctx).Exec("UPDATE throttle SET n = n - 1 WHERE who = ? AND n > 0", names[0].who).Error
+		return s.forgive(ctx, names)
 	})
 }
 
@@ -147,4 +183,30 @@ func (s *Service) enrol(ctx context.Context, by id.By, person, org id.ID, role s
 // the transaction.
 func (s *Service) RoleFits(ctx context.Context, a access.Actor, role string) error {
 	return s.giveable(ctx, a, role)
+}
+
+// MayInvite tells whether somebody belongs to an organisation now, and may give others this role in it.
+func (s *Service) MayInvite(ctx context.Context, org, person id.ID, role string) (bool, error) {
+	if _, err := s.living(ctx, person); err != nil {
+		return false, unless(err, errs.Unauthenticated)
+	}
+	a, err := s.Seat(ctx, org, person)
+	if err != nil {
+		return false, unless(err, errs.NotFound)
+	}
+	if !s.gate.Can(a, access.Own, "person", "manage") {
+		return false, nil
+	}
+	if err := s.giveable(ctx, a, role); err != nil {
+		return false, unless(err, errs.Invalid, errs.Forbidden)
+	}
+	return true, nil
+}
+
+// unless is err, or nil where it is one of these kinds.
+func unless(err error, kinds ...errs.Kind) error {
+	if slices.Contains(kinds, errs.KindOf(err)) {
+		return nil
+	}
+	return err
 }

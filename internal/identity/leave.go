@@ -105,12 +105,13 @@ func (s *Service) Knows(ctx context.Context, a access.Actor, password string) er
 		return err
 	}
 	err = s.shown(ctx, a, Shown{Password: password}, false)
-	if err == nil || errs.Is(err, errs.Busy) { // right, or not judged
-		if ferr := s.d.InTx(context.WithoutCancel(ctx), func(ctx context.Context) error { return s.forgive(ctx, names) }); err == nil {
-			err = ferr
-		}
+	if errs.Is(err, errs.Busy) {
+		s.unjudged(ctx, names)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.d.InTx(ctx, func(ctx context.Context) error { return s.forgive(ctx, names) })
 }
 
 // Erased is the name of somebody whose data were erased, in whatever language it is read.

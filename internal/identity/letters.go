@@ -57,13 +57,13 @@ func (s *Service) addressed(ctx context.Context, kind, email string, from From) 
 	if err != nil {
 		return personRow{}, err
 	}
-	names := []name{{trace("letters from", net), lettersFrom}, {trace("letter", kind, email, net), lettersEach}}
+	names := []name{shared(lettersFrom, "letters from", net), shared(lettersEach, "letter", kind, email, net)}
 	switch {
 	case s.knows(from.Device, email):
-		names = []name{{trace("letter", kind, email, "device "+from.Device), lettersEach}}
+		names = []name{shared(lettersEach, "letter", kind, email, "device "+from.Device)}
 	case !known:
 		span := int64(now) / int64(lettersSpan/time.Microsecond)
-		names = append(names, name{trace("letters of strangers", kind, email, strconv.FormatInt(span, 10)), lettersMost})
+		names = append(names, shared(lettersMost, "letters of strangers", kind, email, strconv.FormatInt(span, 10)))
 	}
 	ok, err := s.budget(ctx, now, names...)
 	if err != nil || !ok {
@@ -115,7 +115,8 @@ func (s *Service) MayReset(ctx context.Context, token string) error {
 	return err
 }
 
-// Reset sets a new password by the link of a letter, once; every session of the account ends. Second factors and keys of the API
+// Reset sets a new password by the link of a letter, once; every session of the account ends, and the invitations that it has sent
+// and nobody has taken up: who lost the password may not have been alone with it. Second factors and keys of the API
 // stay, and the letter that says so names them, unless this is the first letter of the account that anybody follows: see proven.
 func (s *Service) Reset(ctx context.Context, token, fresh string) error {
 	if err := s.MayReset(ctx, token); err != nil {
@@ -138,6 +139,9 @@ func (s *Service) Reset(ctx context.Context, token, fresh string) error {
 			return err
 		}
 		if err := s.proven(ctx, id.By{Person: p.ID}, &p); err != nil {
+			return err
+		}
+		if err := s.doubt(ctx, id.By{Person: p.ID}, p.ID); err != nil {
 			return err
 		}
 		return s.newPassword(ctx, id.By{Person: p.ID}, p, hash, 0)
@@ -227,7 +231,11 @@ func (s *Service) MailCode(ctx context.Context, email string, from From) (token 
 	return token, err
 }
 
-// Mailed signs in by a code that came by mail. Where the person has a second factor, pending stands for the half that is done.
+// Mailed signs in by a code that came by mail. Where the person has a second factor, pending stands for the half that is done; also
+// where no letter to the mailbox was ever followed before: a mailed code alone takes no factor away.
+//
+// A letter's code has eight figures and five tries, and letters are few (see addressed): some hundred guesses a day of a hundred
+// million. So no address is counted, and this way in stays open whatever others do from there.
 // Errors: sign_in.code_wrong, sign_in.link_stale, sign_in.code_needed.
 func (s *Service) Mailed(ctx context.Context, token, code string, in SignIn) (session string, out Session, pending string, err error) {
 	var m mailed
@@ -236,9 +244,6 @@ func (s *Service) Mailed(ctx context.Context, token, code string, in SignIn) (se
 		return "", Session{}, "", err
 	}
 	if err := s.attempt(ctx, r, mailedTries); err != nil {
-		return "", Session{}, "", err
-	}
-	if err := s.try(ctx, []name{{trace("mailed", place(in.IP)), freeAddress}}, s.clock.Now()); err != nil {
 		return "", Session{}, "", err
 	}
 	key, err := s.Key()
@@ -258,14 +263,14 @@ func (s *Service) Mailed(ctx context.Context, token, code string, in SignIn) (se
 		if err != nil {
 			return err
 		}
-		if err := s.proven(ctx, id.By{Person: p.ID}, &p); err != nil {
-			return err
-		}
 		if second, err = s.hasFactor(ctx, r.Person); err != nil {
 			return err
 		}
 		if second {
-			pending, err = s.mint(ctx, "second", r.Person, half{Kind: in.Kind, Org: in.Org}, secondWithin)
+			pending, err = s.mint(ctx, "second", r.Person, half{Kind: in.Kind, Org: in.Org, Mail: true}, secondWithin)
+			return err
+		}
+		if err := s.proven(ctx, id.By{Person: p.ID}, &p); err != nil {
 			return err
 		}
 		session, out, err = s.open(ctx, p, in, "mail")
@@ -309,7 +314,7 @@ func (s *Service) ChangeEmail(ctx context.Context, a access.Actor, to string) er
 	if to == p.Email {
 		return errs.OnFields("invalid_fields", errs.F("email", "person.same_email"))
 	}
-	ok, err := s.budget(ctx, s.clock.Now(), name{trace("letter", "change", p.Email), lettersEach}, name{trace("letter", "change", to), lettersEach})
+	ok, err := s.budget(ctx, s.clock.Now(), shared(lettersEach, "letter", "change", p.Email), shared(lettersEach, "letter", "change", to))
 	if err != nil {
 		return err
 	}

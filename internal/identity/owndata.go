@@ -80,7 +80,7 @@ func (s *Service) ByLetter(ctx context.Context, token, code, ip string) (access.
 		return access.Actor{}, stale()
 	}
 	if second {
-		if err := s.letterCode(ctx, p.ID, code, ip); err != nil {
+		if err := s.letterCode(ctx, p.ID, p.Email, code, ip); err != nil {
 			return access.Actor{}, err
 		}
 	}
@@ -89,11 +89,15 @@ func (s *Service) ByLetter(ctx context.Context, token, code, ip string) (access.
 }
 
 // letterCode judges a code that goes with a letter; wrong ones count as those of a sign-in.
-func (s *Service) letterCode(ctx context.Context, person id.ID, code, ip string) error {
+func (s *Service) letterCode(ctx context.Context, person id.ID, email, code, ip string) error {
 	if strings.TrimSpace(code) == "" {
 		return errs.OnFields("invalid_fields", errs.F("code", "person.letter_code"))
 	}
-	names := []name{{trace("second", person.String()), freeAccount}, {trace("second address", place(ip)), freeAddress}}
+	from, err := s.standing(ctx, "", ip, email, person)
+	if err != nil {
+		return err
+	}
+	names := from.second(person)
 	if err := s.try(ctx, names, s.clock.Now()); err != nil {
 		return err
 	}
@@ -104,11 +108,6 @@ func (s *Service) letterCode(ctx context.Context, person id.ID, code, ip string)
 		return err
 	}
 	return s.d.InTx(ctx, func(ctx context.Context) error {
-		for _, x := range names {
-			if err := s.d.W(ctx).Exec("UPDATE throttle SET n = n - 1 WHERE who = ? AND n > 0", x.who).Error; err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.forgive(ctx, names)
 	})
 }

@@ -29,11 +29,7 @@ var local = []string{"rahasia123", "indonesia", "indonesia1", "indonesia123", "b
 // from the list that comes with zxcvbn.
 var commonest = sync.OnceValue(func() map[string]struct{} {
 	out := map[string]struct{}{}
-	var known struct{ List []string }
-	if b, err := data.Asset("data/Passwords.json"); err == nil {
-		_ = json.Unmarshal(b, &known) // a test holds that it can be read
-	}
-	for _, p := range append(known.List, local...) {
+	for _, p := range append(listed(), local...) {
 		if len(p) >= minPassword {
 			out[strings.ToLower(p)] = struct{}{}
 		}
@@ -41,8 +37,30 @@ var commonest = sync.OnceValue(func() map[string]struct{} {
 	return out
 })
 
-// common tells whether a password is one of those that are tried first, also when somebody has only lengthened it by a few
-// figures or by saying it twice, or when it is one character over and over.
+func listed() []string {
+	var known struct{ List []string }
+	if b, err := data.Asset("data/Passwords.json"); err == nil {
+		_ = json.Unmarshal(b, &known) // a test holds that it can be read
+	}
+	return known.List
+}
+
+// stems are the commonest of any length from four characters on: what a few figures are put behind.
+var stems = sync.OnceValue(func() map[string]struct{} {
+	out := map[string]struct{}{}
+	for _, p := range append(listed(), local...) {
+		if len(p) >= 4 {
+			out[strings.ToLower(p)] = struct{}{}
+		}
+	}
+	return out
+})
+
+// lengthened is by how many figures and marks at its end a common password is still the same one.
+const lengthened = 4
+
+// common tells whether a password is one of those that are tried first, in capitals or not, also when somebody has only lengthened it
+// by up to four figures and marks or by saying it twice, or when it is one character over and over.
 func common(p string) bool {
 	p = strings.ToLower(strings.TrimSpace(p))
 	if strings.Trim(p, p[:min(1, len(p))]) == "" {
@@ -51,12 +69,20 @@ func common(p string) bool {
 	if _, ok := commonest()[p]; ok {
 		return true
 	}
+	for n := 1; n <= lengthened && n < len(p) && !letter(p[len(p)-n]); n++ {
+		if _, ok := stems()[p[:len(p)-n]]; ok {
+			return true
+		}
+	}
 	half := p[:len(p)/2]
 	if half+half == p && len(half) < minPassword {
 		return true
 	}
 	return false
 }
+
+// letter tells whether a byte is of a letter, in whatever script.
+func letter(b byte) bool { return b >= 'a' && b <= 'z' || b >= 0x80 }
 
 const minPassword, maxPassword = 8, 128
 

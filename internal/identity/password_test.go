@@ -62,3 +62,17 @@ func TestHashingIsBounded(t *testing.T) {
 		require.NoError(t, <-waiting)
 	}
 }
+
+// TestCommonPasswordsInDisguise: a common password stays one with figures and marks behind it, in capitals or said twice; a long one of
+// the own words does not become one.
+func TestCommonPasswordsInDisguise(t *testing.T) {
+	for _, bad := range []string{"password", "Password", "password1", "Password1!", "password2026", "PASSWORD!!!!", "monkey2026", "Monkey12", "qwerty#1", "Rahasia1",
+		"indonesia2026", "Katasandi99", "bismillah786", "sayang1!", "12345678", "iloveyou1234"} {
+		require.True(t, common(bad), bad)
+	}
+	for _, good := range []string{"correct horse", "correct horse battery staple 2026", "kopi pahit di pagi 12", "password of the seventh kind", "password12345678x",
+		"huruf-saja-cukup", "rahasia-sekali-2026", "kata-sandi-panjang", "monkey eats banana 99", "qwertz-und-mehr-1", "ñandúñandú7"} {
+		require.False(t, common(good), good)
+	}
+	require.Greater(t, len(stems()), len(commonest()), "the shorter ones are there as well")
+}

@@ -201,7 +201,10 @@ func (s *Service) setRole(ctx context.Context, a access.Actor, person id.ID, rol
 		return err
 	}
 	diff := audit.Diff(map[string][2]any{"role": {m.Role, role}})
-	return audit.Record(ctx, s.d, a.By(), s.clock.Now(), "person.role_set", person, diff)
+	if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "person.role_set", person, diff); err != nil || role == "" || s.Doubted == nil {
+		return err
+	}
+	return s.Doubted(ctx, a.By(), a.Org, person, false)
 }
 
 func (s *Service) saveRole(ctx context.Context, a access.Actor, person id.ID, role string) error {
@@ -234,7 +237,7 @@ func (s *Service) ChangePassword(ctx context.Context, a access.Actor, old, fresh
 	if err := checkPassword(fresh); err != nil {
 		return err
 	}
-	names := []name{{trace("old password", a.Person.String()), freePair}}
+	names := []name{own(freePair, "old password", a.Person.String())}
 	if err := s.try(ctx, names, s.clock.Now()); err != nil {
 		return err
 	}
@@ -248,7 +251,8 @@ func (s *Service) ChangePassword(ctx context.Context, a access.Actor, old, fresh
 	return s.setPassword(ctx, a.By(), p.Email, fresh, a.Session, names...)
 }
 
-// ResetPassword sets the password of an account from the command line, and ends its sessions.
+// ResetPassword sets the password of an account from the command line, whose user answers for the mailbox, and ends its sessions: with
+// it what the account held before anybody had shown whose it is, and the invitations that it has sent.
 func (s *Service) ResetPassword(ctx context.Context, email, fresh string) error {
 	email, err := foldEmail(email)
 	if err != nil {
@@ -275,6 +279,14 @@ func (s *Service) setPassword(ctx context.Context, by id.By, email, fresh string
 		}
 		if err := s.forgive(ctx, forgive); err != nil {
 			return err
+		}
+		if keep == 0 {
+			if err := s.proven(ctx, by, &p); err != nil {
+				return err
+			}
+			if err := s.doubt(ctx, by, p.ID); err != nil {
+				return err
+			}
 		}
 		return s.newPassword(ctx, by, p, hash, keep)
 	})

@@ -100,25 +100,90 @@ func actorOf(t *testing.T, w *world, token string) (string, access.Actor, error)
 	return csrf, a, err
 }
 
-func TestTheFirstMailedCodeTakesAnAccountFromWhoMadeItForAnother(t *testing.T) {
+// TestAMailedCodeAloneTakesNoFactorAway: the first code that anybody types does away with a password that stood there before, and a
+// letter says so; a second factor it leaves, and asks for it.
+func TestAMailedCodeAloneTakesNoFactorAway(t *testing.T) {
 	w := newWorld(t)
 	sink := door(t, w)
 	h := hijack(t, w)
-	token, err := w.s.MailCode(t.Context(), "victim@rival.id", identity.From{IP: "10.9.9.9"})
+	mailed := func() (string, string, error) {
+		token, err := w.s.MailCode(t.Context(), "victim@rival.id", identity.From{IP: "10.9.9.9"})
+		require.NoError(t, err)
+		session, _, pending, err := w.s.Mailed(t.Context(), token, lastCode(t, w, sink, "victim@rival.id"), identity.SignIn{Kind: "web", IP: "10.9.9.9"})
+		return session, pending, err
+	}
+	_, pending, err := mailed()
+	require.Equal(t, "sign_in.code_needed", errs.CodeOf(err))
+	var left int64
+	require.NoError(t, w.d.R(t.Context()).Raw("SELECT COUNT(*) FROM factor WHERE person = ?", h.person).Scan(&left).Error)
+	require.EqualValues(t, 2, left)
+	require.Zero(t, proofs(t, w, sink))
+	_, _, err = w.s.Second(t.Context(), pending, h.codes[0], identity.SignIn{Kind: "web", IP: "10.9.9.9"})
+	require.NoError(t, err, "who reads the mailbox and has the factor is one person")
+	_, _, err = w.s.SignIn(t.Context(), identity.SignIn{Email: "victim@rival.id", Password: "a long secret", Kind: "web", IP: "10.9.9.9"})
+	require.Equal(t, "sign_in.code_needed", errs.CodeOf(err), "and loses nothing")
+
+	w.raw(t, "UPDATE person SET confirmed_us = 0 WHERE id = ?", h.person)
+	w.raw(t, "DELETE FROM factor WHERE person = ?", h.person)
+	session, _, err := mailed()
 	require.NoError(t, err)
-	require.NoError(t, w.s.Mail.Deliver(t.Context()))
-	session, _, _, err := w.s.Mailed(t.Context(), token, codeIn(sink.Letters("victim@rival.id")[0].Text), identity.SignIn{Kind: "web", IP: "10.9.9.9"})
-	require.NoError(t, err, "the other's second factor is not asked for")
+	require.Equal(t, 1, proofs(t, w, sink), "a letter says what went")
 	h.out(t)
 	_, _, err = w.s.Actor(t.Context(), session)
 	require.NoError(t, err)
+}
+
+// lastCode is the code of the latest letter.
+func lastCode(t *testing.T, w *world, sink *mail.Sink, to string) (code string) {
+	require.NoError(t, w.s.Mail.Deliver(t.Context()))
+	all := sink.Letters(to)
+	for last := id.ID(0); len(all) > 0; all = all[1:] {
+		if c := codeIn(all[0].Text); c != "" && all[0].ID > last {
+			code, last = c, all[0].ID
+		}
+	}
+	require.NotEmpty(t, code)
+	return code
+}
+
+// proofs counts the letters that say that an account is its owner's now.
+func proofs(t *testing.T, w *world, sink *mail.Sink) (n int) {
+	require.NoError(t, w.s.Mail.Deliver(t.Context()))
+	for _, l := range sink.Letters("") {
+		if strings.Contains(l.Text, "diikuti untuk pertama kali") {
+			n++
+		}
+	}
+	return n
+}
+
+// TestWhatTheCommandLineMakesIsVouchedFor: an account without a password that is given one on the command line is its person's, and
+// the first mailed code takes neither password nor factor away.
+func TestWhatTheCommandLineMakesIsVouchedFor(t *testing.T) {
+	w := newWorld(t)
+	sink := door(t, w)
+	_, err := w.s.Seed(t.Context(), 11, "producer", identity.NewPerson{Email: "ani@example.id", Name: "Ani", Role: "owner", Locked: true})
+	require.NoError(t, err)
+	require.NoError(t, w.s.ResetPassword(t.Context(), "ani@example.id", "a long secret"))
+	w.seed(t, 11, "producer", "budi@example.id", "owner")
+	for _, email := range []string{"ani@example.id", "budi@example.id"} {
+		var at int64
+		require.NoError(t, w.d.R(t.Context()).Raw("SELECT confirmed_us FROM person WHERE email = ?", email).Scan(&at).Error)
+		require.NotZero(t, at, email)
+		token, err := w.s.MailCode(t.Context(), email, identity.From{IP: "10.9.9.9"})
+		require.NoError(t, err)
+		_, _, _, err = w.s.Mailed(t.Context(), token, lastCode(t, w, sink, email), identity.SignIn{Kind: "web", IP: "10.9.9.9"})
+		require.NoError(t, err)
+		w.signIn(t, email)
+	}
+	require.Zero(t, proofs(t, w, sink))
 }
 
 func TestAnInvitationTakesAnAccountFromWhoMadeItForAnother(t *testing.T) {
 	w := newWorld(t)
 	door(t, w)
 	h := hijack(t, w)
-	admit, err := w.s.Ready(t.Context(), "victim@rival.id", "V", "en", "the victims own one", "")
+	admit, err := w.s.Ready(t.Context(), "victim@rival.id", "V", "en", "the victims own one", "", "10.1.1.1", "")
 	require.NoError(t, err, "like an address that is new: the other's password is not asked for")
 	require.NoError(t, w.d.InTx(t.Context(), func(ctx context.Context) error {
 		_, err := admit(ctx, id.By{Org: 12}, 12, "owner")
@@ -136,16 +201,17 @@ func TestJoiningAsksForTheSecondFactor(t *testing.T) {
 	_, a := w.signIn(t, "ani@example.id")
 	secret, codes := w.enrol(t, a)
 	for code, want := range map[string]string{"": "person.invited_code", "000000": "sign_in.code_wrong", "AAAA-AAAA-AAAA-AAAA": "sign_in.code_wrong"} {
-		_, err := w.s.Ready(t.Context(), "ani@example.id", "", "id", "a long secret", code)
+		_, err := w.s.Ready(t.Context(), "ani@example.id", "", "id", "a long secret", code, "10.1.1.1", "")
 		require.Equal(t, errs.Invalid, errs.KindOf(err))
 		require.Contains(t, err.Error(), want)
 	}
-	_, err := w.s.Ready(t.Context(), "ani@example.id", "", "id", "not this one", codes[0])
+	_, err := w.s.Ready(t.Context(), "ani@example.id", "", "id", "not this one", codes[0], "10.1.1.1", "")
 	require.Contains(t, err.Error(), "person.invited_password", "the password comes first")
 	w.pass(time.Minute)
-	_, err = w.s.Ready(t.Context(), "ani@example.id", "", "id", "a long secret", w.code(t, secret))
+	_, err = w.s.Ready(t.Context(), "ani@example.id", "", "id", "a long secret", w.code(t, secret), "10.1.1.1", "")
 	require.NoError(t, err)
-	_, err = w.s.Ready(t.Context(), "ani@example.id", "", "id", "a long secret", codes[0])
+	w.pass(time.Minute)
+	_, err = w.s.Ready(t.Context(), "ani@example.id", "", "id", "a long secret", codes[0], "10.1.1.1", "")
 	require.NoError(t, err)
 }
 

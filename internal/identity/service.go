@@ -41,6 +41,9 @@ type Door struct {
 	URL  string                      // how people reach the portal: passkeys belong to it, identity providers come back to it
 	// Left is told, in the transaction, that somebody is in an organisation no more; nil: nobody else needs to know.
 	Left func(ctx context.Context, by id.By, org, person id.ID) error
+	// Doubted is told, in the transaction, that what somebody has begun for an organisation and others are to finish is to be looked
+	// at again: the role is another one, or (all) the account was perhaps somebody else's. nil: nobody else needs to know.
+	Doubted func(ctx context.Context, by id.By, org, person id.ID, all bool) error
 	// Loopback lets identity providers be on this machine: development and tests.
 	Loopback bool
 }
@@ -86,20 +89,6 @@ type SignIn struct {
 // wrong is the one answer to an unknown account, a wrong password, a closed account.
 func wrong() error { return errs.New(errs.Unauthenticated, "sign_in.wrong") }
 
-// names are whom a sign-in is counted for.
-func (s *Service) names(in SignIn, email string) []name {
-	from := place(in.IP)
-	known := s.knows(in.Device, email)
-	if known {
-		from = "device " + in.Device
-	}
-	out := []name{{trace("account", email, from), freePair}, {trace("address", place(in.IP)), freeAddress}}
-	if !known {
-		out = append(out, name{trace("everywhere", email), freeAccount})
-	}
-	return out
-}
-
 // SignIn opens a session and answers its token, which is not stored. Where the person has a second factor and in.Code is empty,
 // out.Pending stands for the half that is done: see Second.
 //
@@ -109,21 +98,24 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (token string, out Sess
 	if err != nil {
 		return "", Session{}, wrong()
 	}
-	now := s.clock.Now()
-	names := s.names(in, email)
-	if err := s.try(ctx, names, now); err != nil {
-		return "", Session{}, err
-	}
 	var p personRow
 	err = s.d.R(ctx).Where("email = ?", email).Take(&p).Error
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return "", Session{}, fmt.Errorf("sign in: %w", err)
 	}
+	from, err := s.standing(ctx, in.Device, in.IP, email, p.ID)
+	if err != nil {
+		return "", Session{}, err
+	}
+	names := from.password(email)
+	if err := s.try(ctx, names, s.clock.Now()); err != nil {
+		return "", Session{}, err
+	}
 	ok, err := s.hash.matches(ctx, in.Password, p.Password)
 	if err != nil {
 		if errs.Is(err, errs.Busy) {
 			s.Stats.Busy.Add(1)
-			_ = s.d.InTx(context.WithoutCancel(ctx), func(ctx context.Context) error { return s.forgive(ctx, names) }) // it was not judged
+			s.unjudged(ctx, names)
 		}
 		return "", Session{}, err
 	}
@@ -134,32 +126,31 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (token string, out Sess
 		}
 		return "", Session{}, wrong()
 	}
-	return s.passed(ctx, p, in, names)
+	return s.passed(ctx, p, in, from, names)
 }
 
-// passed goes on where a first factor was right: to the second, or in.
-func (s *Service) passed(ctx context.Context, p personRow, in SignIn, names []name) (token string, out Session, err error) {
+// passed goes on where a first factor was right: to the second, or in. What was counted stays so until all is done: a right password
+// does not make codes free to guess.
+func (s *Service) passed(ctx context.Context, p personRow, in SignIn, from standing, names []name) (token string, out Session, err error) {
 	second, err := s.hasFactor(ctx, p.ID)
 	if err != nil {
 		return "", Session{}, err
 	}
 	if second && in.Code == "" {
-		err := s.d.InTx(ctx, func(ctx context.Context) error {
-			if err := s.forgive(ctx, names); err != nil {
-				return err
-			}
-			out.Pending, err = s.mint(ctx, "second", p.ID, half{Kind: in.Kind, Org: in.Org}, secondWithin)
-			return err
-		})
-		if err != nil {
+		if out.Pending, err = s.mint(ctx, "second", p.ID, half{Kind: in.Kind, Org: in.Org, Names: names}, secondWithin); err != nil {
 			return "", Session{}, err
 		}
 		return "", out, errs.New(errs.Unauthenticated, "sign_in.code_needed")
 	}
 	if second {
-		if err := s.code(ctx, p.ID, in.Code); err != nil {
-			return "", Session{}, err // it stays counted: a right password does not make codes free to guess
+		guess := from.second(p.ID)
+		if err := s.try(ctx, guess, s.clock.Now()); err != nil {
+			return "", Session{}, err
 		}
+		if err := s.code(ctx, p.ID, in.Code); err != nil {
+			return "", Session{}, err
+		}
+		names = append(names, guess...)
 	}
 	err = s.d.InTx(ctx, func(ctx context.Context) error {
 		if err := s.forgive(ctx, names); err != nil {

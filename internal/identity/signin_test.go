@@ -123,6 +123,7 @@ func TestSecondFactor(t *testing.T) {
 	for range 5 {
 		_, _, err = w.s.Second(t.Context(), out.Pending, "000000", ani())
 		require.Equal(t, "sign_in.code_wrong", errs.CodeOf(err))
+		w.pass(3 * time.Second)
 	}
 	w.pass(30 * time.Second)
 	_, _, err = w.s.Second(t.Context(), out.Pending, w.code(t, secret), ani())
@@ -283,10 +284,10 @@ func TestNobodyLocksAnotherOut(t *testing.T) {
 	require.EqualValues(t, 30, w.s.Stats.Wrong.Load(), "no more than thirty were judged")
 	_, _, err = w.s.SignIn(t.Context(), ani(func(in *identity.SignIn) { in.Device = device }))
 	require.NoError(t, err, "a known device is let in")
-	token, err := w.s.MailCode(t.Context(), "ani@example.id", identity.From{IP: "10.3.3.3"})
+	mailed, err := w.s.MailCode(t.Context(), "ani@example.id", identity.From{IP: "10.3.3.3"})
 	require.NoError(t, err)
 	require.NoError(t, w.s.Mail.Deliver(t.Context()))
-	_, _, _, err = w.s.Mailed(t.Context(), token, codeIn(sink.Letters("ani@example.id")[0].Text), ani())
+	_, _, _, err = w.s.Mailed(t.Context(), mailed, codeIn(sink.Letters("ani@example.id")[0].Text), ani())
 	require.NoError(t, err, "and so is who reads the account's mail")
 	for _, forged := range []string{"x", w.s.Device("budi@example.id"), device[:len(device)-2] + "AA"} {
 		for range 8 {
@@ -294,6 +295,41 @@ func TestNobodyLocksAnotherOut(t *testing.T) {
 		}
 		require.Equal(t, "sign_in.wait", errs.CodeOf(err), "a made-up device is none")
 	}
+
+	// A telephone in the office guesses at everybody: the office goes on working.
+	office := "10.4.4.4"
+	w.seed(t, 11, "producer", "budi@example.id", "owner")
+	for i := range 60 {
+		_, _, err := w.s.SignIn(t.Context(), identity.SignIn{Email: fmt.Sprint("nobody", i, "@example.id"), Password: "guess guess", Kind: "web", IP: office})
+		require.Error(t, err)
+	}
+	budi := identity.SignIn{Email: "budi@example.id", Password: "a long secret", Kind: "web", IP: office}
+	_, _, err = w.s.SignIn(t.Context(), budi)
+	require.Equal(t, "sign_in.wait", errs.CodeOf(err), "who was never there waits with the rest")
+	budi.Device = w.s.Device("budi@example.id")
+	token, out, err := w.s.SignIn(t.Context(), budi)
+	require.NoError(t, err, "a known device does not")
+	require.NotEmpty(t, out.ID)
+	a, _, err := w.s.Actor(t.Context(), token)
+	require.NoError(t, err)
+	a.IP = office
+	require.NoError(t, w.s.StepUp(t.Context(), a, identity.Shown{Password: "a long secret"}), "nor does who is in")
+	budi.Device, budi.Kind = "", "api"
+	_, _, err = w.s.SignIn(t.Context(), budi)
+	require.NoError(t, err, "nor a program, from where the account has signed in")
+	for i := range 40 { // guesses at the account from everywhere
+		_, _, _ = w.s.SignIn(t.Context(), identity.SignIn{Email: "budi@example.id", Password: "guess guess", Kind: "api", IP: fmt.Sprint("10.6.0.", i)})
+	}
+	_, _, err = w.s.SignIn(t.Context(), budi)
+	require.NoError(t, err)
+	budi.Password = "guess guess"
+	judged := 0
+	for range 40 {
+		if _, _, err = w.s.SignIn(t.Context(), budi); errs.CodeOf(err) == "sign_in.wrong" {
+			judged++
+		}
+	}
+	require.Equal(t, 5, judged, "what is known is bounded by itself")
 }
 
 func TestWaitsGrow(t *testing.T) {

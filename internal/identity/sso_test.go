@@ -39,6 +39,7 @@ type provider struct {
 	claims map[string]any        // over the usual ones; nil leaves one out
 	sign   func(header, payload map[string]any) string
 	asked  []string
+	ends   string // what its name for itself ends in
 }
 
 func newProvider(t *testing.T, w *world) *provider {
@@ -48,7 +49,7 @@ func newProvider(t *testing.T, w *world) *provider {
 	p.sign = func(h, c map[string]any) string { return rs256(p.key, h, c) }
 	mux := http.NewServeMux()
 	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
-		p.json(w, map[string]any{"issuer": p.URL, "authorization_endpoint": p.URL + "/auth", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
+		p.json(w, map[string]any{"issuer": p.URL + p.ends, "authorization_endpoint": p.URL + "/auth", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
 			"id_token_signing_alg_values_supported": []string{"RS256", "HS256", "none"}, "response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"}})
 	})
 	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
@@ -117,7 +118,7 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	now := p.w.clock.Now().Time()
-	c := map[string]any{"iss": p.URL, "aud": p.client, "sub": "ani-1", "iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(), "auth_time": now.Unix(), "nonce": q.Get("nonce"),
+	c := map[string]any{"iss": p.URL + p.ends, "aud": p.client, "sub": "ani-1", "iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(), "auth_time": now.Unix(), "nonce": q.Get("nonce"),
 		"email": "ani@example.id", "email_verified": true}
 	for k, v := range p.claims {
 		if c[k] = v; v == nil {
@@ -166,6 +167,27 @@ func TestAProviderVouches(t *testing.T) {
 	require.Equal(t, "sso.unknown", errs.CodeOf(err))
 	_, _, none := w.s.BeginSSO(t.Context(), "NOBODY", "10.1.1.1", "")
 	require.Equal(t, err.Error(), none.Error(), "an organisation without a provider is answered like none")
+}
+
+// TestAProviderWhoseNameEndsInASlash: what a provider calls itself holds to the letter, however the name was entered.
+func TestAProviderWhoseNameEndsInASlash(t *testing.T) {
+	for _, ends := range []string{"", "/"} {
+		for _, entered := range []string{"", "/"} {
+			w := newWorld(t)
+			door(t, w)
+			w.seed(t, 11, "producer", "ani@example.id", "owner")
+			_, a := w.signIn(t, "ani@example.id")
+			p := newProvider(t, w)
+			p.ends = ends
+			_, err := w.s.SetPolicy(t.Context(), a, identity.SetPolicy{Issuer: p.URL + entered, ClientID: p.client, Secret: "between-us", Domains: "example.id"})
+			require.NoError(t, err)
+			_, _, err = w.enter(t, p, "P1")
+			require.NoError(t, err, "it is %q, entered %q", ends, entered)
+			p.claims = map[string]any{"iss": p.URL + map[string]string{"": "/", "/": ""}[ends]}
+			_, _, err = w.enter(t, p, "P1")
+			require.Equal(t, "sso.refused", errs.CodeOf(err), "a token of the other name is none of its")
+		}
+	}
 }
 
 // TestAProviderIsNotBelieved: each thing that may be wrong with what comes back from a provider.

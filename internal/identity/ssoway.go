@@ -45,7 +45,7 @@ func (s *Service) provider(ctx context.Context, r policyRow) (*oidc.Provider, *o
 		p = v.(shop).p
 	} else {
 		var err error
-		if p, err = oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), client), r.Issuer); err != nil {
+		if p, err = discover(oidc.ClientContext(context.WithoutCancel(ctx), client), r.Issuer); err != nil {
 			return nil, nil, nil, errProvider(err)
 		}
 		s.shops.Store(r.Issuer, shop{p, s.clock.Now().Add(time.Hour)})
@@ -66,6 +66,17 @@ func (s *Service) provider(ctx context.Context, r policyRow) (*oidc.Provider, *o
 		Scopes: []string{oidc.ScopeOpenID, "email", "profile"}}, ctx, nil
 }
 
+// discover reads what a provider says of itself. Its own word for its name holds, to the letter: many end it in "/", which people
+// leave out or add when they enter it.
+func discover(ctx context.Context, issuer string) (*oidc.Provider, error) {
+	p, err := oidc.NewProvider(ctx, issuer)
+	var other *oidc.IssuerMismatchError
+	if errors.As(err, &other) && strings.TrimRight(other.Discovered, "/") == strings.TrimRight(issuer, "/") {
+		return oidc.NewProvider(ctx, other.Discovered)
+	}
+	return p, err
+}
+
 type going struct {
 	Org      id.ID         `json:"org"`
 	Session  id.ID         `json:"session,omitempty"` // that is to be made fresh; 0: one is to be opened
@@ -77,17 +88,20 @@ type going struct {
 }
 
 // BeginSSO finds the provider of the organisation with this code and answers where to send the browser; token, kept in a cookie of
-// that browser, ties the way back to it. Errors: sso.unknown, the same for an organisation that does not exist; sso.refused.
+// that browser, ties the way back to it. Codes that lead nowhere are counted for the network, and make those that lead nowhere wait:
+// nobody who has a provider to go to waits for what others do. The portal's rate of requests bounds the rest.
+//
+// Errors: sso.unknown, the same for an organisation that does not exist; sign_in.wait for these alone; sso.refused.
 func (s *Service) BeginSSO(ctx context.Context, code, ip, next string) (to, token string, err error) {
-	if err := s.try(ctx, []name{{trace("sso", place(ip)), freeAddress}}, s.clock.Now()); err != nil {
-		return "", "", err
-	}
 	var rows []policyRow
 	err = s.d.R(ctx).Raw("SELECT p.* FROM sign_in_policy p JOIN org o ON o.id = p.org WHERE o.code = ? AND o.active = ? AND p.issuer <> ''", strings.TrimSpace(code), true).Scan(&rows).Error
 	if err != nil {
 		return "", "", err
 	}
 	if len(rows) != 1 {
+		if err := s.try(ctx, []name{shared(freeAddress, "sso unknown", place(ip))}, s.clock.Now()); err != nil {
+			return "", "", err
+		}
 		return "", "", errs.New(errs.Invalid, "sso.unknown")
 	}
 	_, conf, _, err := s.provider(ctx, rows[0])
@@ -123,7 +137,7 @@ func (s *Service) FinishSSO(ctx context.Context, token, state, code string, in S
 	if at := shownAt(who); at.Add(FreshFor) > s.clock.Now() && at <= s.clock.Now().Add(skew) {
 		in.fresh = min(at, s.clock.Now())
 	}
-	session, out, err = s.let(ctx, person, in, wayOf(g.Org), nil)
+	session, out, err = s.let(ctx, person, in, wayOf(g.Org))
 	return session, out, g.Next, err
 }
 
@@ -183,7 +197,7 @@ func (s *Service) BeginStepUp(ctx context.Context, a access.Actor) (to, token st
 	if !m.Provider {
 		return "", "", errs.New(errs.Forbidden, "step_up_required", "with", m.First())
 	}
-	if err := s.try(ctx, []name{{trace("sso", place(a.IP)), freeAddress}}, s.clock.Now()); err != nil {
+	if err := s.try(ctx, again(a), s.clock.Now()); err != nil {
 		return "", "", err
 	}
 	r, err := s.policy(ctx, a.Org)
@@ -227,7 +241,12 @@ func (s *Service) FinishStepUp(ctx context.Context, a access.Actor, token, state
 	if at := shownAt(who); at.Add(skew) < g.Asked || at > s.clock.Now().Add(skew) {
 		return errs.New(errs.Forbidden, "step_up_silent")
 	}
-	return s.freshen(ctx, a, nil)
+	return s.freshen(ctx, a, again(a))
+}
+
+// again is whom going to a provider anew is counted for: the session, until the provider has said who is there.
+func again(a access.Actor) []name {
+	return []name{own(freeAddress, "sso again", a.Session.String())}
 }
 
 // vouched is the member that a provider means: by its subject where it is known, else by a verified address, which ties the two.

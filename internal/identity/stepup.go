@@ -198,26 +198,29 @@ func (s *Service) StepUp(ctx context.Context, a access.Actor, in Shown) error {
 	}
 	if err := s.shown(ctx, a, in, second); err != nil {
 		if errs.Is(err, errs.Busy) {
-			_ = s.d.InTx(context.WithoutCancel(ctx), func(ctx context.Context) error { return s.forgive(ctx, names) }) // it was not judged
+			s.unjudged(ctx, names)
 		}
 		return err
 	}
 	return s.freshen(ctx, a, names)
 }
 
-// guessed are whom a try is counted for: the session, and what a sign-in counts.
+// guessed are whom a try is counted for: the session, which alone waits, since what others do elsewhere must not keep out who is in;
+// and whom a sign-in is counted for, so that what was tried inside counts at the door.
 func (s *Service) guessed(a access.Actor, in Shown, p personRow, second bool) []name {
-	own := name{trace("step up", a.Session.String()), freePair}
+	inside := own(freePair, "step up", a.Session.String())
 	if a.Vouched { // a provider opens as many sessions as it likes: guesses count for the person
-		own.who = trace("step up", "sso", a.Person.String())
+		inside = own(freePair, "step up", "sso", a.Person.String())
 	}
 	switch {
 	case len(in.Assertion) > 0: // nobody guesses a passkey
-		return []name{own}
+		return []name{inside}
 	case second:
-		return []name{own, {trace("second address", place(a.IP)), freeAddress}}
+		return []name{inside, shared(never, "second", a.Person.String())}
+	case s.knows(in.Device, p.Email): // nobody else has its cookie
+		return []name{inside, own(freePair, "account", p.Email, "device "+in.Device)}
 	}
-	return append(s.names(SignIn{IP: a.IP, Device: in.Device}, p.Email), own)
+	return []name{inside, shared(never, "account", p.Email, place(a.IP))}
 }
 
 // shown judges what is shown.

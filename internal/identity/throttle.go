@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"encoding/hex"
+	"math"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -18,21 +19,32 @@ import (
 // Whoever tries in vain waits longer and longer: two seconds after the free tries of a name, then four, up to a quarter of an
 // hour; after a day without a try all is forgotten. The counts are in the database, so that they hold over all instances.
 //
-// Three names are counted for a sign-in: the account from one network or known device; the network; the account from anywhere.
-// The last one stops a guess that comes from many places. It can lock nobody out: a device that has signed in before carries a
-// cookie that passes it by, and so do a passkey, a mailed code, a new password by mail.
+// A stranger's sign-in is counted for the account from the network that it comes from, for the network, and for the account from
+// anywhere; a wrong second factor for the person, whichever door it was shown at. None of it locks anybody out: who is known (a device
+// that has signed in before and carries its cookie; a network that the account has signed in from lately; an open session) waits for
+// the own failures alone, and a passkey, a mailed code and a new password by mail are counted by no address at all. A try is
+// counted before it is judged, and taken back when the whole sign-in is done, the second factor included.
+//
+// So many guesses are judged in all: of an account's password 30 of strangers, wherever they are; 5 at each of its own devices, own
+// networks and open sessions; of its second factor the same. Then one a quarter of an hour for each of these, some 96 a day.
 const (
 	freePair    = 5
 	freeAddress = 50
 	freeAccount = 30
 	maxWait     = 15 * time.Minute
 	forgotten   = 24 * time.Hour
+	never       = math.MaxInt64 // counted here, waited for elsewhere
 )
 
+// name is whom a try is counted for, and how many are free. Own: nobody else is counted under it, so that a right one clears it.
 type name struct {
-	who  string
-	free int64
+	Who  string `json:"who"`
+	Free int64  `json:"-"`
+	Own  bool   `json:"own,omitempty"`
 }
+
+func own(free int64, parts ...string) name    { return name{trace(parts...), free, true} }
+func shared(free int64, parts ...string) name { return name{trace(parts...), free, false} }
 
 type throttleRow struct {
 	Who    string `gorm:"primaryKey"`
@@ -66,11 +78,11 @@ func (s *Service) try(ctx context.Context, names []name, now clock.Instant) erro
 			return err
 		}
 		for _, x := range names {
-			r, err := s.counted(ctx, x.who, now)
+			r, err := s.counted(ctx, x.Who, now)
 			if err != nil {
 				return err
 			}
-			if w := waits(r, x.free, now); w > wait {
+			if w := waits(r, x.Free, now); w > wait {
 				wait = w
 			}
 		}
@@ -78,7 +90,7 @@ func (s *Service) try(ctx context.Context, names []name, now clock.Instant) erro
 			return nil
 		}
 		for _, x := range names {
-			if err := s.count(ctx, x.who, now); err != nil {
+			if err := s.count(ctx, x.Who, now); err != nil {
 				return err
 			}
 		}
@@ -96,7 +108,7 @@ func (s *Service) try(ctx context.Context, names []name, now clock.Instant) erro
 func (s *Service) hold(ctx context.Context, names []name) error {
 	all := make([]string, len(names))
 	for i, x := range names {
-		all[i] = x.who
+		all[i] = x.Who
 	}
 	slices.Sort(all) // so that two who ask for the same ones do not wait for each other
 	for _, who := range all {
@@ -143,21 +155,29 @@ func (s *Service) count(ctx context.Context, who string, now clock.Instant) erro
 	return nil
 }
 
-// forgive takes back what try counted: the attempt was right. The pair begins anew; the address keeps what others did from it.
+// forgive takes back what try counted, in the transaction of ctx: all that was asked for was right. What is the person's own begins
+// anew; the others keep what others did.
 func (s *Service) forgive(ctx context.Context, names []name) error {
-	for i, x := range names {
+	for _, x := range names {
 		sql := "UPDATE throttle SET n = n - 1 WHERE who = ? AND n > 0"
-		if i != addressName {
+		if x.Own {
 			sql = "DELETE FROM throttle WHERE who = ?"
 		}
-		if err := s.d.W(ctx).Exec(sql, x.who).Error; err != nil {
+		if err := s.d.W(ctx).Exec(sql, x.Who).Error; err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-const addressName = 1 // its place among the names of a sign-in
+// unjudged takes back one try that nobody judged, and no more: otherwise whoever keeps the portal busy would guess for nothing.
+func (s *Service) unjudged(ctx context.Context, names []name) {
+	some := slices.Clone(names)
+	for i := range some {
+		some[i].Own = false
+	}
+	_ = s.d.InTx(context.WithoutCancel(ctx), func(ctx context.Context) error { return s.forgive(ctx, some) })
+}
 
 // budget lets something be asked for so many times a day: letters, ceremonies.
 func (s *Service) budget(ctx context.Context, now clock.Instant, names ...name) (ok bool, err error) {
@@ -167,17 +187,17 @@ func (s *Service) budget(ctx context.Context, now clock.Instant, names ...name) 
 			return err
 		}
 		for _, x := range names {
-			r, err := s.counted(ctx, x.who, now)
+			r, err := s.counted(ctx, x.Who, now)
 			if err != nil {
 				return err
 			}
-			ok = ok && r.N < x.free
+			ok = ok && r.N < x.Free
 		}
 		if !ok { // what one name has no room for is not taken from the others
 			return nil
 		}
 		for _, x := range names {
-			if err := s.count(ctx, x.who, now); err != nil {
+			if err := s.count(ctx, x.Who, now); err != nil {
 				return err
 			}
 		}

@@ -24,10 +24,12 @@ type Invited struct {
 }
 
 // Accept is what somebody with a link types. Password is the one of the account that the address has, or that of a new one; Code is
-// of the second factor, where that account has one.
-type Accept struct{ Token, Name, Password, Code, Lang string }
+// of the second factor, where that account has one. IP and Device (the cookie of a device that has signed in before) are where it is
+// typed.
+type Accept struct{ Token, Name, Password, Code, Lang, IP, Device string }
 
-// openInvite finds a link that still works. Unknown, used, withdrawn and too old are one answer.
+// openInvite finds a link that still works. Unknown, used, withdrawn, too old, and sent by somebody who may not send it any more are
+// one answer.
 func (s *Service) openInvite(ctx context.Context, token string) (inviteRow, error) {
 	var rows []inviteRow
 	if len(token) == 43 {
@@ -39,7 +41,23 @@ func (s *Service) openInvite(ctx context.Context, token string) (inviteRow, erro
 	if len(rows) == 0 {
 		return inviteRow{}, errs.New(errs.NotFound, "invite.gone")
 	}
-	return rows[0], nil
+	return rows[0], s.stands(ctx, rows[0])
+}
+
+// stands is nil where whoever sent an invitation still may. The first owner of an organisation that was approved comes on the word
+// of the organisation that approved it, whoever decided there: that gives no power in the decider's own.
+func (s *Service) stands(ctx context.Context, r inviteRow) error {
+	ok, err := s.Accounts.MayInvite(ctx, r.Org, r.InvitedBy, r.Role)
+	if err != nil || ok {
+		return err
+	}
+	var approved int64
+	err = s.DB.R(ctx).Raw("SELECT COUNT(*) FROM application WHERE org = ? AND status = 'approved' AND email = ? AND decided_by = ?", r.Org, r.Email, r.InvitedBy).
+		Scan(&approved).Error
+	if err == nil && approved == 0 {
+		err = errs.New(errs.NotFound, "invite.gone")
+	}
+	return err
 }
 
 // Invited is what a link says. a is who is signed in, if anybody.
@@ -82,24 +100,40 @@ func (s *Service) provenEmail(ctx context.Context, person id.ID) (email string, 
 }
 
 // Accept takes up an invitation, once: with the password of the account, or with a name and a password for a new one. Nobody is
-// signed in by it. Ten wrong passwords end the link. Errors: invite.gone, invalid_fields, person.member_already, busy.
+// signed in by it. Ten tries that were wrong end the link; each is counted before it is judged, on the link and as at the door.
+// Errors: invite.gone, invalid_fields, person.member_already, sign_in.wait, busy.
 func (s *Service) Accept(ctx context.Context, in Accept) error {
 	r, err := s.openInvite(ctx, in.Token)
 	if err != nil {
 		return err
 	}
-	admit, err := s.Accounts.Ready(ctx, r.Email, in.Name, in.Lang, in.Password, in.Code)
+	if err := s.tried(ctx, r); err != nil {
+		return err
+	}
+	admit, err := s.Accounts.Ready(ctx, r.Email, in.Name, in.Lang, in.Password, in.Code, in.IP, in.Device)
 	if err != nil {
-		if errs.Is(err, errs.Invalid) {
-			if terr := s.DB.InTx(context.WithoutCancel(ctx), func(ctx context.Context) error {
-				return s.DB.W(ctx).Exec("UPDATE invitation SET tries = tries + 1 WHERE id = ?", r.ID).Error
-			}); terr != nil {
+		if errs.Is(err, errs.Busy) { // it was not judged
+			terr := s.DB.InTx(context.WithoutCancel(ctx), func(ctx context.Context) error {
+				return s.DB.W(ctx).Exec("UPDATE invitation SET tries = tries - 1 WHERE id = ? AND tries > 0", r.ID).Error
+			})
+			if terr != nil {
 				return terr
 			}
 		}
 		return err
 	}
-	return s.takeUp(ctx, r, id.By{Org: r.Org}, admit)
+	return s.takeUp(ctx, r, id.By{Org: r.Org, IP: in.IP}, admit)
+}
+
+// tried counts a try on the link, while there are any left.
+func (s *Service) tried(ctx context.Context, r inviteRow) error {
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		u := s.DB.W(ctx).Exec("UPDATE invitation SET tries = tries + 1 WHERE id = ? AND status = 'open' AND tries < ?", r.ID, maxTries)
+		if u.Error == nil && u.RowsAffected == 0 {
+			return errs.New(errs.NotFound, "invite.gone")
+		}
+		return u.Error
+	})
 }
 
 // AcceptAs takes up an invitation as the one who is signed in under its address; to anybody else the link is none.
@@ -128,6 +162,9 @@ func (s *Service) AcceptAs(ctx context.Context, a access.Actor, token string) er
 func (s *Service) takeUp(ctx context.Context, r inviteRow, by id.By, admit func(context.Context, id.By, id.ID, string) (id.ID, error)) error {
 	err := s.DB.InTx(ctx, func(ctx context.Context) error {
 		now := s.Clock.Now()
+		if err := s.stands(ctx, r); err != nil {
+			return err
+		}
 		if err := s.setInvite(ctx, r, map[string]any{"status": "accepted", "open_key": nil, "ended_us": now}); err != nil {
 			return err
 		}

@@ -5,7 +5,7 @@
 //	application:  unconfirmed → new ⇄ asked → approved | refused | withdrawn
 //
 // An invitation is a link sent by mail: whoever opens it reads the letters of that address. It is stored as a hash, works once,
-// for a week, and says nothing of whether the address has an account: one form serves both. The link of an application is its
+// for a week, while its inviter still may give that role, and says nothing of whether the address has an account: one form serves both. The link of an application is its
 // applicant's alone and shows what became of it.
 //
 // Erasing a person takes name, address, free text and traces out of every table, and leaves what was signed: ids, amounts,
@@ -33,7 +33,8 @@ type Accounts interface {
 	FoldEmail(email string) (string, error)
 	RoleFits(ctx context.Context, a access.Actor, role string) error
 	MayPart(ctx context.Context, a access.Actor, person id.ID) error
-	Ready(ctx context.Context, email, name, lang, password, code string) (func(ctx context.Context, by id.By, org id.ID, role string) (id.ID, error), error)
+	Ready(ctx context.Context, email, name, lang, password, code, ip, device string) (func(ctx context.Context, by id.By, org id.ID, role string) (id.ID, error), error)
+	MayInvite(ctx context.Context, org, person id.ID, role string) (bool, error)
 	Enrol(ctx context.Context, by id.By, person, org id.ID, role string) error
 	Knows(ctx context.Context, a access.Actor, password string) error
 	Sure(ctx context.Context, a access.Actor) error

@@ -222,7 +222,15 @@ func (s *Service) Invitations(ctx context.Context, a access.Actor, q list.Query)
 
 // Resend sends a new link, for another week; the one before is worthless from now on. Right: person manage. Errors: not_found,
 // invite.too_often, changed (version 0: whatever it is).
+//
+// It needs a fresh proof, as inviting does: step_up_required.
 func (s *Service) Resend(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64) (Invitation, error) {
+	if err := s.Gate.Require(ctx, a, access.Own, "person", "manage"); err != nil {
+		return Invitation{}, err
+	}
+	if err := s.Accounts.Sure(ctx, a); err != nil {
+		return Invitation{}, err
+	}
 	err := s.onInvite(ctx, a, k, no, version, func(ctx context.Context, r inviteRow, now clock.Instant) error {
 		if r.Sent >= maxSent || now < r.SentUs.Add(sentPause) {
 			return errs.New(errs.Conflict, "invite.too_often")
@@ -251,6 +259,36 @@ func (s *Service) Withdraw(ctx context.Context, a access.Actor, k audit.Key, no 
 		}
 		return audit.Record(ctx, s.DB, a.By(), now, "person.invitation_withdrawn", r.ID, audit.One("status", r.Status, "withdrawn"))
 	})
+}
+
+// EndInvitations ends the open invitations into an organisation that somebody has sent, in the transaction of ctx: all of them, or those
+// to a role that the person may not give any more. The organisation's log names each.
+func (s *Service) EndInvitations(ctx context.Context, by id.By, org, person id.ID, all bool) error {
+	var rows []inviteRow
+	now := s.Clock.Now()
+	err := s.DB.W(ctx).Where("org = ? AND invited_by = ? AND status = 'open' AND expires_us > ?", org, person, now).Order("id").Find(&rows).Error
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if !all {
+			ok, err := s.Accounts.MayInvite(ctx, org, person, r.Role)
+			if err != nil {
+				return err
+			}
+			if ok {
+				continue
+			}
+		}
+		if err := s.setInvite(ctx, r, map[string]any{"status": "withdrawn", "open_key": nil, "ended_us": now}); err != nil {
+			return err
+		}
+		diff := audit.Diff(map[string][2]any{"status": {r.Status, "withdrawn"}, "reason": {"", "inviter"}})
+		if err := audit.Record(ctx, s.DB, by, now, "person.invitation_withdrawn", r.ID, diff); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) onInvite(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64, do func(context.Context, inviteRow, clock.Instant) error) error {

@@ -115,7 +115,8 @@ func (s *Site) invitePage(c fiber.Ctx) error {
 func (s *Site) acceptInvite(c fiber.Ctx) error {
 	ctx, a := s.someone(c)
 	token := c.Params("token")
-	err := s.People.Accept(c.Context(), people.Accept{Token: token, Name: c.FormValue("name"), Password: c.FormValue("password"), Code: c.FormValue("code"), Lang: kit.Of(ctx).Lang})
+	err := s.People.Accept(c.Context(), people.Accept{Token: token, Name: c.FormValue("name"), Password: c.FormValue("password"), Code: c.FormValue("code"), Lang: kit.Of(ctx).Lang,
+		IP: c.IP(), Device: c.Cookies(s.cookieName("device"))})
 	if err == nil {
 		return c.Redirect().Status(http.StatusSeeOther).To("/sign-in?done=invite.joined")
 	}
