@@ -51,8 +51,11 @@ func (s *Service) credit(ctx context.Context, a access.Actor, c Credit) (Invoice
 	if err != nil {
 		return Invoice{}, err
 	}
-	no := s.DB.IDs.Next()
-	p := draft("invoice.credited", fmt.Sprintf("invoice/%d/credit/%d", v.ID, no), a.By(), no, s.issuedAt(on, a.Zone), c.Key).OrElse(moved)
+	no, how := s.DB.IDs.Next(), "credit"
+	if len(c.Lines) == 0 {
+		how = takenBackEvent
+	}
+	p := draft("invoice.credited", fmt.Sprintf("invoice/%d/%s/%d", v.ID, how, no), a.By(), no, s.issuedAt(on, a.Zone), c.Key).OrElse(moved)
 	t := s.settlement(p, s.Clock.Now())
 	t.anew = len(c.Lines) == 0
 	note := Invoice{ID: no, IssuedOn: on, Reason: c.Reason}
@@ -170,9 +173,15 @@ func (t *settlement) takenBack(ctx context.Context, v Invoice, lines []InvoiceLi
 	}
 	is := o.clone()
 	t.taken = map[int64]qty.Qty{}
+	stands, err := t.s.standing(ctx, o)
+	if err != nil {
+		return err
+	}
 	for _, l := range lines { // of a credit note: negative
 		if x := is.Line(l.OrderLine); x != nil {
 			x.Invoiced = max(0, x.Invoiced+l.Qty)
+			stands[x.N] = stands[x.N].plus(l.amounts())
+			x.off = x.offBy(d.Currency, stands[x.N])
 		}
 		t.taken[l.N] = -l.Qty
 	}

@@ -132,6 +132,7 @@ func (s *Service) billed(ctx context.Context, d Deal, o Order, c Bill) (v Invoic
 		}
 		m := l.slice(d.Currency, n)
 		l.Invoiced += n
+		l.off = amounts{}
 		lines = append(lines, InvoiceLine{InvoiceID: v.ID, N: int64(len(lines) + 1), OrderID: o.ID, OrderLine: l.N, Product: l.Product,
 			Qty: n, Net: m.net, TaxBase: m.base, Tax: m.tax})
 	}

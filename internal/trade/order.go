@@ -66,6 +66,7 @@ type Line struct {
 	Dir                                                                  int64 // 1 sold, -1 returned
 	Held, Allotted, Dispatched, Delivered, Invoiced, Returned, Cancelled qty.Qty
 	Forgone                                                              qty.Qty // came back before it was invoiced: never will be
+	off                                                                  amounts // by how much its invoices differ from what Billed says: see Service.uneven
 }
 
 // Wanted is what is ordered and not cancelled.

@@ -80,7 +80,11 @@ func upTo(c money.Currency, whole money.Minor, done, all qty.Qty) money.Minor {
 func (l Line) slice(c money.Currency, n qty.Qty) amounts {
 	from, to := l.Billed(), min(l.Billed()+n, l.Qty)
 	part := func(m money.Minor) money.Minor { return upTo(c, m, to, l.Qty) - upTo(c, m, from, l.Qty) }
-	return amounts{part(l.Net), part(l.TaxBase), part(l.Tax)}
+	m := amounts{part(l.Net), part(l.TaxBase), part(l.Tax)}
+	if to > from {
+		m = m.minus(l.off)
+	}
+	return m
 }
 
 // credit is what an order holds of the buyer's credit after a step: for what is still to be invoiced, never more than before; of

@@ -68,7 +68,7 @@ func (s *Service) order(ctx context.Context, viewer, order id.ID) (Order, error)
 	if o.Lines, err = s.lines(ctx, viewer, order); err != nil {
 		return Order{}, err
 	}
-	return o, nil
+	return o, s.uneven(ctx, &o)
 }
 
 func (s *Service) lines(ctx context.Context, viewer, order id.ID) (out []Line, err error) {

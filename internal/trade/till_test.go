@@ -40,6 +40,7 @@ type till struct {
 	clock *clock.Fixed
 	book  *ledger.Book
 	deals map[[2]id.ID]*Deal
+	extra money.Price // on every price
 }
 
 func (t *till) Require(context.Context, access.Actor, access.Rel, string, string) error { return nil }
@@ -62,7 +63,7 @@ func (t *till) Items(_ context.Context, _ id.ID, _ string, products []id.ID, _ c
 	out := map[id.ID]Item{}
 	for _, p := range products {
 		out[p] = Item{Product: p, SKU: p.String(), BaseUnit: "pcs", Units: map[string]qty.Qty{"pcs": qty.Units(1)},
-			Breaks: []Break{{Price: money.Price(p) * 100 * money.PriceScale}}, Tax: vat11of12}
+			Breaks: []Break{{Price: money.Price(p)*100*money.PriceScale + t.extra}}, Tax: vat11of12}
 	}
 	return out, 0, nil
 }
