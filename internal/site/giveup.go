@@ -87,7 +87,7 @@ func (s *Site) giveUpImport(r *request) error {
 		if err = x.Open(); err == nil {
 			r.blind(false)
 			return s.weigh(r, "imports", view.Weigh{Title: r.t("import.give_up"), Lead: x.Files, Look: "bad", Icon: "x", Button: r.t("import.give_up_do"),
-				Says: []string{r.remains(b), r.t("import.give_up_others"), r.t("import.give_up_again"), r.t("weigh.no_undo")}},
+				Says: []string{r.remains(b), r.t("import.give_up_others"), r.t("import.give_up_again"), r.t("weigh.final")}},
 				nil, r.crumb("nav.imports", "/imports"), kit.Crumb{Text: r.t("import.broken_title"), Href: "/unfinished-imports/" + no.String()})
 		}
 	}
