@@ -92,11 +92,14 @@ func (s *Service) SetRepresentative(ctx context.Context, a access.Actor, n SetRe
 		bad = append(bad, errs.F("cover", "representative.cover_self"))
 	}
 	_, _, err := audit.Once(ctx, s.d, a.Org, n.Key, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
-		for path, p := range map[string]id.ID{"person": n.Person, "cover": n.Cover} {
-			if ok, err := s.works(ctx, p, a.Org); err != nil {
+		for _, x := range []struct {
+			path   string
+			person id.ID
+		}{{"person", n.Person}, {"cover", n.Cover}} {
+			if ok, err := s.works(ctx, x.person, a.Org); err != nil {
 				return 0, err
 			} else if !ok {
-				bad = append(bad, errs.F(path, "representative.person"))
+				bad = append(bad, errs.F(x.path, "representative.person"))
 			}
 		}
 		if len(bad) > 0 {
