@@ -132,6 +132,7 @@ func (m *matrix) ask(u *user, method, path string, body []byte, kind string) rep
 	var req fasthttp.Request
 	req.Header.SetMethod(method)
 	req.SetRequestURI("http://127.0.0.1" + path)
+	req.Header.SetHost("127.0.0.1")
 	req.Header.Set("Accept-Language", "en")
 	req.Header.Set("X-Request-Id", "the-same-for-all")
 	pages := !strings.HasPrefix(path, "/api/")
