@@ -1,5 +1,14 @@
 package app_test
 
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"saluran/internal/db/dbtest"
+)
+
 // nothing is the id of nothing.
 const nothing = "999999999"
 
@@ -43,4 +52,31 @@ func (m *matrix) stranger(z [2]*realm, kind, role string, r route, id string, no
 	if got := m.probe(u, r, z[0].ids, id); !alike(got, none[role], id) {
 		m.Errorf("%s %s as %s of %s: id %s answers otherwise than nothing does: %s", r.method, r.path, role, z[1].word, id, difference(got, none[role], id))
 	}
+}
+
+// TestWhatIsSomebodyElsesCostsWhatNothingDoes: on every address that reads a thing by its id, the statements sent to the database for a
+// thing of a competitor are those for the id of nothing, word for word: neither the answer nor the work for it tells that it is there.
+func TestWhatIsSomebodyElsesCostsWhatNothingDoes(t *testing.T) {
+	m := newMatrix(t)
+	u := m.y.users[producer]["owner"]
+	addresses := 0
+	for _, r := range m.routes() {
+		id := m.x.ids[r.thing()]
+		if r.method != "GET" || id == "" || m.common(id) || r.ends() {
+			continue
+		}
+		addresses++
+		m.html = r.op == nil
+		questions := func(id string) string {
+			stop := dbtest.Record()
+			m.probe(u, r, m.y.ids, id)
+			return strings.ReplaceAll(strings.Join(stop(), "\n"), id, "N")
+		}
+		questions(nothing) // what is remembered between requests is remembered now
+		if none, foreign := questions(nothing), questions(id); none != foreign {
+			t.Errorf("%s %s asks otherwise:\n%s\nfor nothing:\n%s", r.method, r.path, foreign, none)
+		}
+	}
+	require.Greater(t, addresses, 30)
+	t.Logf("%d addresses", addresses)
 }

@@ -35,6 +35,7 @@ func (s *Service) row(ctx context.Context, no id.ID) (Attachment, error) {
 func (s *Service) seen(ctx context.Context, a access.Actor, no id.ID) (Attachment, Standing, error) {
 	x, err := s.row(ctx, no)
 	if err != nil {
+		_, _ = s.standing(ctx, a, Doc{"order", no}) // of none: the work for one of somebody else's, most of which hang on orders
 		return x, Standing{}, err
 	}
 	st := Standing{Rel: access.Own, Draft: true}
