@@ -73,7 +73,11 @@ func TestWhatIsSomebodyElsesCostsWhatNothingDoes(t *testing.T) {
 			return strings.ReplaceAll(strings.Join(stop(), "\n"), id, "N")
 		}
 		questions(nothing) // what is remembered between requests is remembered now
-		if none, foreign := questions(nothing), questions(id); none != foreign {
+		none, foreign := questions(nothing), questions(id)
+		for try := 0; none != foreign && try < 3; try++ { // a worker may have asked something meanwhile: never thrice
+			none, foreign = questions(nothing), questions(id)
+		}
+		if none != foreign {
 			t.Errorf("%s %s asks otherwise:\n%s\nfor nothing:\n%s", r.method, r.path, foreign, none)
 		}
 	}
