@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,16 +26,21 @@ INV-200000001,2022-03-02,2002,OTHER SHOP,007,MAKER,11,GIN,6,4.00,6.00,6,36.00
 
 const moreBottles = bottles + "INV-300000001,2022-03-02,2002,OTHER SHOP,007,MAKER,12,RUM,6,5.00,7.50,2,15.00\n"
 
-// failing books purchases, and fails at the first sale.
-type failing struct{ intake.Recorder }
+// failing books the first purchase, and fails at whatever comes after it.
+type failing struct {
+	intake.Recorder
+	begun  *atomic.Bool
+	bought chan struct{} // closed when it stands
+}
+
+func fails(r intake.Recorder) failing { return failing{r, &atomic.Bool{}, make(chan struct{})} }
 
 func (f failing) Record(ctx context.Context, a access.Actor, h trade.History) (ledger.Receipt, error) {
-	if h.Kind != "history.purchase" {
-		if h.After != nil {
-			<-h.After // what it sells has been bought
-		}
+	if h.Kind != "history.purchase" || f.begun.Swap(true) {
+		<-f.bought
 		return ledger.Receipt{}, errs.New(errs.Invalid, "import.too_large") // the queue tries again what is nobody's fault
 	}
+	defer close(f.bought)
 	h.After = nil
 	return f.Recorder.Record(context.WithoutCancel(ctx), a, h)
 }
@@ -44,7 +50,7 @@ func broke(t *testing.T) (m *market, op *user, run, id string) {
 	m = newMarket(t, "delivery")
 	op = m.operator(t)
 	whole := m.Intake.Trade
-	m.Intake.Trade = failing{whole}
+	m.Intake.Trade = fails(whole)
 	check, found := op.checked("iowa", "lines", "march.csv", bottles)
 	require.Equal(t, "done", str(found["job"].(map[string]any), "status"), "%v", found)
 	run = str(op.post("/imports/"+check+"/apply", map[string]any{}, 202), "id")
@@ -132,7 +138,7 @@ func TestAnImportOfTheCommandLineIsGivenUpWhenItIsQuiet(t *testing.T) {
 	m := newMarket(t, "delivery")
 	op := m.operator(t)
 	whole := m.Intake.Trade
-	m.Intake.Trade = failing{whole}
+	m.Intake.Trade = fails(whole)
 	imap, err := intake.ShippedMapping("iowa")
 	require.NoError(t, err)
 	_, err = m.Intake.Run(t.Context(), intake.System(), intake.Job{Map: imap, Lines: []intake.Source{sourceOf("march.csv", bottles)}})
