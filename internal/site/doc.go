@@ -50,6 +50,7 @@ type Deps struct {
 	Files    *files.Service
 	Jobs     *jobs.Queue
 	Sharing  *sharing.Service
+	Report   *report.Service // first pages
 	Letters  *mail.Sink      // where letters are kept instead of sent: shown at /_mail; nil: they are sent
 	Reports  []string        // names of the reports, see package report
 	URL      string          // how people reach the portal

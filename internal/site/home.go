@@ -7,12 +7,12 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/i18n"
 	"saluran/internal/list"
-	"saluran/internal/money"
-	"saluran/internal/trade"
+	"saluran/internal/report"
+	"saluran/web/kit"
 	"saluran/web/view"
 )
 
-// home opens on what waits for this person, then figures, then the latest orders.
+// home opens on what waits for this person, then figures, then pictures, then the latest orders.
 func (s *Site) home(r *request) error {
 	greeting := "home.day"
 	switch h := r.hour(); {
@@ -21,151 +21,91 @@ func (s *Site) home(r *request) error {
 	case h >= 18:
 		greeting = "home.evening"
 	}
-	v := view.Home{Greeting: r.t(greeting, "name", r.a.Name), CanPlace: r.mayPlace(),
-		AsOf: r.t("home.as_of", "org", r.a.OrgName, "at", i18n.Time(r.lang, s.Clock.Now(), r.a.Zone))}
-	if r.a.Kind != "operator" {
-		if err := s.waiting(r, &v); err != nil {
+	v := view.Home{Greeting: r.t(greeting, "name", r.a.Name), CanPlace: r.mayPlace()}
+	at := i18n.Time(r.lang, s.Clock.Now(), r.a.Zone)
+	if r.a.Kind == "operator" {
+		v.AsOf = r.t("home.as_of", "org", r.a.OrgName, "at", at)
+		return r.html(http.StatusOK, view.HomePage(r.shell(r.t("nav.home"), "home"), v))
+	}
+	d, err := s.Report.Desk(r.ctx, r.a, report.DeskAsk{Span: r.Query("period"), Currency: r.Query("currency")})
+	if err != nil {
+		return err
+	}
+	b := board{r, d}
+	v.AsOf = r.t("desk.as_of", "period", b.period(), "at", at)
+	v.Todo = b.waits()
+	for _, add := range []func(*request, *view.Home) error{s.askedLinks, s.brokenHooks} {
+		if err := add(r, &v); err != nil {
 			return err
 		}
-		if err := s.brokenHooks(r, &v); err != nil {
-			return err
-		}
-		s.figures(r, &v)
+	}
+	v.Figures, v.Blocks = b.figures(), b.blocks()
+	if len(v.Figures) > 0 {
+		v.Spans, v.Currencies = b.spans(), b.currencies()
+	}
+	if name := b.export(); name != "" && r.mayExport(name) {
+		v.Export = "/exports?report=" + name
+	}
+	if err := s.latest(r, d, &v); err != nil {
+		return err
 	}
 	return r.html(http.StatusOK, view.HomePage(r.shell(r.t("nav.home"), "home"), v))
 }
 
-// waiting counts what waits for this person, as far as a page of each list goes, and adds the latest orders.
-func (s *Site) waiting(r *request, v *view.Home) error {
-	orders := func(filters ...string) (list.Query, string) {
-		q, href := list.Query{Filter: map[string]string{}}, "/orders?"
-		for i := 0; i+1 < len(filters); i += 2 {
-			q.Filter[filters[i]] = filters[i+1]
-		}
-		return q, href
+// latest are the last orders: all of them, or those that wait.
+func (s *Site) latest(r *request, d *report.Desk, v *view.Home) error {
+	if d.Page == "finance" {
+		return nil
 	}
-	if r.can(access.Seller, "order", "confirm") || r.can(access.Agent, "order", "confirm") {
-		side := map[bool]string{true: "agent", false: "selling"}[r.a.Kind == "agent"]
-		for status, tone := range map[string]string{"placed": "warn", "credit_hold": "bad"} {
-			q, _ := orders("side", side, "status", status)
-			p, err := ifAllowed(s.Trade.Orders(r.ctx, r.a, q))
-			if err != nil {
-				return err
-			}
-			key := map[string]string{"placed": "home.todo_confirm", "credit_hold": "home.todo_hold"}[status]
-			r.todo(v, len(p.Items), p.Next != "", tone, map[string]string{"placed": "clock", "credit_hold": "alert-triangle"}[status], key,
-				"/orders?side="+map[string]string{"selling": "seller", "agent": "agent"}[side]+"&status="+status)
-		}
+	side, of := "seller", "selling"
+	if d.Page == "agent" {
+		side, of = "agent", "agent"
 	}
-	for _, x := range []struct {
-		may                                    bool
-		side, status, tone, icon, key, urlSide string
-	}{
-		{r.can(access.Seller, "order", "dispatch"), "selling", "confirmed,part_dispatched", "info", "truck-delivery", "home.todo_ship", "seller"},
-		{r.can(access.Seller, "order", "bill"), "selling", "delivered", "info", "file-invoice", "home.todo_invoice", "seller"},
-	} {
-		if !x.may {
+	q, chosen := list.Query{Size: 8, Filter: map[string]string{}}, r.Query("orders")
+	for _, w := range d.Waits {
+		status := map[string]string{"confirm": "placed", "hold": "credit_hold"}[w.Kind]
+		if status == "" {
 			continue
 		}
-		q, _ := orders("side", x.side, "status", x.status)
-		p, err := ifAllowed(s.Trade.Orders(r.ctx, r.a, q))
-		if err != nil {
-			return err
+		v.OrderTabs = append(v.OrderTabs, kit.Tab{Text: r.t("desk.orders_"+status, "n", i18n.Count(r.lang, w.N)), Href: r.with("orders", status) + "#h-latest", Current: chosen == status})
+		if chosen == status {
+			q.Filter["side"], q.Filter["status"] = of, status
 		}
-		r.todo(v, len(p.Items), p.Next != "", x.tone, x.icon, x.key, "/orders?side="+x.urlSide+"&status="+x.status)
 	}
-	if r.can(access.Buyer, "shipment", "receive") {
-		p, err := ifAllowed(s.Trade.Shipments(r.ctx, r.a, list.Query{Filter: map[string]string{"side": "buying", "status": "in_transit"}}))
-		if err != nil {
-			return err
-		}
-		r.todo(v, len(p.Items), p.Next != "", "info", "package", "home.todo_receive", "/shipments?side=in&status=in_transit")
+	if len(v.OrderTabs) > 0 {
+		all := kit.Tab{Text: r.t("orders.all"), Href: r.with("orders", "") + "#h-latest", Current: q.Filter["side"] != side && len(q.Filter) == 0}
+		v.OrderTabs = append([]kit.Tab{all}, v.OrderTabs...)
 	}
-	if err := s.waitingMoney(r, v); err != nil {
-		return err
+	p, err := s.Trade.Orders(r.ctx, r.a, q)
+	if errs.Is(err, errs.Forbidden) { // a role of one's own may do without the list
+		return nil
 	}
-	if r.can(access.Seller, "link", "write") || r.can(access.Buyer, "link", "write") {
-		asked, err := ifAllowed(s.Partner.Links(r.ctx, r.a, list.Query{Filter: map[string]string{"asked": "1"}}))
-		if err != nil {
-			return err
-		}
-		href := "/partners"
-		if len(asked.Items) == 1 {
-			href += "/" + asked.Items[0].ID.String()
-		}
-		r.todo(v, len(asked.Items), asked.Next != "", "warn", "arrows-exchange", "home.todo_link", href)
-	}
-	p, err := ifAllowed(s.Trade.Orders(r.ctx, r.a, list.Query{Size: 8}))
-	if err != nil {
-		return err
-	}
+	v.ShowOrders = err == nil
 	for _, o := range p.Items {
 		v.Orders = append(v.Orders, orderRow(r.a, o))
 	}
-	return nil
+	return err
 }
 
-func (s *Site) waitingMoney(r *request, v *view.Home) error {
-	if r.can(access.Seller, "payment", "confirm") {
-		p, err := ifAllowed(s.Trade.Payments(r.ctx, r.a, list.Query{Filter: map[string]string{"side": "seller", "status": "reported"}}))
-		if err != nil {
-			return err
-		}
-		r.todo(v, len(p.Items), p.Next != "", "viol", "cash", "home.todo_match", "/payments?side=seller&status=reported")
+// askedLinks are the partners that ask to trade.
+func (s *Site) askedLinks(r *request, v *view.Home) error {
+	if !r.can(access.Seller, "link", "write") && !r.can(access.Buyer, "link", "write") {
+		return nil
 	}
-	if r.can(access.Buyer, "payment", "report") && r.can(access.Buyer, "invoice", "read") {
-		p, err := ifAllowed(s.Trade.Invoices(r.ctx, r.a, list.Query{Filter: map[string]string{"side": "buyer", "status": "unpaid", "kind": "invoice", "due_before": string(r.today)}}))
-		if err != nil {
-			return err
-		}
-		r.todo(v, len(p.Items), p.Next != "", "bad", "alert-triangle", "home.todo_due", "/invoices?side=buyer&status=unpaid&due_before="+string(r.today))
-	}
-	return nil
-}
-
-// ifAllowed leaves out of the first page what the person may not look at: roles that organisations define may do something and not
-// see the list of it.
-func ifAllowed[T any](all T, err error) (T, error) {
+	asked, err := s.Partner.Links(r.ctx, r.a, list.Query{Filter: map[string]string{"asked": "1"}})
 	if errs.Is(err, errs.Forbidden) {
-		var none T
-		return none, nil
+		return nil
 	}
-	return all, err
-}
-
-// todo adds a thing that waits, unless there is none of it; more than a page of it is said as "50+".
-func (r *request) todo(v *view.Home, n int, more bool, tone, icon, key, href string) {
-	if n == 0 {
-		return
+	if err != nil || len(asked.Items) == 0 {
+		return err
 	}
-	count := i18n.Count(r.lang, int64(n))
-	if more {
+	href, count := "/partners", i18n.Count(r.lang, int64(len(asked.Items)))
+	if asked.Next != "" {
 		count += "+"
 	}
-	v.Todo = append(v.Todo, view.Todo{Tone: tone, Icon: icon, Title: r.t(key, "n", count), Sub: r.t(key + "_sub"), Href: href})
-}
-
-// figures are what partners owe, what is late of it, and what is owed to them: of the first two hundred partners, in the
-// organisation's main currency.
-func (s *Site) figures(r *request, v *view.Home) {
-	for _, side := range []string{"seller", "buyer"} {
-		if r.a.Kind == "agent" || (side == "seller" && (r.a.Kind == "consumer")) {
-			continue
-		}
-		p, err := s.Trade.Exposures(r.ctx, r.a, list.Query{Size: list.MaxSize, Filter: map[string]string{"side": side}}, trade.AsOf{})
-		if err != nil || len(p.Items) == 0 {
-			continue
-		}
-		currency := p.Items[0].Currency
-		var open, late money.Minor
-		for _, e := range p.Items {
-			if e.Currency == currency {
-				open += e.Open
-				late += e.Overdue
-			}
-		}
-		name := map[string]string{"seller": "home.fig_receivable", "buyer": "home.fig_payable"}[side]
-		v.Figures = append(v.Figures, view.Figure{Label: r.t(name), Currency: currency, Amount: open, Note: r.t(name + "_note")},
-			view.Figure{Label: r.t("home.fig_overdue"), Currency: currency, Amount: late, Note: r.t(name + "_late")})
+	if len(asked.Items) == 1 {
+		href += "/" + asked.Items[0].ID.String()
 	}
+	v.Todo = append(v.Todo, view.Todo{Tone: "warn", Icon: "arrows-exchange", Title: r.t("home.todo_link", "n", count), Sub: r.t("home.todo_link_sub"), Href: href})
+	return nil
 }

@@ -99,6 +99,7 @@ var exceptions = []exception{
 	{"report.(*book).positions", "org", "names of who holds, owns or bears goods of the viewer, by their ids in its own positions"},
 	{"trade.(*Service).Papers", "orders shipment invoice payment commission", "hooks: whose a fact is, before it is given to those whose it is"},
 	{"report.(*Service).CutOff", "journal", moment},
+	{"report.(*desk).seqSince", "journal", moment},
 	{"identity.(*Service).proven", "api_key session membership sign_in_subject", "what stands of a person whose mailbox was proven for the first time, whoever they act for"},
 	{"identity.(*Service).remaining", "api_key", "how many keys the person of a letter has made, whoever they act for"},
 	{"trade.(*passage).load", "shipment_line shipment orders", "title goes through every owner of a lot, whoever they are"},

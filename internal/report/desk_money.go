@@ -1,0 +1,277 @@
+package report
+
+import (
+	"slices"
+
+	"saluran/internal/clock"
+	"saluran/internal/id"
+	"saluran/internal/ledger"
+	"saluran/internal/money"
+)
+
+// Flow is what was invoiced in one direction, before tax, credit notes taken off: the sum is that of the reports of the same days.
+type Flow struct {
+	Net, Before money.Minor
+	Gross       money.Minor   // with tax: what turns into debts
+	Bars        []money.Minor // by bucket of the span
+	Partners    []Part        // the largest, first one first
+}
+
+// Part is what one partner has of a figure; a counter's customers have no name and stand together.
+type Part struct {
+	Partner id.ID
+	Name    string
+	Counter bool // customers of the counter
+	Net     money.Minor
+}
+
+// flow adds up what an organisation sold (mine is seller) or bought (mine is buyer).
+func (d *desk) flow(mine string) (*Flow, error) {
+	f := &Flow{Bars: make([]money.Minor, len(d.span.Buckets))}
+	var days []struct {
+		Day        clock.Date
+		Net, Gross money.Minor
+	}
+	err := d.read(&days, "SELECT issued_on AS day, SUM(net) AS net, SUM(total) AS gross FROM invoice WHERE "+mine+
+		" = ? AND issued_on >= ? AND issued_on <= ? AND currency = ? GROUP BY issued_on", d.org, d.span.BeforeFrom, d.span.To, d.cur.Code)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range days {
+		if n := d.span.bucket(x.Day); n >= 0 {
+			f.Bars[n] += x.Net
+			f.Net += x.Net
+			f.Gross += x.Gross
+		}
+		if x.Day <= d.span.Before {
+			f.Before += x.Net
+		}
+	}
+	return f, nil
+}
+
+// mostParts is how many partners a picture of them names.
+const mostParts = 6
+
+// biggest adds the largest partners of a flow.
+func (d *desk) biggest(f *Flow, mine, other string) error {
+	var rows []struct {
+		Partner  id.ID
+		Name     string
+		Nameless bool
+		Net      money.Minor
+	}
+	err := d.read(&rows, "SELECT i.partner, o.name, o.nameless, i.net FROM (SELECT "+other+" AS partner, SUM(net) AS net FROM invoice WHERE "+mine+
+		" = ? AND issued_on >= ? AND issued_on <= ? AND currency = ? GROUP BY "+other+" ORDER BY 2 DESC, 1 LIMIT ?) i JOIN org o ON o.id = i.partner ORDER BY i.net DESC, i.partner",
+		d.org, d.span.From, d.span.To, d.cur.Code, mostParts)
+	for _, r := range rows {
+		f.Partners = append(f.Partners, Part{r.Partner, r.Name, r.Nameless, r.Net})
+	}
+	return err
+}
+
+// Ageing is what is open of invoices, by how far it is from its day: the sums are those of the report of receivables. Claims and
+// Commission are what else is owed.
+type Ageing struct {
+	Total                                           money.Minor // of invoices
+	Later, Week, To14, To30, To60, To90, Beyond     money.Minor
+	Late                                            money.Minor
+	Bills, LateBills, LatePartners, WeekBills, Days int64 // Days: how long it takes to be paid (DSO, DPO); -1 where nothing was invoiced
+	Claims, Commission                              money.Minor
+}
+
+// unsettled are the states of an invoice of which something is open; a credit note that nothing was set against yet takes off.
+const unsettled = "status IN ('open','part') AND currency = ?"
+
+// ageing adds up what is open where an organisation is the creditor (mine is seller) or the debtor.
+func (d *desk) ageing(mine, other string, f *Flow) (*Ageing, error) {
+	on := func(days int) clock.Date { return d.today.AddDays(days) }
+	var rows []Ageing
+	err := d.read(&rows, `SELECT COALESCE(SUM(x.due), 0) AS total, COALESCE(SUM(CASE WHEN x.due > 0 THEN 1 ELSE 0 END), 0) AS bills, COALESCE(SUM(CASE WHEN x.due_on > ? THEN x.due ELSE 0 END), 0) AS later,
+ COALESCE(SUM(CASE WHEN x.due_on >= ? AND x.due_on <= ? THEN x.due ELSE 0 END), 0) AS week, COALESCE(SUM(CASE WHEN x.due > 0 AND x.due_on >= ? AND x.due_on <= ? THEN 1 ELSE 0 END), 0) AS week_bills,
+ COALESCE(SUM(CASE WHEN x.due_on < ? AND x.due_on >= ? THEN x.due ELSE 0 END), 0) AS to14, COALESCE(SUM(CASE WHEN x.due_on < ? AND x.due_on >= ? THEN x.due ELSE 0 END), 0) AS to30,
+ COALESCE(SUM(CASE WHEN x.due_on < ? AND x.due_on >= ? THEN x.due ELSE 0 END), 0) AS to60, COALESCE(SUM(CASE WHEN x.due_on < ? AND x.due_on >= ? THEN x.due ELSE 0 END), 0) AS to90,
+ COALESCE(SUM(CASE WHEN x.due_on < ? THEN x.due ELSE 0 END), 0) AS beyond, COALESCE(SUM(CASE WHEN x.due > 0 AND x.due_on < ? THEN 1 ELSE 0 END), 0) AS late_bills,
+ COUNT(DISTINCT CASE WHEN x.due > 0 AND x.due_on < ? THEN x.partner END) AS late_partners
+ FROM (SELECT due_on, total - settled AS due, `+other+" AS partner FROM invoice WHERE "+mine+" = ? AND "+unsettled+") x",
+		on(7), on(0), on(7), on(0), on(7), on(0), on(-14), on(-14), on(-30), on(-30), on(-60), on(-60), on(-90), on(-90), on(0), on(0), d.org, d.cur.Code)
+	if err != nil {
+		return nil, err
+	}
+	a := &rows[0]
+	a.Late = a.To14 + a.To30 + a.To60 + a.To90 + a.Beyond
+	if a.Days = -1; f != nil && f.Gross > 0 {
+		if n, ok := (money.Currency{Round: 1}).Share(a.Total, int64(d.span.Days()), int64(f.Gross)); ok {
+			a.Days = int64(n)
+		}
+	}
+	var more []struct {
+		Purpose int16
+		Amount  money.Minor
+	}
+	creditor := map[string]int{"seller": 1, "buyer": -1}[mine]
+	err = d.read(&more, "SELECT a.purpose, COALESCE(SUM(b.posted), 0) AS amount FROM account a JOIN balance b ON b.acct = a.acct WHERE a.org = ? AND a.book = 2 AND a.unit = ? AND a.side = ? AND a.purpose IN (?, ?) GROUP BY a.purpose",
+		d.org, d.cur.ID, creditor, int16(ledger.Claim), int16(ledger.Commission))
+	for _, m := range more {
+		if m.Purpose == int16(ledger.Claim) {
+			a.Claims = m.Amount * money.Minor(creditor)
+		} else {
+			a.Commission = m.Amount * money.Minor(creditor)
+		}
+	}
+	return a, err
+}
+
+// Bill is an invoice that is late or falls due.
+type Bill struct {
+	ID          id.ID
+	Number      string
+	Partner     id.ID
+	PartnerName string
+	IssuedOn    clock.Date
+	DueOn       clock.Date
+	Open        money.Minor
+}
+
+// bills are the first invoices to be paid, the oldest due first; late: only those whose day is over.
+func (d *desk) bills(mine, other string, late bool, most int) (out []Bill, err error) {
+	upto := clock.Date("9999-12-31")
+	if late {
+		upto = d.today.AddDays(-1)
+	}
+	err = d.read(&out, "SELECT v.id, v.number, v."+other+" AS partner, o.name AS partner_name, v.issued_on, v.due_on, v.total - v.settled AS open FROM invoice v JOIN org o ON o.id = v."+other+
+		" WHERE v."+mine+" = ? AND v.status IN ('open','part') AND v.kind = 'invoice' AND v.currency = ? AND v.due_on <= ? ORDER BY v.due_on, v.id LIMIT ?", d.org, d.cur.Code, upto, most)
+	return out, err
+}
+
+// CashDay is what falls due on a day: In from partners, Out to them.
+type CashDay struct {
+	Day     clock.Date
+	In, Out money.Minor
+}
+
+// calendarWeeks is how far the calendar of cash looks ahead; it begins on the Monday of this week.
+const calendarWeeks = 5
+
+// calendar is what falls due by day.
+func (d *desk) calendar(in, out bool) ([]CashDay, error) {
+	first := d.today.AddDays(-(int(d.today.Time().Weekday()) + 6) % 7)
+	last := first.AddDays(7*calendarWeeks - 1)
+	days := make([]CashDay, 7*calendarWeeks)
+	for i := range days {
+		days[i].Day = first.AddDays(i)
+	}
+	for _, side := range []string{"seller", "buyer"} {
+		if side == "seller" && !in || side == "buyer" && !out {
+			continue
+		}
+		var rows []struct {
+			Day clock.Date
+			Due money.Minor
+		}
+		err := d.read(&rows, "SELECT due_on AS day, SUM(total - settled) AS due FROM invoice WHERE "+side+" = ? AND "+unsettled+" AND due_on >= ? AND due_on <= ? GROUP BY due_on",
+			d.org, d.cur.Code, d.today, last)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			if n := r.Day.Days(first); side == "seller" {
+				days[n].In = r.Due
+			} else {
+				days[n].Out = r.Due
+			}
+		}
+	}
+	return days, nil
+}
+
+// Limits is how far partners have used what they may owe: those with a limit together, and the ones that have the least of it left.
+type Limits struct {
+	Limit, Used money.Minor
+	Partners    int64
+	Near        []Near `gorm:"-"`
+}
+
+// Near is a partner that has used four fifths of its limit or more; Share in hundredths of a percent.
+type Near struct {
+	Partner     id.ID
+	Name        string
+	Used, Limit money.Minor
+	Share       int64
+}
+
+// mostNear is how many of them are named.
+const mostNear = 5
+
+// safeLimit keeps products of limits within whole numbers; a limit beyond it is none that anybody comes near to.
+const safeLimit = ledger.NoLimit / 16
+
+func (d *desk) limits() (*Limits, error) {
+	var sums []Limits
+	const limited = " FROM exposure e JOIN org o ON o.id = e.bill_to WHERE e.seller = ? AND e.currency = ? AND e.limit_amt > 0 AND e.limit_amt < ?"
+	err := d.read(&sums, "SELECT COALESCE(SUM(e.limit_amt), 0) AS `limit`, COALESCE(SUM(e.used + e.held), 0) AS used, COUNT(*) AS partners"+limited, d.org, d.cur.ID, safeLimit)
+	if err != nil {
+		return nil, err
+	}
+	l := &sums[0]
+	err = d.read(&l.Near, "SELECT e.bill_to AS partner, o.name, e.used + e.held AS used, e.limit_amt AS `limit`"+limited+
+		" AND (e.used + e.held) * 5 >= e.limit_amt * 4 ORDER BY e.limit_amt - e.used - e.held, e.bill_to LIMIT ?", d.org, d.cur.ID, safeLimit, mostNear)
+	for i, n := range l.Near {
+		l.Near[i].Share = share(n.Used, n.Limit)
+	}
+	slices.SortStableFunc(l.Near, func(a, b Near) int { return int(b.Share - a.Share) })
+	return l, err
+}
+
+// share is how much of a whole a part is, in hundredths of a percent; 0 of nothing.
+func share(part, whole money.Minor) int64 {
+	if whole == 0 {
+		return 0
+	}
+	n, _ := (money.Currency{Round: 1}).Share(part, 10_000, int64(whole))
+	return int64(n)
+}
+
+// Loose is money that has come, or is said to have come, and belongs to no invoice yet.
+type Loose struct {
+	Deposits money.Minor // paid beforehand or too much: stands with us
+	Reported money.Minor // said to be paid, not confirmed
+	Reports  int64
+}
+
+func (d *desk) loose() (*Loose, error) {
+	var l []Loose
+	err := d.read(&l, "SELECT COALESCE(SUM(amount), 0) AS reported, COUNT(*) AS reports FROM payment WHERE payee = ? AND status = 'reported' AND currency = ?", d.org, d.cur.Code)
+	if err != nil {
+		return nil, err
+	}
+	var stand []struct{ Amount money.Minor }
+	err = d.read(&stand, "SELECT COALESCE(SUM(b.posted), 0) AS amount FROM account a JOIN balance b ON b.acct = a.acct WHERE a.org = ? AND a.book = 2 AND a.purpose = ? AND a.side = -1 AND a.unit = ?",
+		d.org, int16(ledger.Deposit), d.cur.ID)
+	if err != nil {
+		return nil, err
+	}
+	l[0].Deposits = -stand[0].Amount
+	return &l[0], nil
+}
+
+// Room is what a buyer may still order from a seller.
+type Room struct {
+	Seller            id.ID
+	Name              string
+	Used, Held, Limit money.Minor
+	Unlimited         bool
+}
+
+// Left is how much more may be ordered.
+func (r Room) Left() money.Minor { return max(0, r.Limit-r.Used-r.Held) }
+
+// rooms are what the organisation may still order, from the sellers with whom it has used most.
+func (d *desk) rooms() (out []Room, err error) {
+	err = d.read(&out, "SELECT e.seller, o.name, e.used, e.held, e.limit_amt AS `limit` FROM exposure e JOIN org o ON o.id = e.seller WHERE e.bill_to = ? AND e.currency = ? AND e.limit_amt > 0 ORDER BY e.used + e.held DESC, e.seller LIMIT 4",
+		d.org, d.cur.ID)
+	for i := range out {
+		out[i].Unlimited = out[i].Limit >= ledger.NoLimit
+	}
+	return out, err
+}
