@@ -105,7 +105,7 @@ func (d *desk) plan() []func() error {
 	case "warehouse":
 		return []func() error{d.goods, d.expiring, d.filling, d.waits}
 	case "producer":
-		return []func() error{d.selling, d.largest, d.receivables, d.lateBills, d.goods, d.expiring, d.filling, d.waits}
+		return []func() error{d.selling, d.largest, d.receivables, d.lateBills, d.goods, d.through, d.expiring, d.filling, d.waits}
 	case "distributor":
 		return []func() error{d.selling, d.buying, d.suppliers, d.receivables, d.payables, d.lateBills, d.goods, d.expiring, d.filling, d.credit, d.waits}
 	case "wholesaler":

@@ -21,6 +21,7 @@ const Shared = "shared"
 // Sharing is what the workbook needs of package sharing: it asks for the right and writes the look down itself.
 type Sharing interface {
 	May(ctx context.Context, a access.Actor, agreement id.ID) error
+	Sellouts(ctx context.Context, a access.Actor, from, to clock.Date) ([]sharing.Page, error)
 	Look(ctx context.Context, a access.Actor, agreement id.ID, ask sharing.Ask, q list.Query) (sharing.Page, error)
 }
 

@@ -40,6 +40,11 @@ func (s *Service) cells(ctx context.Context, v Sharing, spans []Span, ask Ask) (
 	if len(sums) > MostCells {
 		return nil, errs.New(errs.Invalid, "sharing.too_many", "max", fmt.Sprint(MostCells))
 	}
+	return v.shown(spans, sums, ask), nil
+}
+
+// shown takes out what is hidden, and chooses among the rest.
+func (v Sharing) shown(spans []Span, sums []sum, ask Ask) []Cell {
 	type goods struct {
 		bucket  int
 		product id.ID
@@ -70,7 +75,7 @@ func (s *Service) cells(ctx context.Context, v Sharing, spans []Span, ask Ask) (
 		return cmp.Or(strings.Compare(string(b.First), string(a.First)), strings.Compare(a.SKU, b.SKU), cmp.Compare(a.Product, b.Product),
 			strings.Compare(a.Unit, b.Unit), strings.Compare(a.Region, b.Region), strings.Compare(a.Shop, b.Shop))
 	})
-	return out, nil
+	return out
 }
 
 func (s *Service) sums(ctx context.Context, v Sharing, spans []Span) ([]sum, error) {

@@ -1,0 +1,149 @@
+package sharing
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+)
+
+// MostSellouts is how many agreements are looked at together, the latest ones.
+const MostSellouts = 12
+
+// Sellouts looks by all agreements of sell-out that the acting organisation is the viewer of and that are in force, the latest twelve,
+// between two days: what the first page shows of what partners sold on. Each is a look like any other, and is written down before
+// its figures are given. It asks as many questions for one agreement as for twelve. Whoever may not read what is shared has none.
+func (s *Service) Sellouts(ctx context.Context, a access.Actor, from, to clock.Date) ([]Page, error) {
+	if err := s.gate.Require(ctx, a, access.Upstream, "sharing", "read"); err != nil {
+		if errs.Is(err, errs.Forbidden) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	var rows []viewRow
+	err := s.seen(ctx, a.Org).Where("sharing.viewer = ? AND sharing.measure = 'sellout' AND sharing.status = 'active'", a.Org).
+		Order("sharing.id DESC").Limit(MostSellouts).Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	now := s.clock.Now()
+	var pages []Page
+	var spans [][]Span
+	for _, r := range rows {
+		v := r.sharing(now)
+		if v.Status != Active {
+			continue
+		}
+		p := Page{Sharing: v}
+		today := now.In(v.zone)
+		if latest := v.spans(today, "", ""); len(latest) > 0 {
+			p.Upto = latest[0].Last
+		}
+		pages, spans = append(pages, p), append(spans, v.spans(today, from, to))
+	}
+	if len(pages) == 0 {
+		return nil, nil
+	}
+	if err := s.fill(ctx, pages, spans); err != nil {
+		return nil, err
+	}
+	held, err := s.writeAll(ctx, a, pages, Ask{From: from, To: to, Way: "page"})
+	if err != nil || !held {
+		return nil, err
+	}
+	return pages, nil
+}
+
+// fill reads the cells of all pages by two questions: who sells to the grantors, and what they sold.
+func (s *Service) fill(ctx context.Context, pages []Page, spans [][]Span) error {
+	grantors := make([]id.ID, len(pages))
+	for i, p := range pages {
+		grantors[i] = p.Sharing.Grantor
+	}
+	var links []struct{ Buyer, Seller id.ID }
+	err := s.d.R(ctx).Table("link").Select("buyer, seller").Where("buyer IN ? AND active = ?", grantors, true).Limit(2000 * MostSellouts).Find(&links).Error
+	if err != nil {
+		return err
+	}
+	var texts []string
+	var args []any
+	for i, p := range pages {
+		if len(spans[i]) == 0 {
+			continue
+		}
+		q := question{v: p.Sharing, spans: spans[i], buyers: []id.ID{p.Sharing.Grantor}}
+		for _, l := range links {
+			if l.Buyer == p.Sharing.Grantor {
+				q.buyers = append(q.buyers, l.Seller)
+			}
+		}
+		text, more := q.flow()
+		texts = append(texts, fmt.Sprintf("SELECT %d AS page, f%d.* FROM (%s) f%d", i, i, text, i))
+		args = append(args, more...)
+	}
+	if len(texts) == 0 {
+		return nil
+	}
+	var sums []struct {
+		Page int
+		Sum  sum `gorm:"embedded"`
+	}
+	if err := s.d.R(ctx).Raw(strings.Join(texts, " UNION ALL "), args...).Scan(&sums).Error; err != nil {
+		return fmt.Errorf("sell-out of %d agreements: %w", len(pages), err)
+	}
+	of := make([][]sum, len(pages))
+	for _, x := range sums {
+		of[x.Page] = append(of[x.Page], x.Sum)
+	}
+	for i := range pages {
+		if len(of[i]) <= MostCells {
+			pages[i].Items = pages[i].Sharing.shown(spans[i], of[i], Ask{})
+		}
+	}
+	return nil
+}
+
+// writeAll leaves the looks in the log, in the transaction that makes sure that every agreement is still in force; where one has
+// ended meanwhile, nothing is written, and nothing may be shown.
+func (s *Service) writeAll(ctx context.Context, a access.Actor, pages []Page, ask Ask) (held bool, err error) {
+	text, err := json.Marshal(map[string]string{"from": string(ask.From), "to": string(ask.To)})
+	if err != nil {
+		return false, err
+	}
+	all := make([]id.ID, len(pages))
+	for i, p := range pages {
+		all[i] = p.Sharing.ID
+	}
+	err = s.d.InTx(ctx, func(ctx context.Context) error {
+		var n int64
+		if err := s.d.R(ctx).Raw("SELECT COUNT(*) FROM sharing WHERE viewer = ? AND status = 'active' AND id IN ?", a.Org, all).Scan(&n).Error; err != nil {
+			return err
+		}
+		if held = n == int64(len(pages)); !held {
+			return nil
+		}
+		now := s.clock.Now()
+		looks := make([]lookRow, len(pages))
+		for i, p := range pages {
+			looks[i] = lookRow{ID: s.d.IDs.Next(), Sharing: p.Sharing.ID, Grantor: p.Sharing.Grantor, Viewer: p.Sharing.Viewer, Person: a.Person, AtUS: now, Way: ask.Way,
+				Asked: string(text), Shown: int64(len(p.Items))}
+		}
+		if err := s.d.W(ctx).Create(&looks).Error; err != nil {
+			return err
+		}
+		for i, p := range pages {
+			changes := audit.Diff(map[string][2]any{"way": {"", ask.Way}, "asked": {"", string(text)}, "shown": {-1, len(pages[i].Items)}})
+			if err := audit.Record(ctx, s.d, a.By(), now, looked, p.Sharing.ID, changes); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return held, err
+}
