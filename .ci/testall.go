@@ -273,6 +273,9 @@ func (n *count) see(e event, said map[string][]string) {
 			at = "build " + e.ImportPath
 		}
 		said[at] = append(said[at], e.Output)
+		if _, figures, ok := strings.Cut(e.Output, "figures: "); ok {
+			fmt.Print("     ", figures)
+		}
 	case "build-fail":
 		fmt.Print(strings.Join(said["build "+e.ImportPath], ""))
 	case "pass", "skip", "fail":

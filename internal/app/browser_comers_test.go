@@ -49,18 +49,10 @@ func (v *visitor) leaves() {
 	require.Contains(v.t, v.place(), "/sign-in?next=", "signed out")
 }
 
-// fits holds the page that is open against a phone and a desk: it is wider than neither, and says nothing untranslated.
+// fits holds the page that is open against what holds every page: its words, its widths, who can use it.
 func (v *visitor) fits(name string) {
 	v.t.Helper()
-	for _, width := range []int64{390, 1440} {
-		v.do(chromedp.EmulateViewport(width, 900))
-		wide := ask[[]int](v, `[document.documentElement.scrollWidth, innerWidth]`)
-		require.LessOrEqual(v.t, wide[0], wide[1], "%s at %d pixels must not scroll sideways", name, width)
-		v.picture(name + map[int64]string{390: "-phone", 1440: "-desk"}[width])
-	}
-	for _, hit := range untranslated.FindAllString(v.text("body"), -1) {
-		require.Contains(v.t, hit, ".example", "%s shows %q", name, hit)
-	}
+	v.measure(name, ask[string](v, `document.documentElement.lang`), true, &figures{})
 }
 
 // invitation is the newest letter of that kind to somebody; others tell of passkeys and sign-ins.

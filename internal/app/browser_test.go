@@ -19,6 +19,7 @@ import (
 	"saluran/internal/db/dbtest"
 	"saluran/internal/demo"
 	"saluran/internal/httpx"
+	"saluran/internal/mail"
 )
 
 // chromium is the browser of the walks; the test skips where there is none.
@@ -42,11 +43,12 @@ type walk struct {
 // newWalk loads two weeks of the demonstration, serves them, and starts Chromium.
 func newWalk(t *testing.T) *walk {
 	path := chromium(t)
+	t.Setenv("SALURAN_DEV", "1") // the parts are a page, too
 	ctx, url := context.Background(), dbtest.Ready(t)
 	today := clock.System{}.Now().In("Asia/Jakarta")
 	_, err := demo.LoadWith(ctx, url, today, demo.Options{Days: 21}, func(string, ...any) {})
 	require.NoError(t, err)
-	a, err := app.Open(ctx, app.Config{DB: url, Log: dbtest.Log()})
+	a, err := app.Open(ctx, app.Config{DB: url, Log: dbtest.Log(), Mail: &mail.Sink{}})
 	require.NoError(t, err)
 	dbtest.Plant(t, a.DB)
 	l, err := httpx.Listen("127.0.0.1:0")

@@ -204,8 +204,10 @@ func reads() (out []string) {
 		}
 	}
 	slices.Sort(out)
-	for _, p := range mainPages {
-		out = append(out, p.path)
+	for _, x := range sights {
+		if strings.HasPrefix(x.at, "/") {
+			out = append(out, x.at)
+		}
 	}
 	return append(out, "/access/why", "/roles", "/audit", "/sign-in", "/prices/{id}", "/orders/{id}", "/invoices/{id}")
 }

@@ -1,11 +1,16 @@
 package app_test
 
 import (
+	"context"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -15,82 +20,109 @@ var (
 	spacedRupiah = regexp.MustCompile(`Rp[\s\x{a0}]`)
 )
 
-// mainPages are the pages of a firm that buys and sells; those with a selector are found by a link on another page.
-var mainPages = []struct{ name, path, link string }{
-	{"home", "/", ""}, {"orders", "/orders", ""}, {"order-sold", "/orders?side=seller", "a.rowlink"}, {"order-bought", "/orders?side=buyer", "a.rowlink"},
-	{"order-choose", "/orders/new", ""}, {"order-form", "/orders/new", "a.rowlink"}, {"shipments", "/shipments", ""}, {"shipment", "/shipments", "a.rowlink"},
-	{"stock", "/stock", ""}, {"warehouses", "/warehouses", ""}, {"invoices", "/invoices", ""}, {"invoice", "/invoices", "a.rowlink"},
-	{"payments", "/payments", ""}, {"payment", "/payments", "a.rowlink"}, {"payment-new", "/payments/new", ""}, {"exports", "/exports", ""},
-	{"imports", "/imports", ""}, {"partners", "/partners", ""}, {"partner", "/partners", "a.rowlink"}, {"products", "/products", ""},
-	{"people", "/people", ""}, {"roles", "/roles", ""}, {"role-new", "/roles/new?from=sales", ""}, {"access", "/access", ""}, {"channels", "/channels", ""}, {"channel", "/channels", "a.rowlink"}, {"channel-links", "/channels", "a.rowlink?view=links"},
-	{"appointments", "/appointments", ""}, {"banks", "/banks", ""}, {"prices", "/products", `a[href^="/prices/"]`}, {"counter", "/counter", ""}, {"own-use", "/counter/use", ""}, {"own-use-form", "/counter/use", "main a.rowlink"},
-	{"account", "/account", ""}, {"security", "/account/security", ""}, {"my-data", "/account/data", ""}, {"fresh", "/account/fresh", ""}, {"sign-in-policy", "/organisation/sign-in", ""},
-	{"invitations", "/invitations", ""}, {"parting", "/people", `form[action$="/remove"]`}, {"applications", "/applications", ""}, {"glass", "/glass", ""}, {"why", "/access/why?relation=seller&object=invoice&action=read", ""},
-	{"keys", "/keys", ""}, {"webhooks", "/webhooks", ""}, {"sharing", "/sharing", ""}, {"audit", "/audit", ""}, {"commissions", "/commissions", ""},
-	{"deposits", "/deposits", ""}, {"deposits-out", "/deposits?side=buyer", ""}, {"movements", "/movements", ""}, {"transfer-new", "/transfers/new", ""}, {"lot", "/warehouses", `a[href^="/lots/"]`},
-	{"points", "/points", ""}, {"points-own", "/points?side=buyer", ""}, {"point-moves", "/points/moves", ""}, {"organisation", "/organisation", ""}, {"product", "/products", `a[href^="/products/"]`}, {"warehouse", "/warehouses", `a[href^="/warehouses/"]`},
-	{"find", "/find?q=SO", ""}, {"no-page", "/nothing", ""},
+// wellCalled tells whether what looks like a key of the catalogue is the name of a file, an address, or stands where programs' words
+// belong: topics of webhooks, and what was written down of somebody.
+func wellCalled(sight, word string) bool {
+	return strings.Contains(word, ".example") || strings.Contains(word, ".xlsx") || strings.Contains(word, ".csv") ||
+		slices.ContainsFunc([]string{"webhook", "delivery", "kit", "audit", "my-data", "own-data"}, func(x string) bool { return strings.HasPrefix(sight, x) })
 }
 
-// outerPages are the pages of somebody who is not signed in.
-var outerPages = []string{"/sign-in", "/sign-in/code", "/sign-in/sso", "/forgot", "/my-data"}
+// round is a part of the sights of one looker, in a window of its own.
+type round struct {
+	*visitor
+	who    string
+	sights []sight
+	scale  *scale
+}
 
-// everyPage opens each main page in both languages and themes, on a phone and on a desk: nothing is wider than the window,
-// nothing is untranslated, no rupiah stands off from its figures, and the console is silent (see visit).
+// everyPage opens every sight as everybody who is on the list for it, in both languages; see measure for what holds it.
 func (w *walk) everyPage(t *testing.T) {
-	v, out := w.signIn(t, "owner@grosirterong.example"), w.visit(t)
-	out.who = "a stranger"
-	for _, lang := range []string{"id", "en"} {
-		v.page("/")
-		if ask[string](v, `document.documentElement.lang`) != lang {
-			v.pressIn(`form[action="/language"]`, "")
-		}
-		out.page("/sign-in")
-		if ask[string](out, `document.documentElement.lang`) != lang {
-			out.pressIn(`form[action="/language"]`, "")
-		}
-		for _, theme := range []string{"light", "dark"} {
-			ask[string](v, `(localStorage.setItem('theme', $1), '')`, theme)
-			ask[string](out, `(localStorage.setItem('theme', $1), '')`, theme)
-			for _, width := range []int64{390, 1440} {
-				if width == 1440 && (lang == "en") == (theme == "light") {
-					continue // at a desk, each language in one theme
-				}
-				v.do(chromedp.EmulateViewport(width, 900))
-				out.do(chromedp.EmulateViewport(width, 900))
-				for _, p := range outerPages {
-					out.inspect(p, p, "")
-				}
-				for _, p := range mainPages {
-					v.inspect(p.name, p.path, p.link)
-					v.picture(strings.Join([]string{p.name, lang, theme, map[int64]string{390: "phone", 1440: "desk"}[width]}, "-"))
-				}
+	pictures(t)
+	at, sum := w.furnish(t), &figures{}
+	var rounds []*round
+	for who, email := range lookers {
+		var mine []sight
+		for _, s := range sights {
+			if slices.Contains(strings.Fields(s.who), who) {
+				mine = append(mine, s)
 			}
 		}
+		const most = 24 // so that the windows are done at about the same time
+		for part := range slices.Chunk(mine, most) {
+			v := w.visit(t)
+			if v.who = who; email != "" {
+				v.enter(email)
+			}
+			rounds = append(rounds, &round{v, who, part, v.measured()})
+		}
+	}
+	slices.SortFunc(rounds, func(a, b *round) int { return len(b.sights) - len(a.sights) })
+	began := time.Now()
+	for _, lang := range []string{"id", "en"} {
+		for who, email := range lookers {
+			if email != "" {
+				require.NoError(t, w.Identity.SetLang(context.Background(), w.actor(t, email), lang), who)
+			}
+		}
+		t.Run(lang, func(t *testing.T) {
+			for i, r := range rounds {
+				t.Run(fmt.Sprint(r.who, " ", i), func(t *testing.T) {
+					t.Parallel()
+					r.t = t
+					r.walk(lang, at, sum)
+				})
+			}
+		})
+	}
+	t.Logf("figures: %d pages opened, %d checks by axe in %.0f s of %.0f s; the heaviest page is %s with %.0f bytes, of the phone's %s with %.0f", sum.loads, sum.checks, sum.axe.Seconds(),
+		time.Since(began).Seconds(), sum.heaviestAt, sum.heaviest, sum.heaviestPhones, sum.heaviestPhone)
+}
+
+// walk opens the sights one after the other; what a sight leads to is looked up where it was opened, or once more.
+func (r *round) walk(lang string, at map[string]string, sum *figures) {
+	if r.who == "stranger" {
+		r.do(chromedp.EmulateViewport(1440, 900))
+		r.page("/sign-in")
+		if ask[string](r.visitor, `document.documentElement.lang`) != lang {
+			r.pressIn(`form[action="/language"]`, "")
+		}
+	}
+	found := map[string]string{}
+	for _, s := range r.sights {
+		path := r.find(s, at, found)
+		r.scale.begin()
+		began := time.Now()
+		r.open(path)
+		r.light(s.name, path, r.scale, sum)
+		sum.add(func() { sum.loads++; sum.load += time.Since(began) })
+		if s.route != "" && s.name != "fresh" && !strings.HasSuffix(s.name, "-old") && s.name != "join-closed" {
+			assert.EqualValues(r.t, 200, r.status, "%s: %s", s.name, path)
+		}
+		found[s.name] = path
+		r.measure(s.name+"-"+r.who, lang, lang == "id", sum)
 	}
 }
 
-func (v *visitor) inspect(name, path, link string) {
-	v.t.Helper()
-	v.open(path)
-	if link != "" {
-		link, more, _ := strings.Cut(link, "?")
-		href := ask[string](v, `(e => e?.getAttribute('href') ?? e?.getAttribute('action').replace('/remove', '/leave') ?? '')(document.querySelector($1))`, link)
-		require.NotEmpty(v.t, href, "%s has no link for %s", path, name)
-		if more != "" {
-			href += "?" + more
-		}
-		v.open(href)
+// find answers the address of a sight.
+func (r *round) find(s sight, at, found map[string]string) string {
+	if thing, ok := strings.CutPrefix(s.at, "="); ok {
+		require.NotEmpty(r.t, at[thing], "furnish makes no %s", thing)
+		return at[thing]
 	}
-	if name != "no-page" && name != "fresh" { // which asks once more who it is
-		require.EqualValues(v.t, 200, v.status, name)
+	before, link, ok := strings.Cut(s.at, ": ")
+	if !ok {
+		return s.at
 	}
-	wide := ask[[]int](v, `[document.documentElement.scrollWidth, innerWidth]`)
-	require.LessOrEqual(v.t, wide[0], wide[1], "%s at %d pixels must not scroll sideways", name, wide[1])
-	body := v.text("body")
-	require.NotRegexp(v.t, spacedRupiah, body, name)
-	for _, hit := range untranslated.FindAllString(body, -1) { // topics of webhooks are named as programs call them
-		require.True(v.t, strings.Contains(hit, ".example") || strings.Contains(hit, ".xlsx") || strings.Contains(hit, ".csv") || name == "webhooks", "%s shows %q", name, hit)
+	if found[before] == "" {
+		i := slices.IndexFunc(sights, func(x sight) bool { return x.name == before })
+		found[before] = r.find(sights[i], at, found)
 	}
-	require.NotContains(v.t, body, "NaN", name)
+	r.page(found[before])
+	link, more, _ := strings.Cut(link, "?")
+	href := ask[string](r.visitor, `(e => e?.getAttribute('href') ?? e?.getAttribute('action')?.replace('/remove', '/leave') ?? '')(document.querySelector($1))`, link)
+	require.NotEmpty(r.t, href, "%s has no link for %s", found[before], s.name)
+	if more != "" {
+		href += "?" + more
+	}
+	return href
 }

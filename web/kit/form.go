@@ -44,6 +44,7 @@ func (f Form) Wrong() []string {
 // Field is one input with its label, hint and error. The label is a finished text.
 type Field struct {
 	Name, Label, Value, Type, Hint, Err string
+	Apart                               string // keeps the ids of two fields of one name on a page apart
 	Optional, Required, Number, Focus   bool
 	Mode, Complete, Accept, List        string
 	Capture                             string // of a file: "environment" opens the camera of a phone
@@ -60,6 +61,13 @@ type Option struct{ Value, Label string }
 func (f Field) In(form Form) Field {
 	f.Value, f.Err = form.V(f.Name, f.Value), form.E(f.Name)
 	return f
+}
+
+func (f Field) id() string {
+	if f.Apart != "" {
+		return FieldID(f.Apart + "-" + f.Name)
+	}
+	return FieldID(f.Name)
 }
 
 func (f Field) kind() string {
@@ -92,10 +100,10 @@ func (f Field) attributes() templ.Attributes {
 	}
 	var by []string
 	if f.Type == "date" {
-		by = append(by, FieldID(f.Name)+"-d")
+		by = append(by, f.id()+"-d")
 	}
 	if f.Err != "" || f.Hint != "" {
-		by = append(by, FieldID(f.Name)+"-h")
+		by = append(by, f.id()+"-h")
 	}
 	set("aria-describedby", strings.Join(by, " "))
 	if f.Focus {

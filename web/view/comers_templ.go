@@ -1513,7 +1513,7 @@ func saidForm(v ApplicationReview, do, label, look string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "said", Label: t(ctx, label), Max: 1000, Rows: 3, Required: true}.In(v.form(do))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "said", Apart: apart(v.Open, do), Label: t(ctx, label), Max: 1000, Rows: 3, Required: true}.In(v.form(do))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -340,7 +340,7 @@ func stepForm(o Order, action string, first bool) templ.Component {
 		}
 		switch action {
 		case "cancel", "reject":
-			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "reason", Label: t(ctx, "order.reason"), Max: 200, Required: true}.In(o.Form)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "reason", Apart: apart(o.Open, action), Label: t(ctx, "order.reason"), Max: 200, Required: true}.In(o.Form)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -381,7 +381,7 @@ func stepForm(o Order, action string, first bool) templ.Component {
 			}
 		}
 		if action == "amend" || action == "return" {
-			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "reason", Label: t(ctx, "order.reason"), Optional: true, Max: 200}.In(o.Form)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "reason", Apart: apart(o.Open, action), Label: t(ctx, "order.reason"), Optional: true, Max: 200}.In(o.Form)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

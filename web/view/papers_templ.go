@@ -127,15 +127,15 @@ func statementForm(v Partner) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "from", Label: t(ctx, "paper.from"), Type: "date", Value: string(quarterAgo(kit.Of(ctx).Today))}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "from", Apart: "statement", Label: t(ctx, "paper.from"), Type: "date", Value: string(quarterAgo(kit.Of(ctx).Today))}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "to", Label: t(ctx, "paper.to"), Type: "date", Value: string(kit.Of(ctx).Today)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "to", Apart: "statement", Label: t(ctx, "paper.to"), Type: "date", Value: string(kit.Of(ctx).Today)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "known", Label: t(ctx, "paper.known"), Type: "date", Optional: true, Hint: t(ctx, "paper.known_hint")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "known", Apart: "statement", Label: t(ctx, "paper.known"), Type: "date", Optional: true, Hint: t(ctx, "paper.known_hint")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -77,3 +77,12 @@ func plainAmount(currency string, m money.Minor) string {
 	}
 	return c.Format(m)
 }
+
+// apart keeps the ids of fields apart that several forms of a page have; those of the form that was answered are plain, for the
+// summary of what is wrong leads to them.
+func apart(open, form string) string {
+	if open == form {
+		return ""
+	}
+	return form
+}
