@@ -4,6 +4,8 @@
 package access
 
 import (
+	"errors"
+
 	"saluran/internal/errs"
 	"saluran/internal/id"
 )
@@ -26,11 +28,14 @@ type Actor struct {
 	// Own is what Role means where it is one of the organisation's own; nil for the roles that every organisation has.
 	Own *OwnRole
 	// Glass is the id of an operator's look into the organisation: nothing may be changed then. 0: the person belongs to it.
-	Glass id.ID `json:",omitempty"` // actors ride in the payload of jobs, where no id is "0"
+	Glass id.ID
 	// Vouched says that the identity provider of Org vouches for the person, who has shown the portal nothing: what belongs to the
 	// person, and the person's other organisations, are out of reach; see Oneself.
-	Vouched bool `json:",omitempty"`
+	Vouched bool
 }
+
+// MarshalJSON refuses: an actor is who asks now. What is written down names ids, and finds the actor again when it is read.
+func (Actor) MarshalJSON() ([]byte, error) { return nil, errors.New("an actor is never written down") }
 
 // Oneself is nil where the person itself is known to have come, and so may touch what belongs to it whatever the organisation: the
 // ways to sign in, the address, the own data. Forbidden sso.own_means where only an organisation's provider vouches for it.

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/xuri/excelize/v2"
 
+	"saluran/internal/app"
 	"saluran/internal/clock"
 	"saluran/internal/db/dbtest"
 	"saluran/internal/excel"
@@ -32,8 +33,8 @@ H-003,1,2026-01-07,0042,Toko Lama,ROB-250,Robusta,-4,,-160000,-17600
 `
 
 // distributed is a market with a distributor below its producer.
-func distributed(t *testing.T) (m *market, sales *user) {
-	m = newMarket(t, "delivery")
+func distributed(t *testing.T, opts ...func(*app.Config)) (m *market, sales *user) {
+	m = newMarket(t, "delivery", opts...)
 	firm := str(m.seller.post("/orgs", map[string]any{"code": "DST", "kind": "distributor", "name": "PT Sebar Rasa"}, 201), "id")
 	org, err := m.Partner.Resolve(context.Background(), "DST")
 	require.NoError(t, err)

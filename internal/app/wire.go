@@ -96,7 +96,7 @@ func (a *App) wire() (err error) {
 	a.papers()
 	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Box, a.Log)
 	a.Jobs.Exports(a.Report)
-	a.Jobs.Seats = a.Identity
+	a.Jobs.Seats = identity.Bearers{Sessions: a.Identity, Keys: a.Keys}
 	a.Uploads = intake.NewUploads(a.Intake, a.Jobs)
 	return a.wireHooks()
 }

@@ -88,6 +88,26 @@ func (s *Keys) Actor(ctx context.Context, secret string) (access.Actor, string, 
 	return a, "", err
 }
 
+const keySeatQuery = `SELECT k.id, k.person, p.name, p.lang, k.org, o.name AS org_name, o.kind, o.zone, m.role, k.expires_us, k.scopes
+FROM api_key k JOIN person p ON p.id = k.person JOIN org o ON o.id = k.org JOIN membership m ON m.person = k.person AND m.org = k.org
+WHERE k.id = ? AND k.org = ? AND k.person = ? AND k.ended_us = 0 AND k.expires_us > ? AND p.active = ? AND o.active = ?`
+
+// Seat is who a key stands for whose background work goes on: as Actor, with the role and the scopes of now. Unauthenticated where the
+// key has ended or expired, or its maker has left.
+func (s *Keys) Seat(ctx context.Context, org, person, key id.ID) (access.Actor, error) {
+	var rows []keyActor
+	if err := s.d.R(ctx).Raw(keySeatQuery, key, org, person, s.clock.Now(), true, true).Scan(&rows).Error; err != nil {
+		return access.Actor{}, err
+	}
+	if len(rows) == 0 {
+		return access.Actor{}, errs.New(errs.Unauthenticated, "sign_in.needed")
+	}
+	scopes, _ := s.gate.ScopesOf(strings.Fields(rows[0].Scopes))
+	m := rows[0].Row
+	return s.seats.take(ctx, s.d, s.gate, access.Actor{Person: m.Person, Name: m.Name, Org: m.Org, OrgName: m.OrgName, Kind: m.Kind, Role: m.Role,
+		Session: m.ID, Lang: m.Lang, Zone: m.Zone, Scopes: scopes})
+}
+
 func (s *Keys) load(ctx context.Context, hash string) (keyActor, error) {
 	var rows []keyActor
 	if err := s.d.R(ctx).Raw(keyActorQuery, []byte(hash), true, true).Scan(&rows).Error; err != nil {
@@ -170,6 +190,16 @@ func (b Bearers) Actor(ctx context.Context, token string) (access.Actor, string,
 		return b.Keys.Actor(ctx, token)
 	}
 	return b.Sessions.Actor(ctx, token)
+}
+
+// Seat is a person whose background work goes on.
+func (b Bearers) Seat(ctx context.Context, org, person id.ID) (access.Actor, error) {
+	return b.Sessions.Seat(ctx, org, person)
+}
+
+// SeatOfKey is a key whose background work goes on.
+func (b Bearers) SeatOfKey(ctx context.Context, org, person, key id.ID) (access.Actor, error) {
+	return b.Keys.Seat(ctx, org, person, key)
 }
 
 // Looked writes down what an operator looks at behind glass.

@@ -56,16 +56,31 @@ type kept struct {
 	File id.ID  `json:"file"`
 }
 
-// asked is the payload of both jobs. Actor is who sent it: the job is done by that right.
+// asked is the payload of both jobs.
 type asked struct {
-	Actor      access.Actor `json:"actor"`
-	Map        string       `json:"map"`
-	Mapping    string       `json:"mapping,omitempty"` // the text of one that was sent
-	Lines      []kept       `json:"lines"`
-	Products   *kept        `json:"products,omitempty"`
-	Partners   *kept        `json:"partners,omitempty"`
-	AcceptGood bool         `json:"accept_good,omitempty"`
-	Check      id.ID        `json:"check,omitempty"` // of a run: the dry run that it follows
+	Seat       jobs.Seat `json:"seat"`
+	Map        string    `json:"map"`
+	Mapping    string    `json:"mapping,omitempty"` // the text of one that was sent
+	Lines      []kept    `json:"lines"`
+	Products   *kept     `json:"products,omitempty"`
+	Partners   *kept     `json:"partners,omitempty"`
+	AcceptGood bool      `json:"accept_good,omitempty"`
+	Check      id.ID     `json:"check,omitempty"` // of a run: the dry run that it follows
+}
+
+// Said is what the log keeps of the asking: files by the numbers under which they are kept.
+func (ask asked) Said() string {
+	words := []string{"map " + ask.Map}
+	for _, l := range ask.Lines {
+		words = append(words, "lines "+l.File.String())
+	}
+	if ask.Check != 0 {
+		words = append(words, "check "+ask.Check.String())
+	}
+	if ask.AcceptGood {
+		words = append(words, "accept_good")
+	}
+	return strings.Join(words, " ")
 }
 
 // maxMapping is how long a mapping that is sent may be: several times what the longest has use for.
@@ -122,7 +137,7 @@ func (u *Uploads) Check(ctx context.Context, a access.Actor, k audit.Key, up Upl
 	if len(up.Lines) == 0 {
 		return jobs.Job{}, errs.OnFields("import.no_lines", errs.F("lines", "import.no_lines"))
 	}
-	ask := asked{Actor: a, Map: m.Name, Mapping: sent}
+	ask := asked{Seat: jobs.SeatOf(a), Map: m.Name, Mapping: sent}
 	parts := []string{k.Client, m.Name, sent}
 	keep := func(s Sent) (kept, error) {
 		f, sum, err := u.keep(ctx, a.Org, s)
@@ -196,7 +211,7 @@ func (u *Uploads) Apply(ctx context.Context, a access.Actor, k audit.Key, check 
 	if err := json.Unmarshal([]byte(j.Payload), &ask); err != nil {
 		return jobs.Job{}, err
 	}
-	ask.Actor, ask.AcceptGood, ask.Check = a, acceptGood, check
+	ask.Seat, ask.AcceptGood, ask.Check = jobs.SeatOf(a), acceptGood, check
 	var run jobs.Job
 	err = u.imports.DB.InTx(ctx, func(ctx context.Context) (err error) {
 		// whoever asks at the same moment waits here
@@ -299,11 +314,15 @@ func (u *Uploads) check(ctx context.Context, r *jobs.Run) error {
 	if err := r.Decode(&ask); err != nil {
 		return err
 	}
+	who, err := r.Actor(ctx, ask.Seat)
+	if err != nil {
+		return err
+	}
 	job, err := u.job(ctx, r, ask)
 	if err != nil {
 		return err
 	}
-	v, err := u.imports.Preview(ctx, ask.Actor, job)
+	v, err := u.imports.Preview(ctx, who, job)
 	if err != nil {
 		return err
 	}
@@ -315,11 +334,15 @@ func (u *Uploads) run(ctx context.Context, r *jobs.Run) error {
 	if err := r.Decode(&ask); err != nil {
 		return err
 	}
+	who, err := r.Actor(ctx, ask.Seat)
+	if err != nil {
+		return err
+	}
 	job, err := u.job(ctx, r, ask)
 	if err != nil {
 		return err
 	}
-	s, err := u.imports.Run(ctx, ask.Actor, job)
+	s, err := u.imports.Run(ctx, who, job)
 	if err != nil {
 		return err
 	}

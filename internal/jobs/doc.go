@@ -104,7 +104,7 @@ type Queue struct {
 	Box     *files.Box    // where files of jobs lie
 	Workers int           // jobs at a time
 	Poll    time.Duration // how often to look for jobs of other instances
-	Seats   Seats         // nil: exports go on in the role in which they were asked for
+	Seats   Seats         // by whose right work goes on
 	db      *db.DB
 	clock   clock.Clock
 	log     *slog.Logger

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
@@ -29,9 +30,9 @@ type Reports interface {
 	Write(ctx context.Context, who access.Actor, a report.Ask, w io.Writer, progress func(done, total int64)) (report.Summary, error)
 }
 
-// exportAsk is the payload: the organisation is the job's own, never the sender's word. Role and Kind are what the person asked
-// as, for the report to judge again when it is written.
+// exportAsk is the payload: the organisation is the job's own, never the sender's word.
 type exportAsk struct {
+	Seat     Seat       `json:"seat"`
 	Report   string     `json:"report"`
 	From     clock.Date `json:"from,omitempty"`
 	To       clock.Date `json:"to,omitempty"`
@@ -40,8 +41,11 @@ type exportAsk struct {
 	Currency string     `json:"currency,omitempty"`
 	Sharing  id.ID      `json:"sharing,omitempty"`
 	Name     string     `json:"name"`
-	Role     string     `json:"role"`
-	Kind     string     `json:"kind"`
+}
+
+// Said is what the log keeps of the asking.
+func (a exportAsk) Said() string {
+	return strings.TrimSpace(strings.Join([]string{a.Report, string(a.From), string(a.To), a.Currency}, " "))
 }
 
 // ExportResult is the Result of an export.
@@ -51,11 +55,6 @@ type ExportResult struct {
 	Recorded clock.Instant `json:"recorded_us,string"`
 	SHA256   string        `json:"sha256"`
 	Currency string        `json:"currency,omitempty"`
-}
-
-// Seats finds the role that a person has in an organisation now.
-type Seats interface {
-	Seat(ctx context.Context, org, person id.ID) (access.Actor, error)
 }
 
 // Exports registers the kind of job that writes reports: before Run.
@@ -84,7 +83,7 @@ func (q *Queue) Export(ctx context.Context, who access.Actor, orgCode string, a 
 	if err := q.may(ctx, who, a.Report, a.Sharing); err != nil {
 		return Job{}, err
 	}
-	return q.Enqueue(ctx, who.By(), ExportKind, exportAsk{a.Report, a.From, a.To, a.Lang, a.CutOff, a.Currency, a.Sharing, a.FileName(orgCode), who.Role, who.Kind}, key)
+	return q.Enqueue(ctx, who.By(), ExportKind, exportAsk{SeatOf(who), a.Report, a.From, a.To, a.Lang, a.CutOff, a.Currency, a.Sharing, a.FileName(orgCode)}, key)
 }
 
 // may asks for the rights of a workbook; what was shared is had only while it is shared.
@@ -128,17 +127,15 @@ func (q *Queue) export(ctx context.Context, r *Run) error {
 	if err := r.Decode(&a); err != nil {
 		return err
 	}
+	who, err := r.Actor(ctx, a.Seat) // what was taken from the asker since is not written any more
+	if err != nil {
+		return err
+	}
+	who.Lang = a.Lang
 	f, err := r.Create(ctx, a.Name, XLSX)
 	if err != nil {
 		return err
 	}
-	who := access.Actor{Person: r.Person, Org: r.Org, Role: a.Role, Kind: a.Kind}
-	if q.Seats != nil { // what was taken from the person since the asking is not written any more
-		if who, err = q.Seats.Seat(ctx, r.Org, r.Person); err != nil {
-			return err
-		}
-	}
-	who.Lang = a.Lang
 	ask := report.Ask{Report: a.Report, Org: r.Org, From: a.From, To: a.To, Lang: a.Lang, CutOff: a.CutOff, Currency: a.Currency, Sharing: a.Sharing}
 	sum, err := q.reports.Write(ctx, who, ask, f, r.Progress)
 	if err != nil {

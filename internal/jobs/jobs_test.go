@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -287,6 +288,20 @@ func TestAJobOfADeadProgramIsTakenOver(t *testing.T) {
 	}
 }
 
+// seats is a stand-in for package identity: a person's role, which can be taken away.
+type seats struct{ role string }
+
+func (s *seats) Seat(_ context.Context, org, person id.ID) (access.Actor, error) {
+	if s.role == "" {
+		return access.Actor{}, errs.Gone()
+	}
+	return access.Actor{Org: org, Person: person, Role: s.role, Kind: "retailer"}, nil
+}
+
+func (s *seats) SeatOfKey(context.Context, id.ID, id.ID, id.ID) (access.Actor, error) {
+	return access.Actor{}, errs.New(errs.Unauthenticated, "sign_in.needed")
+}
+
 type fakeReports struct {
 	asked report.Ask
 	who   access.Actor
@@ -316,8 +331,9 @@ func (f *fakeReports) Write(_ context.Context, who access.Actor, a report.Ask, w
 func TestExportIsOfTheActorsOwnBooks(t *testing.T) {
 	d := dbtest.New(t)
 	q := newQueue(d, clock.System{})
-	reports := &fakeReports{}
+	reports, seat := &fakeReports{}, &seats{"finance"}
 	q.Exports(reports)
+	q.Seats = seat
 	start(t, q)
 	who := access.Actor{Person: me.Person, Org: me.Org, Role: "finance", Kind: "retailer"}
 	j, err := q.Export(t.Context(), who, "D/1", report.Ask{Report: "payment-sheet", Org: 99, From: "2026-01-01", Lang: "id"}, audit.Key{})
@@ -342,6 +358,12 @@ func TestExportIsOfTheActorsOwnBooks(t *testing.T) {
 	reports.shut = false
 	if _, _, err := q.ExportFile(t.Context(), access.Actor{Org: me.Org + 1, Role: "owner"}, j.ID); !errs.Is(err, errs.NotFound) {
 		t.Errorf("another organisation's file: %v", err)
+	}
+	seat.role = "" // who asked has left
+	if late, err := q.Export(t.Context(), who, "D1", report.Ask{Report: "payment-sheet", Lang: "id"}, audit.Key{}); err != nil {
+		t.Error(err)
+	} else if late = wait(t, q, late.ID, ended); late.Status != Failed || !strings.Contains(late.Message, "job.asker_gone") {
+		t.Errorf("written for nobody: %+v", late)
 	}
 	if reports.asked.Org != me.Org || reports.asked.Lang != "id" || j.Total != 4 {
 		t.Errorf("asked %+v, job %+v", reports.asked, j)

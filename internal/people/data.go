@@ -33,6 +33,10 @@ var known = []struct{ name, args, sql string }{
 	{"letters", "e", "SELECT kind, status, created_us AS written_at, ended_us AS ended_at FROM mail WHERE receiver = ? ORDER BY id"},
 	{"looks", "n", "SELECT o.name AS organisation, g.reason, g.from_us AS from_at, g.until_us AS until_at FROM glass g JOIN org o ON o.id = g.org WHERE g.person = ? ORDER BY g.id"},
 	{"notes", "n", "SELECT n.step, n.said, n.at_us AS said_at FROM application_note n WHERE n.person = ? ORDER BY n.id"},
+	{"factors", "n", "SELECT kind, name, created_us AS created_at, used_us AS used_at FROM factor WHERE person = ? ORDER BY id"},
+	{"files", "n", "SELECT name, media, size, created_us AS sent_at, ended_us AS ended_at FROM attachment WHERE person = ? ORDER BY id"},
+	{"jobs", "n", "SELECT kind, status, created_us AS asked_at, ended_us AS ended_at FROM job WHERE person = ? ORDER BY id"},
+	{"shared_looks", "n", "SELECT o.name AS organisation, l.way, l.asked, l.at_us AS looked_at FROM sharing_look l JOIN org o ON o.id = l.grantor WHERE l.person = ? ORDER BY l.id"},
 	{"deeds", "n", "SELECT a.action, a.doc AS document, COALESCE(o.name, '') AS organisation, a.at_us AS done_at FROM audit a LEFT JOIN org o ON o.id = a.org WHERE a.person = ? ORDER BY a.id"},
 }
 
