@@ -16,6 +16,7 @@ import (
 	"saluran/internal/people"
 	"saluran/internal/seal"
 	"saluran/internal/sharing"
+	"saluran/internal/talk"
 	"saluran/internal/trade"
 )
 
@@ -35,6 +36,7 @@ type Services struct {
 	Jobs     *jobs.Queue
 	Uploads  *intake.Uploads
 	Sharing  *sharing.Service
+	Talk     *talk.Service
 	Files    *files.Service
 	Gate     *access.Gate
 	Seals    *seal.Keeper
@@ -56,6 +58,7 @@ func (a *API) routes() {
 	a.goods()
 	a.work()
 	a.sharing()
+	a.talk()
 	a.seals()
 	a.attachments()
 }

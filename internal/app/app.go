@@ -110,6 +110,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.DB.Witness = a.Seals
 	a.run(a.pollEpoch)
 	a.run(a.limiter.Run)
+	a.run(a.Pulse.Run)
 	a.run(func(ctx context.Context) {
 		a.Keys.Run(ctx, func(err error) { a.Log.Warn("the use of API keys cannot be noted", "error", err.Error()) })
 	})

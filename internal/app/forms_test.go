@@ -35,6 +35,12 @@ func (m *matrix) form(r route, ids map[string]string, id string) url.Values {
 func (m *matrix) fields(path string, ids map[string]string, id string, n int64) string {
 	goods := "&qty-" + ids["products"] + "=1"
 	money := "&currency=IDR&amount=1&method=transfer&sure=1"
+	switch {
+	case strings.HasSuffix(path, "/{id}/messages"):
+		return "body=Kabar"
+	case strings.HasSuffix(path, "/{id}/messages/read"):
+		return "upto=" + ids["upto"]
+	}
 	switch path {
 	case "/channels":
 		return fmt.Sprintf("name=Saluran %d&shape=free&tier_1=producer&tier_2=distributor", n)

@@ -160,6 +160,7 @@ func (r *realm) more(t *testing.T, own *user) {
 	file := own.sendFile(r.word+".txt", strings.NewReader("Surat "+r.word), fmt.Sprint("file-", keys.Add(1)), "document_kind", "order", "document", r.ids["orders"])
 	require.Equal(t, 201, file.status, file.text)
 	r.ids["files"], r.ids["attachments"] = str(file.body, "id"), str(file.body, "id")
+	r.ids["messages"] = str(own.post("/orders/"+r.ids["orders"]+"/messages", map[string]any{"body": "Kabar " + r.word}, 201), "id")
 	r.ids["heir"] = own.joins(strings.ToLower("heir@"+r.word+".example"), "Ahli "+r.word, "sales")
 	r.ids["places2"] = str(own.post("/places", map[string]any{"name": "Gudang kedua " + r.word, "address": "Jalan " + r.word}, 201), "id")
 	r.ids["unlinked"] = str(own.post("/orgs", map[string]any{"code": r.word + "u", "kind": distributor, "name": "Baru " + r.word, "address": "Jalan " + r.word}, 201), "id")

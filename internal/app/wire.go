@@ -22,11 +22,13 @@ import (
 	"saluran/internal/paper"
 	"saluran/internal/partner"
 	"saluran/internal/people"
+	"saluran/internal/pulse"
 	"saluran/internal/qty"
 	"saluran/internal/report"
 	"saluran/internal/seal"
 	"saluran/internal/secret"
 	"saluran/internal/sharing"
+	"saluran/internal/talk"
 	"saluran/internal/trade"
 )
 
@@ -50,6 +52,8 @@ type parts struct {
 	Seals    *seal.Keeper
 	Box      *files.Box // every file, for backups
 	Files    *files.Service
+	Talk     *talk.Service
+	Pulse    *pulse.Pulse
 
 	installationKey func() (*secret.Key, error)
 }
@@ -94,6 +98,7 @@ func (a *App) wire() (err error) {
 	a.Intake = intake.New(intake.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Masters: intake.Contexts{DB: a.DB, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods}, Trade: a.Trade,
 		Book: a.Book})
 	a.papers()
+	a.wireTalk()
 	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Box, a.Log)
 	a.Jobs.Exports(a.Report)
 	a.Jobs.Seats = identity.Bearers{Sessions: a.Identity, Keys: a.Keys}
@@ -110,7 +115,7 @@ func (a *App) letters() *mail.Sink {
 // services is what the API serves.
 func (a *App) services() api.Services {
 	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, People: a.People, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade, Papers: a.printer(),
-		Jobs: a.Jobs, Uploads: a.Uploads, Files: a.Files, Sharing: a.Sharing, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
+		Jobs: a.Jobs, Uploads: a.Uploads, Files: a.Files, Sharing: a.Sharing, Talk: a.Talk, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
 }
 
 // printer prints the documents of trade.

@@ -18,12 +18,16 @@ var unlogged = map[string]string{
 	"POST /api/v1/join/application": applies, "POST /api/v1/join/application/answer": applies, "POST /api/v1/join/application/confirm": applies,
 	"POST /api/v1/join/application/withdraw": applies, "POST /api/v1/join/applications": applies, "POST /application/:token/answer": applies,
 	"POST /application/:token/confirm": applies, "POST /application/:token/withdraw": applies, "POST /join/:token": applies,
+	"POST /orders/{id}/messages/read": marks, "POST /shipments/{id}/messages/read": marks, "POST /invoices/{id}/messages/read": marks, "POST /payments/{id}/messages/read": marks,
+	"POST /api/v1/orders/{id}/messages/read": marks, "POST /api/v1/shipments/{id}/messages/read": marks, "POST /api/v1/invoices/{id}/messages/read": marks,
+	"POST /api/v1/payments/{id}/messages/read": marks,
 	"POST /api/v1/own-data/letter": "a letter goes to whom it concerns, and nothing is changed",
 	"POST /api/v1/join/invitation": computes, "POST /api/v1/join/invitation/accept": "it is another who is invited: person.added is that person's",
 	"POST /api/v1/links/{id}/accept": "it is accepted already: TestTwoHundredAcceptOnce", "POST /links/{id}/accept": "it is accepted already: TestTwoHundredAcceptOnce",
 }
 
 const (
+	marks    = "how far somebody has read is nobody else's business"
 	begins   = "a ceremony begins, and nothing is changed"
 	computes = "only looks and computes"
 	applies  = "who applies is nobody of the portal: the application keeps what was said and when"

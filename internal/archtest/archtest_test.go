@@ -15,7 +15,7 @@ import (
 var levels = [][]string{
 	{"internal/egress"},
 	{"internal/errs", "internal/id", "internal/clock", "migrations", "policies", "web", "internal/qty", "internal/secret", "internal/outward", "internal/origin"},
-	{"internal/money"},
+	{"internal/money", "internal/pulse"},
 	{"internal/list", "internal/i18n", "internal/text"},
 	{"internal/db", "internal/excel", "web/kit"},
 	{"web/view", "internal/backup"},
@@ -23,7 +23,7 @@ var levels = [][]string{
 	{"internal/audit"},
 	{"internal/files"},
 	{"internal/ledger"},
-	{"internal/partner", "internal/identity", "internal/people", "internal/catalog", "internal/goods", "internal/trade", "internal/seal", "internal/hook", "internal/sharing"},
+	{"internal/partner", "internal/identity", "internal/people", "internal/catalog", "internal/goods", "internal/trade", "internal/seal", "internal/hook", "internal/sharing", "internal/talk"},
 	{"internal/report", "internal/httpx", "internal/paper"},
 	{"internal/jobs"},
 	{"internal/intake"},

@@ -86,6 +86,22 @@ func (s *Service) Of(ctx context.Context, a access.Actor, d Doc) (all []Attachme
 	return all, s.Gate.Can(a, st.Rel, "file", "attach"), nil
 }
 
+// OfMany is what is attached to documents of a kind that the caller has read as ones that the actor may see, by document, oldest first.
+func (s *Service) OfMany(ctx context.Context, a access.Actor, kind string, docs []id.ID) (map[id.ID][]Attachment, error) {
+	out := map[id.ID][]Attachment{}
+	if len(docs) == 0 {
+		return out, nil
+	}
+	var all []Attachment
+	if err := s.DB.R(ctx).Raw(attachmentColumns+"t.doc IN ? AND t.doc_kind = ? AND t.ended_us = 0 ORDER BY t.id", docs, kind).Scan(&all).Error; err != nil {
+		return nil, fmt.Errorf("attachments of %d documents: %w", len(docs), err)
+	}
+	for _, x := range all {
+		out[x.Doc] = append(out[x.Doc], s.shown(a, Standing{}, x))
+	}
+	return out, nil
+}
+
 // Open gives the attachment and a way to read it from an offset; what is opened is closed by the caller. Error: not_found.
 func (s *Service) Open(ctx context.Context, a access.Actor, no id.ID) (Attachment, func(offset int64) (io.ReadCloser, error), error) {
 	x, _, err := s.seen(ctx, a, no)

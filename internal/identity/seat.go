@@ -92,6 +92,23 @@ func (s *seats) keep(k tableKey, t *access.OwnRole) {
 	s.young[k] = t
 }
 
+// Staff are the people of an organisation, each as the actor that its role makes of it, by name; at most 300.
+func (s *Service) Staff(ctx context.Context, org id.ID) ([]access.Actor, error) {
+	var rows []Membership
+	if err := s.d.R(ctx).Raw(memberQuery+"m.org = ? AND p.active = ? ORDER BY p.name, m.person LIMIT 300", org, true).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make([]access.Actor, 0, len(rows))
+	for _, m := range rows {
+		a, err := s.seats.take(ctx, s.d, s.gate, access.Actor{Person: m.Person, Name: m.Name, Org: org, OrgName: m.OrgName, Kind: m.OrgKind, Role: m.Role})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
 // Seat is an actor of an organisation whom no session stands for: a person whose background work goes on. The role is the one
 // that the person has now; without one the actor may do nothing.
 func (s *Service) Seat(ctx context.Context, org, person id.ID) (access.Actor, error) {

@@ -205,6 +205,20 @@ func (s *Service) Represents(ctx context.Context, org, partner id.ID, day clock.
 	return 0, err
 }
 
+// Duty is for what somebody represents the organisation towards one of some partners on a day, by name or as cover; "" for nothing.
+func (s *Service) Duty(ctx context.Context, org, person id.ID, partners []id.ID, on clock.Date) (string, error) {
+	var duties []string
+	if len(partners) == 0 {
+		return "", nil
+	}
+	err := s.d.R(ctx).Raw("SELECT duty FROM representative WHERE org = ? AND partner IN ? AND (person = ? OR (cover = ? AND cover_from <= ? AND cover_until >= ?)) ORDER BY duty DESC",
+		org, partners, person, person, on, on).Scan(&duties).Error
+	if err != nil || len(duties) == 0 {
+		return "", err
+	}
+	return duties[0], nil
+}
+
 // Represented are the partners that somebody stands for the organisation towards, by name or as cover, on a day.
 func (s *Service) Represented(ctx context.Context, a access.Actor, day clock.Date) (partners []id.ID, err error) {
 	err = s.d.R(ctx).Raw("SELECT DISTINCT partner FROM representative WHERE org = ? AND (person = ? OR (cover = ? AND cover_from <= ? AND cover_until >= ?))",

@@ -37,6 +37,8 @@ var known = []struct{ name, args, sql string }{
 	{"files", "n", "SELECT name, media, size, created_us AS sent_at, ended_us AS ended_at FROM attachment WHERE person = ? ORDER BY id"},
 	{"jobs", "n", "SELECT kind, status, created_us AS asked_at, ended_us AS ended_at FROM job WHERE person = ? ORDER BY id"},
 	{"shared_looks", "n", "SELECT o.name AS organisation, l.way, l.asked, l.at_us AS looked_at FROM sharing_look l JOIN org o ON o.id = l.grantor WHERE l.person = ? ORDER BY l.id"},
+	{"messages", "n", "SELECT o.name AS organisation, t.doc_kind AS on_what, t.number, m.internal, m.body AS said, m.created_us AS written_at, m.withdrawn_us AS withdrawn_at FROM message m JOIN talk t ON t.id = m.talk JOIN org o ON o.id = m.org WHERE m.person = ? ORDER BY m.created_us"},
+	{"mentions", "n", "SELECT o.name AS organisation, t.doc_kind AS on_what, t.number, m.created_us AS written_at FROM mention x JOIN message m ON m.id = x.message JOIN talk t ON t.id = m.talk JOIN org o ON o.id = x.org WHERE x.person = ? ORDER BY m.created_us"},
 	{"deeds", "n", "SELECT a.action, a.doc AS document, COALESCE(o.name, '') AS organisation, a.at_us AS done_at FROM audit a LEFT JOIN org o ON o.id = a.org WHERE a.person = ? ORDER BY a.id"},
 }
 
@@ -251,6 +253,9 @@ func (s *Service) erasePerson(ctx context.Context, by id.By, person id.ID) error
 		{"UPDATE application SET contact = '', phone = '', open_key = NULL, email = '', status = CASE WHEN status IN ('unconfirmed', 'new', 'asked') THEN 'withdrawn' ELSE status END WHERE email = ?", []any{email}},
 		{"UPDATE mail SET receiver = '', payload = '{}', status = CASE WHEN status = 'queued' THEN 'failed' ELSE status END WHERE receiver = ?", []any{email}},
 		{"UPDATE audit SET ip = '' WHERE ip <> '' AND person = ?", []any{person}},
+		{"UPDATE message SET body = '' WHERE person = ?", []any{person}},
+		{"DELETE FROM mention WHERE person = ?", []any{person}},
+		{"DELETE FROM talk_read WHERE person = ?", []any{person}},
 		{"UPDATE glass SET ended_us = ? WHERE person = ? AND ended_us = 0", []any{s.Clock.Now(), person}},
 	} {
 		if err := s.DB.W(ctx).Exec(q.sql, q.args...).Error; err != nil {

@@ -24,8 +24,10 @@ import (
 	"saluran/internal/paper"
 	"saluran/internal/partner"
 	"saluran/internal/people"
+	"saluran/internal/pulse"
 	"saluran/internal/report"
 	"saluran/internal/sharing"
+	"saluran/internal/talk"
 	"saluran/internal/trade"
 	"saluran/web"
 )
@@ -51,6 +53,8 @@ type Deps struct {
 	Jobs     *jobs.Queue
 	Sharing  *sharing.Service
 	Report   *report.Service // first pages
+	Talk     *talk.Service
+	Pulse    *pulse.Pulse
 	Letters  *mail.Sink      // where letters are kept instead of sent: shown at /_mail; nil: they are sent
 	Reports  []string        // names of the reports, see package report
 	URL      string          // how people reach the portal
@@ -125,6 +129,7 @@ func (s *Site) routes(app *fiber.App) {
 	s.hookRoutes(get, post)
 	s.sharingRoutes(get, post)
 	s.fileRoutes(get, post)
+	s.talkRoutes(get, post)
 	s.comerRoutes(get, post)
 }
 

@@ -117,7 +117,11 @@ func onField(err error, field string) error {
 // docPage shows the page of a document, with what is wrong with a file told beside its files.
 func (s *Site) docPage(r *request, d files.Doc, err error) error {
 	r.fileFault = i18n.Error(r.lang, err)
-	back := refusal{Status: httpx.Status(err)}
+	return s.docPageWith(r, d, refusal{Status: httpx.Status(err)})
+}
+
+// docPageWith shows the page of a document with a status.
+func (s *Site) docPageWith(r *request, d files.Doc, back refusal) error {
 	switch d.Kind {
 	case "order":
 		return s.orderPage(r, d.ID, "", back)
@@ -130,7 +134,7 @@ func (s *Site) docPage(r *request, d files.Doc, err error) error {
 	case "application":
 		return s.applicationPage(r, d.ID, "", back)
 	}
-	return err
+	return errs.Gone()
 }
 
 // pageOf is the address of a document's page.

@@ -18,6 +18,7 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/httpx"
 	"saluran/internal/identity"
+	"saluran/internal/talk"
 	"saluran/web"
 )
 
@@ -78,7 +79,7 @@ func (s *Site) MayUpload(path, bearer string, cookie func(name string) string) b
 	switch {
 	case path == "/api/v1/imports", path == "/api/v1/files":
 		ask = identity.Bearers{Sessions: s.Identity, Keys: s.Keys}.Actor
-	case path == "/imports", path == "/attachments", path == "/payments", receipt(path):
+	case path == "/imports", path == "/attachments", path == "/payments", receipt(path), message(path):
 		token = cookie(s.cookieName("session"))
 	default:
 		return false
@@ -87,6 +88,17 @@ func (s *Site) MayUpload(path, bearer string, cookie func(name string) string) b
 	defer cancel()
 	_, _, err := ask(ctx, token)
 	return err == nil
+}
+
+// message tells whether a path takes a message, with what is shown beside it.
+func message(path string) bool {
+	for _, kind := range talk.Kinds {
+		no, ok := strings.CutPrefix(path, "/"+kind+"s/")
+		if no, say := strings.CutSuffix(no, "/messages"); ok && say && !strings.Contains(no, "/") {
+			return true
+		}
+	}
+	return false
 }
 
 // receipt tells whether a path takes a receipt, with photos of what is damaged.

@@ -135,6 +135,7 @@ func (s *Site) invoicePage(r *request, no id.ID, back refusal, more invoiceForms
 		}
 	}
 	v.Files = s.papers(r, "invoice", no)
+	v.Talk = s.talk(r, "invoice", no)
 	rel, open := x.Rel(r.a.Org), x.Kind == trade.KindInvoice && x.Open() > 0
 	v.CanCredit = open && rel == access.Seller && r.can(rel, "invoice", "credit")
 	v.CanWriteOff, v.WriteOffForm, v.Side = v.CanCredit, more.Off, string(rel)
@@ -149,6 +150,7 @@ func (s *Site) invoicePage(r *request, no id.ID, back refusal, more invoiceForms
 		v.PayTo = s.accounts(r, x.Seller, x.Currency)
 	}
 	sh := r.shell(x.Number, "invoices", r.crumb("nav.home", "/"), r.crumb("nav.invoices", "/invoices"), kit.Crumb{Text: x.Number})
+	sh.Live = v.Talk.Live()
 	return r.html(back.Status, view.InvoicePage(sh, v))
 }
 

@@ -134,6 +134,7 @@ func (s *Site) orderPage(r *request, no id.ID, open string, back refusal) error 
 	v := s.orderView(r, o)
 	v.Open, v.Form, v.Conflict = open, back.Form, back.Conflict
 	v.Files = s.papers(r, "order", no)
+	v.Talk = s.talk(r, "order", no)
 	if slices.Contains(v.Actions, string(trade.DoDispatch)) {
 		v.Carriers = s.carriers(r)
 	}
@@ -146,6 +147,7 @@ func (s *Site) orderPage(r *request, no id.ID, open string, back refusal) error 
 		return err
 	}
 	sh := r.shell(o.Number, "orders", r.crumb("nav.home", "/"), r.crumb("nav.orders", "/orders"), kit.Crumb{Text: o.Number})
+	sh.Live = v.Talk.Live()
 	return r.html(back.Status, view.OrderPage(sh, v))
 }
 

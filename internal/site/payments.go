@@ -286,6 +286,7 @@ func (s *Site) paymentPage(r *request, no id.ID, back refusal, bounce kit.Form) 
 		}
 	}
 	v.Files = s.papers(r, "payment", no)
+	v.Talk = s.talk(r, "payment", no)
 	asked := map[id.ID]money.Minor{}
 	for _, x := range p.Parts {
 		part := view.SettledBy{Kind: x.Kind, Amount: x.Amount}
@@ -316,6 +317,7 @@ func (s *Site) paymentPage(r *request, no id.ID, back refusal, bounce kit.Form) 
 	s.afterwards(r, p, &v)
 	v.BounceForm = bounce
 	sh := r.shell(p.Number, "payments", r.crumb("nav.home", "/"), r.crumb("nav.payments", "/payments"), kit.Crumb{Text: p.Number})
+	sh.Live = v.Talk.Live()
 	return r.html(back.Status, view.PaymentPage(sh, v))
 }
 

@@ -36,7 +36,9 @@ type request struct {
 	today     clock.Date
 	proof     []files.Attachment // what was sent with a payment that was refused
 	fileFault string             // what is wrong with a file that was sent to the page of a document
-	standForm kit.Form           // the form of a representative that was refused
+	said      refusal            // what is wrong with a message that was sent to it, and the files that came with it
+	kept      []files.Attachment
+	standForm kit.Form // the form of a representative that was refused
 }
 
 type handler func(r *request) error

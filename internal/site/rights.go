@@ -24,7 +24,10 @@ var rights = map[string]string{
 	"/payments": "payment:report", "/payments/:id/confirm": "payment:confirm", "/payments/:id/reject": "payment:confirm",
 	"/orders": "order:place", "/orders/total": "order:place", "/orders/find": "order:place", "/orders/:id/invoice": "order:bill",
 	"/shipments/:id/receive": "shipment:receive", "/shipments/:id/take-back": "shipment:take_back",
-	"/sharing": "sharing:write", "/shared/:id/export": "export:run",
+	"/orders/:id/messages": "talk:write", "/shipments/:id/messages": "talk:write", "/invoices/:id/messages": "talk:write", "/payments/:id/messages": "talk:write",
+	"/orders/:id/messages/read": "talk:read", "/shipments/:id/messages/read": "talk:read", "/invoices/:id/messages/read": "talk:read", "/payments/:id/messages/read": "talk:read",
+	"/messages/:id/withdraw": "talk:write",
+	"/sharing":               "sharing:write", "/shared/:id/export": "export:run",
 	"/exports": "export:run", "/imports": "import:run", "/imports/:id/apply": "import:run", "/unfinished-imports/:id/give-up": "import:run",
 }
 

@@ -69,6 +69,7 @@ func (s *Site) shipmentPage(r *request, no id.ID, back refusal) error {
 	v.CanReceive = h.Status == trade.InTransit && rel == access.Buyer && r.can(rel, "shipment", "receive")
 	v.CanTakeBack = h.Waits && rel == access.Seller && r.can(rel, "shipment", "take_back")
 	v.Files = s.papers(r, "shipment", no)
+	v.Talk = s.talk(r, "shipment", no)
 	var orgs []id.ID
 	for _, l := range h.Lines {
 		orgs = append(orgs, l.Owner, l.Bearer)
@@ -85,6 +86,7 @@ func (s *Site) shipmentPage(r *request, no id.ID, back refusal) error {
 		v.Lines, v.Part = part(r, "/shipments/"+v.ID, v.Lines)
 	}
 	sh := r.shell(h.Number, "shipments", r.crumb("nav.home", "/"), r.crumb("nav.shipments", "/shipments"), kit.Crumb{Text: h.Number})
+	sh.Live = v.Talk.Live()
 	return r.html(back.Status, view.ShipmentPage(sh, v))
 }
 

@@ -17,6 +17,7 @@ type NavGroup struct {
 
 var places = map[string]NavItem{
 	"home":         {Key: "home", Icon: "home", Href: "/"},
+	"inbox":        {Key: "inbox", Icon: "message", Href: "/inbox"},
 	"orders":       {Key: "orders", Icon: "shopping-cart", Href: "/orders"},
 	"buy":          {Key: "buy", Icon: "shopping-cart", Href: "/orders?side=buyer"},
 	"sell":         {Key: "sell", Icon: "package", Href: "/orders?side=seller"},
@@ -64,21 +65,21 @@ func Nav(kind, role string) []NavGroup {
 	case kind == "operator":
 		return []NavGroup{group("", "home", "partners", "imports", "people", "roles", "glass", "access", "audit")}
 	case role == "warehouse":
-		return []NavGroup{group("", "home", "orders", "shipments"), group("nav.goods", "stock", "lots", "use"), group("nav.data", "exports"), company(kind, role)}
+		return []NavGroup{group("", "home", "inbox", "orders", "shipments"), group("nav.goods", "stock", "lots", "use"), group("nav.data", "exports"), company(kind, role)}
 	case role == "finance":
-		return []NavGroup{group("", "home", "orders"), group("nav.money", "invoices", "payments", "points", "exports"), group("nav.channel", "partners", "shipments"), company(kind, role)}
+		return []NavGroup{group("", "home", "inbox", "orders"), group("nav.money", "invoices", "payments", "points", "exports"), group("nav.channel", "partners", "shipments"), company(kind, role)}
 	case kind == "producer":
-		return withCompany(kind, role, group("", "home", "orders", "order", "products"), group("nav.channel", sells(role, "partners", "stock", "lots", "shipments")...),
+		return withCompany(kind, role, group("", "home", "inbox", "orders", "order", "products"), group("nav.channel", sells(role, "partners", "stock", "lots", "shipments")...),
 			group("nav.money", "invoices", "payments", "points", "exports", "imports"))
 	case kind == "distributor" || kind == "wholesaler":
-		return withCompany(kind, role, group("", "home", "buy", "sell", "order", "products"), group("nav.channel", sells(role, "partners", "stock", "lots", "shipments")...),
+		return withCompany(kind, role, group("", "home", "inbox", "buy", "sell", "order", "products"), group("nav.channel", sells(role, "partners", "stock", "lots", "shipments")...),
 			group("nav.money", "invoices", "payments", "points", "exports", "imports"))
 	case kind == "agent":
-		return withCompany(kind, role, group("", "home", "order", "orders", "partners"), group("nav.money", "invoices", "payments", "commission", "exports"))
+		return withCompany(kind, role, group("", "home", "inbox", "order", "orders", "partners"), group("nav.money", "invoices", "payments", "commission", "exports"))
 	case kind == "retailer":
-		return withCompany(kind, role, group("", sells(role, "home", "order", "orders", "shipments", "stock")...), group("nav.money", "invoices", "payments", "points", "exports"))
+		return withCompany(kind, role, group("", sells(role, "home", "inbox", "order", "orders", "shipments", "stock")...), group("nav.money", "invoices", "payments", "points", "exports"))
 	}
-	return withCompany(kind, role, group("", "home", "order", "orders"), group("nav.money", "invoices", "payments", "points", "exports"))
+	return withCompany(kind, role, group("", "home", "inbox", "order", "orders"), group("nav.money", "invoices", "payments", "points", "exports"))
 }
 
 // WithCommission adds the place of commission behind payments, for a principal that has agents.

@@ -61,6 +61,7 @@ type Sum struct {
 // Invoice is one invoice with its lines and what settled it.
 type Invoice struct {
 	Files *Files // nil: not shown
+	Talk  *Talk  // nil: not shown
 	InvoiceRow
 	Version           int64
 	Seller, Buyer     Ref

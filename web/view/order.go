@@ -15,6 +15,7 @@ import (
 type Order struct {
 	Stand *Representatives // nil: not shown
 	Files *Files           // nil: not shown
+	Talk  *Talk            // nil: not shown
 	OrderRow
 	Carriers        []Ref // whom the goods may be given to
 	Version         int64

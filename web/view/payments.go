@@ -58,6 +58,7 @@ type OpenInvoice struct {
 // Payment is one payment, with the form that confirms it.
 type Payment struct {
 	Files *Files // nil: not shown
+	Talk  *Talk  // nil: not shown
 	PaymentRow
 	Version              int64
 	Payer, Payee, Agent  Ref

@@ -27,6 +27,7 @@ type Shipments struct {
 // Shipment is one shipment, with the form that says what arrived.
 type Shipment struct {
 	Files *Files // nil: not shown
+	Talk  *Talk  // nil: not shown
 	ShipmentRow
 	Version     int64
 	Note        string         // of who received it

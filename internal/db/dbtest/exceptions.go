@@ -92,6 +92,8 @@ var exceptions = []exception{
 	{"people.(*Service).Accept", "invitation", "an invitation that was read by the hash of its secret link"},
 	{"people.(*Service).takeUp", "invitation", "the same"},
 	{"files.(*Service).Of", "attachment org person", "the files of one document, which was read as one that the actor may see"},
+	{"files.(*Service).OfMany", "attachment org person", "the files of documents that the caller has read as ones that the actor may see"},
+	{"talk.(*Service).News", "talk", "the numbers of documents on which something was said, which wake the streams that are open on them; nobody is answered"},
 	{"identity.(*Service).MendGlass", "glass", "the access that the actor's session has, or whose time is over"},
 	{"sharing.counted", "sharing audit sharing_look", "verify counts the looks of everybody"},
 	{"sharing.(*Service).sums", "journal", moment},

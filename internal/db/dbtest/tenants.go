@@ -31,6 +31,7 @@ var owners = map[string]string{
 	"role_def": "org", "points_programme": "seller", "points_move": "seller holder", "sharing": "grantor viewer", "sharing_look": "grantor viewer",
 	"invitation": "org token_hash", "join_door": "org token", "application": "upstream token_hash org", "representative": "org partner", "glass": "org home session",
 	"sign_in_policy": "org", "sign_in_subject": "org", "attachment": "org", "file_use": "org", "erasure": "subject org", "seal": "org",
+	"talk_party": "org talk", "message": "talk org person", "talk_read": "person org talk", "talk": "doc id",
 	"factor": "person ref", "recovery_code": "person", "one_time": "person token_hash", "mail": "receiver",
 }
 
@@ -41,7 +42,7 @@ var parents = map[string]string{
 	"invoice_line": "invoice_id order_id", "payment_part": "payment_id invoice_id", "price": "list", "file_part": "file_id",
 	"api_key_secret": "api_key hash", "hook_attempt": "delivery", "entry": "acct seq", "balance": "acct",
 	"application_note": "application", "application_link": "application token_hash", "role_grant": "def", "outbox": "doc seq",
-	"org": "id code registered_by", "person": "id email", "product": "id producer", "product_unit": "product", "former": "id",
+	"org": "id code registered_by", "person": "id email", "mention": "message person", "product": "id producer", "product_unit": "product", "former": "id",
 }
 
 // nobodys are the tables that have no rows of organisations, and why.
