@@ -60,7 +60,7 @@ func (m *matrix) given(op string, ids map[string]string) map[string]any {
 	case strings.HasPrefix(op, "say-on-"):
 		return map[string]any{"body": "Kabar"}
 	case strings.HasPrefix(op, "read-") && strings.HasSuffix(op, "-messages"):
-		return map[string]any{"upto": ids["upto"]}
+		return map[string]any{"upto": cmp.Or(ids["upto"], ids["messages"], nothing)}
 	}
 	switch op {
 	case "ask-own-data":

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"mime/multipart"
 	"net/url"
@@ -16,7 +17,7 @@ func (m *matrix) form(r route, ids map[string]string, id string) url.Values {
 	n := keys.Add(1)
 	out := url.Values{"_key": {fmt.Sprintf("%032d", n)}, "version": {strings.Trim(m.version, `"`)}}
 	f := m.fields(r.path, ids, id, n)
-	if do, ok := strings.CutPrefix(r.path, "/orders/{id}/"); ok {
+	if do, ok := strings.CutPrefix(r.path, "/orders/{id}/"); ok && !strings.HasPrefix(do, "messages") {
 		f = "all=1&reason=Alasan"
 		switch do {
 		case "amend", "return":
@@ -39,7 +40,7 @@ func (m *matrix) fields(path string, ids map[string]string, id string, n int64) 
 	case strings.HasSuffix(path, "/{id}/messages"):
 		return "body=Kabar"
 	case strings.HasSuffix(path, "/{id}/messages/read"):
-		return "upto=" + ids["upto"]
+		return "upto=" + cmp.Or(ids["upto"], ids["messages"], nothing)
 	}
 	switch path {
 	case "/channels":
