@@ -55,7 +55,7 @@ func TestAConversation(t *testing.T) {
 	require.Equal(t, 404, m.buyer.do("GET", "/messages/"+str(note, "id"), nil).status)
 	require.Len(t, items(m.buyer.get("/conversations?unread=true")), 1)
 	require.EqualValues(t, 1, items(m.buyer.get("/conversations"))[0]["unread"])
-	file := "/files/" + str(photo.body, "id") + "/content"
+	file := "/files/" + str(photo.body, "id")
 	require.Equal(t, 200, m.buyer.do("GET", file, nil).status)
 	require.Equal(t, 404, rival.do("GET", file, nil).status)
 	require.Empty(t, items(rival.get("/conversations")))
