@@ -22,7 +22,7 @@ import (
 // Job is work in the background.
 type Job struct {
 	ID        id.ID           `json:"id"`
-	Kind      string          `json:"kind" enum:"export,import.check,import.run"`
+	Kind      string          `json:"kind" enum:"export,import.check,import.run,sheet.check,sheet.run"`
 	Status    string          `json:"status" enum:"queued,running,cancelling,done,failed,cancelled"`
 	Done      int64           `json:"done"`
 	Total     int64           `json:"total" doc:"0 while unknown"`
@@ -76,6 +76,7 @@ func (a *API) work() {
 	handle(a, get("import", "/imports/{id}", tag, "What the check of an upload found"), a.preview)
 	handle(a, accepted(post("apply-import", "/imports/{id}/apply", tag, "Apply an upload that was checked")), a.applyImport)
 	handle(a, get("import-run", "/imports/runs/{id}", tag, "What an applied import did"), a.importRun)
+	a.sheets()
 	handle(a, get("list-jobs", "/jobs", tag, "The work of your organisation, newest first"), a.listJobs)
 	handle(a, get("job", "/jobs/{id}", tag, "One piece of work"), a.job(""))
 	handle(a, post("cancel-job", "/jobs/{id}/cancel", tag, "Cancel work"), a.cancelJob)

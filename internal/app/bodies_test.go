@@ -63,6 +63,10 @@ func (m *matrix) given(op string, ids map[string]string) map[string]any {
 		return map[string]any{"upto": cmp.Or(ids["upto"], ids["messages"], nothing)}
 	}
 	switch op {
+	case "match-sheet":
+		return map[string]any{"match": map[string]any{"sku": map[string]any{"column": 0}, "name": map[string]any{"column": 1}}}
+	case "apply-sheet":
+		return map[string]any{"accept_good": true}
 	case "ask-own-data":
 		return map[string]any{"email": fmt.Sprint("siapa", n, "@kota.example")}
 	case "place-member":

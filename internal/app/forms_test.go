@@ -149,6 +149,10 @@ func (m *matrix) fields(path string, ids map[string]string, id string, n int64) 
 		return "report=payment-sheet&from=2025-01-01"
 	case "/imports/{id}/apply":
 		return "mode=all"
+	case "/sheets/{id}/apply":
+		return "mode=good"
+	case "/sheets/{id}/match":
+		return "c_sku=0&c_name=1"
 	case "/applications/{id}/approve":
 		return fmt.Sprintf("code=TB%d", n)
 	case "/applications/{id}/ask", "/applications/{id}/refuse":
@@ -174,7 +178,7 @@ func (m *matrix) fields(path string, ids map[string]string, id string, n int64) 
 }
 
 // sendsFiles are the pages that take a body of several parts.
-var sendsFiles = map[string]string{"/imports": "upload-import", "/attachments": "send-file"}
+var sendsFiles = map[string]string{"/imports": "upload-import", "/sheets": "send-sheet", "/attachments": "send-file"}
 
 // parts are bodies of several parts: a file that is sent, and an import.
 func (m *matrix) parts(op string, ids map[string]string, csrf string) ([]byte, string) {
@@ -189,6 +193,8 @@ func (m *matrix) parts(op string, ids map[string]string, csrf string) ([]byte, s
 	if op == "upload-import" {
 		name = "lines"
 		set("map", "sales")
+	} else if op == "send-sheet" {
+		set("kind", "products")
 	} else {
 		set("document_kind", "order")
 		set("document", ids["orders"])

@@ -230,7 +230,7 @@ func (m *matrix) probe(u *user, r route, ids map[string]string, id string) reply
 		form := m.form(r, ids, id)
 		form.Set("_csrf", csrf)
 		return m.ask(u, r.method, path, []byte(form.Encode()), "application/x-www-form-urlencoded")
-	case r.op.OperationID == "send-file" || r.op.OperationID == "upload-import":
+	case r.op.OperationID == "send-file" || r.op.OperationID == "upload-import" || r.op.OperationID == "send-sheet":
 		body, kind := m.parts(r.op.OperationID, ids, "")
 		return m.ask(u, r.method, path, body, kind)
 	}

@@ -208,6 +208,28 @@ func (r *realm) upload(t *testing.T, own *user) {
 	require.Equal(t, 202, a.status, a.text)
 	r.ids["imports"] = cmpOr(str(a.body, "id"), r.ids["exports"])
 	r.ids["imports/runs"] = r.ids["imports"]
+	r.ids["sheets"] = own.spreadsheet(r.word)
+}
+
+// spreadsheet is one of products that was sent and checked: one row is new, one is wrong.
+func (u *user) spreadsheet(word string) string {
+	u.p.t.Helper()
+	a := u.sendSheet("products", word+".csv", "kode,nama\n"+word+"-B,Kopi "+word+"\n"+word+"-C,\n")
+	require.Equal(u.p.t, 202, a.status, a.text)
+	u.waitJob("/sheets/" + str(a.body, "id"))
+	return str(a.body, "id")
+}
+
+func (u *user) sendSheet(kind, name, content string, headers ...string) answer {
+	u.p.t.Helper()
+	var b bytes.Buffer
+	form := multipart.NewWriter(&b)
+	require.NoError(u.p.t, form.WriteField("kind", kind))
+	f, err := form.CreateFormFile("file", name)
+	require.NoError(u.p.t, err)
+	fmt.Fprint(f, content)
+	require.NoError(u.p.t, form.Close())
+	return u.do("POST", "/sheets", b.String(), append([]string{"Content-Type", form.FormDataContentType()}, headers...)...)
 }
 
 // breakOff puts into the books that an import of an organisation has begun, and no more; its id.

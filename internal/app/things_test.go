@@ -70,6 +70,8 @@ func (m *matrix) ready(r route, ids map[string]string, id string) (map[string]st
 		m.exec("UPDATE job SET status = 'queued', run_us = ? WHERE id = ?", time.Now().Add(time.Hour).UnixMicro(), ids[thing])
 	case "imports":
 		set(thing, m.sheet())
+	case "sheets":
+		set(thing, own.spreadsheet(fmt.Sprint(m.x.word, "-", n)))
 	case "unfinished-imports":
 		set(thing, own.breakOff(m.x.word+".csv"))
 	case "links":

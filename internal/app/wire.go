@@ -49,6 +49,7 @@ type parts struct {
 	Intake   *intake.Service
 	Jobs     *jobs.Queue
 	Uploads  *intake.Uploads
+	Sheets   *intake.Sheets
 	Seals    *seal.Keeper
 	Box      *files.Box // every file, for backups
 	Files    *files.Service
@@ -103,6 +104,8 @@ func (a *App) wire() (err error) {
 	a.Jobs.Exports(a.Report)
 	a.Jobs.Seats = identity.Bearers{Sessions: a.Identity, Keys: a.Keys}
 	a.Uploads = intake.NewUploads(a.Intake, a.Jobs)
+	a.Sheets = &intake.Sheets{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade}
+	a.Uploads.Spreadsheets(a.Sheets)
 	return a.wireHooks()
 }
 

@@ -140,19 +140,22 @@ func (s *Sheet) Code(v string) { s.cell(); s.text(v, code) }
 // Note writes text that wraps in its cell.
 func (s *Sheet) Note(v string) { s.cell(); s.text(v, wrapped) }
 
+// Bad writes text that something is wrong with: in red, as text, whatever it looks like.
+func (s *Sheet) Bad(v string) { s.cell(); s.text(v, wrong) }
+
 // Head writes a cell in the style of headers.
 func (s *Sheet) Head(v string) { s.cell(); s.text(v, header) }
 
 func (s *Sheet) text(v string, st style) {
 	b := s.b.buf
 	switch {
-	case v == "" && st == header:
+	case v == "" && (st == header || st == wrong):
 		s.b.buf = append(append(b, open[st]...), "/>"...)
 		return
 	case v == "":
 		s.b.buf = append(b, "<c/>"...)
 		return
-	case formulaLike(v):
+	case formulaLike(v) && st != wrong:
 		st = guarded
 	}
 	b = append(b, open[st]...)

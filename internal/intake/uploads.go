@@ -24,13 +24,14 @@ const (
 
 // Uploads imports what people send: the files are kept, checked in the background, shown, and applied when somebody says so.
 type Uploads struct {
+	sheets  *Sheets
 	imports *Service
 	queue   *jobs.Queue
 }
 
 // NewUploads makes the service and tells the queue how its jobs are done: before the queue runs.
 func NewUploads(s *Service, q *jobs.Queue) *Uploads {
-	u := &Uploads{s, q}
+	u := &Uploads{imports: s, queue: q}
 	q.Register(CheckKind, u.check)
 	q.Register(RunKind, u.run)
 	return u
@@ -212,24 +213,30 @@ func (u *Uploads) Apply(ctx context.Context, a access.Actor, k audit.Key, check 
 		return jobs.Job{}, err
 	}
 	ask.Seat, ask.AcceptGood, ask.Check = jobs.SeatOf(a), acceptGood, check
-	var run jobs.Job
+	return u.onceFor(ctx, a, check, RunKind, func(ctx context.Context) (jobs.Job, error) {
+		return u.queue.Enqueue(ctx, a.By(), RunKind, ask, k)
+	})
+}
+
+// onceFor asks for the run of a check, unless it was asked for before.
+func (u *Uploads) onceFor(ctx context.Context, a access.Actor, check id.ID, kind string, enqueue func(ctx context.Context) (jobs.Job, error)) (run jobs.Job, err error) {
 	err = u.imports.DB.InTx(ctx, func(ctx context.Context) (err error) {
 		// whoever asks at the same moment waits here
 		if err = u.imports.DB.W(ctx).Exec("UPDATE job SET version = version WHERE id = ? AND org = ?", check, a.Org).Error; err != nil {
 			return err
 		}
-		if run, err = u.queue.Enqueue(ctx, a.By(), RunKind, ask, k); err != nil {
+		if run, err = enqueue(ctx); err != nil {
 			return err
 		}
-		return u.once(ctx, run, check)
+		return u.once(ctx, run, check, kind)
 	})
 	return run, err
 }
 
 // once refuses a run of a dry run that another run applies, or has applied.
-func (u *Uploads) once(ctx context.Context, run jobs.Job, check id.ID) error {
+func (u *Uploads) once(ctx context.Context, run jobs.Job, check id.ID, kind string) error {
 	var others []jobs.Status
-	err := u.imports.DB.R(ctx).Raw("SELECT status FROM job WHERE org = ? AND kind = ? AND id <> ? AND payload LIKE ? AND status NOT IN ?", run.Org, RunKind, run.ID,
+	err := u.imports.DB.R(ctx).Raw("SELECT status FROM job WHERE org = ? AND kind = ? AND id <> ? AND payload LIKE ? AND status NOT IN ?", run.Org, kind, run.ID,
 		`%"check":"`+check.String()+`"%`, []jobs.Status{jobs.Failed, jobs.Cancelled}).Scan(&others).Error
 	switch {
 	case err != nil || len(others) == 0:

@@ -124,6 +124,7 @@ func (s *Site) routes(app *fiber.App) {
 	s.goodsRoutes(get, post)
 	s.masterRoutes(get, post)
 	s.workRoutes(get, post)
+	s.sheetRoutes(get, post)
 	s.accessRoutes(get)
 	s.roleRoutes(get, post)
 	s.hookRoutes(get, post)

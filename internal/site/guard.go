@@ -77,9 +77,9 @@ func (s *Site) MayUpload(path, bearer string, cookie func(name string) string) b
 	}
 	ask, token := s.Identity.Actor, bearer
 	switch {
-	case path == "/api/v1/imports", path == "/api/v1/files":
+	case path == "/api/v1/imports", path == "/api/v1/sheets", path == "/api/v1/files":
 		ask = identity.Bearers{Sessions: s.Identity, Keys: s.Keys}.Actor
-	case path == "/imports", path == "/attachments", path == "/payments", receipt(path), message(path):
+	case path == "/imports", path == "/sheets", path == "/attachments", path == "/payments", receipt(path), message(path):
 		token = cookie(s.cookieName("session"))
 	default:
 		return false

@@ -29,6 +29,7 @@ var rights = map[string]string{
 	"/messages/:id/withdraw": "talk:write",
 	"/sharing":               "sharing:write", "/shared/:id/export": "export:run",
 	"/exports": "export:run", "/imports": "import:run", "/imports/:id/apply": "import:run", "/unfinished-imports/:id/give-up": "import:run",
+	"/sheets": "import:run", "/sheets/:id/match": "import:run", "/sheets/:id/apply": "import:run",
 }
 
 // may puts the right of a form before its handler.

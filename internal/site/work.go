@@ -73,6 +73,13 @@ func (r *request) job(j jobs.Job) view.Job {
 		if j.Result != "" && json.Unmarshal([]byte(j.Result), &got) == nil {
 			v.Message = r.t("export.result", "rows", i18n.Count(r.lang, got.Rows), "cutoff", strconv.FormatInt(got.CutOff, 10))
 		}
+	case intake.SheetCheckKind, intake.SheetRunKind:
+		var sent intake.SheetAsked
+		if json.Unmarshal([]byte(j.Payload), &sent) != nil {
+			sent = intake.SheetAsked{}
+		}
+		v.Kind = "sheet"
+		v.Title = r.t("job."+strings.ReplaceAll(j.Kind, ".", "_"), "kind", r.t("sheet.kind."+sent.Kind), "file", sent.Name())
 	default:
 		v.Kind = "import"
 		names := make([]string, 0, len(ask.Lines))
@@ -162,7 +169,10 @@ func (s *Site) importsPage(r *request, back refusal) error {
 		maps = intake.Shipped()
 	}
 	v := view.Imports{Form: back.Form, Maps: maps, CanRun: r.can(access.Own, "import", "run")}
-	for _, kind := range []string{intake.RunKind, intake.CheckKind} {
+	for _, k := range s.Uploads.MaySend(r.ctx, r.a) {
+		v.Kinds = append(v.Kinds, r.sheetKind(k))
+	}
+	for _, kind := range []string{intake.RunKind, intake.CheckKind, intake.SheetRunKind, intake.SheetCheckKind} {
 		p, err := s.jobs(r, list.Query{Filter: map[string]string{"kind": kind}})
 		if err != nil {
 			return err

@@ -50,7 +50,7 @@ var looks = map[string]map[string]look{
 	"key":         {"active": {"ok", "check"}, "expired": {"idle", "clock"}, "ended": {"idle", "ban"}},
 	"hook":        {"active": {"ok", "check"}, "failing": {"warn", "alert-triangle"}, "paused": {"idle", "clock"}, "disabled": {"bad", "ban"}},
 	"delivery":    {"queued": {"warn", "clock"}, "delivered": {"ok", "check"}, "failed": {"bad", "alert-triangle"}},
-	"row":         {"new": {"ok", "plus"}, "known": {"idle", "check"}, "bad": {"bad", "alert-triangle"}, "conflict": {"warn", "alert-triangle"}},
+	"row":         {"new": {"ok", "plus"}, "changed": {"info", "pencil"}, "same": {"idle", "check"}, "known": {"idle", "check"}, "bad": {"bad", "alert-triangle"}, "conflict": {"warn", "alert-triangle"}},
 	"sharing": {"offered": {"warn", "clock"}, "active": {"ok", "check"}, "declined": {"bad", "x"}, "withdrawn": {"idle", "ban"}, "ended": {"idle", "archive"},
 		"expired": {"idle", "clock"}},
 	"application": {"unconfirmed": {"idle", "clock"}, "new": {"warn", "clock"}, "asked": {"info", "pencil"}, "approved": {"ok", "check"}, "refused": {"bad", "x"},

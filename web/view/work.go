@@ -39,6 +39,7 @@ type Imports struct {
 	Form   kit.Form
 	CanRun bool
 	Broken []BrokenImport
+	Kinds  []SheetKind // that the person may send
 }
 
 // BrokenImport is an import that broke off, for which others wait.

@@ -29,7 +29,7 @@ var owners = map[string]string{
 	"lot": "maker id product", "stock": "seller", "exposure": "seller bill_to", "credit_limit": "seller bill_to", "serial": "org", "number_issued": "org",
 	"account": "owner bearer seller org counterparty place", "audit": "org", "job": "org", "file": "org", "request_key": "org", "journal": "org event_key doc",
 	"role_def": "org", "points_programme": "seller", "points_move": "seller holder", "sharing": "grantor viewer", "sharing_look": "grantor viewer",
-	"invitation": "org token_hash", "join_door": "org token", "application": "upstream token_hash org", "representative": "org partner", "glass": "org home session",
+	"invitation": "org token_hash", "join_door": "org token", "application": "upstream token_hash org", "sheet_match": "org", "representative": "org partner", "glass": "org home session",
 	"sign_in_policy": "org", "sign_in_subject": "org", "attachment": "org", "file_use": "org", "erasure": "subject org", "seal": "org",
 	"talk_party": "org talk", "message": "talk org person", "talk_read": "person org talk", "talk": "doc id",
 	"factor": "person ref", "recovery_code": "person", "one_time": "person token_hash", "mail": "receiver",
