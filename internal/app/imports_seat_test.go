@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -75,4 +76,24 @@ func TestAKeyAndARoleOfOnesOwnImport(t *testing.T) {
 	mover := m.signIn("warehouse@sebar.example")
 	_, found = mover.checked("sales", "lines", "history.csv", history)
 	require.EqualValues(t, 3, found["summary"].(map[string]any)["already_there"], "%v", found)
+}
+
+// TestWhatWasSoldSinceOneTradesHereIsNotImported: nobody writes debt and stock into the books of an organisation that has people of its
+// own for days on which it could have ordered; what was before may come.
+func TestWhatWasSoldSinceOneTradesHereIsNotImported(t *testing.T) {
+	m, _ := distributed(t)
+	sku := str(m.seller.get("/products/"+m.product), "sku")
+	const week = 7 * 24 * 3600 * 1_000_000 // they have been here for a week
+	for _, q := range []string{"UPDATE membership SET created_us = created_us - ?", "UPDATE agreement SET seller_us = seller_us - ?, buyer_us = buyer_us - ?"} {
+		_, err := m.App.DB.WriteSQL().ExecContext(t.Context(), q, []any{week, week}[:strings.Count(q, "?")]...)
+		require.NoError(t, err)
+	}
+	yesterday := string(m.Config.Clock.Now().In("Asia/Jakarta").AddDays(-1))
+	const header = "Document,Date,Buyer code,Product code,Quantity,Amount,Tax\n"
+	_, found := m.seller.checked("sales", "lines", "new.csv", header+"L-1,"+yesterday+",DST,"+sku+",10,100000,0\n")
+	sum := found["summary"].(map[string]any)
+	require.Len(t, sum["problems"], 1, "%v", sum)
+	require.Equal(t, "import.trades_here", str(sum["problems"].([]any)[0].(map[string]any), "code"))
+	_, found = m.seller.checked("sales", "lines", "old.csv", header+"L-2,2026-01-05,DST,"+sku+",10,100000,0\n")
+	require.Empty(t, found["summary"].(map[string]any)["problems"])
 }

@@ -326,12 +326,26 @@ func (x *applier) post(h trade.History, wait, done chan struct{}, ok func(replay
 		}
 		r, err := x.record(h)
 		if err != nil {
-			x.stop(fmt.Errorf("document %s of %s: %w", h.Number, h.On, err))
+			x.stop(x.broke(h, err))
 			return
 		}
 		ok(r.Replayed)
 	}()
 	return nil
+}
+
+// broke says at which document an import stopped, where what it needs was there when it was checked.
+func (x *applier) broke(h trade.History, err error) error {
+	if !errs.Is(err, errs.Conflict) {
+		return fmt.Errorf("document %s of %s: %w", h.Number, h.On, err)
+	}
+	buyer := ""
+	for _, b := range x.p.ms.partners {
+		if b.id == h.Buyer {
+			buyer = b.code
+		}
+	}
+	return errs.Wrap(errs.Conflict, "import.stopped_at", err, "document", h.Number, "date", string(h.On), "buyer", buyer)
 }
 
 // record posts, and tries again while the ledger is busy.

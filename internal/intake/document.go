@@ -4,11 +4,14 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"hash"
+	"regexp"
 	"slices"
+	"strings"
 
 	"saluran/internal/clock"
 	"saluran/internal/money"
 	"saluran/internal/qty"
+	"saluran/internal/trade"
 )
 
 // document is all lines of one number of one seller.
@@ -21,6 +24,7 @@ type document struct {
 	there         bool   // the books have it
 	run           string // of the run that brought it, where it is there
 	bad           bool
+	clash         bool // its number is that of another document's second paper
 	code          string
 }
 
@@ -85,6 +89,7 @@ type grouper struct {
 	all     hash.Hash
 	doc     *document
 	last    line
+	mixed   []*document // documents of one seller that make a second paper, the number of each the beginning of the next
 	waiting []*document
 	nLines  int
 }
@@ -107,6 +112,10 @@ func (g *grouper) add(l line) error {
 	switch {
 	case len(d.lines) == 0:
 		d.date, d.buyer = l.date, l.buyer
+		if live := p.ms.partners[l.buyer].live; live != "" && l.date >= live {
+			d.fail("import.trades_here")
+			p.problem(name, l.row, p.columns["date"], string(l.date), d.code, "document", l.doc, "buyer", p.ms.partners[l.buyer].code, "since", string(live))
+		}
 	case d.date != l.date:
 		d.fail("import.document_two_dates")
 		p.problem(name, l.row, p.columns["date"], string(l.date), d.code, "document", l.doc, "other", string(d.date))
@@ -146,6 +155,7 @@ func (g *grouper) end() error {
 		g.p.sum.BadDocuments++
 		return nil
 	}
+	g.second(d)
 	d.hash = g.p.docHash(d)
 	g.all.Write(d.hash[:])
 	g.waiting = append(g.waiting, d)
@@ -155,6 +165,38 @@ func (g *grouper) end() error {
 	}
 	return nil
 }
+
+// second finds out whether a document bears the number that another of the file makes for its second paper. Documents come in the order
+// of their numbers, so whatever could have made it is the beginning of it, and stands in mixed.
+func (g *grouper) second(d *document) {
+	for n := len(g.mixed); n > 0 && (g.mixed[n-1].seller != d.seller || !strings.HasPrefix(d.number, g.mixed[n-1].number)); n-- {
+		g.mixed = g.mixed[:n-1]
+	}
+	d.clash = slices.ContainsFunc(g.mixed, func(m *document) bool { return m.second() == d.number })
+	if d.second() != "" {
+		g.mixed = append(g.mixed, d)
+	}
+}
+
+// second is the number of the lesser paper of a document that is both, see trade.History; "" where it is one.
+func (d *document) second() string {
+	var sold, back, total money.Minor
+	for _, l := range d.lines {
+		if l.qty < 0 {
+			back++
+		} else {
+			sold++
+		}
+		total += l.net + l.tax
+	}
+	if sold == 0 || back == 0 {
+		return ""
+	}
+	return d.number + trade.SecondPaper(total)
+}
+
+// ours are numbers as the portal gives them itself: one of a file would stand in the way of the seller's next invoice.
+var ours = regexp.MustCompile(`^(INV|CN)/\d{4}/\d{6,}$`)
 
 // look asks the books about the documents that wait, and passes them on.
 func (g *grouper) look() error {
@@ -217,6 +259,9 @@ func (p *plan) numbersTaken(docs []*document) error {
 	for _, d := range docs {
 		if !d.there {
 			bySeller[d.seller] = append(bySeller[d.seller], d.number)
+			if n := d.second(); n != "" {
+				bySeller[d.seller] = append(bySeller[d.seller], n)
+			}
 		}
 	}
 	for s, numbers := range bySeller {
@@ -229,8 +274,12 @@ func (p *plan) numbersTaken(docs []*document) error {
 			return err
 		}
 		for _, d := range docs {
-			if d.seller == s && !d.there && slices.Contains(taken, d.number) {
+			switch {
+			case d.seller != s || d.there || d.bad:
+			case d.clash || slices.Contains(taken, d.number) || (d.second() != "" && slices.Contains(taken, d.second())):
 				p.conflict(d, "import.number_taken")
+			case ours.MatchString(d.number):
+				p.conflict(d, "import.number_of_ours")
 			}
 		}
 	}

@@ -116,6 +116,7 @@ func (p *plan) walk(held *spill) error {
 	}
 	var buyer, product int32 = -1, -1
 	var have qty.Qty
+	var told bool
 	var books *stand
 	var k key
 	for {
@@ -125,7 +126,7 @@ func (p *plan) walk(held *spill) error {
 		}
 		u := unkey{rec}
 		if b, x := u.small(), u.small(); b != buyer || x != product {
-			buyer, product, have, books = b, x, 0, nil
+			buyer, product, have, books, told = b, x, 0, nil, false
 		}
 		date := clock.Date(u.raw(10))
 		phase, seller, number := u.byte(), u.text(), u.text()
@@ -140,11 +141,17 @@ func (p *plan) walk(held *spill) error {
 				return err
 			}
 		}
-		short := -(have + books.lowestFrom(p.noon(date)))
-		if short <= 0 {
+		short := max(-(have + books.lowestFrom(p.noon(date))), 0)
+		have += short
+		if have+books.free < 0 && !told {
+			told = true
+			p.stops++
+			p.problem("", 0, p.columns["document"], string(number), "import.return_promised", "buyer", p.ms.partners[buyer].code, "date", string(date),
+				"product", p.ms.products[product].code, "missing", (-have - books.free).String())
+		}
+		if short == 0 {
 			continue
 		}
-		have += short
 		p.sum.OpeningLines++
 		p.sum.Opening += short
 		k.reset()
@@ -164,6 +171,8 @@ func (p *plan) walk(held *spill) error {
 type stand struct {
 	at  []clock.Instant // ascending
 	bal []qty.Qty       // after that instant
+	// free is what of the product it may sell now and has promised to nobody, wherever it stands.
+	free qty.Qty
 }
 
 // lowestFrom is the lowest balance from an instant on: what can be given back then without anything later falling short.
@@ -201,6 +210,9 @@ func (p *plan) standing(buyer, product int32) (*stand, error) {
 		WHERE a.book = 1 AND a.unit = ? AND a.owner = ? AND a.place = ? AND a.bearer = ? AND a.seller = ?
 		GROUP BY e.effective_us ORDER BY e.effective_us`, x.lot, b.id, b.place, b.id, b.id).Scan(&rows).Error
 	if err != nil {
+		return nil, err
+	}
+	if err := p.d.R(p.ctx).Raw("SELECT sellable - held FROM stock WHERE seller = ? AND product = ?", b.id, x.id).Scan(&s.free).Error; err != nil {
 		return nil, err
 	}
 	sum := qty.Qty(0)

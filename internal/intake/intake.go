@@ -66,6 +66,9 @@ func (s *Service) Run(ctx context.Context, a access.Actor, job Job) (*Summary, e
 	if !p.sum.Clean() && !job.AcceptGood {
 		return p.sum, errs.New(errs.Invalid, "import.refused", "bad", itoa(p.sum.BadLines), "conflicts", itoa(p.sum.NConflicts))
 	}
+	if p.stops > 0 {
+		return p.sum, errs.New(errs.Invalid, "import.stops", "n", itoa(p.stops))
+	}
 	if p.sum.New == 0 {
 		whole, err := p.complete()
 		if err == nil && whole {

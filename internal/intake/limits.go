@@ -54,6 +54,7 @@ func (p *plan) owe(limited map[[2]id.ID]room, seller, buyer int32, total money.M
 	x.left -= total
 	if x.left < 0 && total > 0 && !x.told {
 		x.told = true
+		p.stops++
 		p.problem("", 0, p.columns["document"], number, "import.credit_limit", "buyer", p.ms.partners[buyer].code, "date", string(on),
 			"over", p.cur.Format(-x.left))
 	}

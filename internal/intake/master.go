@@ -3,6 +3,7 @@ package intake
 import (
 	"errors"
 	"io"
+	"saluran/internal/clock"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,8 @@ type party struct {
 	used   bool
 	sells  bool
 	id     id.ID
-	place  id.ID // main warehouse
+	place  id.ID      // main warehouse
+	live   clock.Date // from when on it and the importing organisation trade by the portal; "" for never
 }
 
 // product is a product that the files name.

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"saluran/internal/access"
+	"saluran/internal/clock"
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/money"
@@ -30,9 +31,10 @@ type own struct {
 type known struct {
 	id         id.ID
 	kind, code string
-	registered bool // by the importing organisation
-	linked     bool // as its buyer, under an agreement that both accepted
-	closed     bool // may not be written to: a link without such an agreement, or people of its own and no link
+	registered bool       // by the importing organisation
+	linked     bool       // as its buyer, under an agreement that both accepted
+	closed     bool       // may not be written to: a link without such an agreement, or people of its own and no link
+	live       clock.Date // from when on the two trade by the portal, both with people of their own; "" for never
 }
 
 // offered is a product that the organisation makes, sells or is offered.
@@ -148,8 +150,10 @@ func (p *plan) loadPartners(o *own) error {
 		Link       id.ID
 		Active     bool
 		Agreed     int64
+		AgreedUs   clock.Instant
 	}
-	err := p.d.R(p.ctx).Raw(`SELECT o.id, o.kind, o.code, l.id AS link, l.active, COUNT(g.id) AS agreed FROM link l JOIN org o ON o.id = l.buyer
+	err := p.d.R(p.ctx).Raw(`SELECT o.id, o.kind, o.code, l.id AS link, l.active, COUNT(g.id) AS agreed,
+		COALESCE(MIN(CASE WHEN g.seller_us > g.buyer_us THEN g.seller_us ELSE g.buyer_us END), 0) AS agreed_us FROM link l JOIN org o ON o.id = l.buyer
 		LEFT JOIN agreement g ON g.link = l.id AND g.seller_by <> 0 AND g.buyer_by <> 0
 		WHERE l.seller = ? GROUP BY o.id, o.kind, o.code, l.id, l.active ORDER BY o.id, l.id`, o.id).Scan(&rows).Error
 	if err != nil {
@@ -164,10 +168,19 @@ func (p *plan) loadPartners(o *own) error {
 		}
 		return all[no]
 	}
+	peopledSince, err := p.peopledSince(o)
+	if err != nil {
+		return err
+	}
 	for _, r := range rows {
 		k := add(r.ID, r.Kind, r.Code)
 		k.linked = k.linked || (r.Active && r.Agreed > 0)
 		k.closed = !k.linked
+		if since := peopledSince[r.ID]; since != 0 && r.Agreed > 0 {
+			if on := max(since, r.AgreedUs).In(p.m.Zone); k.live == "" || on < k.live {
+				k.live = on
+			}
+		}
 	}
 	rows = nil
 	if err := p.d.R(p.ctx).Raw("SELECT id, kind, code FROM org WHERE registered_by = ? AND nameless = ? ORDER BY id", o.id, false).Scan(&rows).Error; err != nil {
@@ -205,6 +218,20 @@ func (p *plan) loadPartners(o *own) error {
 		o.file(o.makers, known{id: o.id, kind: o.kind, code: o.code, registered: true})
 	}
 	return nil
+}
+
+// peopledSince says of the organisation's buyers when the first of their people joined.
+func (p *plan) peopledSince(o *own) (map[id.ID]clock.Instant, error) {
+	var rows []struct {
+		Org   id.ID
+		Since clock.Instant
+	}
+	err := p.d.R(p.ctx).Raw("SELECT m.org, MIN(m.created_us) AS since FROM membership m WHERE m.org IN (SELECT l.buyer FROM link l WHERE l.seller = ?) GROUP BY m.org", o.id).Scan(&rows).Error
+	out := make(map[id.ID]clock.Instant, len(rows))
+	for _, r := range rows {
+		out[r.Org] = r.Since
+	}
+	return out, err
 }
 
 // file puts an organisation under its code, and under the code of the source where it was made under another.
@@ -367,7 +394,7 @@ func (p *plan) internBuyer(kind string, said bool, code, name string) (i int32, 
 	if i, err = p.ms.intern(kind, code, name); err != nil {
 		return i, "", err
 	}
-	p.ms.partners[i].id = k.id
+	p.ms.partners[i].id, p.ms.partners[i].live = k.id, k.live
 	if p.m.Buyer.KindFrom != nil {
 		p.ms.anyKind[strings.Clone(code)] = i
 	}

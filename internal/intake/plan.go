@@ -50,6 +50,8 @@ type plan struct {
 
 	telling sync.Mutex
 
+	stops int64 // problems of the whole, which cannot be left out with a document
+
 	lastDay  clock.Date
 	lastNoon clock.Instant
 

@@ -135,6 +135,15 @@ func (h History) goods(p *ledger.Post) {
 	}
 }
 
+// SecondPaper is what stands behind the number of the lesser paper of a document that both sells and takes back: its credit note, or
+// its invoice where more came back than went.
+func SecondPaper(total money.Minor) string {
+	if total < 0 {
+		return "/I"
+	}
+	return "/C"
+}
+
 // bill files the invoice, or the credit note, under the document's number; where a document is both, the lesser one carries a
 // letter behind it.
 func (h History) bill(p *ledger.Post, o Order, kind string, lines []InvoiceLine, ids id.Source) {
@@ -155,11 +164,8 @@ func (h History) bill(p *ledger.Post, o Order, kind string, lines []InvoiceLine,
 		v.Status = "paid"
 	}
 	number := h.Number
-	switch {
-	case kind == KindCredit && o.Kind == KindSale:
-		number += "/C"
-	case kind == KindInvoice && o.Kind == KindReturn:
-		number += "/I"
+	if (kind == KindCredit) != (o.Kind == KindReturn) {
+		number += SecondPaper(o.Total)
 	}
 	p.File(v.row(number, int64(0)))
 }
