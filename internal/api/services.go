@@ -5,12 +5,14 @@ import (
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
 	"saluran/internal/db"
+	"saluran/internal/desk"
 	"saluran/internal/files"
 	"saluran/internal/goods"
 	"saluran/internal/hook"
 	"saluran/internal/identity"
 	"saluran/internal/intake"
 	"saluran/internal/jobs"
+	"saluran/internal/listing"
 	"saluran/internal/paper"
 	"saluran/internal/partner"
 	"saluran/internal/people"
@@ -37,6 +39,8 @@ type Services struct {
 	Uploads  *intake.Uploads
 	Sharing  *sharing.Service
 	Talk     *talk.Service
+	Desk     *desk.Service
+	Listing  *listing.Service
 	Files    *files.Service
 	Gate     *access.Gate
 	Seals    *seal.Keeper
@@ -61,4 +65,5 @@ func (a *API) routes() {
 	a.talk()
 	a.seals()
 	a.attachments()
+	a.desk()
 }

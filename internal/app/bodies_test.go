@@ -15,6 +15,8 @@ import (
 func (m *matrix) asks(r route) string {
 	own, below := m.x.users[producer]["owner"].org, m.x.ids[distributor]
 	switch strings.TrimPrefix(r.path, "/api/v1") {
+	case "/views":
+		return "?list=orders"
 	case "/access/why":
 		return "?relation=own&object=order&action=read"
 	case "/files":

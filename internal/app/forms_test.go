@@ -43,6 +43,8 @@ func (m *matrix) fields(path string, ids map[string]string, id string, n int64) 
 		return "upto=" + cmp.Or(ids["upto"], ids["messages"], nothing)
 	}
 	switch path {
+	case "/shortcuts":
+		return "keys=1"
 	case "/channels":
 		return fmt.Sprintf("name=Saluran %d&shape=free&tier_1=producer&tier_2=distributor", n)
 	case "/channels/{id}/members":

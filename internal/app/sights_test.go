@@ -67,7 +67,7 @@ var sights = []sight{
 	{"delivery", "/webhooks/:id/deliveries/:delivery", `webhook: a[href*="/deliveries/"]`, "wholesaler"}, {"glass", "/glass", "/glass", "operator"},
 	{"account", "/account", "/account", "wholesaler"}, {"security", "/account/security", "/account/security", "wholesaler"}, {"my-data", "/account/data", "/account/data", "wholesaler"},
 	{"fresh", "/account/fresh", "/account/fresh", "wholesaler"}, {"sign-in-policy", "/organisation/sign-in", "/organisation/sign-in", "wholesaler"},
-	{"find", "/find", "/find?q=SO", "wholesaler"}, {"find-none", "/find", "/find?q=zzzz", "shop"},
+	{"shortcuts", "/shortcuts", "/shortcuts", "wholesaler"}, {"find", "/find", "/find?q=SO", "wholesaler"}, {"find-none", "/find", "/find?q=zzzz", "shop"},
 }
 
 // elsewhere are pages that the list leaves out, and why: what is no page, and pages that a walk of their own opens in a state

@@ -83,6 +83,12 @@ func (m *matrix) ready(r route, ids map[string]string, id string) (map[string]st
 	case "points/programmes":
 		set(thing, str(own.post("/points/programmes", map[string]any{"name": fmt.Sprint("Poin ", n), "currency": "IDR", "earn_on": "payment", "points": 1, "per_amount": "10000", "worth": "100",
 			"from": "2098-01-01", "until": "2098-02-01"}, 201), "id"))
+	case "views":
+		m.exec("UPDATE desk_view SET ended_us = 1 WHERE list = 'stock' AND org = ?", own.org) // a list holds thirty
+		set(thing, str(own.post("/views", map[string]any{"list": "stock", "name": fmt.Sprint("Tampilan ", n), "team": true}, 201), "id"))
+		if verb == "restore" {
+			own.post("/views/"+ids[thing]+"/end", nil, 200)
+		}
 	case "warehouses", "places":
 		set(thing, ids["places2"])
 	case "keys":

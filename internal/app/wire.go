@@ -9,6 +9,7 @@ import (
 	"saluran/internal/audit"
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
+	"saluran/internal/desk"
 	"saluran/internal/files"
 	"saluran/internal/goods"
 	"saluran/internal/hook"
@@ -17,6 +18,7 @@ import (
 	"saluran/internal/intake"
 	"saluran/internal/jobs"
 	"saluran/internal/ledger"
+	"saluran/internal/listing"
 	"saluran/internal/mail"
 	"saluran/internal/money"
 	"saluran/internal/paper"
@@ -46,6 +48,8 @@ type parts struct {
 	Trade    *trade.Service
 	Report   *report.Service
 	Sharing  *sharing.Service
+	Desk     *desk.Service
+	Listing  *listing.Service
 	Intake   *intake.Service
 	Jobs     *jobs.Queue
 	Uploads  *intake.Uploads
@@ -94,6 +98,7 @@ func (a *App) wire() (err error) {
 	a.Goods.Titles, a.Goods.Promises = titles{a.Trade}, titles{a.Trade}
 	a.Seals = seal.New(seal.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Log: a.Log, Concerns: trade.Concerns, By: id.By{Person: Program},
 		Key: func() (seal.Key, error) { return seal.LoadKey(a.SealKey, a.Config.DB) }})
+	a.Desk = &desk.Service{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate}
 	a.Sharing = sharing.New(a.DB, a.Config.Clock, a.Gate)
 	a.Report = &report.Service{DB: a.DB, Gate: a.Gate, Clock: a.Config.Clock, Seals: sealed{a.Seals}, Shared: a.Sharing}
 	a.Intake = intake.New(intake.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Masters: intake.Contexts{DB: a.DB, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods}, Trade: a.Trade,
@@ -101,7 +106,8 @@ func (a *App) wire() (err error) {
 	a.papers()
 	a.wireTalk()
 	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Box, a.Log)
-	a.Jobs.Exports(a.Report)
+	a.Listing = &listing.Service{DB: a.DB, Clock: a.Config.Clock, Trade: a.Trade, Catalog: a.Catalog, Partner: a.Partner, Goods: a.Goods}
+	a.Jobs.Exports(a.Report, a.Listing)
 	a.Jobs.Seats = identity.Bearers{Sessions: a.Identity, Keys: a.Keys}
 	a.Uploads = intake.NewUploads(a.Intake, a.Jobs)
 	a.Sheets = &intake.Sheets{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade}
@@ -118,7 +124,7 @@ func (a *App) letters() *mail.Sink {
 // services is what the API serves.
 func (a *App) services() api.Services {
 	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, People: a.People, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade, Papers: a.printer(),
-		Jobs: a.Jobs, Uploads: a.Uploads, Files: a.Files, Sharing: a.Sharing, Talk: a.Talk, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
+		Jobs: a.Jobs, Uploads: a.Uploads, Files: a.Files, Sharing: a.Sharing, Desk: a.Desk, Listing: a.Listing, Talk: a.Talk, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
 }
 
 // printer prints the documents of trade.

@@ -21,8 +21,8 @@ var unlogged = map[string]string{
 	"POST /orders/{id}/messages/read": marks, "POST /shipments/{id}/messages/read": marks, "POST /invoices/{id}/messages/read": marks, "POST /payments/{id}/messages/read": marks,
 	"POST /api/v1/orders/{id}/messages/read": marks, "POST /api/v1/shipments/{id}/messages/read": marks, "POST /api/v1/invoices/{id}/messages/read": marks,
 	"POST /api/v1/payments/{id}/messages/read": marks,
-	"POST /api/v1/own-data/letter": "a letter goes to whom it concerns, and nothing is changed",
-	"POST /api/v1/join/invitation": computes, "POST /api/v1/join/invitation/accept": "it is another who is invited: person.added is that person's",
+	"POST /api/v1/own-data/letter":             "a letter goes to whom it concerns, and nothing is changed",
+	"POST /api/v1/join/invitation":             computes, "POST /api/v1/join/invitation/accept": "it is another who is invited: person.added is that person's",
 	"POST /api/v1/links/{id}/accept": "it is accepted already: TestTwoHundredAcceptOnce", "POST /links/{id}/accept": "it is accepted already: TestTwoHundredAcceptOnce",
 }
 

@@ -3,6 +3,7 @@ package goods
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -205,4 +206,21 @@ func (s *Service) NearExpiry(ctx context.Context, a access.Actor, until clock.Da
 type LotStock struct {
 	Lot `gorm:"embedded"`
 	Qty qty.Qty
+}
+
+// FindLots finds lots by the beginning of their code, of those that the organisation made, or has or had goods of; at most n.
+func (s *Service) FindLots(ctx context.Context, a access.Actor, code string, n int) ([]Lot, error) {
+	if err := s.Gate.Require(ctx, a, access.Own, "stock", "read"); err != nil {
+		return nil, err
+	}
+	var rows []Lot
+	const end = "\U0010FFFF" // behind every text that begins so
+	up := strings.ToUpper(code)
+	err := s.DB.R(ctx).Raw("SELECT "+lotColumns+" FROM lot l JOIN product p ON p.id = l.product WHERE ((l.code >= ? AND l.code < ?) OR (l.code >= ? AND l.code < ?))"+
+		" AND (l.maker = ? OR EXISTS (SELECT 1 FROM account a WHERE a.book = 1 AND a.unit = l.id AND "+sees+")) ORDER BY l.code, l.id LIMIT ?",
+		code, code+end, up, up+end, a.Org, a.Org, a.Org, a.Org, a.Org, a.Org, n).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("find lots: %w", err)
+	}
+	return rows, nil
 }

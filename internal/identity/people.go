@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -126,7 +127,7 @@ func (s *Service) member(ctx context.Context, org, person id.ID) (Membership, er
 	return rows[0], nil
 }
 
-// People are the people of the acting organisation, by name. Right: person read.
+// People are the people of the acting organisation. Filter: q (part of a name or an address). Right: person read.
 func (s *Service) People(ctx context.Context, a access.Actor, q list.Query) (list.Page[Membership], error) {
 	if err := s.gate.Require(ctx, a, access.Own, "person", "read"); err != nil {
 		return list.Page[Membership]{}, err
@@ -135,8 +136,13 @@ func (s *Service) People(ctx context.Context, a access.Actor, q list.Query) (lis
 	if err != nil {
 		return list.Page[Membership]{}, err
 	}
+	cond, args := "m.org = ? AND m.person > ?", []any{a.Org, k.ID}
+	if v := strings.TrimSpace(q.Filter["q"]); v != "" {
+		like := strings.ToUpper(list.Like(v))
+		cond, args = cond+" AND (UPPER(p.name) LIKE ? ESCAPE '!' OR UPPER(p.email) LIKE ? ESCAPE '!')", append(args, like, like)
+	}
 	var rows []Membership
-	err = s.d.R(ctx).Raw(memberQuery+"m.org = ? AND m.person > ? ORDER BY m.person LIMIT ?", a.Org, k.ID, q.Limit()+1).Scan(&rows).Error
+	err = s.d.R(ctx).Raw(memberQuery+cond+" ORDER BY m.person LIMIT ?", append(args, q.Limit()+1)...).Scan(&rows).Error
 	if err != nil {
 		return list.Page[Membership]{}, err
 	}

@@ -111,6 +111,7 @@ type Queue struct {
 	me      string
 	kinds   map[string]Handler
 	reports Reports
+	lists   Lists
 	wake    chan struct{}
 	running sync.WaitGroup
 	stop    context.CancelFunc

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -30,6 +31,13 @@ type Reports interface {
 	Write(ctx context.Context, who access.Actor, a report.Ask, w io.Writer, progress func(done, total int64)) (report.Summary, error)
 }
 
+// Lists is what exports of lists need of package listing.
+type Lists interface {
+	MayList(ctx context.Context, who access.Actor, name string) error
+	CheckList(ctx context.Context, who access.Actor, name string, filter map[string]string) error
+	WriteList(ctx context.Context, who access.Actor, name string, filter map[string]string, w io.Writer, progress func(done, total int64)) (report.Summary, error)
+}
+
 // exportAsk is the payload: the organisation is the job's own, never the sender's word.
 type exportAsk struct {
 	Seat     Seat       `json:"seat"`
@@ -41,11 +49,14 @@ type exportAsk struct {
 	Currency string     `json:"currency,omitempty"`
 	Sharing  id.ID      `json:"sharing,omitempty"`
 	Name     string     `json:"name"`
+	// List is what is written instead of a report, as Filter says.
+	List   string            `json:"list,omitempty"`
+	Filter map[string]string `json:"filter,omitempty"`
 }
 
 // Said is what the log keeps of the asking.
 func (a exportAsk) Said() string {
-	return strings.TrimSpace(strings.Join([]string{a.Report, string(a.From), string(a.To), a.Currency}, " "))
+	return strings.TrimSpace(strings.Join([]string{a.Report, a.List, string(a.From), string(a.To), a.Currency}, " "))
 }
 
 // ExportResult is the Result of an export.
@@ -58,8 +69,8 @@ type ExportResult struct {
 }
 
 // Exports registers the kind of job that writes reports: before Run.
-func (q *Queue) Exports(reports Reports) {
-	q.reports = reports
+func (q *Queue) Exports(reports Reports, lists Lists) {
+	q.reports, q.lists = reports, lists
 	q.Register(ExportKind, q.export)
 }
 
@@ -80,18 +91,37 @@ func (q *Queue) Export(ctx context.Context, who access.Actor, orgCode string, a 
 	if err := a.Check(); err != nil {
 		return Job{}, err
 	}
-	if err := q.may(ctx, who, a.Report, a.Sharing); err != nil {
+	ask := exportAsk{Seat: SeatOf(who), Report: a.Report, From: a.From, To: a.To, Lang: a.Lang, CutOff: a.CutOff, Currency: a.Currency, Sharing: a.Sharing, Name: a.FileName(orgCode)}
+	if err := q.may(ctx, who, ask); err != nil {
 		return Job{}, err
 	}
-	return q.Enqueue(ctx, who.By(), ExportKind, exportAsk{SeatOf(who), a.Report, a.From, a.To, a.Lang, a.CutOff, a.Currency, a.Sharing, a.FileName(orgCode)}, key)
+	return q.Enqueue(ctx, who.By(), ExportKind, ask, key)
+}
+
+// MayExportList is nil where the actor may have a list as a workbook.
+func (q *Queue) MayExportList(ctx context.Context, who access.Actor, list string) error {
+	return q.lists.MayList(ctx, who, list)
+}
+
+// ExportList asks for a list of the acting organisation as a workbook, exactly as it was filtered. Rights: those of the list, when it is
+// asked for, written and fetched. Errors: those of reading the list; those of Enqueue.
+func (q *Queue) ExportList(ctx context.Context, who access.Actor, orgCode, list string, filter map[string]string, lang string, key audit.Key) (Job, error) {
+	if err := q.lists.CheckList(ctx, who, list, filter); err != nil {
+		return Job{}, err
+	}
+	named := report.Ask{Report: list, From: clock.At(q.clock.Now().Time()).In(who.Zone)}
+	return q.Enqueue(ctx, who.By(), ExportKind, exportAsk{Seat: SeatOf(who), Lang: lang, Name: named.FileName(orgCode), List: list, Filter: filter}, key)
 }
 
 // may asks for the rights of a workbook; what was shared is had only while it is shared.
-func (q *Queue) may(ctx context.Context, who access.Actor, name string, sharing id.ID) error {
-	if sharing != 0 {
-		return q.reports.MayShared(ctx, who, sharing)
+func (q *Queue) may(ctx context.Context, who access.Actor, a exportAsk) error {
+	switch {
+	case a.List != "":
+		return q.lists.MayList(ctx, who, a.List)
+	case a.Sharing != 0:
+		return q.reports.MayShared(ctx, who, a.Sharing)
 	}
-	return q.reports.May(ctx, who, name)
+	return q.reports.May(ctx, who, a.Report)
 }
 
 // ExportFile opens the workbook that a job of the acting organisation made. Whoever fetches it needs, at that moment, the rights
@@ -109,13 +139,13 @@ func (q *Queue) ExportFile(ctx context.Context, who access.Actor, job id.ID) (fi
 	if err := json.Unmarshal([]byte(j.Payload), &a); err != nil {
 		return files.File{}, nil, fmt.Errorf("payload of job %d: %w", j.ID, err)
 	}
-	if err := q.may(ctx, who, a.Report, a.Sharing); err != nil {
+	if err := q.may(ctx, who, a); err != nil {
 		return files.File{}, nil, err
 	}
 	if j.File == 0 || j.Status != Done {
 		return files.File{}, nil, errs.Gone()
 	}
-	if err := audit.Fetched(ctx, q.db, who.By(), q.clock.Now(), "export.fetched", j.ID, a.Report); err != nil {
+	if err := audit.Fetched(ctx, q.db, who.By(), q.clock.Now(), "export.fetched", j.ID, cmp.Or(a.Report, a.List)); err != nil {
 		return files.File{}, nil, err
 	}
 	return q.Box.Open(context.WithoutCancel(ctx), who.Org, j.File)
@@ -137,7 +167,12 @@ func (q *Queue) export(ctx context.Context, r *Run) error {
 		return err
 	}
 	ask := report.Ask{Report: a.Report, Org: r.Org, From: a.From, To: a.To, Lang: a.Lang, CutOff: a.CutOff, Currency: a.Currency, Sharing: a.Sharing}
-	sum, err := q.reports.Write(ctx, who, ask, f, r.Progress)
+	var sum report.Summary
+	if a.List != "" {
+		sum, err = q.lists.WriteList(ctx, who, a.List, a.Filter, f, r.Progress)
+	} else {
+		sum, err = q.reports.Write(ctx, who, ask, f, r.Progress)
+	}
 	if err != nil {
 		return err
 	}

@@ -332,7 +332,7 @@ func TestExportIsOfTheActorsOwnBooks(t *testing.T) {
 	d := dbtest.New(t)
 	q := newQueue(d, clock.System{})
 	reports, seat := &fakeReports{}, &seats{"finance"}
-	q.Exports(reports)
+	q.Exports(reports, nil)
 	q.Seats = seat
 	start(t, q)
 	who := access.Actor{Person: me.Person, Org: me.Org, Role: "finance", Kind: "retailer"}

@@ -215,7 +215,7 @@ type linkViewRow struct {
 }
 
 // Links are the links of the acting organisation, newest first. Filter: side (seller, buyer, agent: as what it stands in
-// them), partner (an id: the other side), channel (an id), q (part of a name of either side), ended ("1": also those that are not active).
+// them), partner (an id: the other side), channel (an id), q (part of the other side's name, its code, its telephone or tax number), ended ("1": also those that are not active).
 func (s *Service) Links(ctx context.Context, a access.Actor, q list.Query) (list.Page[LinkView], error) {
 	var page list.Page[LinkView]
 	if err := s.gate.Require(ctx, a, access.Own, "partner", "read"); err != nil {
@@ -242,7 +242,12 @@ func (s *Service) Links(ctx context.Context, a access.Actor, q list.Query) (list
 		tx = tx.Where("link.channel = ?", c)
 	}
 	if v := strings.TrimSpace(q.Filter["q"]); v != "" {
-		tx = tx.Where("(s.name_fold LIKE ? ESCAPE '!' OR b.name_fold LIKE ? ESCAPE '!' OR s.code = ? OR b.code = ?)", list.Like(v), list.Like(v), v, v)
+		cond := "(link.seller <> ? AND (s.name_fold LIKE ? ESCAPE '!' OR s.code = ?)) OR (link.buyer <> ? AND (b.name_fold LIKE ? ESCAPE '!' OR b.code = ?))" // one's own name finds nobody
+		args := []any{a.Org, list.Like(v), v, a.Org, list.Like(v), v}
+		if more, of := numbered(a.Org, v); more != "" {
+			cond, args = cond+" OR "+more, append(args, of...)
+		}
+		tx = tx.Where("("+cond+")", args...)
 	}
 	if q.Filter["asked"] != "" {
 		tx = tx.Where("((link.seller = ? AND link.seller_waits = ?) OR (link.buyer = ? AND link.buyer_waits = ?))", a.Org, true, a.Org, true)
@@ -290,4 +295,28 @@ func inForce(byEdition []agreementRow, link id.ID, on clock.Date) (found id.ID) 
 		}
 	}
 	return found
+}
+
+// numbered is the condition that the other side of a link bears a telephone or tax number, however it is written: of partners that
+// both sides have agreed to alone, since the others show no such thing. "" where v is no such number.
+func numbered(org id.ID, v string) (string, []any) {
+	digits := strings.Map(func(r rune) rune {
+		switch {
+		case r >= '0' && r <= '9':
+			return r
+		case strings.ContainsRune(" +-./()", r):
+			return -1
+		}
+		return 'x'
+	}, v)
+	if len(digits) < 7 || strings.Contains(digits, "x") {
+		return "", nil
+	}
+	phone := "%" + strings.TrimPrefix(strings.TrimPrefix(digits, "62"), "0")
+	const bare = "REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(#, ' ', ''), '+', ''), '-', ''), '.', ''), '/', ''), '(', ''), ')', '') LIKE ?"
+	side := func(t string) string {
+		return "(" + strings.ReplaceAll(bare, "#", t+".phone") + " OR " + strings.ReplaceAll(bare, "#", t+".tax_no") + ")"
+	}
+	return "(link.seller_waits = ? AND link.buyer_waits = ? AND ((link.seller <> ? AND " + side("s") + ") OR (link.buyer <> ? AND " + side("b") + ")))",
+		[]any{false, false, org, phone, "%" + digits, org, phone, "%" + digits}
 }

@@ -39,6 +39,8 @@ var known = []struct{ name, args, sql string }{
 	{"shared_looks", "n", "SELECT o.name AS organisation, l.way, l.asked, l.at_us AS looked_at FROM sharing_look l JOIN org o ON o.id = l.grantor WHERE l.person = ? ORDER BY l.id"},
 	{"messages", "n", "SELECT o.name AS organisation, t.doc_kind AS on_what, t.number, m.internal, m.body AS said, m.created_us AS written_at, m.withdrawn_us AS withdrawn_at FROM message m JOIN talk t ON t.id = m.talk JOIN org o ON o.id = m.org WHERE m.person = ? ORDER BY m.created_us"},
 	{"mentions", "n", "SELECT o.name AS organisation, t.doc_kind AS on_what, t.number, m.created_us AS written_at FROM mention x JOIN message m ON m.id = x.message JOIN talk t ON t.id = m.talk JOIN org o ON o.id = x.org WHERE x.person = ? ORDER BY m.created_us"},
+	{"views", "n", "SELECT list, name, query, created_us AS saved_at FROM desk_view WHERE person = ? AND ended_us = 0 ORDER BY id"},
+	{"choices", "n", "SELECT name, value FROM desk_choice WHERE person = ? ORDER BY name"},
 	{"deeds", "n", "SELECT a.action, a.doc AS document, COALESCE(o.name, '') AS organisation, a.at_us AS done_at FROM audit a LEFT JOIN org o ON o.id = a.org WHERE a.person = ? ORDER BY a.id"},
 }
 
@@ -252,6 +254,8 @@ func (s *Service) erasePerson(ctx context.Context, by id.By, person id.ID) error
 		{"UPDATE attachment SET ended_us = ?, version = version + 1 WHERE doc_kind = 'application' AND person = 0 AND ended_us = 0 AND doc IN (SELECT id FROM application WHERE email = ?)", []any{s.Clock.Now(), email}},
 		{"UPDATE application SET contact = '', phone = '', open_key = NULL, email = '', status = CASE WHEN status IN ('unconfirmed', 'new', 'asked') THEN 'withdrawn' ELSE status END WHERE email = ?", []any{email}},
 		{"UPDATE mail SET receiver = '', payload = '{}', status = CASE WHEN status = 'queued' THEN 'failed' ELSE status END WHERE receiver = ?", []any{email}},
+		{"DELETE FROM desk_choice WHERE person = ?", []any{person}},
+		{"DELETE FROM desk_view WHERE person = ? AND (team = ? OR ended_us > 0)", []any{person, false}},
 		{"UPDATE audit SET ip = '' WHERE ip <> '' AND person = ?", []any{person}},
 		{"UPDATE message SET body = '' WHERE person = ?", []any{person}},
 		{"DELETE FROM mention WHERE person = ?", []any{person}},

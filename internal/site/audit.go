@@ -111,7 +111,7 @@ func (s *Site) numbered(r *request, want string) (id.ID, error) {
 	if no := ref(want); no != 0 || want == "" {
 		return no, nil
 	}
-	q := numberQuery(want)
+	q := numberQuery(want, most)
 	if len(want) > 64 {
 		return 0, nil
 	}

@@ -14,12 +14,14 @@ import (
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
 	"saluran/internal/db"
+	"saluran/internal/desk"
 	"saluran/internal/files"
 	"saluran/internal/goods"
 	"saluran/internal/hook"
 	"saluran/internal/identity"
 	"saluran/internal/intake"
 	"saluran/internal/jobs"
+	"saluran/internal/listing"
 	"saluran/internal/mail"
 	"saluran/internal/paper"
 	"saluran/internal/partner"
@@ -55,6 +57,8 @@ type Deps struct {
 	Report   *report.Service // first pages
 	Talk     *talk.Service
 	Pulse    *pulse.Pulse
+	Desk     *desk.Service
+	Listing  *listing.Service
 	Letters  *mail.Sink      // where letters are kept instead of sent: shown at /_mail; nil: they are sent
 	Reports  []string        // names of the reports, see package report
 	URL      string          // how people reach the portal
@@ -132,6 +136,7 @@ func (s *Site) routes(app *fiber.App) {
 	s.fileRoutes(get, post)
 	s.talkRoutes(get, post)
 	s.comerRoutes(get, post)
+	s.deskRoutes(get, post)
 }
 
 type route func(path string, h handler)

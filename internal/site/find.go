@@ -12,26 +12,63 @@ import (
 	"saluran/web/view"
 )
 
-// most is how many records of a kind a search shows; the list behind them shows the rest.
-const most = 8
+// most is how many records of a kind a search shows, and mostBeside how many the palette: the list behind them shows the rest.
+const (
+	most       = 8
+	mostBeside = 4
+)
 
-// find opens the record that a number means, or lists by kind what a word may mean: of each kind what the person may see.
+// finder looks for one kind of thing; scopes are the words that narrow a search to it ("pesanan: 418"), in both languages.
+type finder struct {
+	kind   string
+	scopes []string
+	look   func(s *Site, r *request, want string, n int) (view.FoundGroup, error)
+}
+
+var finders = []finder{
+	{"orders", []string{"pesanan", "order", "orders", "po", "so"}, (*Site).findOrders},
+	{"invoices", []string{"tagihan", "faktur", "invoice", "invoices", "bill", "bills"}, (*Site).findInvoices},
+	{"payments", []string{"pembayaran", "bayar", "payment", "payments"}, (*Site).findPayments},
+	{"shipments", []string{"pengiriman", "kiriman", "resi", "shipment", "shipments", "tracking"}, (*Site).findShipments},
+	{"partners", []string{"mitra", "npwp", "telepon", "partner", "partners", "phone"}, (*Site).findPartners},
+	{"products", []string{"barang", "produk", "katalog", "product", "products", "sku"}, (*Site).findProducts},
+	{"lots", []string{"lot", "lots", "bets", "batch"}, (*Site).findLots},
+	{"people", []string{"orang", "people", "person"}, (*Site).findPeople},
+	{"reports", []string{"laporan", "report", "reports", "ekspor", "export"}, (*Site).findReports},
+	{"pages", []string{"buka", "perintah", "go", "page", "command"}, (*Site).findPages},
+}
+
+// scoped takes the word before a colon for a kind; without one every kind is looked through.
+func scoped(want string) (rest string, kinds []finder) {
+	word, rest, ok := strings.Cut(want, ":")
+	if ok {
+		word = strings.ToLower(strings.TrimSpace(word))
+		for _, f := range finders {
+			for _, s := range f.scopes {
+				if s == word {
+					return strings.TrimSpace(rest), []finder{f}
+				}
+			}
+		}
+	}
+	return want, finders
+}
+
+// find opens the record that a number means, or lists by kind what a word may mean: of each kind what the person may see. The palette
+// asks the same as a part of a page; it opens nothing by itself.
 func (s *Site) find(r *request) error {
 	want := strings.TrimSpace(r.Query("q"))
 	if len(want) > 100 {
 		want = strings.ToValidUTF8(want[:100], "")
 	}
-	v := view.Found{Query: want}
-	if want != "" {
-		for _, look := range []func(*request, string) (view.FoundGroup, error){s.findOrders, s.findInvoices, s.findPayments, s.findShipments, s.findPartners, s.findProducts} {
-			g, err := look(r, want)
-			if err != nil && !quiet(err) {
-				return err
-			}
-			if len(g.Rows) > 0 {
-				v.Groups = append(v.Groups, g)
-			}
-		}
+	beside := r.Query("in") == "palette"
+	v, err := s.found(r, want, beside)
+	if err != nil {
+		return err
+	}
+	if beside {
+		r.Set("Cache-Control", "no-store")
+		return r.html(http.StatusOK, view.FoundList(v))
 	}
 	if len(v.Groups) == 1 && len(v.Groups[0].Rows) == 1 {
 		return r.to(v.Groups[0].Rows[0].Href, "")
@@ -39,13 +76,38 @@ func (s *Site) find(r *request) error {
 	return r.html(http.StatusOK, view.FoundPage(r.shell(r.t("find.title"), ""), v))
 }
 
-func numberQuery(want string) list.Query {
-	return list.Query{Size: most, Filter: map[string]string{"find": want}}
+func (s *Site) found(r *request, want string, beside bool) (view.Found, error) {
+	v := view.Found{Query: want}
+	n := most
+	if beside {
+		n = mostBeside
+	}
+	rest, kinds := scoped(want)
+	if beside && want == "" { // what one can do, before anything is typed
+		kinds, n = finders[len(finders)-1:], most
+	} else if rest == "" {
+		return v, nil
+	}
+	for _, f := range kinds {
+		g, err := f.look(s, r, rest, n)
+		if err != nil && !quiet(err) {
+			return v, err
+		}
+		if len(g.Rows) > 0 {
+			g.Kind = f.kind
+			v.Groups = append(v.Groups, g)
+		}
+	}
+	return v, nil
 }
 
-func (s *Site) findOrders(r *request, want string) (view.FoundGroup, error) {
+func numberQuery(want string, n int) list.Query {
+	return list.Query{Size: n, Filter: map[string]string{"find": want}}
+}
+
+func (s *Site) findOrders(r *request, want string, n int) (view.FoundGroup, error) {
 	g := view.FoundGroup{Icon: "shopping-cart", Title: r.t("nav.orders")}
-	p, err := s.Trade.Orders(r.ctx, r.a, numberQuery(want))
+	p, err := s.Trade.Orders(r.ctx, r.a, numberQuery(want, n))
 	for _, x := range p.Items {
 		name, _ := partnerOf(r.a, x.Seller, x.SellerName, x.BuyerName, x.AgentName, x.Agent)
 		g.Rows = append(g.Rows, view.FoundRow{Title: x.Number, Sub: name, Href: "/orders/" + x.ID.String(), Kind: "order", Status: x.Status})
@@ -53,9 +115,9 @@ func (s *Site) findOrders(r *request, want string) (view.FoundGroup, error) {
 	return g, err
 }
 
-func (s *Site) findInvoices(r *request, want string) (view.FoundGroup, error) {
+func (s *Site) findInvoices(r *request, want string, n int) (view.FoundGroup, error) {
 	g := view.FoundGroup{Icon: "file-invoice", Title: r.t("nav.invoices")}
-	p, err := s.Trade.Invoices(r.ctx, r.a, numberQuery(want))
+	p, err := s.Trade.Invoices(r.ctx, r.a, numberQuery(want, n))
 	for _, x := range p.Items {
 		row := invoiceRow(r.a, x)
 		hit := view.FoundRow{Title: row.Number, Sub: row.Partner, Href: "/invoices/" + row.ID, Kind: "invoice", Status: row.Status}
@@ -67,9 +129,9 @@ func (s *Site) findInvoices(r *request, want string) (view.FoundGroup, error) {
 	return g, err
 }
 
-func (s *Site) findPayments(r *request, want string) (view.FoundGroup, error) {
+func (s *Site) findPayments(r *request, want string, n int) (view.FoundGroup, error) {
 	g := view.FoundGroup{Icon: "cash", Title: r.t("nav.payments")}
-	p, err := s.Trade.Payments(r.ctx, r.a, numberQuery(want))
+	p, err := s.Trade.Payments(r.ctx, r.a, numberQuery(want, n))
 	for _, x := range p.Items {
 		row := paymentRow(r.a, x)
 		g.Rows = append(g.Rows, view.FoundRow{Title: row.Number, Sub: row.Partner, Href: "/payments/" + row.ID, Kind: "payment", Status: row.Status})
@@ -77,18 +139,18 @@ func (s *Site) findPayments(r *request, want string) (view.FoundGroup, error) {
 	return g, err
 }
 
-func (s *Site) findShipments(r *request, want string) (view.FoundGroup, error) {
+func (s *Site) findShipments(r *request, want string, n int) (view.FoundGroup, error) {
 	g := view.FoundGroup{Icon: "truck-delivery", Title: r.t("nav.shipments")}
-	p, err := s.Trade.Shipments(r.ctx, r.a, numberQuery(want))
+	p, err := s.Trade.Shipments(r.ctx, r.a, numberQuery(want, n))
 	for _, x := range p.Items {
 		g.Rows = append(g.Rows, view.FoundRow{Title: x.Number, Sub: x.BuyerName, Href: "/shipments/" + x.ID.String(), Kind: "shipment", Status: x.Status})
 	}
 	return g, err
 }
 
-func (s *Site) findPartners(r *request, want string) (view.FoundGroup, error) {
+func (s *Site) findPartners(r *request, want string, n int) (view.FoundGroup, error) {
 	g := view.FoundGroup{Icon: "users-group", Title: r.t("nav.partners")}
-	p, err := s.Partner.Links(r.ctx, r.a, list.Query{Size: most, Filter: map[string]string{"q": want}})
+	p, err := s.Partner.Links(r.ctx, r.a, list.Query{Size: n, Filter: map[string]string{"q": want}})
 	for _, x := range p.Items {
 		row := s.partnerRow(r, x)
 		g.Rows = append(g.Rows, view.FoundRow{Title: row.Name, Sub: r.partnerSub(row), Href: "/partners/" + row.Link})
@@ -108,11 +170,11 @@ func (r *request) partnerSub(row view.PartnerRow) string {
 	return sub
 }
 
-func (s *Site) findProducts(r *request, want string) (view.FoundGroup, error) {
+func (s *Site) findProducts(r *request, want string, n int) (view.FoundGroup, error) {
 	g := view.FoundGroup{Icon: "tags", Title: r.t("nav.products")}
-	p, err := s.Catalog.Products(r.ctx, r.a, list.Query{Size: most, Filter: map[string]string{"q": want}})
+	p, err := s.Catalog.Products(r.ctx, r.a, list.Query{Size: n, Filter: map[string]string{"q": want}})
 	for _, x := range p.Items {
-		g.Rows = append(g.Rows, view.FoundRow{Title: x.Name, Sub: x.SKU, Href: "/products?q=" + url.QueryEscape(x.SKU)})
+		g.Rows = append(g.Rows, view.FoundRow{Title: x.Name, Sub: x.SKU, Href: "/products/" + x.ID.String()})
 	}
 	if p.Next != "" {
 		g.More = "/products?q=" + url.QueryEscape(want)

@@ -15,6 +15,7 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/audit"
 	"saluran/internal/clock"
+	"saluran/internal/desk"
 	"saluran/internal/errs"
 	"saluran/internal/files"
 	"saluran/internal/goods"
@@ -38,7 +39,8 @@ type request struct {
 	fileFault string             // what is wrong with a file that was sent to the page of a document
 	said      refusal            // what is wrong with a message that was sent to it, and the files that came with it
 	kept      []files.Attachment
-	standForm kit.Form // the form of a representative that was refused
+	standForm kit.Form      // the form of a representative that was refused
+	chosen    *desk.Choices // what the person has chosen, once it was asked for
 }
 
 type handler func(r *request) error
@@ -195,6 +197,11 @@ func (r *request) shell(title, current string, crumbs ...kit.Crumb) kit.Shell {
 	}
 	if d := r.Query("done"); d != "" && i18n.Has(r.lang, "done."+d) {
 		sh.Done = r.t("done." + d)
+	}
+	if c, err := r.choices(); err != nil {
+		r.s.Log.Warn("choices", "error", err.Error())
+	} else {
+		sh.KeysOff = !c.Keys
 	}
 	mine, err := r.s.Identity.Memberships(r.ctx, r.a)
 	if err != nil {

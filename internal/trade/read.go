@@ -105,49 +105,8 @@ func (s *Service) Orders(ctx context.Context, a access.Actor, q list.Query) (lis
 	if err := s.require(ctx, a, access.Own, "order", "list"); err != nil {
 		return none, err
 	}
-	w, err := sided("o.", a.Org, q.Filter)
+	w, err := s.ordersWhere(ctx, a, q)
 	if err != nil {
-		return none, err
-	}
-	if v := q.Filter["counter"]; v != "" { // read by the index of the buyer: the seller's may hold thousands of other orders between
-		c, err := id.Parse(v)
-		if err != nil {
-			return none, errs.OnFields("list.bad_filter", errs.F("counter", "list.bad_filter"))
-		}
-		w = &filters{}
-		w.add("o.buyer = ? AND o.seller + 0 = ?", c, a.Org)
-	}
-	if v := q.Filter["status"]; v != "" {
-		var known []string
-		for _, x := range strings.Split(v, ",") {
-			if !slices.Contains(Statuses, Status(x)) {
-				return none, errs.OnFields("list.bad_filter", errs.F("status", "list.bad_filter"))
-			}
-			known = append(known, x)
-		}
-		w.add("o.status IN ?", known)
-	}
-	if v := q.Filter["kind"]; v != "" {
-		w.add("o.kind = ?", v)
-	}
-	if v := q.Filter["find"]; v != "" {
-		cond, args, err := s.byNumber(ctx, orderPapers, a, v, "o")
-		if err != nil {
-			return none, err
-		}
-		w.add(cond, args...)
-	}
-	if v := q.Filter["number"]; v != "" {
-		w.add("(o.number = ? OR o.reference = ?)", v, v)
-	}
-	if v := q.Filter["product"]; v != "" {
-		p, err := id.Parse(v)
-		if err != nil {
-			return none, errs.OnFields("list.bad_filter", errs.F("product", "list.bad_filter"))
-		}
-		w.add("EXISTS (SELECT 1 FROM order_line l WHERE l.order_id = o.id AND l.product = ?)", p)
-	}
-	if err := w.dates("o.ordered_on", q.Filter); err != nil {
 		return none, err
 	}
 	order, err := w.page("o.id", q)
@@ -161,6 +120,56 @@ func (s *Service) Orders(ctx context.Context, a access.Actor, q list.Query) (lis
 	}
 	s.hideRows(ctx, a, rows)
 	return list.Cut(rows, q.Limit(), func(r orderRow) list.Key { return list.Key{ID: int64(r.ID)} }), nil
+}
+
+// ordersWhere is the filter of a list of orders.
+func (s *Service) ordersWhere(ctx context.Context, a access.Actor, q list.Query) (*filters, error) {
+	w, err := sided("o.", a.Org, q.Filter)
+	if err != nil {
+		return nil, err
+	}
+	if v := q.Filter["counter"]; v != "" { // read by the index of the buyer: the seller's may hold thousands of other orders between
+		c, err := id.Parse(v)
+		if err != nil {
+			return nil, errs.OnFields("list.bad_filter", errs.F("counter", "list.bad_filter"))
+		}
+		w = &filters{}
+		w.add("o.buyer = ? AND o.seller + 0 = ?", c, a.Org)
+	}
+	if v := q.Filter["status"]; v != "" {
+		var known []string
+		for _, x := range strings.Split(v, ",") {
+			if !slices.Contains(Statuses, Status(x)) {
+				return nil, errs.OnFields("list.bad_filter", errs.F("status", "list.bad_filter"))
+			}
+			known = append(known, x)
+		}
+		w.add("o.status IN ?", known)
+	}
+	if v := q.Filter["kind"]; v != "" {
+		w.add("o.kind = ?", v)
+	}
+	if v := q.Filter["find"]; v != "" {
+		cond, args, err := s.byNumber(ctx, orderPapers, a, v, "o")
+		if err != nil {
+			return nil, err
+		}
+		w.add(cond, args...)
+	}
+	if v := q.Filter["number"]; v != "" {
+		w.add("(o.number = ? OR o.reference = ?)", v, v)
+	}
+	if v := q.Filter["product"]; v != "" {
+		p, err := id.Parse(v)
+		if err != nil {
+			return nil, errs.OnFields("list.bad_filter", errs.F("product", "list.bad_filter"))
+		}
+		w.add("EXISTS (SELECT 1 FROM order_line l WHERE l.order_id = o.id AND l.product = ?)", p)
+	}
+	if err := w.dates("o.ordered_on", q.Filter); err != nil {
+		return nil, err
+	}
+	return w, nil
 }
 
 // Shipments lists shipments, newest first, without their lines; to a carrier those that it carries. Filter: side, status, partner, find (a number), from and to (dispatched, UTC).

@@ -197,16 +197,9 @@ func (s *Service) Invoices(ctx context.Context, a access.Actor, q list.Query) (l
 	if err != nil {
 		return none, err
 	}
-	w := &where{}
-	if err := w.invoiceFilter(q.Filter); err != nil {
+	w, err := s.invoicesWhere(ctx, a, q)
+	if err != nil {
 		return none, err
-	}
-	if v := q.Filter["find"]; v != "" {
-		cond, args, err := s.byNumber(ctx, invoicePapers, a, v, "v")
-		if err != nil {
-			return none, err
-		}
-		w.and(cond, args...)
 	}
 	if err := w.after(q, "v", col, desc); err != nil {
 		return none, err
@@ -225,6 +218,22 @@ func (s *Service) Invoices(ctx context.Context, a access.Actor, q list.Query) (l
 		return none, fmt.Errorf("list invoices: %w", err)
 	}
 	return list.Cut(rows, q.Limit(), key), nil
+}
+
+// invoicesWhere is the filter of a list of invoices, without the side.
+func (s *Service) invoicesWhere(ctx context.Context, a access.Actor, q list.Query) (*where, error) {
+	w := &where{}
+	if err := w.invoiceFilter(q.Filter); err != nil {
+		return nil, err
+	}
+	if v := q.Filter["find"]; v != "" {
+		cond, args, err := s.byNumber(ctx, invoicePapers, a, v, "v")
+		if err != nil {
+			return nil, err
+		}
+		w.and(cond, args...)
+	}
+	return w, nil
 }
 
 func (w *where) invoiceFilter(f map[string]string) error {
@@ -276,6 +285,27 @@ func (w *where) id(f map[string]string, name, col string) error {
 	return nil
 }
 
+// paymentsWhere is the filter of a list of payments, without the side.
+func (s *Service) paymentsWhere(ctx context.Context, a access.Actor, q list.Query) (*where, error) {
+	w := &where{}
+	for _, name := range []string{"status", "method", "purpose", "currency"} {
+		if q.Filter[name] != "" {
+			w.and("v."+name+" = ?", q.Filter[name])
+		}
+	}
+	if err := w.partner(q.Filter, "v.payer", "v.payee"); err != nil {
+		return nil, err
+	}
+	if v := q.Filter["find"]; v != "" {
+		cond, args, err := s.byNumber(ctx, paymentPapers, a, v, "v")
+		if err != nil {
+			return nil, err
+		}
+		w.and(cond, args...)
+	}
+	return w, nil
+}
+
 // Payments lists payments of the acting organisation (side seller is the payee). Sort: id (default, newest first), value_on.
 // Filter: side, status, method, purpose (trade, commission, claim), partner (id), find (a number), currency. Commission that was paid is on the side of
 // the buyer, since it is money out, for those only who may see the selling side's.
@@ -289,21 +319,9 @@ func (s *Service) Payments(ctx context.Context, a access.Actor, q list.Query) (l
 	if err != nil {
 		return none, err
 	}
-	w := &where{}
-	for _, name := range []string{"status", "method", "purpose", "currency"} {
-		if q.Filter[name] != "" {
-			w.and("v."+name+" = ?", q.Filter[name])
-		}
-	}
-	if err := w.partner(q.Filter, "v.payer", "v.payee"); err != nil {
+	w, err := s.paymentsWhere(ctx, a, q)
+	if err != nil {
 		return none, err
-	}
-	if v := q.Filter["find"]; v != "" {
-		cond, args, err := s.byNumber(ctx, paymentPapers, a, v, "v")
-		if err != nil {
-			return none, err
-		}
-		w.and(cond, args...)
 	}
 	if err := w.after(q, "v", col, desc); err != nil {
 		return none, err

@@ -1,3 +1,4 @@
+import './palette.js';
 // What the pages do beyond HTML and htmx. Everything here is an extra: each page works without it.
 const root = document.documentElement;
 const on = (event, selector, run) => document.addEventListener(event, (e) => {

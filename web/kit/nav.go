@@ -9,6 +9,18 @@ type NavItem struct {
 	Hot             bool
 }
 
+// goTo are the second letters of "G" and a letter, which lead to a place; the same in both languages.
+var goTo = map[string]string{"home": "B", "orders": "P", "buy": "P", "sell": "J", "order": "N", "partners": "M", "products": "K", "stock": "S", "lots": "L",
+	"shipments": "R", "invoices": "T", "payments": "Y", "exports": "E", "imports": "I", "counter": "C"}
+
+// Go is the keys that lead to the place; "" where none do.
+func (i NavItem) Go() string {
+	if k := goTo[i.Key]; k != "" {
+		return "G " + k
+	}
+	return ""
+}
+
 // NavGroup is a group of the menu; Head is the key of its heading, "" for the first.
 type NavGroup struct {
 	Head  string

@@ -171,12 +171,30 @@ type Found struct {
 
 // FoundGroup is what was found of a kind; More is the address of the list that holds the rest, "" where this is all.
 type FoundGroup struct {
-	Icon, Title, More string
-	Rows              []FoundRow
+	Kind, Icon, Title, More string
+	Rows                    []FoundRow
 }
 
 // FoundRow is a record that was found. Kind and Status say how it stands, where it has a state.
-type FoundRow struct{ Title, Sub, Href, Kind, Status string }
+// Icon stands before it where it is another than the group's; Keys are those that lead there.
+type FoundRow struct{ Title, Sub, Href, Kind, Status, Icon, Keys string }
+
+// Count is how many records were found.
+func (f Found) Count() (n int) {
+	for _, g := range f.Groups {
+		n += len(g.Rows)
+	}
+	return n
+}
+
+// Shortcuts are the keys of the keyboard, and whether single ones do something.
+type Shortcuts struct {
+	On     bool
+	Places []Shortcut
+}
+
+// Shortcut is keys, with blanks between them, and what they do.
+type Shortcut struct{ Keys, Text string }
 
 // Problem pages say what happened, whose turn it is, and how the request is called in our log.
 type Fault struct {

@@ -128,7 +128,7 @@ func samplePages() map[string]templ.Component {
 		"prices":       PricesPage(sampleShell("products"), Prices{ID: "1", Name: "Harga distributor", Currency: "IDR", CanWrite: true, Rows: []PriceRow{{"KB165", "Kopi Bubuk", "pcs", 72 * qty.Scale, 132000000, "2026-01-01", "", "in_force"}}}),
 		"warehouses":   WarehousesPage(sampleShell("lots"), Warehouses{CanMake: true, CanAdd: true, Places: []PlaceRow{{"1", "Gudang Sidoarjo", "warehouse", "Jl. Raya 1", true, true}}, Lots: []LotRow{{"1", "L-1", "KB165", "Kopi Bubuk", "pcs", "ok", "2026-11-01", "2026-12-01", 0}}}),
 		"people":       PeoplePage(sampleShell("people"), People{CanManage: true, Roles: []kit.Option{{Value: "owner", Label: "Pemilik"}, {Value: "sales", Label: "Penjualan"}}, Rows: []PersonRow{{"1", "Ratna Wijaya", "ratna@example.test", "owner", "Pemilik", true, true}, {"2", "Andi Baso", "andi@example.test", "sales", "Penjualan", true, false}}}),
-		"found":        FoundPage(sampleShell(""), Found{Query: "SO", Groups: []FoundGroup{{Icon: "shopping-cart", Title: "Pesanan", More: "#", Rows: []FoundRow{{"SO-1", "PT Anugerah", "/orders/1", "order", "placed"}}}}}),
+		"found":        FoundPage(sampleShell(""), Found{Query: "SO", Groups: []FoundGroup{{Icon: "shopping-cart", Title: "Pesanan", More: "#", Rows: []FoundRow{{Title: "SO-1", Sub: "PT Anugerah", Href: "/orders/1", Kind: "order", Status: "placed"}}}}}),
 		"fault":        FaultPage(sampleShell(""), Fault{Status: 403, Title: "Anda tidak punya hak", Text: "Minta pemilik akun.", Reference: "abc", Back: "/", SignedIn: true}),
 	}
 }

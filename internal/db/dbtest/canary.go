@@ -76,6 +76,8 @@ var canaries = []planted{
 	{"role_grant", "def=$6 version=1 rel=own object=order action=read", false},
 	{"sharing", "id=$6 grantor=$2 viewer=$1 measure=sellout period=month goods=all place=none status=active since_on=2020-01-01 until_on=2999-01-01", false},
 	{"sharing_look", "id=$6 sharing=$6 grantor=$2 viewer=$1 person=$5 way=page", true},
+	{"desk_view", "id=$6 org=$1 person=$5 list=orders team=1 ended_us=0", false},
+	{"desk_choice", "person=$5 org=$1", false},
 	{"mail", "id=$6 receiver=kenari7707@kenari7707.example lang=en status=sent ended_us=9999999999999999", false},
 	{"sheet_match", "org=$1 kind=products field=name", false},
 	{"job", "id=$6 kind=export org=$1 person=$5 status=done file=$6", false},

@@ -33,6 +33,7 @@ var owners = map[string]string{
 	"sign_in_policy": "org", "sign_in_subject": "org", "attachment": "org", "file_use": "org", "erasure": "subject org", "seal": "org",
 	"talk_party": "org talk", "message": "talk org person", "talk_read": "person org talk", "talk": "doc id",
 	"factor": "person ref", "recovery_code": "person", "one_time": "person token_hash", "mail": "receiver",
+	"desk_view": "org person", "desk_choice": "person org",
 }
 
 // parents are the columns by which rows hang on a row that has an owner: who names it has read that one. Names and goods are
