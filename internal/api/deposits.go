@@ -84,6 +84,7 @@ func (a *API) refund(ctx context.Context, who access.Actor, in *refundIn) (*one[
 type remitIn struct {
 	Body struct {
 		Agent id.ID `json:"agent"`
+		Back  bool  `json:"back,omitempty" doc:"You gave back to the agent what it had handed over of money that bounced"`
 		Transfer
 	}
 }
@@ -91,7 +92,7 @@ type remitIn struct {
 func (a *API) remit(ctx context.Context, who access.Actor, in *remitIn) (*one[Payment], error) {
 	var r reader
 	b := in.Body
-	c := trade.Remit{Key: trade.Key(httpx.Of(ctx).Key), Agent: b.Agent, Currency: b.Currency, Method: b.Method, Reference: b.Reference,
+	c := trade.Remit{Key: trade.Key(httpx.Of(ctx).Key), Agent: b.Agent, Back: b.Back, Currency: b.Currency, Method: b.Method, Reference: b.Reference,
 		Amount: r.amount("amount", r.currency("currency", b.Currency), b.Amount), ValueOn: r.date("value_on", b.ValueOn)}
 	if err := r.err(); err != nil {
 		return nil, err

@@ -51,7 +51,7 @@ type PointsCard struct {
 type PointsMove struct {
 	ID          id.ID  `json:"id"`
 	On          string `json:"on" format:"date"`
-	Kind        string `json:"kind" enum:"earned,reversed,spent,expired"`
+	Kind        string `json:"kind" enum:"earned,reversed,spent,restored,expired"`
 	Programme   Party  `json:"programme"`
 	Seller      Party  `json:"seller"`
 	Holder      Party  `json:"holder"`

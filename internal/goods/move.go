@@ -23,7 +23,8 @@ type Transfer struct {
 	Qty      qty.Qty
 }
 
-// Transfer moves goods between two warehouses of the organisation. Ownership, risk and what may be sold stay as they are.
+// Transfer moves goods between two warehouses of the organisation. Ownership, risk and what may be sold stay as they are. What is set
+// aside for confirmed orders stays where it is: goods.set_aside says how much.
 func (s *Service) Transfer(ctx context.Context, a access.Actor, c Transfer) (ledger.Receipt, error) {
 	if err := s.Gate.Require(ctx, a, access.Own, "stock", "transfer"); err != nil {
 		return ledger.Receipt{}, err
@@ -122,7 +123,8 @@ func (s *Service) replayed(ctx context.Context, a access.Actor, k Key, refusal e
 	return ledger.Receipt{Seq: rows[0].Seq, Doc: rows[0].Doc, Recorded: rows[0].RecordedUs, Replayed: true}, nil
 }
 
-// choose finds n of a product at a place: what the organisation may use or move, first expired first.
+// choose finds n of a product at a place: what the organisation may use or move, first expired first. What is set aside for orders is
+// not chosen.
 func (s *Service) choose(ctx context.Context, org id.ID, pr product, lot, from id.ID, n qty.Qty, use bool) ([]Stand, error) {
 	var rows []struct {
 		Lot, Owner, Bearer, Seller id.ID
@@ -136,20 +138,43 @@ func (s *Service) choose(ctx context.Context, org id.ID, pr product, lot, from i
 		return nil, fmt.Errorf("goods at %d: %w", from, err)
 	}
 	var out []Stand
+	var aside qty.Qty
 	left := n
 	for _, r := range rows {
 		if use && r.Owner != org && (r.Seller != org || s.Titles == nil) {
 			continue // not its own, and the terms do not let it use them before title
 		}
+		if r.Owner != org && r.Seller == 0 {
+			k, err := s.setAside(ctx, org, r.Lot, r.Owner, from, r.Bearer)
+			if err != nil {
+				return nil, err
+			}
+			k = min(k, r.Posted)
+			aside, r.Posted = aside+k, r.Posted-k
+		}
 		m := min(left, r.Posted)
 		if m <= 0 {
-			break
+			continue
 		}
 		out = append(out, Stand{ledger.Position{Lot: r.Lot, Product: pr.ID, Owner: r.Owner, Place: from, Bearer: r.Bearer, Seller: r.Seller}, m})
 		left -= m
 	}
-	if left > 0 {
+	switch {
+	case left > 0 && aside > 0:
+		return nil, errs.New(errs.Conflict, "goods.set_aside", "sku", pr.SKU, "asked", n.String(), "available", (n - left).String(), "aside", aside.String())
+	case left > 0:
 		return nil, errs.New(errs.Conflict, "order.no_stock", "sku", pr.SKU, "asked", n.String(), "available", (n - left).String())
 	}
 	return out, nil
+}
+
+// setAside is how much at a position of the organisation's is set aside for confirmed orders: it is their buyers' already and leaves with
+// their dispatch, from where it stands.
+func (s *Service) setAside(ctx context.Context, org, lot, owner, place, bearer id.ID) (n qty.Qty, err error) {
+	err = s.DB.R(ctx).Raw(`SELECT COALESCE(SUM(m.qty - m.dispatched), 0) FROM orders o JOIN allotment m ON m.order_id = o.id
+ WHERE o.seller = ? AND o.buyer = ? AND m.lot = ? AND m.owner = ? AND m.place = ? AND m.bearer = ?`, org, owner, lot, owner, place, bearer).Scan(&n).Error
+	if err != nil {
+		return 0, fmt.Errorf("what is set aside of %d: %w", lot, err)
+	}
+	return n, nil
 }

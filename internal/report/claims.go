@@ -33,8 +33,9 @@ func (b *book) claimQuery() string {
 // readClaims reads the claims of the organisation with each partner, in the currency of the book. Money settles the oldest first.
 func (b *book) readClaims() error {
 	b.claims = map[int64]*claimed{}
-	_, other := b.claimSides()
-	rows, err := b.side.QueryContext(b.ctx, "SELECT "+other+", e.seq, e.amt, j.effective_us, j.kind, j.doc, COALESCE((SELECT h.number FROM shipment h WHERE h.id = j.doc), '')"+
+	mine, other := b.claimSides()
+	rows, err := b.side.QueryContext(b.ctx, "SELECT "+other+", e.seq, e.amt, j.effective_us, j.kind, j.doc, COALESCE((SELECT h.number FROM shipment h WHERE h.id = j.doc), ''),"+
+		" COALESCE((SELECT y.number FROM payment y WHERE y.id = j.doc AND y.purpose = 'trade' AND (y.payer = "+mine+" OR y.payee = "+mine+")), '')"+
 		b.claimQuery()+" AND a.unit = ? ORDER BY e.seq, e.leg", b.ask.Org, b.sum.Seq, b.sum.Seq, b.cur.ID)
 	if err != nil {
 		return err
@@ -47,15 +48,17 @@ func (b *book) readClaims() error {
 		var at clock.Instant
 		var kind string
 		it := item{what: isClaim}
-		if err := rows.Scan(&partner, &seq, &amt, &at, &kind, &it.id, &it.number); err != nil {
+		var payment string // whose deposit was paid back before it bounced
+		if err := rows.Scan(&partner, &seq, &amt, &at, &kind, &it.id, &it.number, &payment); err != nil {
 			return err
 		}
+		it.number += payment
 		c := b.claims[partner]
 		if c == nil {
 			c = &claimed{}
 			b.claims[partner] = c
 		}
-		if c.books += amt; strings.HasPrefix(kind, "payment.") {
+		if c.books += amt; strings.HasPrefix(kind, "payment.") && payment == "" {
 			paid[partner] -= amt
 			continue
 		}

@@ -60,7 +60,7 @@ func DebtQueries(party string, partners []int64) (bills, parts string) {
 	// Both engines join in the order written: payments and their parts lie beside each other, and near the invoices that they pay.
 	parts = "SELECT /*! STRAIGHT_JOIN */ x.invoice_id, x.kind, x.amount, x.seq, x.payment_id, x.n, CASE WHEN y.status = 'bounced' THEN 1 ELSE 0 END" +
 		" FROM payment y CROSS JOIN payment_part x ON x.payment_id = y.id CROSS JOIN invoice i ON i.id = x.invoice_id" +
-		" WHERE " + paid + " = ? AND x.seq <= ? AND x.kind IN ('invoice', 'applied', 'discount', 'writeoff')" +
+		" WHERE " + paid + " = ? AND x.seq <= ? AND x.kind IN ('invoice', 'applied', 'discount', 'writeoff', 'offset')" +
 		" AND i." + party + " = ? AND i.credits = 0 AND i.seq <= ? AND i.currency = ? AND i.issued_on >= ? AND i.issued_on <= ?" + order +
 		", i.due_on, i.id"
 	return bills, parts

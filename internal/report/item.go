@@ -38,6 +38,11 @@ type event struct {
 	doc, n int64 // the payment and its part, or the credit note
 }
 
+// unforgives tells whether it takes back a discount or a write-off.
+func (e event) unforgives() bool {
+	return e.amount < 0 && (e.kind == "discount" || e.kind == "writeoff")
+}
+
 // bounce adds what took a part of a payment back, where that had happened by the cut-off.
 func (b *book) bounce(it *item, e event) error {
 	var seq int64
@@ -50,12 +55,15 @@ func (b *book) bounce(it *item, e event) error {
 	return err
 }
 
-// settle works out Due, Paid and Open from the events, in the order in which they were recorded; credit notes come first in a
-// journal of both.
+// settle works out Due, Paid and Open from the events, in the order in which they were recorded; in one journal, what a credit note
+// takes back of what was forgiven comes before it, and it before all others.
 func (it *item) settle() {
 	it.Due, it.Paid = it.total, 0
 	if len(it.events) > 1 {
-		sort.SliceStable(it.events, func(i, j int) bool { return it.events[i].seq < it.events[j].seq })
+		sort.SliceStable(it.events, func(i, j int) bool {
+			a, b := it.events[i], it.events[j]
+			return a.seq < b.seq || a.seq == b.seq && a.unforgives() && !b.unforgives()
+		})
 	}
 	for _, e := range it.events {
 		switch e.kind {

@@ -144,15 +144,16 @@ func earlyDiscount(c money.Currency, total money.Minor, issued, value clock.Date
 	return d
 }
 
-// invoiceStatus names the state of an invoice by what is settled; credited is how much of it credit notes took.
+// invoiceStatus names the state of an invoice by what is settled; credited is how much of it credit notes took. An invoice that is
+// credited and then open again, because its payment bounced, is open.
 func invoiceStatus(total, settled, credited money.Minor) string {
 	switch {
+	case settled < total && settled > 0:
+		return "part"
+	case settled < total:
+		return "open"
 	case credited >= total && total > 0:
 		return "credited"
-	case settled >= total:
-		return "paid"
-	case settled > 0:
-		return "part"
 	}
-	return "open"
+	return "paid"
 }

@@ -13,10 +13,10 @@ import (
 
 // Bounce says that confirmed money failed: the debt stands again. Title that had passed with it goes back where the goods
 // still stand as the buyer's, else the money alone does. A deposit it had made is taken back; where that has been spent, what
-// it was spent on is open again, the newest first.
+// it was spent on is open again, the newest first; what of it was paid back already the payer owes as a claim. Money that an agent
+// collected and has handed over the payee owes the agent back.
 //
-// Right: payment confirm, as the payee. Errors: not_found, changed, payment.not_confirmed, payment.deposit_spent (it was paid
-// back), field reason.
+// Right: payment confirm, as the payee. Errors: not_found, changed, payment.not_confirmed, field reason.
 func (s *Service) Bounce(ctx context.Context, a access.Actor, c PayStep) (v Payment, err error) {
 	if c.Reason, err = reasoned(c.Reason); err != nil {
 		return Payment{}, err
@@ -42,14 +42,16 @@ func (s *Service) bounce(ctx context.Context, a access.Actor, c PayStep) (Paymen
 		return Payment{}, err
 	}
 	now := s.Clock.Now()
-	p := draft("payment.bounced", fmt.Sprintf("payment/%d/bounce", v.ID), a.By(), v.ID, now, c.Key).PastLimit().OrElse(func(ledger.Short) error {
-		return errs.New(errs.Conflict, codeMoved) // a deposit was spent, or goods were sold, meanwhile: decide again
+	p := draft("payment.bounced", fmt.Sprintf("payment/%d/bounce", v.ID), a.By(), v.ID, now, c.Key).PastLimit().OrElse(func(sh ledger.Short) error {
+		return movedBy(sh) // a deposit was spent, or goods were sold, meanwhile: decide again
 	})
 	t := s.settlement(p, now)
 	if err := t.takeBack(ctx, v, cur, parts); err != nil {
 		return s.firstPayment(ctx, a, c.Key, err)
 	}
-	moneyIn(p, v, cur, -v.Amount)
+	if err := s.moneyBack(ctx, p, v, cur); err != nil {
+		return Payment{}, err
+	}
 	p.Advance(paymentT, v.ID, v.Version, set("status", v.Status, PayBounced), set("reason", v.Reason, c.Reason))
 	if err := t.finish(ctx); err != nil {
 		return Payment{}, err
@@ -62,7 +64,7 @@ func (s *Service) bounce(ctx context.Context, a access.Actor, c PayStep) (Paymen
 func (t *settlement) takeBack(ctx context.Context, v Payment, cur money.Currency, parts []Part) error {
 	n := int64(len(parts))
 	back, orders := map[id.ID]money.Minor{}, []id.ID{} // by order: the net on which commission had been earned
-	for _, x := range parts {
+	for _, x := range standingParts(parts) {
 		switch x.Kind {
 		case partInvoice, partDiscount:
 			inv, err := t.s.invoiceOf(ctx, v.Payee, x.InvoiceID)
@@ -84,6 +86,7 @@ func (t *settlement) takeBack(ctx context.Context, v Payment, cur money.Currency
 			t.p.Owe(v.Payee, v.Payer, cur, ledger.Commission, x.Amount)
 		case partClaim:
 			t.p.Owe(v.Payee, v.Payer, cur, ledger.Claim, x.Amount)
+		case partOffset: // of a credit note, and no money
 		case partRefund, partRemittance:
 			return errs.New(errs.Conflict, "payment.not_confirmed", "status", x.Kind)
 		}
@@ -98,6 +101,22 @@ func (t *settlement) takeBack(ctx context.Context, v Payment, cur money.Currency
 		back[order] = 0
 	}
 	return nil
+}
+
+// standingParts are the parts of a payment with its discounts as they stand: what a credit note took back of one is off it.
+func standingParts(parts []Part) (out []Part) {
+	at := map[id.ID]int{}
+	for _, x := range parts {
+		if i, ok := at[x.InvoiceID]; ok && x.Kind == partDiscount {
+			out[i].Amount += x.Amount
+			continue
+		}
+		if x.Kind == partDiscount {
+			at[x.InvoiceID] = len(out)
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 func (t *settlement) reopen(ctx context.Context, inv Invoice, cur money.Currency, amount money.Minor) error {
@@ -146,5 +165,23 @@ func (t *settlement) takeDeposit(ctx context.Context, v Payment, cur money.Curre
 			return nil
 		}
 	}
-	return errs.New(errs.Conflict, "payment.deposit_spent")
+	t.p.Owe(v.Payee, v.Payer, cur, ledger.Claim, amount) // it was paid back: no invoice is open for it
+	return nil
+}
+
+// moneyBack takes the money of a payment from the payee again: of what an agent collected, what the agent still keeps; what it has
+// handed over the payee owes it back, and its next remittance is set against that.
+func (s *Service) moneyBack(ctx context.Context, p *ledger.Post, v Payment, cur money.Currency) error {
+	if !v.Collected {
+		moneyIn(p, v, cur, -v.Amount)
+		return nil
+	}
+	have, err := s.owed(ctx, v.Payee, v.Agent, cur, ledger.Collection)
+	if err != nil {
+		return err
+	}
+	kept := min(have, v.Amount)
+	p.Owe(v.Payee, v.Agent, cur, ledger.Collection, -kept)
+	p.Owe(v.Agent, v.Payee, cur, ledger.Collection, v.Amount-kept)
+	return nil
 }

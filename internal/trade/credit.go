@@ -14,8 +14,9 @@ import (
 )
 
 // Credit issues a credit note on an invoice: for the lines that are named, or for all that is left of it. It settles what is
-// still open of the invoice, the credited lines first; what had been paid already becomes a deposit of the buyer. Commission
-// goes back in proportion. A full credit cancels the invoice exactly.
+// still open of the invoice, the credited lines first; then it takes the place of what the buyer was forgiven (a discount, points, a
+// write-off); what is left of it had been paid, and becomes a deposit of the buyer. Commission goes back in proportion. A full
+// credit cancels the invoice exactly.
 //
 // A note that names no lines takes the invoice back: the trade stands, and what it takes may be invoiced anew. One that names lines
 // lets the buyer off for them, like one that follows a return.
@@ -131,7 +132,12 @@ func (t *settlement) credit(ctx context.Context, v, note Invoice, named []BillLi
 	note.Settled, note.Status = note.Total, "paid" // it is used up at once: by the invoice, and as a deposit
 	fileInvoice(t.p, cur, note, lines)
 	applied := min(-note.Total, d.Open())
-	rest := -note.Total - applied
+	back, bad, err := t.unforgive(ctx, d, cur, -note.Total-applied)
+	if err != nil {
+		return err
+	}
+	applied += back
+	rest := -note.Total - applied // it was paid: by money, or out of a deposit
 	t.p.Owe(v.Seller, v.Buyer, cur, ledger.Trade, -applied)
 	t.p.Owe(v.Buyer, v.Seller, cur, ledger.Deposit, rest)
 	for _, l := range lines {
@@ -144,9 +150,13 @@ func (t *settlement) credit(ctx context.Context, v, note Invoice, named []BillLi
 	if err != nil {
 		return err
 	}
-	fell := -note.Net
+	fell := max(0, -note.Net-netOf(cur, v, bad)) // what was written off had fallen away then
 	if t.again != nil {
-		fell = 0
+		if fell = 0; bad > 0 {
+			if err := t.stoodFor(ctx, terms, v, note.ID, netOf(cur, v, bad)); err != nil {
+				return err
+			}
+		}
 	}
 	return t.s.fallsAway(ctx, t.p, cur, terms, v, note.ID, fell, netOf(cur, v, rest))
 }

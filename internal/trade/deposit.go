@@ -79,6 +79,11 @@ func (s *Service) applied(ctx context.Context, a access.Actor, c Apply, cur mone
 	for _, x := range c.Allocate {
 		asked += x.Amount
 	}
+	notes, err := s.freeNotes(ctx, c.Seller, c.Buyer, c.Currency)
+	if err != nil {
+		return Payment{}, nil, err
+	}
+	have += restOf(notes)
 	if have <= 0 || asked > have {
 		return Payment{}, nil, errs.New(errs.Conflict, "payment.no_deposit", "left", cur.Format(max(0, have)), "currency", cur.Code)
 	}
@@ -86,7 +91,11 @@ func (s *Service) applied(ctx context.Context, a access.Actor, c Apply, cur mone
 	v := s.newPayment(a, c.Buyer, c.Seller, 0, cur, have, PayApplied, "deposit", now)
 	p := draft("deposit.applied", fmt.Sprintf("payment/%d/apply", v.ID), a.By(), v.ID, now, c.Key)
 	t := s.settlement(p, now)
-	rest, err := t.allocate(ctx, v, cur, c.Allocate, 0)
+	n, err := t.noteDeposit(ctx, v.ID, 0, cur, notes)
+	if err != nil {
+		return Payment{}, nil, err
+	}
+	rest, err := t.allocate(ctx, v, cur, c.Allocate, n)
 	if err != nil {
 		return Payment{}, nil, err
 	}
@@ -96,7 +105,9 @@ func (s *Service) applied(ctx context.Context, a access.Actor, c Apply, cur mone
 		return Payment{}, nil, errs.New(errs.Conflict, "payment.nothing_open")
 	}
 	for _, d := range t.docs {
-		v.Agent = d.Agent
+		if d.Kind == KindInvoice {
+			v.Agent = d.Agent
+		}
 	}
 	return v, t, nil
 }
@@ -114,12 +125,17 @@ func (s *Service) Refund(ctx context.Context, a access.Actor, c Refund) (v Payme
 	return v, err
 }
 
-// Remit says that an agent has handed over what it collected for the acting principal: all of it, or an amount.
+// Remit says that an agent has handed over what it collected for the acting principal: all of it, or an amount; or that the principal
+// has given back what the agent handed over of money that bounced. What either owes the other of it is set off.
 //
 // Right: payment confirm, as the principal. Errors: payment.nothing_collected, fields amount, method, value_on, reference.
 func (s *Service) Remit(ctx context.Context, a access.Actor, c Remit) (v Payment, err error) {
 	err = s.decide(ctx, false, func() error {
-		v, err = s.handOver(ctx, a, c.Key, handOver{why: ledger.Collection, kind: partRemittance, creditor: a.Org, debtor: c.Agent, payer: c.Agent, payee: a.Org,
+		from, to := c.Agent, a.Org
+		if c.Back {
+			from, to = to, from
+		}
+		v, err = s.handOver(ctx, a, c.Key, handOver{why: ledger.Collection, kind: partRemittance, creditor: to, debtor: from, payer: from, payee: to,
 			currency: c.Currency, amount: c.Amount, method: c.Method, valueOn: c.ValueOn, reference: c.Reference})
 		return err
 	})
@@ -150,16 +166,28 @@ func (s *Service) handOver(ctx context.Context, a access.Actor, k Key, h handOve
 	if err != nil {
 		return Payment{}, err
 	}
-	if h.amount == 0 {
-		h.amount = have
-	}
+	now := s.Clock.Now()
+	var back money.Minor // what the creditor owes the debtor of the same: it is set off
+	var notes []Invoice  // that stand in the buyer's favour beside its deposit
 	none := noDeposit(cur)
+	if h.why == ledger.Deposit {
+		if notes, err = s.freeNotes(ctx, h.debtor, h.creditor, cur.Code); err != nil {
+			return Payment{}, err
+		}
+		have += restOf(notes)
+	}
 	if h.why == ledger.Collection {
+		if back, err = s.owed(ctx, h.debtor, h.creditor, cur, h.why); err != nil {
+			return Payment{}, err
+		}
+		have = max(0, have-back)
 		none = func(sh ledger.Short) error {
 			return errs.New(errs.Conflict, "payment.nothing_collected", "left", cur.Format(money.Minor(sh.Available)), "currency", cur.Code)
 		}
 	}
-	now := s.Clock.Now()
+	if h.amount == 0 {
+		h.amount = have
+	}
 	on, err := valueDate(h.valueOn, now.In(a.Zone))
 	if err != nil {
 		return Payment{}, err
@@ -185,7 +213,20 @@ func (s *Service) handOver(ctx context.Context, a access.Actor, k Key, h handOve
 	v.ValueOn, v.Reference = on, h.reference
 	p := draft("payment."+h.kind, fmt.Sprintf("payment/%d/%s", v.ID, h.kind), a.By(), v.ID, now, k).OrElse(none)
 	p.File(v.row(), Part{PaymentID: v.ID, N: 1, Kind: h.kind, Amount: h.amount}.row())
-	p.Owe(h.creditor, h.debtor, cur, h.why, -h.amount)
+	t := s.settlement(p, now)
+	if len(notes) > 0 {
+		pay := s.newPayment(a, h.payee, h.payer, 0, cur, restOf(notes), PayApplied, "deposit", now)
+		pay.Allocated = pay.Amount
+		p.File(pay.row())
+		if _, err := t.noteDeposit(ctx, pay.ID, 0, cur, notes); err != nil {
+			return Payment{}, err
+		}
+	}
+	p.Owe(h.creditor, h.debtor, cur, h.why, -h.amount-back)
+	p.Owe(h.debtor, h.creditor, cur, h.why, -back)
 	p.Owe(h.payee, h.payer, cur, ledger.CashPaid, h.amount)
+	if err := t.finish(ctx); err != nil {
+		return Payment{}, err
+	}
 	return s.postPayment(ctx, a, k, p)
 }

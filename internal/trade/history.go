@@ -90,9 +90,8 @@ func (h History) post(a access.Actor, ids id.Source) *ledger.Post {
 		o.Kind, o.Status, o.ShipFrom, o.DeliverTo = KindReturn, Returned, h.To, h.From
 	}
 	p.File(o.row())
-	h.bill(p, o, KindInvoice, sold, ids)
-	h.bill(p, o, KindCredit, back, ids)
-	return p.Owe(h.Seller, h.Buyer, h.Currency, ledger.Trade, o.Total).After(h.After)
+	owed, over := h.bills(p, o, sold, back, ids)
+	return p.Owe(h.Seller, h.Buyer, h.Currency, ledger.Trade, owed).Owe(h.Buyer, h.Seller, h.Currency, ledger.Deposit, over).After(h.After)
 }
 
 // order is the line as the order keeps it: quantities above zero, Dir for the direction, all of it done.
@@ -144,27 +143,91 @@ func SecondPaper(total money.Minor) string {
 	return "/C"
 }
 
-// bill files the invoice, or the credit note, under the document's number; where a document is both, the lesser one carries a
-// letter behind it.
-func (h History) bill(p *ledger.Post, o Order, kind string, lines []InvoiceLine, ids id.Source) {
-	if len(lines) == 0 {
-		return
+// bills files the invoice and the credit note of a document. A note beside an invoice credits it, as far as that goes; what it is
+// beyond that is a deposit of the buyer. A note alone stands in the buyer's favour until something is set against it. It answers what
+// the buyer owes by the document, below zero where it is owed, and its deposit.
+func (h History) bills(p *ledger.Post, o Order, sold, back []InvoiceLine, ids id.Source) (owed, deposit money.Minor) {
+	v, note := h.bill(KindInvoice, o, sold, ids), h.bill(KindCredit, o, back, ids)
+	if len(sold) > 0 && len(back) > 0 && v.Total > 0 && note.Total < 0 {
+		note.Credits, note.Settled = v.ID, note.Total
+		h.match(sold, back)
+		left := min(v.Total, -note.Total)
+		for i := range back {
+			back[i].Settled = back[i].Net + back[i].Tax
+			done := settleAt(sold, max(0, min(left, -back[i].Settled)), back[i].N)
+			v.Settled, left = v.Settled+done, left-done
+		}
+		v.Settled += settleAt(sold, left, 0)
+		deposit = -note.Total - v.Settled
 	}
-	v := Invoice{ID: ids.Next(), Kind: kind, OrderID: o.ID, Seller: h.Seller, Buyer: h.Buyer, Currency: h.Currency.Code, IssuedOn: h.On,
+	v.Status, note.Status = invoiceStatus(v.Total, v.Settled, -note.Settled), invoiceStatus(-note.Total, -note.Settled, 0)
+	h.file(p, o, v, sold)
+	h.file(p, o, note, back)
+	return o.Total + deposit, deposit
+}
+
+// settleAt settles an amount of lines, a line of that number first, and says how much it was.
+func settleAt(lines []InvoiceLine, amount money.Minor, first int64) (done money.Minor) {
+	state := make([]lineDue, len(lines))
+	for i, l := range lines {
+		state[i] = lineDue{l.N, l.Net + l.Tax, l.Settled}
+	}
+	after := settleLines(state, amount, first)
+	for i := range lines {
+		if s, ok := after[lines[i].N]; ok {
+			done += s - lines[i].Settled
+			lines[i].Settled = s
+		}
+	}
+	return done
+}
+
+// match gives what came back the number of the line of its own document with which it was sold, so that this line is credited by it
+// and not once more: where the two are for the same goods, and it is no more in quantity and money than that part of the line. Other
+// goods were sold by another document: of this one they only settle.
+func (h History) match(sold, back []InvoiceLine) {
+	taken := map[int64]bool{}
+	for i, b := range back {
+		for _, l := range sold {
+			if b.Product != l.Product || taken[l.N] || -b.Qty > l.Qty {
+				continue
+			}
+			m := partOf(h.Currency, l.amounts(), amounts{}, -b.Qty, l.Qty)
+			if -b.Net <= m.net && -b.TaxBase <= m.base && -b.Tax <= m.tax {
+				back[i].N, taken[l.N] = l.N, true
+				break
+			}
+		}
+	}
+}
+
+// bill is the invoice, or the credit note, for lines of a document; nothing of it is settled yet.
+func (h History) bill(kind string, o Order, lines []InvoiceLine, ids id.Source) (v Invoice) {
+	if len(lines) == 0 {
+		return v
+	}
+	v = Invoice{ID: ids.Next(), Kind: kind, OrderID: o.ID, Seller: h.Seller, Buyer: h.Buyer, Currency: h.Currency.Code, IssuedOn: h.On,
 		DueOn: h.Due, Version: 1}
 	for _, l := range lines {
 		v.Net += l.Net
 		v.Tax += l.Tax
+	}
+	v.TaxBase, v.Total = v.Net, v.Net+v.Tax
+	return v
+}
+
+// file files an invoice or a credit note under the document's number; where a document is both, the lesser one carries a letter
+// behind it.
+func (h History) file(p *ledger.Post, o Order, v Invoice, lines []InvoiceLine) {
+	if len(lines) == 0 {
+		return
+	}
+	for _, l := range lines {
 		l.InvoiceID = v.ID
 		p.File(l.row())
 	}
-	v.TaxBase, v.Total = v.Net, v.Net+v.Tax
-	v.Status = "open"
-	if v.Total == 0 {
-		v.Status = "paid"
-	}
 	number := h.Number
-	if (kind == KindCredit) != (o.Kind == KindReturn) {
+	if (v.Kind == KindCredit) != (o.Kind == KindReturn) {
 		number += SecondPaper(o.Total)
 	}
 	p.File(v.row(number, int64(0)))

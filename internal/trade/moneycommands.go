@@ -59,10 +59,12 @@ type (
 		BankAccount id.ID // of whom is paid
 		Reference   string
 	}
-	// Remit says that an agent has handed over what it collected. The acting organisation is the principal.
+	// Remit says that an agent has handed over what it collected, or that it was given Back what it handed over of money that
+	// bounced. The acting organisation is the principal.
 	Remit struct {
 		Key       Key
 		Agent     id.ID
+		Back      bool // from the principal to the agent
 		Currency  string
 		Amount    money.Minor // 0: all of it
 		Method    string

@@ -111,7 +111,9 @@ func (v Payment) Rel(org id.ID) access.Rel {
 func (v Payment) PaidBack() bool { return v.Purpose == ForCommission && v.Agent == v.Payer }
 
 // Part is what a payment settles. Kinds: asked (as reported, not yet true), invoice, discount, deposit, applied (from a
-// deposit; negative where it was taken back), writeoff, refund, remittance, commission, claim.
+// deposit; negative where it was taken back), writeoff, refund, remittance, commission, claim, offset (a credit note of the pair that was
+// for no invoice, against an invoice, or as a deposit; negative on the note). A discount or a write-off is negative where a credit note
+// took its place.
 type Part struct {
 	PaymentID, InvoiceID id.ID
 	N                    int64
@@ -131,6 +133,7 @@ const (
 	partRemittance = "remittance"
 	partCommission = "commission"
 	partClaim      = "claim"
+	partOffset     = "offset"
 )
 
 const invoiceCols = "id, number, serial_no, kind, order_id, credits, seller, buyer, agent, currency, issued_on, due_on, net, tax_base, tax, total, settled, status, reason, version, seq"

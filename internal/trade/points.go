@@ -41,6 +41,7 @@ const (
 	PointsReversed = "reversed"
 	PointsSpent    = "spent"
 	PointsExpired  = "expired"
+	PointsRestored = "restored" // spent on what was credited afterwards
 )
 
 // PointsMove is one movement of points of one batch.

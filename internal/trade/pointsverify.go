@@ -11,7 +11,7 @@ import (
 )
 
 // PromisePoints is what verify says of points beside their balance.
-const PromisePoints = "points are what was earned, spent, taken back and expired of them, batch by batch; none expired before its day, none was spent after it"
+const PromisePoints = "points are what was earned, spent, given and taken back, and expired of them, batch by batch; none expired before its day, none was spent after it"
 
 // PointsProved has verify hold the movements of points against the books.
 func PointsProved() ledger.Watcher {
@@ -50,6 +50,10 @@ func provePoints(ctx context.Context, tx *sql.Tx, test ledger.Test) error {
 		case PointsEarned, PointsReversed:
 			a.batch = ledger.PointsOwed
 			want[a] += amount - nominal
+		case PointsRestored:
+			a.batch = ledger.PointsOwed
+			want[a] += amount - nominal
+			test(nominal > 0 && amount >= 0 && amount <= nominal, where, "gives back %d, of which %d moved", nominal, amount)
 		case PointsSpent:
 			test(nominal == amount && amount < 0 && (expires == "" || on <= expires), where, "spends %d on %s, of what expires after %s", -amount, on, expires)
 		case PointsExpired:

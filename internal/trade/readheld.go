@@ -12,7 +12,8 @@ import (
 )
 
 // HeldMoney is money of one organisation that another one keeps beside all invoices: what a buyer paid beforehand or too much, and
-// what an agent collected. Amount is above zero, or 0 where it is used up.
+// what an agent collected. Amount is above zero, or 0 where it is used up; below zero where the creditor owes an agent back what it handed
+// over of money that bounced.
 type HeldMoney struct {
 	Creditor, Debtor         id.ID // whose it is, who keeps it
 	CreditorName, DebtorName string
@@ -61,12 +62,11 @@ type heldRow struct {
 // whichever it is.
 func (s *Service) heldMoney(ctx context.Context, org id.ID, why ledger.Purpose, creditor bool, q list.Query) (list.Page[HeldMoney], error) {
 	var none list.Page[HeldMoney]
-	side := -1
-	if creditor {
-		side = 1
-	}
 	w := &where{}
-	w.and("a.org = ? AND a.book = 2 AND a.purpose = ? AND a.side = ?", org, int16(why), side)
+	w.and("a.org = ? AND a.book = 2 AND a.purpose = ?", org, int16(why))
+	if side := map[bool]int{true: 1, false: -1}[creditor]; why != ledger.Collection { // of which either may owe the other
+		w.and("a.side = ?", side)
+	}
 	if err := w.id(q.Filter, "partner", "a.counterparty"); err != nil {
 		return none, err
 	}
@@ -77,8 +77,9 @@ func (s *Service) heldMoney(ctx context.Context, org id.ID, why ledger.Purpose, 
 		}
 		w.and("a.unit = ?", c.ID)
 	}
+	having := ""
 	if q.Filter["spent"] == "" {
-		w.and("b.posted <> 0")
+		having = " HAVING SUM(b.posted) <> 0"
 	}
 	k, ok, err := q.After()
 	if err != nil {
@@ -88,9 +89,9 @@ func (s *Service) heldMoney(ctx context.Context, org id.ID, why ledger.Purpose, 
 		w.and("(a.counterparty > ? OR (a.counterparty = ? AND a.unit > ?))", k.ID, k.ID, k.V)
 	}
 	var rows []heldRow
-	err = s.DB.R(ctx).Raw(`SELECT a.org, a.counterparty AS partner, COALESCE(x.name, '') AS mine, COALESCE(y.name, '') AS theirs, a.unit, b.posted
+	err = s.DB.R(ctx).Raw(`SELECT a.org, a.counterparty AS partner, COALESCE(x.name, '') AS mine, COALESCE(y.name, '') AS theirs, a.unit, SUM(b.posted) AS posted
 		FROM account a JOIN balance b ON b.acct = a.acct LEFT JOIN org x ON x.id = a.org LEFT JOIN org y ON y.id = a.counterparty`+
-		w.sql()+" ORDER BY a.counterparty, a.unit LIMIT ?", append(w.args, q.Limit()+1)...).Scan(&rows).Error
+		w.sql()+" GROUP BY a.org, a.counterparty, x.name, y.name, a.unit"+having+" ORDER BY a.counterparty, a.unit LIMIT ?", append(w.args, q.Limit()+1)...).Scan(&rows).Error
 	if err != nil {
 		return none, fmt.Errorf("money that stands elsewhere: %w", err)
 	}

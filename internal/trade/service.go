@@ -68,8 +68,10 @@ const tries = 16
 // decide runs fn until it is not refused for something that reading again may cure: master data, a document or a lot that
 // moved. fn reads everything anew. Where the sender pinned a version, a document that moved is final.
 func (s *Service) decide(ctx context.Context, pinned bool, fn func() error) (err error) {
+	var short stuck
 	for try := range tries {
 		err = fn()
+		short.saw(err)
 		var stale final
 		switch code := errs.CodeOf(err); {
 		case err == nil, errors.As(err, &stale):
@@ -89,12 +91,40 @@ func (s *Service) decide(ctx context.Context, pinned bool, fn func() error) (err
 		}
 	}
 	switch errs.CodeOf(err) {
-	case codeMoved, "ledger.stale":
+	case codeMoved:
+		if short.same == tries {
+			return errs.Wrap(errs.Conflict, "trade.not_as_booked", err)
+		}
+		return errs.Wrap(errs.Busy, "busy", err)
+	case "ledger.stale":
 		return errs.Wrap(errs.Busy, "busy", err)
 	case "ledger.event_taken": // others were quicker each time
 		return errs.Wrap(errs.Conflict, "changed", err)
 	}
 	return err
+}
+
+// stuck counts how often a decision was refused for want of the very same thing: what is read anew each time and never there has not
+// been taken by others meanwhile, and to try again does not help.
+type stuck struct {
+	what string
+	same int
+}
+
+func (x *stuck) saw(err error) {
+	var e *errs.Error
+	if errs.CodeOf(err) != codeMoved || !errors.As(err, &e) || e.Args["short"] == "" || e.Args["short"] != x.what {
+		x.same = 0
+	}
+	if x.what = ""; e != nil {
+		x.what = e.Args["short"]
+	}
+	x.same++
+}
+
+// movedBy is a refusal because of what the ledger was short of: decide chooses again.
+func movedBy(sh ledger.Short) error {
+	return errs.New(errs.Conflict, codeMoved, "short", fmt.Sprintf("%+v", sh))
 }
 
 // codeMoved marks a refusal because goods were taken meanwhile: decide chooses again.
@@ -181,7 +211,7 @@ func (s *Service) post(ctx context.Context, p *ledger.Post, c money.Currency) (l
 	return s.Book.Post(ctx, p.OrElse(func(sh ledger.Short) error {
 		switch sh.What {
 		case ledger.ShortPosition, ledger.ShortPoints, ledger.ShortClaim: // commission that was paid out meanwhile is owed back
-			return errs.New(errs.Conflict, codeMoved)
+			return movedBy(sh)
 		case ledger.ShortCredit:
 			return creditExceeded(c, sh)
 		case ledger.ShortCover:
@@ -197,7 +227,7 @@ func (s *Service) post(ctx context.Context, p *ledger.Post, c money.Currency) (l
 func moved(sh ledger.Short) error {
 	switch sh.What {
 	case ledger.ShortClaim, ledger.ShortPoints, ledger.ShortPosition, ledger.ShortStock:
-		return errs.New(errs.Conflict, codeMoved)
+		return movedBy(sh)
 	}
 	return nil
 }

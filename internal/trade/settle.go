@@ -144,6 +144,11 @@ func (s *Service) otherEyes(ctx context.Context, a access.Actor, v Payment) erro
 // allocate settles invoices out of a payment, files its parts after the first n, lets commission on payment be earned, and
 // says what money is left over. The claims of the money are the caller's; discounts are booked here.
 func (t *settlement) allocate(ctx context.Context, v Payment, cur money.Currency, told []Allocation, n int64) (rest money.Minor, err error) {
+	if told == nil {
+		if n, err = t.offset(ctx, v, cur, n); err != nil {
+			return 0, err
+		}
+	}
 	open, err := t.open(ctx, v, cur, told)
 	if err != nil {
 		return 0, err
@@ -215,7 +220,7 @@ func (t *settlement) open(ctx context.Context, v Payment, cur money.Currency, to
 		if err != nil {
 			return nil, err
 		}
-		o := openInvoice{ID: inv.ID, No: inv.Number, Due: inv.DueOn, Open: inv.Open(),
+		o := openInvoice{ID: inv.ID, No: inv.Number, Due: inv.DueOn, Open: d.Open(), // credit notes may have been set against it just now
 			Early: earlyDiscount(cur, inv.Total-d.credited, inv.IssuedOn, v.ValueOn, terms.EarlyDays, terms.EarlyBps)}
 		out = append(out, o)
 		have -= settle(o, have).Amount

@@ -92,14 +92,17 @@ func (t *settlement) add(ctx context.Context, v Invoice) (*due, error) {
 
 // settle settles an amount of the invoice in the order of its lines; negative takes back. first is a line that goes before.
 func (d *due) settle(amount money.Minor, first int64) {
-	state := make([]lineDue, len(d.lines))
-	for i, l := range d.lines {
-		state[i] = lineDue{l.N, l.Net + l.Tax, l.Settled}
+	state, sign := make([]lineDue, len(d.lines)), money.Minor(1)
+	if d.Total < 0 { // a credit note is used up as an invoice is paid, below zero
+		sign = -1
 	}
-	after := settleLines(state, amount, first)
+	for i, l := range d.lines {
+		state[i] = lineDue{l.N, sign * (l.Net + l.Tax), sign * l.Settled}
+	}
+	after := settleLines(state, sign*amount, first)
 	for i := range d.lines {
 		if v, ok := after[d.lines[i].N]; ok {
-			d.lines[i].Settled = v
+			d.lines[i].Settled = sign * v
 		}
 	}
 	d.Settled += amount
@@ -119,12 +122,18 @@ func (t *settlement) finish(ctx context.Context) error {
 	for _, no := range t.order {
 		d := t.docs[no]
 		status := invoiceStatus(d.Total, d.Settled, d.credited)
+		if d.Kind == KindCredit {
+			status = invoiceStatus(-d.Total, -d.Settled, 0)
+		}
 		t.p.Advance(invoiceT, d.ID, d.Version, ledger.Set{Col: "settled", Before: d.before, After: d.Settled},
 			ledger.Set{Col: "status", Before: d.Status, After: status})
 		for _, l := range d.lines {
 			if l.Settled != d.was[l.N] {
 				t.p.Change(invoiceLineT, []int64{int64(d.ID), l.N}, ledger.Set{Col: "settled", Before: d.was[l.N], After: l.Settled})
 			}
+		}
+		if d.Kind == KindCredit {
+			continue
 		}
 		if err := t.passTitle(ctx, d); err != nil {
 			return err

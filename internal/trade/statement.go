@@ -20,14 +20,14 @@ func midnight(d clock.Date, zone string) time.Time {
 // pairEntries are the entries of what a buyer owes a seller (trade) and of what the seller owes the buyer back (deposit), and of what either owes the other for lost goods (claim), each
 // once, from the creditor's side. Of a principal (as the seller) and its agent they are what the agent collected, and commission.
 const pairEntries = ` FROM account a JOIN entry e ON e.acct = a.acct JOIN journal j ON j.seq = e.seq
-	WHERE a.book = 2 AND a.unit = ? AND a.side = 1 AND ((a.org = ? AND a.counterparty = ? AND a.purpose IN (?, ?, ?, ?)) OR (a.org = ? AND a.counterparty = ? AND a.purpose IN (?, ?, ?)))`
+	WHERE a.book = 2 AND a.unit = ? AND a.side = 1 AND ((a.org = ? AND a.counterparty = ? AND a.purpose IN (?, ?, ?, ?)) OR (a.org = ? AND a.counterparty = ? AND a.purpose IN (?, ?, ?, ?)))`
 
 // pairSum adds up entries as what the buyer owes; its argument, the first of pairArgs, is the seller.
 const pairSum = "SUM(CASE WHEN a.org = ? THEN e.amt ELSE -e.amt END)"
 
 func pairArgs(seller, buyer id.ID, c money.Currency) []any {
 	return []any{seller, c.ID, seller, buyer, int16(ledger.Trade), int16(ledger.Collection), int16(ledger.Commission), int16(ledger.Claim),
-		buyer, seller, int16(ledger.Deposit), int16(ledger.Commission), int16(ledger.Claim)}
+		buyer, seller, int16(ledger.Deposit), int16(ledger.Collection), int16(ledger.Commission), int16(ledger.Claim)}
 }
 
 // accountBefore is what the buyer owed, deposits deducted, before an instant by effective time.

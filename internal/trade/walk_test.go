@@ -37,6 +37,9 @@ func TestAnyStoryHolds(tt *testing.T) {
 			d.RiskOn = rapid.SampledFrom([]string{"dispatch", "delivery", "title"}).Draw(r, "risk")
 			d.ResaleBeforeTitle = rapid.Bool().Draw(r, "resale")
 			d.Prepay = rapid.IntRange(0, 4).Draw(r, "prepay") == 0
+			if rapid.Bool().Draw(r, "early") {
+				d.EarlyDays, d.EarlyBps = 10, 200
+			}
 			d.Agent, d.Appointment, d.CommissionBps = agen, 900, 500
 			d.CommissionOn = rapid.SampledFrom([]string{OnOrder, OnDelivery, OnPayment}).Draw(r, "commission")
 			if rapid.IntRange(0, 3).Draw(r, "limited") == 0 {
@@ -370,6 +373,10 @@ func (w *walk) exposures(do string) {
 		w.must(w.d.R(w.ctx).Raw("SELECT COALESCE(SUM(total - settled), 0) FROM invoice WHERE seller = ? AND buyer = ? AND kind = 'invoice'", p[0], p[1]).Scan(&open).Error, "open")
 		deposit, err := w.s.owed(context.WithoutCancel(w.ctx), p[1], p[0], rupiah, ledger.Deposit)
 		w.must(err, "deposit")
+		paid, back := w.owed(p[0], p[1], ledger.CashPaid), w.owed(p[1], p[0], ledger.CashPaid)
+		if claim := w.owed(p[0], p[1], ledger.Claim); deposit+back > paid+open+claim {
+			w.r.Fatalf("after %s: %d has a deposit of %d with %d and got %d back, and paid %d (open %d, claims %d)", do, p[1], deposit, p[0], back, paid, open, claim)
+		}
 		if used != open-deposit {
 			w.r.Fatalf("after %s: %d owes %d: used %d, open %d less deposit %d", do, p[1], p[0], used, open, deposit)
 		}
