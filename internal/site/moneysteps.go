@@ -188,7 +188,7 @@ func (s *Site) collections(r *request, v *view.Commissions, partner id.ID, curre
 	}
 	for _, x := range p.Items {
 		c := view.Collection{Partner: view.Ref{ID: x.Debtor.String(), Name: x.DebtorName}, Currency: x.Currency, Amount: x.Amount, Today: r.today,
-			CanRemit: !v.Agent && x.Amount > 0 && r.can(access.Seller, "payment", "confirm")}
+			CanRemit: !v.Agent && x.Amount != 0 && r.can(access.Seller, "payment", "confirm")}
 		if v.Agent {
 			c.Partner = view.Ref{ID: x.Creditor.String(), Name: x.CreditorName}
 		}
@@ -203,7 +203,7 @@ func (s *Site) collections(r *request, v *view.Commissions, partner id.ID, curre
 // remit says that an agent has handed over what it collected.
 func (s *Site) remit(r *request) error {
 	f := r.reader()
-	c := trade.Remit{Key: r.tradeKey(), Agent: ref(f.text("partner")), Currency: f.text("currency"), Method: f.text("method"), ValueOn: f.date("value_on"), Reference: f.text("reference")}
+	c := trade.Remit{Key: r.tradeKey(), Agent: ref(f.text("partner")), Back: f.text("back") != "", Currency: f.text("currency"), Method: f.text("method"), ValueOn: f.date("value_on"), Reference: f.text("reference")}
 	if _, err := money.Lookup(c.Currency); err != nil || c.Agent == 0 {
 		return errs.Gone()
 	}
@@ -215,7 +215,7 @@ func (s *Site) remit(r *request) error {
 	case err == nil && f.sure():
 		var v trade.Payment
 		if v, err = s.Trade.Remit(r.ctx, r.a, c); err == nil {
-			return r.to("/payments/"+v.ID.String(), "collection.remitted")
+			return r.to("/payments/"+v.ID.String(), collectionWord(c, "remitted"))
 		}
 	case err == nil:
 		if err = s.weighRemit(r, c); err == nil {
@@ -227,6 +227,14 @@ func (s *Site) remit(r *request) error {
 		return err
 	}
 	return s.commissionsPage(r, c.Agent, c.Currency, back, true)
+}
+
+// collectionWord is the key of a word for a remittance, in its direction.
+func collectionWord(c trade.Remit, key string) string {
+	if c.Back {
+		return "collection.back_" + key
+	}
+	return "collection." + key
 }
 
 func (s *Site) weighRemit(r *request, c trade.Remit) error {
@@ -241,14 +249,17 @@ func (s *Site) weighRemit(r *request, c trade.Remit) error {
 		p.Items = append(p.Items, trade.HeldMoney{})
 	}
 	x := p.Items[0]
+	if c.Back {
+		x.Amount = -x.Amount
+	}
 	if cur, err := money.Lookup(c.Currency); err != nil || c.Amount > x.Amount {
-		return errs.New(errs.Conflict, "payment.nothing_collected", "left", cur.Format(x.Amount), "currency", c.Currency)
+		return errs.New(errs.Conflict, "payment.nothing_collected", "left", cur.Format(max(0, x.Amount)), "currency", c.Currency)
 	}
 	r.blind(false)
 	sum := r.money(c.Currency, c.Amount)
-	v := view.Weigh{Title: r.t("collection.remit"), Lead: x.DebtorName, Look: "pri", Icon: "cash",
-		Facts:  []view.WeighFact{{What: r.t("collection.held"), Now: r.money(c.Currency, x.Amount), Then: r.money(c.Currency, x.Amount-c.Amount)}},
-		Says:   []string{r.t("collection.remit_says", "amount", sum, "agent", x.DebtorName, "method", r.methodWord(c.Method)), r.t("collection.remit_check")},
-		Button: r.t("collection.remit_do", "amount", sum)}
+	v := view.Weigh{Title: r.t(collectionWord(c, "remit")), Lead: x.DebtorName, Look: "pri", Icon: "cash",
+		Facts:  []view.WeighFact{{What: r.t(collectionWord(c, "held")), Now: r.money(c.Currency, x.Amount), Then: r.money(c.Currency, x.Amount-c.Amount)}},
+		Says:   []string{r.t(collectionWord(c, "remit_says"), "amount", sum, "agent", x.DebtorName, "method", r.methodWord(c.Method)), r.t(collectionWord(c, "remit_check"))},
+		Button: r.t(collectionWord(c, "remit_do"), "amount", sum)}
 	return s.weigh(r, "commission", v, nil, r.crumb("nav.commission", "/commissions"))
 }

@@ -43,7 +43,8 @@ type Deposit struct {
 	Conflict            string
 }
 
-// Collection is what an agent collected and has not handed over, with the form that says it did.
+// Collection is what an agent collected and has not handed over, with the form that says it did; below zero what it handed over of money
+// that bounced, with the form that says that it was given back.
 type Collection struct {
 	Partner  Ref
 	Currency string
@@ -53,5 +54,15 @@ type Collection struct {
 	Form     kit.Form
 	Open     bool
 }
+
+// word is the key of a word for the collection, in the direction in which it is owed.
+func (c Collection) word(key string) string {
+	if c.Amount < 0 {
+		return "collection.back_" + key
+	}
+	return "collection." + key
+}
+
+func (c Collection) left() money.Minor { return max(c.Amount, -c.Amount) }
 
 func handOverLabel(ctx context.Context) func(string) string { return paymentLabel(ctx) }
