@@ -45,7 +45,7 @@ func done(l bench.Line, err error) error {
 type benchOrdersCmd struct {
 	benchBase
 	Clients int           `default:"64" help:"How many send at once (${default})."`
-	Sellers int           `default:"1000" help:"Sellers of the spread case (${default})."`
+	Sellers int           `default:"1000" help:"Sellers of the spread case, buyers of the hot one (${default})."`
 	Window  time.Duration `default:"4s" help:"How long each measurement lasts (${default})."`
 	Case    string        `enum:"hot,spread,both" default:"both" help:"One hot seller, many sellers, or ${default}."`
 	Profile string        `placeholder:"FILE" help:"Write the CPU profile of our side's window, for go tool pprof."`

@@ -113,7 +113,7 @@ func (c *crasher) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	c.mk, err = seed(ctx, a, 4, 20)
+	c.mk, err = seed(ctx, a, shape{4, 20, 1})
 	a.Close()
 	if err != nil {
 		return err

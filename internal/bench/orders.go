@@ -43,9 +43,9 @@ type OrdersResult struct {
 }
 
 // Orders places 10-line orders through the real HTTP API, beside the same rows written by plain SQL with one transaction for
-// each order, on the same database engine in the same run: one hot seller, and many sellers. In the hot case every order is one buyer's and
-// takes ten of the seller's twenty products, so that orders meet at each row of stock and at the one limit of credit: what plain SQL
-// does one after the other there is what the ledger gathers. It ends with the worse case.
+// each order, on the same database engine in the same run: one hot seller, and many sellers. In the hot case the orders are a
+// thousand buyers' of one seller and take ten of its twenty products, so that they meet at each row of stock: what plain SQL does one
+// after the other there is what the ledger gathers. (No table of an order has a foreign key, so that none is checked on either side.) It ends with the worse case.
 func Orders(ctx context.Context, o OrdersOptions) (Line, error) {
 	if o.Clients == 0 {
 		o.Clients = 64
@@ -58,14 +58,13 @@ func Orders(ctx context.Context, o OrdersOptions) (Line, error) {
 	}
 	worst, failed := Line{Ratio: 1e9}, int64(0)
 	for _, c := range []struct {
-		name    string
-		sellers int
-		m       int
-	}{{"hot", 1, 20}, {"spread", o.Sellers, 12}} {
+		name string
+		of   shape
+	}{{"hot", shape{1, 20, o.Sellers}}, {"spread", shape{o.Sellers, 12, 1}}} {
 		if o.Case != "" && o.Case != c.name {
 			continue
 		}
-		r, err := orderCase(ctx, o, c.name, c.sellers, c.m)
+		r, err := orderCase(ctx, o, c.name, c.of)
 		if err != nil {
 			return Line{}, fmt.Errorf("bench orders, %s: %w", c.name, err)
 		}
@@ -80,7 +79,7 @@ func Orders(ctx context.Context, o OrdersOptions) (Line, error) {
 	return worst, nil
 }
 
-func orderCase(ctx context.Context, o OrdersOptions, name string, sellers, m int) (OrdersResult, error) {
+func orderCase(ctx context.Context, o OrdersOptions, name string, of shape) (OrdersResult, error) {
 	url, remove, err := Scratch(ctx, o.DB, name)
 	if err != nil {
 		return OrdersResult{}, err
@@ -97,8 +96,8 @@ func orderCase(ctx context.Context, o OrdersOptions, name string, sellers, m int
 	if err != nil {
 		return OrdersResult{}, err
 	}
-	fmt.Fprintf(o.Out, "%s %s: %s; requests are counted, up to %d/s; making %d sellers with %d products each\n", engineName(a.DB), name, durable, limit, sellers, m)
-	mk, err := seed(ctx, a, sellers, m)
+	fmt.Fprintf(o.Out, "%s %s: %s; requests are counted, up to %d/s; making %d sellers with %d products and %d buyers each\n", engineName(a.DB), name, durable, limit, of.sellers, of.products, of.buyers)
+	mk, err := seed(ctx, a, of)
 	if err != nil {
 		return OrdersResult{}, err
 	}
@@ -119,7 +118,7 @@ func orderCase(ctx context.Context, o OrdersOptions, name string, sellers, m int
 	if rep.Failed() > 0 {
 		return res, fmt.Errorf("the invariants do not hold after the load: %v", rep.Problems[:min(3, len(rep.Problems))])
 	}
-	return res, rivals(ctx, o, name, sellers, m, &res)
+	return res, rivals(ctx, o, name, of, &res)
 }
 
 // ours is the measured load: a warm-up that meets every seller, so that prices, terms and balances are remembered as they are in
@@ -184,7 +183,7 @@ func durability(ctx context.Context, d *db.DB) (string, error) {
 	return fmt.Sprintf("%s=%d", name, v), nil
 }
 
-// visit places one order with every seller.
+// visit places one order for every pair.
 func visit(mk *market, base string, clients int) error {
 	hc := &fasthttp.Client{MaxConnsPerHost: clients + 4, ReadTimeout: 60 * time.Second}
 	var g errgroup.Group
@@ -251,7 +250,7 @@ func placeHTTP(hc *fasthttp.Client, base string, s seller, products []id64, key 
 
 // rivals measures plain SQL in a fresh database with the same market: both shapes at the same number of clients, and the
 // better one at other numbers.
-func rivals(ctx context.Context, o OrdersOptions, name string, sellers, m int, res *OrdersResult) error {
+func rivals(ctx context.Context, o OrdersOptions, name string, of shape, res *OrdersResult) error {
 	url, remove, err := Scratch(ctx, o.DB, name+"r")
 	if err != nil {
 		return err
@@ -262,7 +261,7 @@ func rivals(ctx context.Context, o OrdersOptions, name string, sellers, m int, r
 		return err
 	}
 	defer a.Close()
-	mk, err := seed(ctx, a, sellers, m)
+	mk, err := seed(ctx, a, of)
 	if err != nil {
 		return err
 	}

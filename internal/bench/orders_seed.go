@@ -19,35 +19,49 @@ import (
 	"saluran/internal/qty"
 )
 
-// market is what the orders are placed in: sellers with products in stock, each with a buyer who has a session.
+// market is what the orders are placed in: pairs of a seller with products in stock and a buyer who has a session.
 type market struct {
 	sellers []seller
 }
 
+// seller is a seller as one of its buyers meets it.
 type seller struct {
-	org, buyer id.ID
-	token      string // of the buyer
-	products   []id.ID
+	org, buyer    id.ID
+	token         string // of the buyer
+	products      []id.ID
+	channel, list id.ID
 }
+
+// shape is how a market is laid out: so many sellers, each with so many products and buyers.
+type shape struct{ sellers, products, buyers int }
 
 const perOrder = 10 // lines of an order
 
-// seed makes n sellers with m products each and as many buyers. Master data are written by plain SQL, as an import would have
-// left them; stock and limits are posted, so that the books hold.
-func seed(ctx context.Context, a *app.App, n, m int) (*market, error) {
+// seed makes a market. Master data are written by plain SQL, as an import would have left them; stock and limits are posted, so that
+// the books hold.
+func seed(ctx context.Context, a *app.App, of shape) (*market, error) {
 	mk := &market{}
 	f := &filler{ctx: ctx, a: a}
-	for i := range n {
-		s := f.pair(fmt.Sprintf("%d-%04d", m, i), m)
-		mk.sellers = append(mk.sellers, s)
+	for i := range of.sellers {
+		s := f.seller(fmt.Sprintf("%d-%04d", of.products, i), of.products)
+		for k := range of.buyers {
+			mk.sellers = append(mk.sellers, f.buyer(s, fmt.Sprintf("%d-%04d-%04d", of.products, i, k)))
+		}
 	}
 	if err := f.flush(); err != nil {
 		return nil, fmt.Errorf("seed: %w", err)
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(64)
-	for _, s := range mk.sellers {
-		g.Go(func() error { return stockUp(gctx, a, s) })
+	for i, s := range mk.sellers {
+		g.Go(func() error {
+			if i%of.buyers == 0 {
+				if err := stockUp(gctx, a, s); err != nil {
+					return err
+				}
+			}
+			return credit(gctx, a, s)
+		})
 	}
 	return mk, g.Wait()
 }
@@ -102,43 +116,50 @@ func (f *filler) flush() error {
 	})
 }
 
-// pair makes a producer and a retailer with one link, one agreement and m products on one list.
-func (f *filler) pair(code string, m int) seller {
+// org makes an organisation with its warehouse and its owner, whose number it answers.
+func (f *filler) org(o id.ID, kind, code string) id.ID {
 	next := f.a.DB.IDs.Next
-	s := seller{org: next(), buyer: next()}
-	org := func(o id.ID, kind string) {
-		f.add("org", "%d,'B%s','%s','%s %s','%s %s','ID','IDR','Asia/Jakarta',TRUE,FALSE,'','','','',FALSE,TRUE,1,1", o, code, kind, kind, code, kind, code)
-		f.add("place", "%d,%d,'warehouse','Main','',0,TRUE,TRUE,1", next(), o)
-	}
-	org(s.org, "producer")
-	org(s.buyer, "retailer")
-	ch, link, list := next(), next(), next()
-	f.add("channel", "%d,%d,'Bench','2','producer,retailer',1", ch, s.org)
-	f.add("channel_member", "%d,%d,0", ch, s.org)
-	f.add("channel_member", "%d,%d,1", ch, s.buyer)
-	f.add("link", "%d,%d,%d,%d,0,TRUE,1,1", link, ch, s.org, s.buyer)
-	f.add("price_list", "%d,%d,'Bench','IDR',1", list, s.org)
+	f.add("org", "%d,'B%s','%s','%s %s','%s %s','ID','IDR','Asia/Jakarta',TRUE,FALSE,'','','','',FALSE,TRUE,1,1", o, code, kind, kind, code, kind, code)
+	f.add("place", "%d,%d,'warehouse','Main','',0,TRUE,TRUE,1", next(), o)
+	person := next()
+	f.add("person", "%d,'%d@bench.invalid','Bench','','id',TRUE,1,1", person, person)
+	f.add("membership", "%d,%d,'owner',1", person, o)
+	return person
+}
+
+// seller makes a producer with a channel and m products on one list.
+func (f *filler) seller(code string, m int) seller {
+	next := f.a.DB.IDs.Next
+	s := seller{org: next(), channel: next(), list: next()}
+	f.org(s.org, "producer", code)
+	f.add("channel", "%d,%d,'Bench','2','producer,retailer',1", s.channel, s.org)
+	f.add("channel_member", "%d,%d,0", s.channel, s.org)
+	f.add("price_list", "%d,%d,'Bench','IDR',1", s.list, s.org)
 	for p := range m {
 		pid := next()
 		s.products = append(s.products, pid)
 		f.add("product", "%d,%d,'K%03d','Kopi %d','kopi %d','goods','pcs',0,'standard','',FALSE,TRUE,1", pid, s.org, p, p, p)
 		f.add("product_unit", "%d,'pcs',%d", pid, qty.Scale)
-		f.add("price", "%d,%d,%d,0,'2020-01-01','9999-12-31',%d", next(), list, pid, 12500*money.PriceScale)
+		f.add("price", "%d,%d,%d,0,'2020-01-01','9999-12-31',%d", next(), s.list, pid, 12500*money.PriceScale)
 	}
+	return s
+}
+
+// buyer makes a retailer of the seller's channel with a link, an agreement and a session.
+func (f *filler) buyer(s seller, code string) seller {
+	next := f.a.DB.IDs.Next
+	s.buyer = next()
+	person := f.org(s.buyer, "retailer", code)
+	link := next()
+	f.add("channel_member", "%d,%d,1", s.channel, s.buyer)
+	f.add("link", "%d,%d,%d,%d,0,TRUE,1,1", link, s.channel, s.org, s.buyer)
 	terms := sha256.Sum256([]byte(partner.Agreement{Link: link, Edition: 1, Seller: s.org, Buyer: s.buyer, Terms: partner.Terms{From: "2020-01-01", Until: partner.Open,
-		PriceList: list, Currency: "IDR", NetDays: 30, CreditLimit: ledger.NoLimit, TitleOn: "delivery", RiskOn: "delivery", ResaleBeforeTitle: true, FreightBy: "seller"}}.Text()))
+		PriceList: s.list, Currency: "IDR", NetDays: 30, CreditLimit: ledger.NoLimit, TitleOn: "delivery", RiskOn: "delivery", ResaleBeforeTitle: true, FreightBy: "seller"}}.Text()))
 	f.add("agreement", "%d,%d,1,%d,%d,'2020-01-01','9999-12-31',%d,'IDR',FALSE,0,30,0,0,FALSE,%d,'delivery','delivery',TRUE,0,'seller',X'%x',1,1,1,1,1,1",
-		next(), link, s.org, s.buyer, list, ledger.NoLimit, terms[:])
-	for _, o := range []id.ID{s.org, s.buyer} {
-		person := next()
-		f.add("person", "%d,'%d@bench.invalid','Bench','','id',TRUE,1,1", person, person)
-		f.add("membership", "%d,%d,'owner',1", person, o)
-		if o == s.buyer {
-			s.token = fmt.Sprintf("bench%038d", int64(o)) // 43 characters, as a token has
-			h := sha256.Sum256([]byte(s.token))
-			f.add("session", "%d,X'%x',%d,%d,'api','','','',%d,%d,%d,0", next(), h[:], person, o, time.Now().UnixMicro(), time.Now().UnixMicro(), int64(1)<<60)
-		}
-	}
+		next(), link, s.org, s.buyer, s.list, ledger.NoLimit, terms[:])
+	s.token = fmt.Sprintf("bench%038d", int64(s.buyer)) // 43 characters, as a token has
+	h := sha256.Sum256([]byte(s.token))
+	f.add("session", "%d,X'%x',%d,%d,'api','','','',%d,%d,%d,0", next(), h[:], person, s.buyer, time.Now().UnixMicro(), time.Now().UnixMicro(), int64(1)<<60)
 	return s
 }
 
@@ -149,7 +170,11 @@ func stockUp(ctx context.Context, a *app.App, s seller) error {
 			return fmt.Errorf("stock of the benchmark: %w", err)
 		}
 	}
-	post := ledger.Draft("credit.limit_set", "bench/limit/"+s.buyer.String(), who.By(), s.buyer, a.Config.Clock.Now()).
+	return nil
+}
+
+func credit(ctx context.Context, a *app.App, s seller) error {
+	post := ledger.Draft("credit.limit_set", "bench/limit/"+s.buyer.String(), id.By{Org: s.org}, s.buyer, a.Config.Clock.Now()).
 		Limit(s.org, s.buyer, money.Currencies["IDR"], ledger.NoLimit)
 	_, err := a.Book.Post(ctx, post)
 	return err
