@@ -6,6 +6,7 @@ import (
 
 	"saluran/internal/ledger"
 	"saluran/internal/partner"
+	"saluran/internal/people"
 	"saluran/internal/seal"
 	"saluran/internal/sharing"
 	"saluran/internal/trade"
@@ -28,7 +29,7 @@ func (a *App) VerifyWith(ctx context.Context, c *seal.Check, progress func(done,
 
 func (a *App) verifyWith(c *seal.Check, progress func(done, total int64)) ledger.VerifyConfig {
 	c.Concerns = trade.Concerns
-	return ledger.VerifyConfig{Holds: trade.Holds, Places: trade.PlacesOf, Watch: append(c.Watchers(), partner.Agreed(), trade.PointsProved(), sharing.Looked()), Progress: progress}
+	return ledger.VerifyConfig{Holds: trade.Holds, Places: trade.PlacesOf, Erased: people.ErasedPeople, Watch: append(c.Watchers(), partner.Agreed(), trade.PointsProved(), sharing.Looked()), Progress: progress}
 }
 
 // Vouched are all tables and columns that Verify vouches for, sorted.

@@ -2,11 +2,13 @@ package ledger_test
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"saluran/internal/db"
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/money"
@@ -134,4 +136,39 @@ func TestWhatWasDatedBackFitsWhereItTookEffect(t *testing.T) {
 		"UPDATE entry SET effective_us = "+id.ID(later).String()+" WHERE seq = 1", "UPDATE entry SET late = 1 WHERE seq = 2")
 	require.NoError(t, ledger.Forge(t.Context(), w.d, 0))
 	require.NotEmpty(t, w.broken(ledger.VerifyConfig{}, "took effect"))
+}
+
+// TestNothingAndEmptyAreNotTheSame: what the hash of a journal cannot tell apart, a missing value from an empty one, and an address that
+// was taken away from one that was erased, verify tells apart all the same.
+func TestNothingAndEmptyAreNotTheSame(t *testing.T) {
+	w := newWorld(t)
+	w.makes(10)
+	by := id.By{Person: 77, Org: producer, IP: "10.1.2.3"}
+	bare, err := w.book.Post(t.Context(), ledger.Draft("test.moved", "bare", by, 7, w.clock.Now()).Move(made, at(buyer, whB, buyer, buyer), qty.Units(1)))
+	require.NoError(t, err)
+	keyed, err := w.book.Post(t.Context(), ledger.Draft("test.moved", "keyed", by, 7, w.clock.Now()).Client("k", [32]byte{1}).Move(made, at(buyer, whB, buyer, buyer), qty.Units(1)))
+	require.NoError(t, err)
+	require.Empty(t, w.broken(ledger.VerifyConfig{}, ""))
+	for _, x := range []struct {
+		seq       int64
+		set, back string
+	}{
+		{bare.Seq, "client_key = ''", "client_key = NULL"},
+		{bare.Seq, "reverses = 0", "reverses = NULL"},
+		{bare.Seq, "request_hash = X'" + strings.Repeat("00", 32) + "'", "request_hash = NULL"},
+		{keyed.Seq, "request_hash = X'01" + strings.Repeat("00", 32) + "'", "request_hash = X'01" + strings.Repeat("00", 31) + "'"},
+	} {
+		if w.d.Engine == db.MySQL && strings.Count(x.set, "0") > 64 {
+			continue // the column takes 32 bytes there
+		}
+		w.behind("UPDATE journal SET " + x.set + " WHERE seq = " + strconv.FormatInt(x.seq, 10))
+		found := w.broken(ledger.VerifyConfig{}, "")
+		require.NotEmpty(t, found, x.set)
+		require.Contains(t, found[0].Where, "journal "+strconv.FormatInt(x.seq, 10))
+		w.behind("UPDATE journal SET " + x.back + " WHERE seq = " + strconv.FormatInt(x.seq, 10))
+	}
+	require.Empty(t, w.broken(ledger.VerifyConfig{}, ""))
+	w.behind("UPDATE audit SET ip = '' WHERE seq = " + strconv.FormatInt(bare.Seq, 10))
+	require.Len(t, w.broken(ledger.VerifyConfig{}, ""), 1, "nobody erased it")
+	require.Empty(t, w.broken(ledger.VerifyConfig{Erased: "SELECT 77"}, ""))
 }

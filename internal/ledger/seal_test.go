@@ -23,6 +23,7 @@ import (
 type kept struct {
 	*world
 	keeper *seal.Keeper
+	erased string // a query
 }
 
 func keep(t *testing.T) kept { return keepWith(t, 7) }
@@ -34,7 +35,7 @@ func keepWith(t *testing.T, key byte) kept {
 			return seal.LoadKey(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{key}, 32)), "")
 		}})
 	w.d.Witness = k
-	return kept{w, k}
+	return kept{w, k, ""}
 }
 
 var concerns = []ledger.Concern{{Table: "test_paper", Columns: []string{"id"}}}
@@ -61,7 +62,7 @@ func (w kept) posts(from, n int) {
 func (w kept) verify(c *seal.Check) *ledger.Report {
 	w.Helper()
 	c.Concerns = concerns
-	rep, err := ledger.Verify(w.Context(), w.d, ledger.VerifyConfig{Watch: c.Watchers()})
+	rep, err := ledger.Verify(w.Context(), w.d, ledger.VerifyConfig{Watch: c.Watchers(), Erased: w.erased})
 	require.NoError(w, err)
 	return rep
 }
@@ -186,6 +187,8 @@ func TestAnErasedAddressBreaksNoProof(t *testing.T) {
 	w.records(1)
 	require.NoError(t, w.keeper.Vouch(t.Context()))
 	w.behind("UPDATE audit SET ip = '' WHERE ip <> ''")
+	require.NotEmpty(t, w.verify(&seal.Check{}).Problems, "nobody erased them")
+	w.erased = "SELECT DISTINCT person FROM audit"
 	w.holds()
 }
 

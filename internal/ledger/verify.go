@@ -13,6 +13,7 @@ import (
 // VerifyConfig says what the ledger cannot know by itself.
 type VerifyConfig struct {
 	Holds    *HoldSource
+	Erased   string // a query of people whose traces were erased
 	Places   string // a query of (place, organisation whose it is): warehouses, and shipments by their carriers
 	Progress func(done, total int64)
 	Watch    []Watcher // promises of others
@@ -102,6 +103,7 @@ type verifier struct {
 	credit  creditWalk
 	state   map[int64]*acctState
 	history map[string]*rowHistory
+	erased  map[int64]bool // people
 	prev    []byte
 	lastRec int64
 	head    int64
@@ -127,8 +129,8 @@ func Verify(ctx context.Context, d *db.DB, cfg VerifyConfig) (*Report, error) {
 	}
 	defer tx.Rollback()
 	v := &verifier{ctx: ctx, tx: tx, cfg: cfg, inv: map[string]*Invariant{}, state: map[int64]*acctState{}, history: map[string]*rowHistory{},
-		kinds: map[int64]string{}, places: map[int64]int64{}, late: map[int64]bool{}, credit: newCreditWalk(), prev: make([]byte, 32)}
-	for _, step := range []func() error{v.readKinds, v.readPlaces, v.readChanges, v.watchBegin, v.once, v.journals, v.tails, v.effective, v.balances, v.counters, v.serials, v.orphans, v.watchEnd} {
+		kinds: map[int64]string{}, places: map[int64]int64{}, erased: map[int64]bool{}, late: map[int64]bool{}, credit: newCreditWalk(), prev: make([]byte, 32)}
+	for _, step := range []func() error{v.readKinds, v.readPlaces, v.readErased, v.readChanges, v.watchBegin, v.once, v.journals, v.tails, v.effective, v.balances, v.counters, v.serials, v.orphans, v.watchEnd} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("verify: %w", err)
 		}
@@ -194,6 +196,19 @@ func (v *verifier) readPlaces() error {
 		var place, org int64
 		err := r.Scan(&place, &org)
 		v.places[place] = org
+		return err
+	})
+}
+
+// readErased reads who was erased: their addresses, and nobody else's, may be gone from the audit.
+func (v *verifier) readErased() error {
+	if v.cfg.Erased == "" {
+		return nil
+	}
+	return v.query(v.cfg.Erased, func(r *sql.Rows) error {
+		var person int64
+		err := r.Scan(&person)
+		v.erased[person] = true
 		return err
 	})
 }

@@ -57,11 +57,17 @@ func (v *verifier) journals() error {
 // window reads the journals with their entries and papers.
 func (v *verifier) window(from, to int64) (map[int64]*journalRow, error) {
 	w := map[int64]*journalRow{}
-	err := v.query("SELECT seq,kind,event_key,org,COALESCE(client_key,''),request_hash,effective_us,recorded_us,person,doc,COALESCE(reverses,0),"+
+	err := v.query("SELECT seq,kind,event_key,org,client_key,request_hash,effective_us,recorded_us,person,doc,reverses,"+
 		"entries,docs,hash FROM journal WHERE seq>? AND seq<=?", func(r *sql.Rows) error {
 		j := &journalRow{}
-		err := r.Scan(&j.seq, &j.kind, &j.event, &j.org, &j.client, &j.request, &j.effective, &j.recorded, &j.person, &j.doc, &j.reverses,
+		var client sql.NullString
+		var reverses sql.NullInt64
+		err := r.Scan(&j.seq, &j.kind, &j.event, &j.org, &client, &j.request, &j.effective, &j.recorded, &j.person, &j.doc, &reverses,
 			&j.entries, &j.docs, &j.hash)
+		j.client, j.reverses = client.String, reverses.Int64
+		// The hash knows nothing of the difference between nothing and empty: the lane writes NULL for what is not there, and nothing else.
+		v.check(invChain, client.Valid == (j.client != "") && reverses.Valid == (j.reverses != 0) && (j.request == nil || (len(j.request) == 32 && !bytes.Equal(j.request, make([]byte, 32)))),
+			fmt.Sprintf("journal %d (%s)", j.seq, j.event), "client_key, request_hash or reverses is not as it was written")
 		w[j.seq] = j
 		return err
 	}, from, to)

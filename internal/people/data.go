@@ -328,3 +328,6 @@ func (s *Service) booksFrom(ctx context.Context) (clock.Date, error) {
 	}
 	return clock.Date(today.Time().AddDate(-int(years[0]), 0, 0).Format("2006-01-02")), nil
 }
+
+// ErasedPeople is the question who was erased, for who proves the books: their addresses may be gone from the audit.
+const ErasedPeople = "SELECT subject FROM erasure WHERE org = 0"
