@@ -18,7 +18,13 @@ import (
 )
 
 type importCmd struct {
-	Sales importSalesCmd `cmd:"" help:"Take in sales history: CSV, gzip or XLSX."`
+	Sales    importSalesCmd    `cmd:"" help:"Take in sales history: CSV, gzip or XLSX."`
+	Products importProductsCmd `cmd:"" help:"Bring in products from a spreadsheet."`
+	Prices   importPricesCmd   `cmd:"" help:"Bring in prices from a spreadsheet."`
+	Partners importPartnersCmd `cmd:"" help:"Bring in partners from a spreadsheet."`
+	Stock    importStockCmd    `cmd:"" help:"Bring in opening stock from a spreadsheet."`
+	Orders   importOrdersCmd   `cmd:"" help:"Place orders from a spreadsheet."`
+	Payments importPaymentsCmd `cmd:"" help:"Report payments from a spreadsheet."`
 }
 
 type importSalesCmd struct {

@@ -39,7 +39,7 @@ type SheetKind struct {
 type SheetColumn struct {
 	Column   string   `json:"column"`
 	Label    string   `json:"label"`
-	Sort     string   `json:"sort" enum:"text,code,number,price,whole,day,choice"`
+	Sort     string   `json:"sort" enum:"text,code,number,price,money,whole,day,choice"`
 	Required bool     `json:"required"`
 	Hint     string   `json:"hint,omitempty"`
 	Choices  []string `json:"choices,omitempty"`

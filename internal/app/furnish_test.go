@@ -76,5 +76,11 @@ func (w *walk) sheets(at map[string]string, u *user) {
 		no, _ := u.checked("sales", "lines", name+".csv", head+fmt.Sprintf(line, 1, "3")+fmt.Sprintf(line, 2, qty))
 		at[name] = "/imports/" + no
 	}
+	for name, content := range map[string]string{"sheet-bad": "jenis,kode,nama,hp\ntoko,0001,Toko Sangat Lama,0812\ntoko,0001,Toko Lain,\nkapal,0003,,\n", "sheet-match": "Artikel;Bezeichnung;Ort\n7;Toko;Solo\n"} {
+		a := u.sendSheet("partners", name+".csv", content)
+		require.Equal(u.p.t, 202, a.status, a.text)
+		u.waitJob("/sheets/" + str(a.body, "id"))
+		at[name] = "/sheets/" + str(a.body, "id")
+	}
 	at["unfinished"] = "/unfinished-imports/" + u.breakOff("penjualan-lama.csv")
 }

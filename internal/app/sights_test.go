@@ -59,6 +59,7 @@ var sights = []sight{
 	{"applications", "/applications", "/applications", "producer"}, {"application", "/applications/:id", "=applied", "producer"}, {"organisation", "/organisation", "/organisation", "wholesaler"},
 	{"exports", "/exports", "/exports", "wholesaler"}, {"export-new", "/exports/new", "/exports/new?report=payment-sheet", "wholesaler"},
 	{"imports", "/imports", "/imports", "producer distributor"}, {"import-bad", "/imports/:id", "=import-bad", "distributor"}, {"import-good", "/imports/:id", "=import-good", "distributor"},
+	{"sheet-new", "/sheets/new", "/sheets/new?kind=partners", "producer distributor"}, {"sheet-bad", "/sheets/:id", "=sheet-bad", "distributor"}, {"sheet-match", "/sheets/:id", "=sheet-match", "distributor"},
 	{"import-broken", "/unfinished-imports/:id", "=unfinished", "distributor"},
 	{"people", "/people", "/people", "wholesaler"}, {"parting", "/people/:id/leave", `people: form[action$="/remove"]`, "wholesaler"}, {"invitations", "/invitations", "/invitations", "wholesaler"},
 	{"roles", "/roles", "/roles", "wholesaler"}, {"role-new", "/roles/new", "/roles/new?from=sales", "wholesaler"}, {"role", "/roles/:id", "=role", "wholesaler"}, {"access", "/access", "/access", "wholesaler"},
@@ -75,7 +76,7 @@ var sights = []sight{
 var elsewhere = map[string]string{
 	"/sign-in/second": "TestBrowserWhoComesIn", "/sign-in/sso/back": "leads on",
 	"/orders/:id/pdf": "a file", "/invoices/:id/pdf": "a file", "/payments/:id/pdf": "a file", "/shipments/:id/pdf": "a file", "/statement/pdf": "a file", "/files/:id": "a file",
-	"/attachments/:id": "a file", "/account/data.json": "a file", "/.well-known/saluran-seals.json": "a file", "/jobs/:id": "a part of a page", "/jobs/:id/stream": "a stream",
+	"/sheets/template": "a file", "/sheets/:id/workbook": "a file", "/attachments/:id": "a file", "/account/data.json": "a file", "/.well-known/saluran-seals.json": "a file", "/jobs/:id": "a part of a page", "/jobs/:id/stream": "a stream",
 	"/healthz": "for machines", "/readyz": "for machines", "/metrics": "for machines",
 }
 

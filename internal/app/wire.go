@@ -110,7 +110,7 @@ func (a *App) wire() (err error) {
 	a.Jobs.Exports(a.Report, a.Listing)
 	a.Jobs.Seats = identity.Bearers{Sessions: a.Identity, Keys: a.Keys}
 	a.Uploads = intake.NewUploads(a.Intake, a.Jobs)
-	a.Sheets = &intake.Sheets{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade}
+	a.Sheets = &intake.Sheets{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade, Sales: a.Intake}
 	a.Uploads.Spreadsheets(a.Sheets)
 	return a.wireHooks()
 }

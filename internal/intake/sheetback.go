@@ -128,7 +128,7 @@ func (k Kind) Sentence(lang string, m Mark) string {
 // Template writes the workbook that people fill in: the columns with what belongs into them, lists to choose from, and a sheet that
 // explains it. choices are further lists, by column: names of the organisation's own.
 func (k Kind) Template(lang string, choices map[string][]string, to io.Writer) error {
-	x := excel.Template{Sheet: i18n.T(lang, "sheet.kind."+k.Name), HelpTab: i18n.T(lang, "sheet.help_tab"), Lines: 5000}
+	x := excel.Template{Sheet: i18n.T(lang, "sheet.kind."+k.Name), HelpTab: i18n.T(lang, "sheet.help_tab"), Lines: 2000}
 	x.Help = append(x.Help, [2]string{i18n.T(lang, "sheet.kind."+k.Name), i18n.T(lang, "sheet.about."+k.Name)})
 	for _, c := range k.Columns {
 		f := excel.Field{Header: k.Label(lang, c), Note: k.Hint(lang, c), Width: 18, Code: c.Sort == Code || c.Sort == Text, Must: c.Must, Choice: choices[c.Name]}

@@ -13,6 +13,7 @@ import (
 	"saluran/internal/files"
 	"saluran/internal/id"
 	"saluran/internal/jobs"
+	"saluran/internal/partner"
 )
 
 // Kinds of the jobs of spreadsheets.
@@ -46,6 +47,11 @@ func (a SheetAsked) Said() string {
 
 // Name is the file's.
 func (a SheetAsked) Name() string { return a.File.Name }
+
+// SystemOf is the actor of the command line for an organisation: whoever may run the program on its database may bring in what its owner may.
+func SystemOf(o partner.Org) access.Actor {
+	return access.Actor{Person: systemPerson, Org: o.ID, OrgName: o.Name, Kind: o.Kind, Role: "owner", Lang: "en", Zone: o.Zone}
+}
 
 // Spreadsheets tells the queue how the jobs of spreadsheets are done: before the queue runs.
 func (u *Uploads) Spreadsheets(s *Sheets) {
@@ -185,7 +191,7 @@ func (u *Uploads) sheetOf(ctx context.Context, a access.Actor, no id.ID) (*Sheet
 	if err := json.Unmarshal([]byte(j.Payload), &ask); err != nil {
 		return nil, j, ask, err
 	}
-	if u.imports.Gate.Require(ctx, a, access.Own, ask.kind().Right[0], "read") != nil { // whoever may not read prices reads none here
+	if u.sheets.of(ctx, a, ask.kind(), "read") != nil { // whoever may not read prices reads none here
 		return nil, jobs.Job{}, ask, errs.Gone()
 	}
 	if j.File == 0 || !j.Status.Ended() {
@@ -231,6 +237,11 @@ func (u *Uploads) SheetTemplate(ctx context.Context, a access.Actor, kind string
 		return err
 	}
 	return k.Template(a.Lang, choices, to)
+}
+
+// May is nil where a person may send a kind.
+func (u *Uploads) May(ctx context.Context, a access.Actor, k Kind) error {
+	return u.sheets.may(ctx, a, k)
 }
 
 // MaySend are the kinds that a person may send.

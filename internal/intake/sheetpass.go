@@ -185,8 +185,16 @@ func (t *sheetRun) blame(w worker, u []*record, err error) {
 		}
 		return t.job.Kind.Columns[0].Name
 	}
-	for _, r := range u {
+	for i, r := range u {
 		for _, f := range e.Fields {
+			if o, ok := w.(*orderSheet); ok && len(u) > 1 {
+				if n := o.rowOf(f.Path); n >= 0 && n != i {
+					if len(r.marks) == 0 && n < len(u) {
+						r.bad(t.job.Kind.Group, "sheet.other_row_bad", "row", itoa(u[n].at))
+					}
+					continue
+				}
+			}
 			r.marks, r.state = append(r.marks, Mark{column(f.Path), f.Code, maps.Clone(f.Args)}), RowBad
 		}
 		if len(e.Fields) == 0 {

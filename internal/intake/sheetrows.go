@@ -111,7 +111,10 @@ func (t *sheetRun) read(c Column, v string, book bool) (x cell, why string) {
 		x.text, why = choose(c, v)
 	default:
 		x.text, why = t.view.Reading.plainNumber(v, book)
-		if why == "" {
+		if why == "" && c.Sort == Money {
+			m, err := t.cur.Parse(x.text)
+			x.n, why = int64(m), numberFault(err, int64(m))
+		} else if why == "" {
 			x.n, why = inUnits(c.Sort, x.text)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 
@@ -30,6 +31,7 @@ type Sheets struct {
 	Catalog *catalog.Service
 	Goods   *goods.Service
 	Trade   *trade.Service
+	Sales   *Service // takes in sales of the past
 }
 
 // SheetJob is a spreadsheet to be brought in.
@@ -135,6 +137,12 @@ func (s *Sheets) Check(ctx context.Context, a access.Actor, job SheetJob) (*Shee
 	if err != nil || w == nil {
 		return t.seen(), err
 	}
+	if x, ok := w.(*salesSheet); ok {
+		if err := x.do(false); err != nil {
+			return t.view, err
+		}
+		return t.view, t.back()
+	}
 	t.total = t.view.Rows * 2
 	if err := t.pass(w, false); err != nil {
 		return nil, err
@@ -152,6 +160,12 @@ func (s *Sheets) Run(ctx context.Context, a access.Actor, job SheetJob) (*SheetV
 	}
 	if w == nil {
 		return t.view, errs.New(errs.Conflict, "sheet.not_ready")
+	}
+	if x, ok := w.(*salesSheet); ok {
+		if err := x.do(true); err != nil {
+			return t.view, err
+		}
+		return t.view, t.back()
 	}
 	t.total = t.view.Rows * 2
 	if !job.AcceptGood {
@@ -192,7 +206,43 @@ func (s *Sheets) may(ctx context.Context, a access.Actor, k Kind) error {
 	if err := s.Gate.Require(ctx, a, access.Own, "import", "run"); err != nil {
 		return err
 	}
-	return s.Gate.Require(ctx, a, access.Own, k.Right[0], k.Right[1])
+	return s.of(ctx, a, k, k.Right[1])
+}
+
+// of asks for the right to do something to what a kind is about, in one of its relations.
+func (s *Sheets) of(ctx context.Context, a access.Actor, k Kind, action string) (err error) {
+	rels := k.Rels
+	if len(rels) == 0 {
+		rels = []access.Rel{access.Own}
+	}
+	for _, rel := range rels {
+		if err = s.Gate.Require(ctx, a, rel, k.Right[0], action); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// already marks rows whose post was made before, by this very file: of kinds whose rows are posts of the ledger.
+func (t *sheetRun) already(batch []*record) error {
+	rows := map[string]*record{}
+	var keys []string
+	for _, r := range batch {
+		if len(r.marks) == 0 {
+			k := t.key(r.at).Client
+			rows[k], keys = r, append(keys, k)
+		}
+	}
+	for some := range slices.Chunk(keys, 500) {
+		var have []string
+		if err := t.s.DB.R(t.ctx).Raw("SELECT client_key FROM journal WHERE org = ? AND client_key IN ?", t.a.Org, some).Scan(&have).Error; err != nil {
+			return err
+		}
+		for _, k := range have {
+			rows[k].state = RowSame
+		}
+	}
+	return nil
 }
 
 // begin reads the file once: its columns, how it writes numbers and days, and its content's hash. The worker is nil where a person must
@@ -267,7 +317,7 @@ func (t *sheetRun) show(e *evidence, row []string, at int64) {
 			continue
 		}
 		switch v := strings.TrimSpace(row[n]); c.Sort {
-		case Number, Price:
+		case Number, Price, Money:
 			e.number(v, t.workbook, at, t.view.Header[n])
 		case Day:
 			e.day(v, at, t.view.Header[n])

@@ -3,11 +3,14 @@ package intake
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -42,7 +45,7 @@ func newOffice(t testing.TB) *office {
 	}))
 	c := catalog.New(w.d, clock.System{}, openGate{}, nil)
 	g := goods.New(goods.Config{DB: w.d, Book: w.book, Clock: clock.System{}, Gate: openGate{}, Products: c})
-	return &office{world: w, sheets: &Sheets{DB: w.d, Clock: clock.System{}, Gate: openGate{}, Partner: p, Catalog: c, Goods: g, Trade: w.rec.Service},
+	return &office{world: w, sheets: &Sheets{DB: w.d, Clock: clock.System{}, Gate: openGate{}, Partner: p, Catalog: c, Goods: g, Trade: w.rec.Service, Sales: w.svc},
 		a: access.Actor{Person: 7, Org: org, Kind: "producer", Role: "owner", Lang: "id", Zone: "Asia/Jakarta"}}
 }
 
@@ -270,6 +273,100 @@ func TestMinimarket(t *testing.T) {
 	require.Greater(t, rows, int64(10_000))
 	again := o.bring(p)
 	require.Zero(t, again.Applied)
+}
+
+// TestOtherExtractsOfIowa brings in real extracts in other shapes: ";", "$", MM/DD/YYYY; 16 columns and no invoice number; snake_case.
+func TestOtherExtractsOfIowa(t *testing.T) {
+	dir := filepath.Join(sharedData(t), "iowa", "other-samples")
+	for _, c := range []struct {
+		file    string
+		order   string
+		decimal string
+		rows    int64
+	}{{"cc5212_Iowa_Liquor_Sales_10k.csv", "mdy", ".", 10_000}, {"lukefiorio_2012-01-31_full_day.csv", "", ".", 9_510}, {"APersonalVoyage_iowa_liquor_sales_1000.csv", "mdy", ".", 1_000}} {
+		t.Run(c.file, func(t *testing.T) {
+			if _, err := os.Stat(filepath.Join(dir, c.file)); err != nil {
+				t.Skipf("SALURAN_DATA has no iowa/other-samples/%s", c.file)
+			}
+			o := newOffice(t)
+			j := o.job("sales", c.file, "")
+			j.File = File(filepath.Join(dir, c.file))
+			v := o.check(j)
+			require.Empty(t, v.Needs)
+			require.Empty(t, v.Asks)
+			require.Equal(t, c.order, v.Reading.Order)
+			require.Equal(t, c.decimal, v.Reading.Decimal)
+			require.InDelta(t, c.rows, v.Rows, 2)
+			report(t, v)
+			if c.rows > 2000 && os.Getenv("SALURAN_FULL") == "" {
+				return
+			}
+			got := o.bring(j)
+			report(t, got)
+			require.Positive(t, got.Applied)
+			require.Equal(t, v.New, got.Applied)
+			require.Zero(t, o.check(j).New, "again, nothing")
+		})
+	}
+}
+
+// TestLongAHundredThousandProducts brings in 100,000 rows and prints what that took.
+func TestLongAHundredThousandProducts(t *testing.T) {
+	n := 2_000
+	if os.Getenv("SALURAN_FULL") != "" {
+		n = 100_000
+	}
+	var b bytes.Buffer
+	b.WriteString("Kode produk;Nama produk;Satuan;Isi;Satuan besar\n")
+	for i := range n {
+		fmt.Fprintf(&b, "%07d;Barang nomor %d;pcs;24;dus\n", i, i)
+	}
+	o := newOffice(t)
+	j := o.job("products", "banyak.csv", b.String())
+	var told, peak int64
+	j.Progress = func(done, total int64) {
+		told++
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		peak = max(peak, int64(m.HeapAlloc))
+	}
+	start := time.Now()
+	v := o.check(j)
+	checked := time.Since(start)
+	require.EqualValues(t, n, v.New)
+	start = time.Now()
+	v = o.bring(j)
+	require.EqualValues(t, n, v.Applied)
+	applied := time.Since(start)
+	require.EqualValues(t, n, o.one("SELECT COUNT(*) FROM product WHERE producer = ?", o.a.Org))
+	require.Greater(t, told, int64(n/batchRows))
+	t.Logf("%d products: checked in %.1f s, applied in %.1f s, heap at most %d MB, the file %d MB, told %d times", n, checked.Seconds(), applied.Seconds(), peak>>20, b.Len()>>20, told)
+	require.Less(t, peak, int64(256<<20))
+}
+
+func TestAnImportThatWasCancelledOrKilledIsTakenUp(t *testing.T) {
+	o := newOffice(t)
+	var b bytes.Buffer
+	b.WriteString("Kode produk;Nama produk\n")
+	for i := range 1800 {
+		fmt.Fprintf(&b, "P%05d;Barang %d\n", i, i)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	j := o.job("products", "x.csv", b.String())
+	j.Progress = func(done, _ int64) {
+		if done >= 1000 {
+			cancel() // as the queue does when the job is cancelled, or the program stops
+		}
+	}
+	_, err := o.sheets.Run(ctx, o.a, j)
+	require.ErrorIs(t, err, context.Canceled)
+	some := o.one("SELECT COUNT(*) FROM product WHERE producer = ?", o.a.Org)
+	require.Positive(t, some)
+	require.Less(t, some, int64(1800))
+	require.Zero(t, some%batchRows, "whole batches")
+	j.Progress = nil
+	v := o.bring(j)
+	require.EqualValues(t, []int64{some, 1800 - some}, []int64{v.Same, v.Applied})
 }
 
 // report prints what a file came to, in words.

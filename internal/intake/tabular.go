@@ -3,6 +3,7 @@ package intake
 import (
 	"strings"
 
+	"saluran/internal/access"
 	"saluran/internal/clock"
 	"saluran/internal/errs"
 	"saluran/internal/i18n"
@@ -14,7 +15,8 @@ import (
 // Kind is one kind of spreadsheet.
 type Kind struct {
 	Name    string
-	Right   [2]string // what a person must be allowed to do, beside importing: object and action
+	Right   [2]string    // what a person must be allowed to do, beside importing: object and action
+	Rels    []access.Rel // in which of these relations; nil: to what is its own
 	Columns []Column
 	// Group is the column whose value rows of one document share; "" where each row stands for itself.
 	Group string
@@ -32,6 +34,7 @@ const (
 	Code   Sort = "code" // kept letter by letter: leading zeros stay
 	Number Sort = "number"
 	Price  Sort = "price"
+	Money  Sort = "money"
 	Whole  Sort = "whole"
 	Day    Sort = "day"
 	Choice Sort = "choice"
@@ -80,7 +83,7 @@ func (k Kind) words(c Column) []string {
 
 // Kinds are the kinds that come in as spreadsheets, in the order in which an organisation has use for them.
 func Kinds() []Kind {
-	return []Kind{productKind(), priceKind()}
+	return []Kind{productKind(), priceKind(), partnerKind(), stockKind(), orderKind(), paymentKind(), salesKind()}
 }
 
 // KindOf finds a kind by its name; Invalid "sheet.unknown_kind" where there is none.
@@ -106,7 +109,7 @@ type Mark struct {
 type cell struct {
 	said bool   // there is something
 	text string // as it stands, trimmed; of a choice its key; of a number plain
-	n    int64  // thousandths of a number, ten-thousandths of a price, or a whole number
+	n    int64  // thousandths of a number, ten-thousandths of a price, minor units of money, or a whole number
 	day  clock.Date
 }
 
