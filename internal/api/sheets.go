@@ -17,14 +17,20 @@ import (
 func (a *API) sheets() {
 	const tag = "Work"
 	handle(a, get("sheet-kinds", "/sheet-kinds", tag, "The kinds of spreadsheets that you may send, with their columns"), a.sheetKinds)
-	handle(a, get("sheet-template", "/sheet-template", tag, "The workbook that people fill in, with lists to choose from"), a.sheetTemplate)
+	handle(a, workbook(get("sheet-template", "/sheet-template", tag, "The workbook that people fill in, with lists to choose from")), a.sheetTemplate)
 	send := accepted(post("send-sheet", "/sheets", tag, "Send a spreadsheet: it is checked, and nothing is applied yet"))
 	send.MaxBodyBytes = httpx.MaxUpload
 	handle(a, send, a.sendSheet)
 	handle(a, get("sheet", "/sheets/{id}", tag, "What the check of a spreadsheet found, or what came of applying it"), a.sheet)
 	handle(a, accepted(post("match-sheet", "/sheets/{id}/match", tag, "Say where the columns come from, and how numbers and days are written: the file is checked again, and the columns are remembered")), a.matchSheet)
 	handle(a, accepted(post("apply-sheet", "/sheets/{id}/apply", tag, "Apply a spreadsheet that was checked")), a.applySheet)
-	handle(a, get("sheet-workbook", "/sheets/{id}/workbook", tag, "The rows as they came, with what is wrong in red and in words"), a.sheetWorkbook)
+	handle(a, workbook(get("sheet-workbook", "/sheets/{id}/workbook", tag, "The rows as they came, with what is wrong in red and in words")), a.sheetWorkbook)
+}
+
+// workbook declares that an operation answers with one.
+func workbook(o huma.Operation) huma.Operation {
+	o.Responses = map[string]*huma.Response{"200": {Description: "The workbook", Content: map[string]*huma.MediaType{files.XLSX: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
+	return o
 }
 
 // SheetKind is a kind of spreadsheet.

@@ -215,11 +215,10 @@ func (u *Uploads) SheetBack(ctx context.Context, a access.Actor, no id.ID) (file
 	if v == nil || v.Back == 0 {
 		return files.File{}, nil, errs.Gone()
 	}
-	f, body, err := u.queue.Box.Open(ctx, a.Org, v.Back)
-	if err == nil {
-		err = audit.Fetched(ctx, u.imports.DB, a.By(), u.imports.Clock.Now(), "sheet.fetched", no, f.Name)
+	if err := audit.Fetched(ctx, u.imports.DB, a.By(), u.imports.Clock.Now(), "sheet.fetched", no, v.Kind); err != nil {
+		return files.File{}, nil, err
 	}
-	return f, body, err
+	return u.queue.Box.Open(context.WithoutCancel(ctx), a.Org, v.Back) // it is read after the handler has answered
 }
 
 // SheetTemplate writes the workbook that people fill in, with lists of the organisation's own where a column chooses from them. Rights:
