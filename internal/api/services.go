@@ -66,4 +66,5 @@ func (a *API) routes() {
 	a.seals()
 	a.attachments()
 	a.desk()
+	a.lists()
 }

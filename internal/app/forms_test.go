@@ -43,6 +43,16 @@ func (m *matrix) fields(path string, ids map[string]string, id string, n int64) 
 		return "upto=" + cmp.Or(ids["upto"], ids["messages"], nothing)
 	}
 	switch path {
+	case "/lists/:list/views":
+		return fmt.Sprintf("name=Tampilan %d&query=", n)
+	case "/lists/:list/columns":
+		return "dense=1"
+	case "/lists/:list/export":
+		return "query="
+	case "/lists/:list/act":
+		return "do=confirm&sure=1&id=" + ids["orders"]
+	case "/views/{id}":
+		return "do=rename&rename=Tampilan"
 	case "/shortcuts":
 		return "keys=1"
 	case "/channels":

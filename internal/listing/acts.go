@@ -12,6 +12,7 @@ import (
 	"saluran/internal/audit"
 	"saluran/internal/errs"
 	"saluran/internal/id"
+	"saluran/internal/money"
 	"saluran/internal/trade"
 )
 
@@ -169,4 +170,57 @@ func productNumber(s *Service, ctx context.Context, a access.Actor, no id.ID) st
 		return ""
 	}
 	return p.Name
+}
+
+// Seen is a row at a glance: its number, whom one deals with in it, and its amount where that may be seen.
+type Seen struct {
+	ID              id.ID
+	Number, Partner string
+	Currency        string
+	Amount          money.Minor
+}
+
+// Glance is some rows of a list as they are now, in their order, for who is about to act on them. A row that the actor does not see has
+// no number. It asks for each row: a run does as well.
+func (s *Service) Glance(ctx context.Context, a access.Actor, name string, ids []id.ID) ([]Seen, error) {
+	out := make([]Seen, 0, len(ids))
+	for _, no := range ids {
+		x, err := s.glance(ctx, a, name, no)
+		if err != nil && !errs.Is(err, errs.NotFound) && !errs.Is(err, errs.Forbidden) {
+			return nil, err
+		}
+		x.ID = no
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+func (s *Service) glance(ctx context.Context, a access.Actor, name string, no id.ID) (x Seen, err error) {
+	switch name {
+	case "orders":
+		o, err := s.Trade.Bare(ctx, a, no)
+		if err != nil {
+			return x, err
+		}
+		x = Seen{Number: o.Number, Partner: o.SellerName}
+		if o.Seller == a.Org || o.Agent == a.Org {
+			x.Partner = o.BuyerName
+		}
+		if !o.Blind {
+			x.Currency, x.Amount = o.Currency, o.Total
+		}
+	case "payments":
+		p, err := s.Trade.Payment(ctx, a, no)
+		if err != nil {
+			return x, err
+		}
+		x = Seen{Number: p.Number, Partner: p.PayeeName, Currency: p.Currency, Amount: p.Amount}
+		if p.Payee == a.Org {
+			x.Partner = p.PayerName
+		}
+	case "products":
+		p, err := s.Catalog.Product(ctx, a, no)
+		return Seen{Number: p.Name, Partner: p.SKU}, err
+	}
+	return x, nil
 }

@@ -4,6 +4,7 @@
 package listing
 
 import (
+	"saluran/internal/access"
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
 	"saluran/internal/db"
@@ -19,6 +20,7 @@ const Most = 200
 type Service struct {
 	DB      *db.DB
 	Clock   clock.Clock
+	Gate    *access.Gate
 	Trade   *trade.Service
 	Catalog *catalog.Service
 	Partner *partner.Service

@@ -35,14 +35,13 @@ func Words(lang string, filter map[string]string) string {
 	return strings.Join(out, " · ")
 }
 
-// MayList is nil where the actor may read a list at all: whoever fetches the workbook is asked again. A row is read for it.
+// MayList is nil where the actor may read a list at all: whoever fetches the workbook is asked again.
 func (s *Service) MayList(ctx context.Context, a access.Actor, name string) error {
 	t, ok := tables[name]
 	if !ok {
 		return errs.Gone()
 	}
-	_, _, err := t.rows(s, ctx, a, list.Query{Size: 1, Filter: map[string]string{}})
-	return err
+	return s.Gate.Ever(ctx, a, t.right)
 }
 
 // CheckList is nil where a filter can be answered.
@@ -51,7 +50,9 @@ func (s *Service) CheckList(ctx context.Context, a access.Actor, name string, fi
 	if !ok {
 		return errs.Gone()
 	}
-	_, _, err := t.rows(s, ctx, a, query(t, filter, ""))
+	q := query(t, filter, "")
+	q.Size = 1
+	_, _, err := t.rows(s, ctx, a, q)
 	return err
 }
 

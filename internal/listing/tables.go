@@ -21,6 +21,7 @@ import (
 type table struct {
 	columns []column
 	sort    string
+	right   string // of whoever reads it
 	rows    func(s *Service, ctx context.Context, a access.Actor, q list.Query) (rows [][]any, next string, err error)
 }
 
@@ -41,16 +42,16 @@ type (
 
 var tables = map[string]table{
 	"orders": {[]column{{"order.number", 18}, {"col.kind", 10}, {"order.status", 16}, {"col.seller", 28}, {"col.buyer", 28}, {"col.agent", 24}, {"order.reference", 18},
-		{"order.ordered_on", 12}, {"col.wanted_on", 12}, {"col.currency", 9}, {"col.net", 16}, {"order.total", 16}}, "-id", ordersOf},
-	"shipments": {[]column{{"shipment.number", 18}, {"order.status", 16}, {"col.seller", 28}, {"col.buyer", 28}, {"col.carrier", 24}, {"col.tracking", 20}, {"shipment.left", 12}, {"col.received", 12}}, "-id", shipmentsOf},
+		{"order.ordered_on", 12}, {"col.wanted_on", 12}, {"col.currency", 9}, {"col.net", 16}, {"order.total", 16}}, "-id", "order:list", ordersOf},
+	"shipments": {[]column{{"shipment.number", 18}, {"order.status", 16}, {"col.seller", 28}, {"col.buyer", 28}, {"col.carrier", 24}, {"col.tracking", 20}, {"shipment.left", 12}, {"col.received", 12}}, "-id", "shipment:list", shipmentsOf},
 	"invoices": {[]column{{"invoice.number", 18}, {"col.kind", 12}, {"order.status", 14}, {"col.seller", 28}, {"col.buyer", 28}, {"shipment.order", 18}, {"invoice.issued_on", 12}, {"invoice.due_on", 12},
-		{"col.currency", 9}, {"order.total", 16}, {"invoice.open", 16}}, "-issued_on", invoicesOf},
-	"payments": {[]column{{"payment.number", 18}, {"order.status", 14}, {"col.payer", 28}, {"col.payee", 28}, {"payment.method", 14}, {"order.reference", 20}, {"payment.value_on", 12}, {"col.currency", 9}, {"payment.amount", 16}}, "-id", paymentsOf},
-	"partners": {[]column{{"order.partner", 32}, {"col.code", 14}, {"partner.side", 14}, {"col.channel", 24}, {"partner.agent", 24}}, "", partnersOf},
-	"products": {[]column{{"col.code", 16}, {"col.name", 36}, {"product.kind", 10}, {"col.unit", 10}, {"product.vat", 12}, {"order.status", 12}}, "", productsOf},
+		{"col.currency", 9}, {"order.total", 16}, {"invoice.open", 16}}, "-issued_on", "invoice:read", invoicesOf},
+	"payments": {[]column{{"payment.number", 18}, {"order.status", 14}, {"col.payer", 28}, {"col.payee", 28}, {"payment.method", 14}, {"order.reference", 20}, {"payment.value_on", 12}, {"col.currency", 9}, {"payment.amount", 16}}, "-id", "payment:read", paymentsOf},
+	"partners": {[]column{{"order.partner", 32}, {"col.code", 14}, {"partner.side", 14}, {"col.channel", 24}, {"partner.agent", 24}}, "", "partner:read", partnersOf},
+	"products": {[]column{{"col.code", 16}, {"col.name", 36}, {"product.kind", 10}, {"col.unit", 10}, {"product.vat", 12}, {"order.status", 12}}, "", "product:read", productsOf},
 	"stock": {[]column{{"col.code", 16}, {"col.name", 36}, {"col.lot", 16}, {"col.expires", 12}, {"stock.owner", 28}, {"stock.holder", 28}, {"col.place", 24}, {"stock.bearer", 28},
-		{"order.qty", 12}, {"col.unit", 10}}, "", stockOf},
-	"lots": {[]column{{"col.lot", 16}, {"col.code", 16}, {"col.name", 36}, {"order.status", 12}, {"col.made", 12}, {"col.expires", 12}, {"order.qty", 12}}, "", lotsOf},
+		{"order.qty", 12}, {"col.unit", 10}}, "", "stock:read", stockOf},
+	"lots": {[]column{{"col.lot", 16}, {"col.code", 16}, {"col.name", 36}, {"order.status", 12}, {"col.made", 12}, {"col.expires", 12}, {"order.qty", 12}}, "", "stock:read", lotsOf},
 }
 
 // word is a key in the reader's language.

@@ -137,6 +137,7 @@ func (s *Site) routes(app *fiber.App) {
 	s.talkRoutes(get, post)
 	s.comerRoutes(get, post)
 	s.deskRoutes(get, post)
+	s.listRoutes(get, post)
 }
 
 type route func(path string, h handler)

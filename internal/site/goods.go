@@ -43,7 +43,9 @@ func (s *Site) stock(r *request) error {
 	if err != nil {
 		return err
 	}
-	v.Next, v.First = r.pages(p.Next)
+	if v.List, err = s.list(r, "stock", p.Next); err != nil {
+		return err
+	}
 	for _, x := range p.Items {
 		v.Rows = append(v.Rows, r.standing(x))
 	}

@@ -38,11 +38,14 @@ func (s *Site) masterRoutes(get, post route) {
 
 func (s *Site) partners(r *request) error {
 	v := view.Partners{Query: r.Query("q")}
-	p, err := s.Partner.Links(r.ctx, r.a, r.query("q", v.Query))
+	p, err := s.Partner.Links(r.ctx, r.a, r.listQuery("partners"))
 	if err != nil {
 		return err
 	}
-	v.Next, v.First = r.pages(p.Next)
+	if v.List, err = s.list(r, "partners", p.Next); err != nil {
+		return err
+	}
+	v.Tabs = []kit.Tab{{Text: r.t("listing.all"), Href: "/partners", Current: v.Saved == nil}}
 	for _, l := range p.Items {
 		v.Rows = append(v.Rows, s.partnerRow(r, l))
 	}
@@ -113,11 +116,17 @@ func (s *Site) products(r *request) error {
 
 func (s *Site) productPage(r *request, back refusal) error {
 	v := view.Products{Query: r.Query("q"), Form: back.Form, CanWrite: r.a.Kind == "producer" && r.can(access.Own, "product", "write"), CanPrice: r.can(access.Own, "price", "write")}
-	p, err := s.Catalog.Products(r.ctx, r.a, r.query("q", v.Query))
+	p, err := s.Catalog.Products(r.ctx, r.a, r.listQuery("products"))
 	if err != nil {
 		return err
 	}
-	v.Next, v.First = r.pages(p.Next)
+	if v.List, err = s.list(r, "products", p.Next); err != nil {
+		return err
+	}
+	v.Tabs = []kit.Tab{{Text: r.t("listing.all"), Href: "/products", Current: v.Saved == nil}}
+	if !v.CanWrite {
+		v.Acts = nil
+	}
 	var makers []id.ID
 	for _, x := range p.Items {
 		makers = append(makers, x.Producer)

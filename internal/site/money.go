@@ -3,12 +3,12 @@ package site
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
 	"saluran/internal/access"
 	"saluran/internal/id"
-	"saluran/internal/money"
 	"saluran/internal/trade"
 	"saluran/web/kit"
 	"saluran/web/view"
@@ -50,8 +50,11 @@ func invoiceRow(a access.Actor, x trade.InvoiceItem) view.InvoiceRow {
 }
 
 // side of lists of money: what was asked for, else the one that the kind and role of the actor work on.
-func (r *request) side(object string) string {
-	switch s := r.Query("side"); s {
+func (r *request) side(object string) string { return r.sideIn(r.sought(), object) }
+
+// sideIn is the same of a query that was kept.
+func (r *request) sideIn(q url.Values, object string) string {
+	switch s := q.Get("side"); s {
 	case "seller", "buyer", "agent":
 		return s
 	}
@@ -75,25 +78,21 @@ func (s *Site) moneyTabs(r *request, path, side, out, in string) []kit.Tab {
 
 func (s *Site) invoices(r *request) error {
 	side := r.side("invoice")
-	p, err := s.Trade.Invoices(r.ctx, r.a, r.query("side", side, "status", r.Query("status"), "due_before", r.Query("due_before")))
+	q := r.listQuery("invoices")
+	p, err := s.Trade.Invoices(r.ctx, r.a, q)
 	if err != nil {
 		return err
 	}
 	r.blind(false) // who may read invoices may read what they say
 	v := view.Invoices{Side: side, Tabs: s.moneyTabs(r, "/invoices", side, "invoices.out", "invoices.in")}
 	v.CanPay = side != "seller" && (r.can(access.Buyer, "payment", "report") || r.can(access.Agent, "payment", "report"))
-	v.Next, v.First = r.pages(p.Next)
-	sums := map[string]money.Minor{}
-	for _, x := range p.Items {
-		row := invoiceRow(r.a, x)
-		if _, seen := sums[row.Currency]; !seen {
-			v.Sums = append(v.Sums, view.Sum{Currency: row.Currency})
-		}
-		sums[row.Currency] += row.Open()
-		v.Rows = append(v.Rows, row)
+	if v.List, err = s.list(r, "invoices", p.Next); err != nil {
+		return err
 	}
-	for i := range v.Sums {
-		v.Sums[i].Amount = sums[v.Sums[i].Currency]
+	sum, err := s.Trade.InvoiceTotals(r.ctx, r.a, q)
+	r.totals(&v.List, len(p.Items), sum, err)
+	for _, x := range p.Items {
+		v.Rows = append(v.Rows, invoiceRow(r.a, x))
 	}
 	return r.html(http.StatusOK, view.InvoicesPage(r.shell(r.t("nav.invoices"), "invoices"), v))
 }

@@ -46,17 +46,17 @@ func (r *request) sides(path, now string, tabs ...string) []kit.Tab {
 
 func (s *Site) orders(r *request) error {
 	side := r.Query("side")
-	asked := map[string]string{"buyer": "buying", "seller": "selling", "agent": "agent"}[side]
-	q := r.query("side", asked, "status", r.Query("status"))
+	q := r.listQuery("orders")
 	p, err := s.Trade.Orders(r.ctx, r.a, q)
 	if err != nil {
 		return err
 	}
-	v := view.Orders{Side: side, Status: r.Query("status"), CanPlace: r.mayPlace()}
-	v.Next, v.First = r.pages(p.Next)
-	for _, st := range trade.Statuses {
-		v.Statuses = append(v.Statuses, string(st))
+	v := view.Orders{CanPlace: r.mayPlace()}
+	if v.List, err = s.list(r, "orders", p.Next); err != nil {
+		return err
 	}
+	sum, err := s.Trade.OrderTotals(r.ctx, r.a, q)
+	r.totals(&v.List, len(p.Items), sum, err)
 	tabs := []string{"", "orders.all", "seller", "orders.sold", "buyer", "orders.bought"}
 	if r.a.Kind == "agent" {
 		tabs = nil

@@ -33,13 +33,18 @@ func paymentRow(a access.Actor, p trade.PaymentItem) view.PaymentRow {
 
 func (s *Site) payments(r *request) error {
 	side := r.side("payment")
-	p, err := s.Trade.Payments(r.ctx, r.a, r.query("side", side, "status", r.Query("status")))
+	q := r.listQuery("payments")
+	p, err := s.Trade.Payments(r.ctx, r.a, q)
 	if err != nil {
 		return err
 	}
 	v := view.Payments{Deposits: r.a.Kind != "agent" && (side == "seller" || side == "buyer"), Tabs: s.moneyTabs(r, "/payments", side, "payments.in", "payments.out"),
 		CanReport: r.can(access.Buyer, "payment", "report") || r.can(access.Seller, "payment", "report") || r.can(access.Agent, "payment", "report")}
-	v.Next, v.First = r.pages(p.Next)
+	if v.List, err = s.list(r, "payments", p.Next); err != nil {
+		return err
+	}
+	sum, err := s.Trade.PaymentTotals(r.ctx, r.a, q)
+	r.totals(&v.List, len(p.Items), sum, err)
 	for _, x := range p.Items {
 		v.Rows = append(v.Rows, paymentRow(r.a, x))
 	}

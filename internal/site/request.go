@@ -198,6 +198,9 @@ func (r *request) shell(title, current string, crumbs ...kit.Crumb) kit.Shell {
 	if d := r.Query("done"); d != "" && i18n.Has(r.lang, "done."+d) {
 		sh.Done = r.t("done." + d)
 	}
+	if kind, no, _ := strings.Cut(r.Query("undo"), "-"); kind == "view" && ref(no) != 0 && sh.Done != "" {
+		sh.Undo = "/views/" + ref(no).String() + "/restore"
+	}
 	if c, err := r.choices(); err != nil {
 		r.s.Log.Warn("choices", "error", err.Error())
 	} else {
@@ -253,6 +256,7 @@ func (r *request) pages(next string) (onward, first string) {
 	}
 	q := u.Query()
 	q.Del("done")
+	q.Del("undo")
 	if q.Has("after") {
 		q.Del("after")
 		first = u.Path + "?" + q.Encode()

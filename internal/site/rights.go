@@ -28,7 +28,7 @@ var rights = map[string]string{
 	"/orders/:id/messages/read": "talk:read", "/shipments/:id/messages/read": "talk:read", "/invoices/:id/messages/read": "talk:read", "/payments/:id/messages/read": "talk:read",
 	"/messages/:id/withdraw": "talk:write",
 	"/sharing":               "sharing:write", "/shared/:id/export": "export:run",
-	"/exports": "export:run", "/imports": "import:run", "/imports/:id/apply": "import:run", "/unfinished-imports/:id/give-up": "import:run",
+	"/exports": "export:run", "/lists/:list/export": "export:run", "/imports": "import:run", "/imports/:id/apply": "import:run", "/unfinished-imports/:id/give-up": "import:run",
 	"/sheets": "import:run", "/sheets/:id/match": "import:run", "/sheets/:id/apply": "import:run",
 }
 

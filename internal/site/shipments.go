@@ -26,12 +26,14 @@ func shipmentRow(a access.Actor, h trade.Shipment, order string) view.ShipmentRo
 
 func (s *Site) shipments(r *request) error {
 	side := r.Query("side")
-	p, err := s.Trade.Shipments(r.ctx, r.a, r.query("side", map[string]string{"in": "buying", "out": "selling"}[side], "status", r.Query("status")))
+	p, err := s.Trade.Shipments(r.ctx, r.a, r.listQuery("shipments"))
 	if err != nil {
 		return err
 	}
 	v := view.Shipments{Tabs: r.sides("/shipments", side, "", "shipments.all", "in", "shipments.in", "out", "shipments.out")}
-	v.Next, v.First = r.pages(p.Next)
+	if v.List, err = s.list(r, "shipments", p.Next); err != nil {
+		return err
+	}
 	for _, h := range p.Items {
 		v.Rows = append(v.Rows, shipmentRow(r.a, h, r.t("shipment.order")))
 	}

@@ -49,9 +49,23 @@ type exportAsk struct {
 	To      clock.Date `json:"to"`
 	Map     string     `json:"map"`
 	Sharing id.ID      `json:"sharing"`
-	Lines   []struct {
+	// List is a list that was asked for instead of a report, as Filter says.
+	List   string            `json:"list"`
+	Filter map[string]string `json:"filter"`
+	Lines  []struct {
 		Name string `json:"name"`
 	} `json:"lines"`
+}
+
+// mayHave tells whether the person may have the workbook that was asked for so.
+func (r *request) mayHave(ask exportAsk) bool {
+	switch {
+	case ask.List != "":
+		return r.s.Jobs.MayExportList(r.ctx, r.a, ask.List) == nil
+	case ask.Sharing != 0:
+		return r.s.Sharing.May(r.ctx, r.a, ask.Sharing) == nil
+	}
+	return r.mayExport(ask.Report)
 }
 
 func (r *request) job(j jobs.Job) view.Job {
@@ -62,11 +76,15 @@ func (r *request) job(j jobs.Job) view.Job {
 	}
 	switch j.Kind {
 	case jobs.ExportKind:
-		v.Title = r.t("report." + ask.Report)
+		if ask.List != "" {
+			v.Title = r.t("listing.export_of", "list", r.t("list."+ask.List))
+		} else {
+			v.Title = r.t("report." + ask.Report)
+		}
 		if ask.From != "" || ask.To != "" {
 			v.Title += ", " + i18n.Date(r.lang, ask.From) + " – " + i18n.Date(r.lang, ask.To)
 		}
-		if j.File != 0 && (ask.Sharing == 0 && r.mayExport(ask.Report) || ask.Sharing != 0 && r.s.Sharing.May(r.ctx, r.a, ask.Sharing) == nil) {
+		if j.File != 0 && r.mayHave(ask) {
 			v.File = j.File.String()
 		}
 		var got jobs.ExportResult

@@ -1,4 +1,5 @@
 import './palette.js';
+import './lists.js';
 // What the pages do beyond HTML and htmx. Everything here is an extra: each page works without it.
 const root = document.documentElement;
 const on = (event, selector, run) => document.addEventListener(event, (e) => {
@@ -99,7 +100,7 @@ document.addEventListener('htmx:after:swap', focusMarked);
 const toasts = document.getElementById('toasts');
 const settle = () => toasts?.querySelectorAll('.k-toast:not([data-seen])').forEach((t) => {
   t.dataset.seen = '';
-  if (!t.hasAttribute('data-sticky')) setTimeout(() => t.remove(), 8000);
+  if (!t.hasAttribute('data-sticky')) setTimeout(() => t.remove(), Number(t.dataset.stay) || 8000);
 });
 if (toasts) new MutationObserver(settle).observe(toasts, { childList: true });
 settle();

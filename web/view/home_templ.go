@@ -354,7 +354,7 @@ func HomePage(s kit.Shell, v Home) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = orderTable(v.Orders, v.CanPlace).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = orderTable(List{}, v.Orders, v.CanPlace).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

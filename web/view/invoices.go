@@ -48,7 +48,6 @@ type Invoices struct {
 	Rows   []InvoiceRow
 	Tabs   []kit.Tab
 	Side   string
-	Sums   []Sum
 	CanPay bool
 }
 

@@ -11,6 +11,7 @@ import (
 type Partners struct {
 	Mine []PartnerRow // those that the reader represents, on the first page
 	List
+	Tabs  []kit.Tab
 	Rows  []PartnerRow
 	Query string
 }
@@ -81,6 +82,7 @@ type Agreement struct {
 // Products is the goods of a producer, or what a seller may offer, and its price lists.
 type Products struct {
 	List
+	Tabs     []kit.Tab
 	Rows     []ProductRow
 	Lists    []PriceListRow
 	Query    string

@@ -844,7 +844,7 @@ func TransferPage(s kit.Shell, v Transfer) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Chosen == nil {
-				templ_7745c5c3_Err = pickGoods("/transfers/new", List{v.Next, v.First}, v.Query, v.Rows, true).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = pickGoods("/transfers/new", List{Next: v.Next, First: v.First}, v.Query, v.Rows, true).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -54,9 +54,6 @@ func dueStatus(ctx context.Context, status string, due clock.Date) string {
 	return status
 }
 
-// List is what every list page has: where the next page is, and where the first.
-type List struct{ Next, First string }
-
 // plainQty is a quantity for an input: no grouping, a decimal comma in Indonesian.
 func plainQty(ctx context.Context, q qty.Qty) string {
 	s := q.String()
