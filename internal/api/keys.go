@@ -18,7 +18,7 @@ import (
 // keyDoors say which objects an address is about, by its first part. A key of the API passes where its scopes touch one of
 // them; what exactly it may do there its service asks of the gate. What is not named here is for people at a session.
 var keyDoors = map[string][]string{
-	"orders": {"order", "shipment", "invoice", "talk"}, "counter-sales": {"order"}, "shipments": {"shipment", "order", "talk"},
+	"orders": {"order", "shipment", "invoice", "talk"}, "counter-sales": {"order"}, "carts": {"order"}, "shipments": {"shipment", "order", "talk"},
 	"invoices": {"invoice", "talk"}, "payments": {"payment", "talk"}, "conversations": {"talk"}, "messages": {"talk"}, "collections": {"payment"}, "deposits": {"payment", "invoice"},
 	"exposures": {"invoice", "payment"}, "statement": {"invoice", "payment"}, "claims": {"payment"}, "commissions": {"payment", "appointment", "invoice"},
 	"agreements": {"agreement"}, "appointments": {"appointment"}, "channels": {"channel"}, "links": {"link"},

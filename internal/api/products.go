@@ -145,6 +145,7 @@ func (a *API) listProducts(ctx context.Context, who access.Actor, in *productsIn
 type Offered struct {
 	Product  id.ID   `json:"product"`
 	SKU      string  `json:"sku"`
+	GTIN     string  `json:"gtin,omitempty"`
 	Name     string  `json:"name"`
 	Kind     string  `json:"kind" enum:"goods,service"`
 	BaseUnit string  `json:"base_unit"`
@@ -164,7 +165,9 @@ type offerIn struct {
 	Paging
 	Seller ref    `query:"seller" required:"true"`
 	Buyer  ref    `query:"buyer" doc:"Your organisation when left out"`
-	Q      string `query:"q"`
+	Q      string `query:"q" doc:"A part of the name or code, or a bar code"`
+	Kind   string `query:"kind" enum:"goods,service"`
+	Ladder bool   `query:"ladder" doc:"Only what costs less in quantity"`
 }
 
 type offerOut struct {
@@ -178,7 +181,11 @@ func (a *API) offer(ctx context.Context, who access.Actor, in *offerIn) (*offerO
 	if in.Buyer.ID == 0 {
 		in.Buyer.ID = who.Org
 	}
-	p, currency, err := a.Catalog.Offer(ctx, who, in.Seller.ID, in.Buyer.ID, a.Clock.Now().In(who.Zone), in.query("q", in.Q))
+	ladder := ""
+	if in.Ladder {
+		ladder = "1"
+	}
+	p, currency, err := a.Catalog.Offer(ctx, who, in.Seller.ID, in.Buyer.ID, a.Clock.Now().In(who.Zone), in.query("q", in.Q, "kind", in.Kind, "ladder", ladder))
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +195,7 @@ func (a *API) offer(ctx context.Context, who access.Actor, in *offerIn) (*offerO
 }
 
 func offeredWire(it catalog.Item) Offered {
-	w := Offered{Product: it.Product, SKU: it.SKU, Name: it.Name, Kind: "goods", BaseUnit: it.BaseUnit, Decimals: it.Decimals, TaxCode: it.Tax.Code,
+	w := Offered{Product: it.Product, SKU: it.SKU, GTIN: it.GTIN, Name: it.Name, Kind: "goods", BaseUnit: it.BaseUnit, Decimals: it.Decimals, TaxCode: it.Tax.Code,
 		Units: unitsWire(it.Units), Prices: []Break{}}
 	if it.Service {
 		w.Kind = "service"

@@ -37,6 +37,7 @@ var rights = map[string]string{
 	"add-programme": "points:write", "end-programme": "points:write", "redeem-points": "points:redeem",
 	"say-on-order": "talk:write", "say-on-shipment": "talk:write", "say-on-invoice": "talk:write", "say-on-payment": "talk:write", "withdraw-message": "talk:write",
 	"read-order-messages": "talk:read", "read-shipment-messages": "talk:read", "read-invoice-messages": "talk:read", "read-payment-messages": "talk:read",
+	"open-cart": "order:place", "change-cart-line": "order:place", "read-into-cart": "order:place", "reorder": "order:place", "clear-cart": "order:place", "order-cart": "order:place",
 	"test-webhook": "hook:manage", "replay-webhook": "hook:manage", "replay-webhook-delivery": "hook:manage",
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"saluran/internal/access"
+	"saluran/internal/cart"
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
 	"saluran/internal/db"
@@ -32,6 +33,7 @@ type Services struct {
 	People   *people.Service
 	Partner  *partner.Service
 	Catalog  *catalog.Service
+	Cart     *cart.Service
 	Goods    *goods.Service
 	Trade    *trade.Service
 	Papers   *paper.Printer
@@ -55,6 +57,7 @@ func (a *API) routes() {
 	a.access()
 	a.products()
 	a.orders()
+	a.carts()
 	a.shipments()
 	a.moneyRoutes()
 	a.papers()

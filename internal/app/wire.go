@@ -7,6 +7,7 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/api"
 	"saluran/internal/audit"
+	"saluran/internal/cart"
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
 	"saluran/internal/desk"
@@ -46,6 +47,7 @@ type parts struct {
 	Catalog  *catalog.Service
 	Goods    *goods.Service
 	Trade    *trade.Service
+	Cart     *cart.Service
 	Report   *report.Service
 	Sharing  *sharing.Service
 	Desk     *desk.Service
@@ -95,6 +97,7 @@ func (a *App) wire() (err error) {
 	a.Goods = goods.New(goods.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Products: a.Catalog})
 	a.Trade = trade.New(trade.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Deals: deals{a.Partner},
 		Prices: prices{a.Catalog}, Places: a.Goods, Shops: deals{a.Partner}, Carriers: a.Partner, Fresh: a.Identity})
+	a.Cart = cart.New(a.DB, a.Config.Clock, market{a.Trade, a.Catalog})
 	a.Goods.Titles, a.Goods.Promises = titles{a.Trade}, titles{a.Trade}
 	a.Seals = seal.New(seal.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Log: a.Log, Concerns: trade.Concerns, By: id.By{Person: Program},
 		Key: func() (seal.Key, error) { return seal.LoadKey(a.SealKey, a.Config.DB) }})
@@ -123,7 +126,7 @@ func (a *App) letters() *mail.Sink {
 
 // services is what the API serves.
 func (a *App) services() api.Services {
-	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, People: a.People, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade, Papers: a.printer(),
+	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, People: a.People, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade, Cart: a.Cart, Papers: a.printer(),
 		Jobs: a.Jobs, Uploads: a.Uploads, Files: a.Files, Sharing: a.Sharing, Desk: a.Desk, Listing: a.Listing, Talk: a.Talk, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
 }
 

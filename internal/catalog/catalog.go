@@ -59,6 +59,7 @@ type Price struct {
 type Item struct {
 	Product  id.ID
 	SKU      string
+	GTIN     string
 	Name     string
 	Service  bool
 	Expires  bool

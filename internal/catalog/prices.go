@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"gorm.io/gorm/clause"
 
@@ -238,7 +237,7 @@ func (s *Service) describe(ctx context.Context, items map[id.ID]Item, taxes map[
 				continue
 			}
 			it := items[p.ID]
-			it.Product, it.SKU, it.Name, it.Service, it.Expires, it.BaseUnit, it.Decimals = p.ID, p.SKU, p.Name, p.Service, p.Expires, p.BaseUnit, p.Decimals
+			it.Product, it.SKU, it.GTIN, it.Name, it.Service, it.Expires, it.BaseUnit, it.Decimals = p.ID, p.SKU, p.GTIN, p.Name, p.Service, p.Expires, p.BaseUnit, p.Decimals
 			it.Tax = taxes[p.VATClass]
 			it.Units = map[string]qty.Qty{}
 			for _, u := range p.Units {
@@ -265,45 +264,3 @@ func (s *Service) taxes(ctx context.Context, country string, on clock.Date) (map
 }
 
 var none = Tax{Code: "none", BaseNum: 1, BaseDen: 1}
-
-// Offer is a page of what seller offers buyer today, by name. The acting organisation is the buyer, the seller, or the agent.
-func (s *Service) Offer(ctx context.Context, a access.Actor, seller, buyer id.ID, on clock.Date, q list.Query) (list.Page[Item], string, error) {
-	lid, country, currency, err := s.deals.ListFor(ctx, a.Org, seller, buyer, on)
-	if err != nil {
-		return list.Page[Item]{}, "", err
-	}
-	rel := access.Buyer
-	if a.Org == seller {
-		rel = access.Seller
-	} else if a.Org != buyer {
-		rel = access.Agent
-	}
-	if err := s.gate.Require(ctx, a, rel, "price", "read"); err != nil {
-		return list.Page[Item]{}, "", err
-	}
-	all, _, err := s.items.Get(ctx, listDay{lid, country, on}, s.loadList)
-	if err != nil {
-		return list.Page[Item]{}, "", err
-	}
-	k, after, err := q.After()
-	if err != nil {
-		return list.Page[Item]{}, "", err
-	}
-	want := list.Fold(q.Filter["q"])
-	var items []Item
-	for _, it := range all {
-		fold := list.Fold(it.Name + " " + it.SKU)
-		if (want == "" || strings.Contains(fold, want)) && (!after || fold > k.S || (fold == k.S && int64(it.Product) > k.ID)) {
-			items = append(items, it)
-		}
-	}
-	slices.SortFunc(items, func(x, y Item) int {
-		return cmp.Or(cmp.Compare(list.Fold(x.Name+" "+x.SKU), list.Fold(y.Name+" "+y.SKU)), cmp.Compare(x.Product, y.Product))
-	})
-	if n := q.Limit() + 1; len(items) > n {
-		items = items[:n]
-	}
-	return list.Cut(items, q.Limit(), func(it Item) list.Key {
-		return list.Key{S: list.Fold(it.Name + " " + it.SKU), ID: int64(it.Product)}
-	}), currency, nil
-}
