@@ -77,7 +77,7 @@ function icons() {
 }
 
 async function scripts() {
-  for (const f of ['theme.js', 'app.js', 'passkey.js']) {
+  for (const f of ['theme.js', 'app.js', 'passkey.js', 'scan.js']) {
     const js = await esbuild.build({ entryPoints: [at('assets', f)], bundle: true, minify: true, format: 'iife', target: 'es2021', write: false });
     emit(f, js.outputFiles[0].contents);
   }

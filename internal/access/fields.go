@@ -18,6 +18,8 @@ var Fields = map[string]map[string]string{
 	"StatementRow":      {"amount": "invoice", "balance": "invoice"},
 	"Commission":        {"amount": "payment", "base": "payment"},
 	"CommissionBalance": {"due": "payment", "reported": "payment", "returning": "payment"},
+	"Cart":              {"net": "price", "tax": "price", "total": "price", "min_order": "price"},
+	"CartLine":          {"price": "price", "was_price": "price", "net": "price", "tax": "price"},
 	"Price":             {"price": "price"},
 	"Break":             {"price": "price"},
 	"Offered":           {"prices": "price"},

@@ -108,6 +108,14 @@ func (m *matrix) given(op string, ids map[string]string) map[string]any {
 		return map[string]any{"token": ids["token"], "name": "Tamu", "password": password}
 	case "make-lot":
 		return map[string]any{"product": ids["products"], "code": fmt.Sprint("L", n), "expires_on": "2030-01-01", "qty": "1"}
+	case "open-cart":
+		return map[string]any{"seller": ids["orgs"], "buyer": ids[distributor]}
+	case "change-cart-line":
+		return map[string]any{"product": ids["products"], "unit": "pcs", "do": "more"}
+	case "read-into-cart":
+		return map[string]any{"text": "kopi x 2"}
+	case "order-cart":
+		return map[string]any{"seen": cmp.Or(ids["seen"], "nothing")}
 	case "amend-order":
 		return map[string]any{"lines": []any{map[string]any{"line": 1, "qty": "2"}}}
 	case "add-programme":

@@ -150,6 +150,7 @@ func (r *realm) more(t *testing.T, own *user) {
 	r.ids["views"] = str(own.post("/views", map[string]any{"list": "orders", "name": "Tampilan " + r.word, "team": true}, 201), "id")
 	r.ids["keys"] = str(own.post("/keys", map[string]any{"name": "Kunci " + r.word, "scopes": []any{"order:read"}}, 201), "id")
 	r.ids["roles"] = str(own.post("/roles", map[string]any{"name": "Peran " + r.word, "from": "sales"}, 201), "id")
+	r.ids["carts"] = str(own.post("/carts", map[string]any{"seller": own.org, "buyer": r.ids[distributor]}, 200), "id")
 	r.ids["webhooks"] = str(own.post("/webhooks", map[string]any{"url": "https://" + strings.ToLower(r.word) + ".example/saluran", "topics": []any{"order.placed"}}, 201), "id")
 	r.ids["points/programmes"] = str(own.post("/points/programmes", map[string]any{"name": "Poin " + r.word, "currency": "IDR", "earn_on": "delivery", "points": 1,
 		"per_amount": "10000", "worth": "100"}, 201), "id")

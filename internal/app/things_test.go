@@ -34,6 +34,8 @@ func (m *matrix) ready(r route, ids map[string]string, id string) (map[string]st
 		}
 	case "orders":
 		set(thing, m.orderFor(verb))
+	case "carts":
+		set(thing, m.basket(ids))
 	case "invoices":
 		o := m.order("invoice")
 		set(thing, str(own.post("/orders/"+o+"/invoice", nil, 201), "id"))
@@ -146,4 +148,17 @@ func (m *matrix) ready(r route, ids map[string]string, id string) (map[string]st
 		return ids, id
 	}
 	return ids, ids[r.thing()]
+}
+
+// basket is the asker's basket with a line in it, or the distributor's where the asker has none.
+func (m *matrix) basket(ids map[string]string) string {
+	own, below := m.x.users[producer]["owner"], m.x.users[distributor]["owner"]
+	who, pair := m.asker, map[string]any{"seller": own.org, "buyer": below.org}
+	if who == nil || who.do("POST", "/carts", pair).status != 200 {
+		who = below
+	}
+	no := str(who.post("/carts", pair, 200), "id")
+	b := who.post("/carts/"+no+"/lines", map[string]any{"product": m.x.ids["products"], "unit": "pcs", "qty": "1"}, 200)
+	ids["seen"] = str(b, "seen")
+	return no
 }

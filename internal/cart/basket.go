@@ -122,14 +122,11 @@ func (s *Service) look(ctx context.Context, a access.Actor, r cartRow) (Basket, 
 		return Basket{}, err
 	}
 	b := Basket{Terms: q.Terms, ID: r.ID, Version: r.Version, Net: q.Net, Tax: q.Tax, Total: q.Total, Below: q.Below && len(asks) > 0, Lines: make([]Line, len(rows)), row: r, rows: rows}
-	var shelf *Shelf
-	if len(rows) > 0 {
-		items, err := s.market.Offer(ctx, a, r.Seller, r.Buyer, q.On)
-		if err != nil {
-			return Basket{}, err
-		}
-		shelf = lazyShelf(items)
+	items, err := s.market.Offer(ctx, a, r.Seller, r.Buyer, q.On)
+	if err != nil {
+		return Basket{}, err
 	}
+	shelf := lazyShelf(items)
 	for i, row := range rows {
 		l := Line{N: row.Line, Entry: row.entry(), Was: row.Price}
 		l.Item = shelf.items[row.Product]

@@ -194,3 +194,14 @@ func (it Item) Pack(last string) Unit {
 	}
 	return it.Units[len(it.Units)-1]
 }
+
+// Good is a product as the seller of a basket offers it today.
+func (s *Service) Good(ctx context.Context, a access.Actor, b Basket, product id.ID) (Item, bool, error) {
+	items, err := s.market.Offer(ctx, a, b.Seller, b.Buyer, b.On)
+	for _, it := range items {
+		if it.ID == product {
+			return it, true, err
+		}
+	}
+	return Item{}, false, err
+}

@@ -282,3 +282,29 @@ func (p *paper) laidOut(cells []string, at func(int) string) *heading {
 		return &heading{0, 1, 2, 3}
 	}
 }
+
+// Sheet splits a text file into rows: by the mark that its first line has most of.
+func Sheet(text string) (rows [][]string) {
+	text = strings.ReplaceAll(strings.ToValidUTF8(strings.TrimPrefix(text, "\ufeff"), "\uFFFD"), "\r\n", "\n")
+	first, _, _ := strings.Cut(text, "\n")
+	sep := ';'
+	for _, mark := range []rune{',', '\t'} {
+		if strings.Count(first, string(mark)) > strings.Count(first, string(sep)) {
+			sep = mark
+		}
+	}
+	for line := range strings.Lines(text) {
+		rows = append(rows, separated(strings.TrimRight(line, "\r\n"), sep))
+	}
+	return rows
+}
+
+var stored = regexp.MustCompile(`^-?\d+\.\d{3}$`)
+
+// Stored is a number as a workbook keeps it, whose point always divides: so written that it is read back like that.
+func Stored(cell string) string {
+	if stored.MatchString(cell) {
+		return cell + "0"
+	}
+	return cell
+}

@@ -41,6 +41,7 @@ var known = []struct{ name, args, sql string }{
 	{"mentions", "n", "SELECT o.name AS organisation, t.doc_kind AS on_what, t.number, m.created_us AS written_at FROM mention x JOIN message m ON m.id = x.message JOIN talk t ON t.id = m.talk JOIN org o ON o.id = x.org WHERE x.person = ? ORDER BY m.created_us"},
 	{"views", "n", "SELECT list, name, query, created_us AS saved_at FROM desk_view WHERE person = ? AND ended_us = 0 ORDER BY id"},
 	{"choices", "n", "SELECT name, value FROM desk_choice WHERE person = ? ORDER BY name"},
+	{"baskets", "n", "SELECT x.name AS seller, y.name AS buyer, l.typed, l.name, l.qty_typed AS quantity, c.touched_us AS touched_at FROM cart c JOIN cart_line l ON l.cart = c.id JOIN org x ON x.id = c.seller JOIN org y ON y.id = c.buyer WHERE c.person = ? ORDER BY c.id, l.line"},
 	{"deeds", "n", "SELECT a.action, a.doc AS document, COALESCE(o.name, '') AS organisation, a.at_us AS done_at FROM audit a LEFT JOIN org o ON o.id = a.org WHERE a.person = ? ORDER BY a.id"},
 }
 
@@ -256,6 +257,8 @@ func (s *Service) erasePerson(ctx context.Context, by id.By, person id.ID) error
 		{"UPDATE mail SET receiver = '', payload = '{}', status = CASE WHEN status = 'queued' THEN 'failed' ELSE status END WHERE receiver = ?", []any{email}},
 		{"DELETE FROM desk_choice WHERE person = ?", []any{person}},
 		{"DELETE FROM desk_view WHERE person = ? AND (team = ? OR ended_us > 0)", []any{person, false}},
+		{"DELETE FROM cart_line WHERE cart IN (SELECT id FROM cart WHERE person = ?)", []any{person}},
+		{"DELETE FROM cart WHERE person = ?", []any{person}},
 		{"UPDATE audit SET ip = '' WHERE ip <> '' AND person = ?", []any{person}},
 		{"UPDATE message SET body = '' WHERE person = ?", []any{person}},
 		{"DELETE FROM mention WHERE person = ?", []any{person}},

@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v3"
 
 	"saluran/internal/access"
+	"saluran/internal/cart"
 	"saluran/internal/catalog"
 	"saluran/internal/clock"
 	"saluran/internal/db"
@@ -49,6 +50,7 @@ type Deps struct {
 	Catalog  *catalog.Service
 	Goods    *goods.Service
 	Trade    *trade.Service
+	Cart     *cart.Service
 	Papers   *paper.Printer
 	Uploads  *intake.Uploads
 	Files    *files.Service
@@ -121,6 +123,7 @@ func (s *Site) routes(app *fiber.App) {
 	get("/account/fresh", s.fresh)
 	post("/account/fresh", s.fresh)
 	s.securityRoutes(get, post)
+	s.cartRoutes(get, post)
 	s.orderRoutes(get, post)
 	s.paperRoutes(get, post)
 	s.counterRoutes(get, post)

@@ -33,7 +33,8 @@ var places = map[string]NavItem{
 	"orders":       {Key: "orders", Icon: "shopping-cart", Href: "/orders"},
 	"buy":          {Key: "buy", Icon: "shopping-cart", Href: "/orders?side=buyer"},
 	"sell":         {Key: "sell", Icon: "package", Href: "/orders?side=seller"},
-	"order":        {Key: "order", Icon: "plus", Href: "/orders/new"},
+	"order":        {Key: "order", Icon: "plus", Href: "/orders/quick"},
+	"phone":        {Key: "order", Icon: "shopping-cart", Href: "/m/order"},
 	"counter":      {Key: "counter", Icon: "receipt", Href: "/counter"},
 	"use":          {Key: "use", Icon: "package", Href: "/counter/use"},
 	"products":     {Key: "products", Icon: "tags", Href: "/products"},
@@ -89,9 +90,9 @@ func Nav(kind, role string) []NavGroup {
 	case kind == "agent":
 		return withCompany(kind, role, group("", "home", "inbox", "order", "orders", "partners"), group("nav.money", "invoices", "payments", "commission", "exports"))
 	case kind == "retailer":
-		return withCompany(kind, role, group("", sells(role, "home", "inbox", "order", "orders", "shipments", "stock")...), group("nav.money", "invoices", "payments", "points", "exports"))
+		return withCompany(kind, role, group("", sells(role, "home", "inbox", "phone", "orders", "shipments", "stock")...), group("nav.money", "invoices", "payments", "points", "exports"))
 	}
-	return withCompany(kind, role, group("", "home", "inbox", "order", "orders"), group("nav.money", "invoices", "payments", "points", "exports"))
+	return withCompany(kind, role, group("", "home", "inbox", "phone", "orders"), group("nav.money", "invoices", "payments", "points", "exports"))
 }
 
 // WithCommission adds the place of commission behind payments, for a principal that has agents.

@@ -113,6 +113,8 @@ var canaries = []planted{
 	{"payment", "id=$6 payer=$2 payee=$1 agent=0 collected=0 purpose=trade currency=IDR method=transfer value_on=2026-01-01 bank_account=$6 status=reported seq=0", true},
 	{"payment_part", "payment_id=$6 n=1 invoice_id=$6 kind=trade seq=0", true},
 	{"commission", "id=$6 appointment=$6 principal=$1 agent=$4 order_id=$6 cause=order currency=IDR seq=0", true},
+	{"cart", "id=$6 org=$1 person=$5 seller=$1 buyer=$2", false},
+	{"cart_line", "cart=$6 line=1 product=$6 unit=pcs", false},
 	{"points_programme", "id=$6 seller=$1 currency=IDR earn_on=payment from_on=2020-01-01 until_on=2999-01-01", false},
 	{"points_move", "id=$6 programme=$6 seller=$1 holder=$2 kind=earned order_id=$6 expires_on=2999-01-01 moved_on=2026-01-01 seq=0", true},
 	{"stock", "seller=$1 product=$6", true},

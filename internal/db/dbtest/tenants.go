@@ -28,7 +28,7 @@ var owners = map[string]string{
 	"session": "org person token_hash", "api_key": "org", "hook_endpoint": "org", "hook_delivery": "org endpoint", "price_list": "org", "place": "org",
 	"lot": "maker id product", "stock": "seller", "exposure": "seller bill_to", "credit_limit": "seller bill_to", "serial": "org", "number_issued": "org",
 	"account": "owner bearer seller org counterparty place", "audit": "org", "job": "org", "file": "org", "request_key": "org", "journal": "org event_key doc",
-	"role_def": "org", "points_programme": "seller", "points_move": "seller holder", "sharing": "grantor viewer", "sharing_look": "grantor viewer",
+	"role_def": "org", "points_programme": "seller", "cart": "person org id", "points_move": "seller holder", "sharing": "grantor viewer", "sharing_look": "grantor viewer",
 	"invitation": "org token_hash", "join_door": "org token", "application": "upstream token_hash org", "sheet_match": "org", "representative": "org partner", "glass": "org home session",
 	"sign_in_policy": "org", "sign_in_subject": "org", "attachment": "org", "file_use": "org", "erasure": "subject org", "seal": "org",
 	"talk_party": "org talk", "message": "talk org person", "talk_read": "person org talk", "talk": "doc id",
@@ -42,7 +42,7 @@ var parents = map[string]string{
 	"order_line": "order_id", "allotment": "order_id", "shipment_line": "shipment_id", "over_delivery": "shipment_id order_id", "receipt_line": "receipt_id",
 	"invoice_line": "invoice_id order_id", "payment_part": "payment_id invoice_id", "price": "list", "file_part": "file_id",
 	"api_key_secret": "api_key hash", "hook_attempt": "delivery", "entry": "acct seq", "balance": "acct",
-	"application_note": "application", "application_link": "application token_hash", "role_grant": "def", "outbox": "doc seq",
+	"cart_line": "cart", "application_note": "application", "application_link": "application token_hash", "role_grant": "def", "outbox": "doc seq",
 	"org": "id code registered_by", "person": "id email", "mention": "message person", "product": "id producer", "product_unit": "product", "former": "id",
 }
 
