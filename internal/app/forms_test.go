@@ -150,6 +150,17 @@ func (m *matrix) fields(path string, ids map[string]string, id string, n int64) 
 		return "partner=" + ids["orgs"] + money
 	case "/points/programmes":
 		return fmt.Sprintf("name=Poin %d&currency=IDR&earn_on=delivery&points=1&per_amount=10000&worth=100&from=%s&until=%s&sure=1", n, "2098-01-01", "2098-02-01")
+	case "/cart/lines":
+		return "seller=" + ids["orgs"] + "&buyer=" + ids[distributor] + "&do=more&unit=pcs&product=" + ids["products"]
+	case "/cart/read":
+		return "seller=" + ids["orgs"] + "&buyer=" + ids[distributor] + "&text=kopi x 2"
+	case "/cart/like":
+		return "order=" + ids["orders"]
+	case "/cart/clear":
+		return "version=0&seller=" + ids["orgs"] + "&buyer=" + ids[distributor]
+	case "/cart/send":
+		m.basket(ids)
+		return "version=" + ids["seen-version"] + "&seller=" + ids["orgs"] + "&buyer=" + ids[distributor] + "&seen=" + ids["seen"]
 	case "/orders", "/orders/find", "/orders/total":
 		return "seller=" + ids["orgs"] + "&buyer=" + ids[distributor] + goods
 	case "/sharing":

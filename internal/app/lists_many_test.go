@@ -38,6 +38,7 @@ func TestLongListsWithThousandsOfRows(t *testing.T) {
 	read, counts := m.reading()
 	seller, shop := m.enter("owner@kopi.example"), m.enter("owner@toko.example")
 	pages := []string{"/", "/orders", "/orders?side=seller&status=confirmed", "/orders?status=rejected", "/orders/new", "/orders/new?seller=" + m.seller.org + "&buyer=" + m.shop, "/orders/new?q=4999&seller=" + m.seller.org + "&buyer=" + m.shop,
+		"/m/order", "/m/order?seller=" + m.seller.org + "&buyer=" + m.shop, "/catalogue?q=4999&seller=" + m.seller.org + "&buyer=" + m.shop, "/orders/quick?tab=again&seller=" + m.seller.org + "&buyer=" + m.shop, "/cart?seller=" + m.seller.org + "&buyer=" + m.shop,
 		"/shipments", "/shipments?side=out", "/invoices", "/invoices?side=seller&status=unpaid", "/payments", "/payments/new", "/stock", "/stock?by=holder", "/stock?by=bearer",
 		"/stock?q=nothing", "/deposits", "/movements", "/transfers/new", "/points", "/points/moves", "/stock?q=" + url.QueryEscape("Barang 4999"), "/warehouses", "/exports", "/imports", "/partners", "/partners?q=4999", "/products", "/products?q=4999",
 		"/prices/" + m.list, "/people", "/counter", "/counter?q=4999", "/warehouses?goods=4999", "/payments/new?q=4999", "/orders/new?q=4999", "/counter/use", "/find?q=4999", "/find?q=" + str(sold, "number"), "/find?q=zzz", path}

@@ -158,7 +158,8 @@ func (m *matrix) basket(ids map[string]string) string {
 		who = below
 	}
 	no := str(who.post("/carts", pair, 200), "id")
+	who.post("/carts/"+no+"/clear", nil, 200)
 	b := who.post("/carts/"+no+"/lines", map[string]any{"product": m.x.ids["products"], "unit": "pcs", "qty": "1"}, 200)
-	ids["seen"] = str(b, "seen")
+	ids["seen"], ids["seen-version"] = str(b, "seen"), fmt.Sprintf("%.0f", b["version"])
 	return no
 }

@@ -25,7 +25,7 @@ func (s *Site) usualGoods(r *request, p cart.Pair, b cart.Basket, v *view.CartDe
 	}
 	for _, u := range all[:min(len(all), goodsShown)] {
 		g := goodOf(b, u.Item, u.Item.Pack(u.Unit))
-		g.Last = r.t("cart.last", "n", i18n.QtyUnit(r.lang, u.Qty, u.Unit), "on", i18n.Date(r.lang, u.Last))
+		g.Last = r.t("cart.last", "n", i18n.QtyUnit(r.lang, u.Qty, u.Unit), "on", i18n.ShortDate(r.lang, u.Last, r.today))
 		v.Goods = append(v.Goods, g)
 	}
 	return nil

@@ -21,7 +21,7 @@ func (s *Site) home(r *request) error {
 	case h >= 18:
 		greeting = "home.evening"
 	}
-	v := view.Home{Greeting: r.t(greeting, "name", r.a.Name), CanPlace: r.mayPlace()}
+	v := view.Home{Greeting: r.t(greeting, "name", r.a.Name), CanPlace: r.mayPlace(), PlaceHref: r.placeHref()}
 	at := i18n.Time(r.lang, s.Clock.Now(), r.a.Zone)
 	if r.a.Kind == "operator" {
 		v.AsOf = r.t("home.as_of", "org", r.a.OrgName, "at", at)

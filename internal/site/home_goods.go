@@ -65,12 +65,12 @@ func (b board) awayBlock() view.Block {
 func (b board) oftenBlock() view.Block {
 	var rows []view.DeskGoods
 	for _, g := range b.d.Often {
-		rows = append(rows, view.DeskGoods{Name: g.Name, Unit: g.Unit, Free: g.UnitQty, Href: "/orders/new?seller=" + g.Seller.String() + "&buyer=" + b.a.Org.String() + "&q=" + query(g.SKU),
+		rows = append(rows, view.DeskGoods{Name: g.Name, Unit: g.Unit, Free: g.UnitQty, Href: "/m/order?seller=" + g.Seller.String() + "&buyer=" + b.a.Org.String() + "&tab=find&q=" + query(g.SKU),
 			Text: b.t("desk.often_text", "n", b.count(g.Orders), "on", i18n.ShortDate(b.lang, g.Last, b.today))})
 	}
 	x := listBlock("often", b.t("desk.often"), b.t("desk.often_sub"), len(rows), false, view.DeskLotsBody(rows))
 	if x.Body != nil {
-		x.Href, x.LinkText = "/orders/new", b.t("order.new")
+		x.Href, x.LinkText = "/m/order", b.t("order.new")
 	}
 	return x
 }
@@ -111,7 +111,7 @@ func (b board) silentBlock() view.Block {
 		}
 		g := view.DeskGoods{Name: x.Name, Text: text}
 		if b.mayPlace() {
-			g.Href = "/orders/new?seller=" + x.Seller.String() + "&buyer=" + x.Buyer.String()
+			g.Href = "/orders/quick?seller=" + x.Seller.String() + "&buyer=" + x.Buyer.String()
 		}
 		rows = append(rows, g)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"saluran/internal/clock"
+	"saluran/internal/i18n"
 	"saluran/internal/money"
 	"saluran/internal/qty"
 	"saluran/web/kit"
@@ -238,7 +239,7 @@ func due(ctx context.Context, d CartDue) string {
 	if d.Late {
 		key = "cart.due_late"
 	}
-	return t(ctx, key, "amount", amount(ctx, d.Currency, d.Amount), "on", kit.Day(ctx, d.On))
+	return t(ctx, key, "amount", amount(ctx, d.Currency, d.Amount), "on", i18n.ShortDate(kit.Lang(ctx), d.On, kit.Of(ctx).Today))
 }
 
 func urlQuery(s string) string { return url.QueryEscape(s) }
@@ -257,3 +258,6 @@ func cartLabel(ctx context.Context) func(string) string {
 		return ""
 	}
 }
+
+// flag is a yes or no as a form carries it.
+func flag(b bool) string { return map[bool]string{true: "1"}[b] }

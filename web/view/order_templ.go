@@ -60,7 +60,7 @@ func OrderPage(s kit.Shell, o Order) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if o.CanPlaceAgain() {
-					templ_7745c5c3_Err = kit.Link("/orders/new?seller="+o.Seller.ID+"&buyer="+o.Buyer.ID+"&like="+o.ID, "", "clipboard-text", t(ctx, "order.again")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = AgainButton(o.ID).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

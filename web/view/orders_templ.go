@@ -79,7 +79,7 @@ func OrdersPage(s kit.Shell, v Orders) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if v.CanPlace {
-					templ_7745c5c3_Err = kit.Link("/orders/new", "pri", "plus", t(ctx, "order.new")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Link("/orders/quick", "pri", "plus", t(ctx, "order.new")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -177,7 +177,7 @@ func orderTable(l List, rows []OrderRow, canPlace bool) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		if len(rows) == 0 {
 			if canPlace {
-				templ_7745c5c3_Err = kit.Empty("shopping-cart", t(ctx, "orders.none"), t(ctx, "orders.none_sub"), "/orders/new", t(ctx, "order.new")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("shopping-cart", t(ctx, "orders.none"), t(ctx, "orders.none_sub"), "/orders/quick", t(ctx, "order.new")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

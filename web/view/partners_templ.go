@@ -417,7 +417,7 @@ func PartnersPage(s kit.Shell, v Partners) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if r.Active && r.Side != "agent" {
-						templ_7745c5c3_Err = kit.Link("/orders/new?seller="+r.Seller+"&buyer="+r.Buyer, "sm", "plus", t(ctx, "order.new")).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = kit.Link("/orders/quick?seller="+r.Seller+"&buyer="+r.Buyer, "sm", "plus", t(ctx, "order.new")).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -496,7 +496,7 @@ func PartnerPage(s kit.Shell, v Partner) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if v.CanPlace {
-					templ_7745c5c3_Err = kit.Link("/orders/new?seller="+v.Seller+"&buyer="+v.Buyer, "pri", "plus", t(ctx, "order.new")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Link("/orders/quick?seller="+v.Seller+"&buyer="+v.Buyer, "pri", "plus", t(ctx, "order.new")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

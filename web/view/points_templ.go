@@ -165,7 +165,7 @@ func PointsPage(s kit.Shell, v Points) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = kit.Empty("coin", t(ctx, "points.none"), t(ctx, "points.none_sub"), "/orders/new", t(ctx, "nav.order")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Empty("coin", t(ctx, "points.none"), t(ctx, "points.none_sub"), "/orders/quick", t(ctx, "nav.order")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

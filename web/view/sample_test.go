@@ -79,7 +79,7 @@ func samplePages() map[string]templ.Component {
 	return map[string]templ.Component{
 		"kit":    kit.Gallery(sampleShell("home")),
 		"signin": SignInPage(SignIn{Form: kit.Form{Alert: "Surel atau kata sandi tidak cocok."}}),
-		"home": HomePage(sampleShell("home"), Home{Greeting: "Selamat siang, Ratna", AsOf: "Sinar Kopi · data per 14.05 WIB", CanPlace: true, Orders: sampleRows(),
+		"home": HomePage(sampleShell("home"), Home{Greeting: "Selamat siang, Ratna", AsOf: "Sinar Kopi · data per 14.05 WIB", CanPlace: true, PlaceHref: "/orders/quick", Orders: sampleRows(),
 			Todo:    []Todo{{"warn", "clock", "3 pesanan masuk", "menunggu konfirmasi Anda", "#"}, {"bad", "alert-triangle", "5 tagihan lewat tempo", "belum Anda bayar", "#"}, {"info", "truck-delivery", "2 pesanan siap kirim", "disepakati", "#"}},
 			Figures: []kit.Figure{{Label: "Sell-in", Value: "Rp4,82 M", Delta: "+8,4%", Tone: "ok", Spark: []int64{1, 2, 3}, Fill: "1", Finding: "Sell-in"}, {Label: "Stok", Value: "–"}},
 			Spans:   []kit.Tab{{Text: "30 hari", Href: "/"}, {Text: "Kuartal", Href: "/", Current: true}}, Export: "/exports", ShowOrders: true, OrderTabs: []kit.Tab{{Text: "Semua", Href: "/", Current: true}, {Text: "Perlu jawaban (3)", Href: "/"}},
