@@ -35,7 +35,7 @@ const (
 
 // again are writes that succeed a second time without doing anything, and then leave no row.
 var again = map[string]string{
-	"PUT /api/v1/links/{id}": "the other side leaves it as it is", "POST /links/{id}": "the other side leaves it as it is",
+	"POST /api/v1/carts": "the basket is there already", "PUT /api/v1/links/{id}": "the other side leaves it as it is", "POST /links/{id}": "the other side leaves it as it is",
 	"POST /agreements/{id}/accept": "one's own side has accepted it", "POST /api/v1/agreements/{id}/accept": "one's own side has accepted it",
 }
 
