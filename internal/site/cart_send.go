@@ -46,7 +46,7 @@ func (s *Site) showCart(r *request, p cart.Pair, back refusal, read string) erro
 	}
 	v := view.CartPage{Phone: r.phone(), Path: cartPlace(r.phone(), cart.Pair{Seller: b.Seller, Buyer: b.Buyer}), Currency: b.Currency.Code, Lines: len(b.Lines), Wrong: b.Wrong, Net: b.Net, Tax: b.Tax, Total: b.Total,
 		MinOrder: b.MinOrder, Below: b.Below, Terms: r.termsOf(b), Prepay: b.Prepay, Version: strconv.FormatInt(b.Version, 10), Seen: b.Seen, Ready: b.Ready(), Form: back.Form, Conflict: back.Conflict,
-		Empty: len(b.Lines) == 0, Purpose: "resale", Read: r.said(read), OnlyWrong: r.Query("wrong") == "1" && b.Wrong > 0}
+		Empty: len(b.Lines) == 0, Purpose: "resale", Read: r.gathered(read), OnlyWrong: r.Query("wrong") == "1" && b.Wrong > 0}
 	v.Pair = view.Pair{Seller: view.Ref{ID: b.Seller.String(), Name: b.SellerName}, Buyer: view.Ref{ID: b.Buyer.String(), Name: b.BuyerName}, As: string(b.Rel)}
 	if b.BuyerKind == "consumer" {
 		v.Purpose = "enduse"
@@ -116,8 +116,8 @@ func (r *request) cartRowOf(b cart.Basket, l cart.Line) view.CartRow {
 	return row
 }
 
-// said is what a list added, from the four numbers that the address carries.
-func (r *request) said(read string) string {
+// gathered is what a list added, from the four numbers that the address carries.
+func (r *request) gathered(read string) string {
 	parts := strings.Split(read, ".")
 	if len(parts) != 4 {
 		return ""
