@@ -208,7 +208,7 @@ func Phone(s PhoneShell, head, bar templ.Component) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Toasts(s.Done).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Toasts(s.Done, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
