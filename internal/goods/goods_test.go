@@ -332,10 +332,10 @@ func TestWhoIsNotAPartnerStaysUnnamed(tt *testing.T) {
 	_, err := y.book.Post(y.ctx, ledger.Draft("test.sent", "sent/1", id.By{Org: maker}, 1, y.clock.Now()).Move(from, to, qty.Units(4)))
 	require.NoError(y, err)
 	seen := func(org id.ID, by By) Standing {
-		p, err := y.s.Stock(y.ctx, of(org), by, 0, list.Query{Filter: map[string]string{"place": far.ID.String()}})
+		p, err := y.s.Stock(y.ctx, of(org), by, 0, list.Query{})
 		require.NoError(y, err)
-		require.Len(y, p.Items, 1)
-		return p.Items[0]
+		require.NotEmpty(y, p.Items)
+		return p.Items[len(p.Items)-1]
 	}
 	x := seen(maker, ByOwner)
 	require.Equal(y, maker, x.Owner)
@@ -348,4 +348,66 @@ func TestWhoIsNotAPartnerStaysUnnamed(tt *testing.T) {
 	require.Zero(y, x.Owner)
 	require.Equal(y, shop, x.Holder)
 	require.Equal(y, shop, x.Seller)
+	found := func(org id.ID, by By, field string, no id.ID) int {
+		p, err := y.s.Stock(y.ctx, of(org), by, 0, list.Query{Filter: map[string]string{field: no.String()}})
+		require.NoError(y, err)
+		return len(p.Items)
+	}
+	require.Zero(y, found(maker, ByOwner, "partner", shop), "a filter finds nobody whom the row does not show")
+	require.Zero(y, found(maker, ByOwner, "place", far.ID))
+	require.Zero(y, found(maker, ByOwner, "q", shop))
+	require.Zero(y, found(shop, ByHolder, "partner", maker))
+	require.Equal(y, 2, found(maker, ByOwner, "partner", maker))
+	require.Equal(y, 1, found(shop, ByHolder, "partner", shop))
+	require.Equal(y, 1, found(shop, ByHolder, "place", far.ID))
+
+	link := func(sql string, args ...any) {
+		require.NoError(y, y.d.InTx(y.ctx, func(ctx context.Context) error { return y.d.W(ctx).Exec(sql, args...).Error }))
+	}
+	link("INSERT INTO channel (id, producer, name, shape, tiers, version) VALUES (7, ?, 'c', 'free', 'producer,any', 1)", maker)
+	link("INSERT INTO link (id, channel, seller, buyer, agent, active, created_us, version, seller_waits, buyer_waits) VALUES (8, 7, ?, ?, 0, ?, 1, 1, ?, ?)", maker, shop, true, false, true)
+	require.Zero(y, seen(maker, ByOwner).Holder, "a proposal makes nobody known")
+	require.Zero(y, found(maker, ByOwner, "partner", shop))
+	require.Zero(y, found(maker, ByOwner, "place", far.ID))
+	p, err := y.s.Stock(y.ctx, of(maker), ByOwner, 0, list.Query{Filter: map[string]string{"q": "retailer"}})
+	require.NoError(y, err)
+	require.Empty(y, p.Items)
+	link("UPDATE link SET buyer_waits = ? WHERE id = 8 AND seller = ?", false, maker)
+	require.Equal(y, shop, seen(maker, ByOwner).Holder)
+	require.Equal(y, 1, found(maker, ByOwner, "partner", shop))
+	require.Equal(y, 1, found(maker, ByOwner, "place", far.ID))
+	p, err = y.s.Stock(y.ctx, of(maker), ByOwner, 0, list.Query{Filter: map[string]string{"q": "retailer"}})
+	require.NoError(y, err)
+	require.Len(y, p.Items, 1)
+	link("UPDATE link SET active = ? WHERE id = 8 AND seller = ?", false, maker)
+	require.Zero(y, seen(maker, ByOwner).Holder, "nor one that ended before anything was agreed under it")
+	require.Zero(y, found(maker, ByOwner, "partner", shop))
+}
+
+// On the way, the parties of a shipment know each other, and whoever owns what is under way without being one of them finds none of
+// them by asking for it.
+func TestWhoIsSentWhatIsFoundByThePartiesAlone(tt *testing.T) {
+	y := newYard(tt)
+	a := y.place(maker, "A")
+	l := y.lot(maker, "", "L", "2027-06-01", 10)
+	const ship id.ID = 900_001
+	require.NoError(y, y.d.InTx(y.ctx, func(ctx context.Context) error {
+		return y.d.W(ctx).Exec(`INSERT INTO shipment (id, number, kind, order_id, seller, buyer, agent, carrier, from_place, to_place, status, dispatched_us, received_us, waits, tracking, version, seq)
+			VALUES (?, 'SH-1', 'delivery', 1, ?, ?, 0, 0, 0, 0, 'dispatched', 1, 0, 0, '', 1, 1)`, ship, shop, agen).Error
+	}))
+	from := ledger.Position{Lot: l.ID, Product: kopi, Owner: maker, Place: a.ID, Bearer: maker, Seller: maker}
+	to := from
+	to.Place, to.Bearer, to.Seller = ship, shop, shop
+	_, err := y.book.Post(y.ctx, ledger.Draft("test.sent", "sent/1", id.By{Org: maker}, 1, y.clock.Now()).Move(from, to, qty.Units(4)))
+	require.NoError(y, err)
+	found := func(org id.ID, by By, partner id.ID) (n int) {
+		p, err := y.s.Stock(y.ctx, of(org), by, 0, list.Query{Filter: map[string]string{"partner": partner.String(), "place": ship.String()}})
+		require.NoError(y, err)
+		for _, x := range p.Items {
+			require.Contains(y, []id.ID{x.Owner, x.Bearer, x.Holder}, partner, "what is found shows why")
+		}
+		return len(p.Items)
+	}
+	require.Equal(y, []int{1, 0, 0}, []int{found(maker, ByOwner, maker), found(maker, ByOwner, shop), found(maker, ByOwner, agen)})
+	require.Equal(y, []int{0, 1, 0}, []int{found(shop, ByBearer, maker), found(shop, ByBearer, shop), found(shop, ByBearer, agen)})
 }

@@ -56,7 +56,7 @@ const standingColumns = `a.acct, a.product, p.sku, p.name AS product_name, p.bas
 const standingJoins = ` JOIN product p ON p.id = a.product JOIN lot l ON l.id = a.unit LEFT JOIN place w ON w.id = a.place
  LEFT JOIN shipment sh ON sh.id = a.place LEFT JOIN org o ON o.id = a.owner LEFT JOIN org h ON h.id = w.org LEFT JOIN org hc ON hc.id = sh.carrier LEFT JOIN org r ON r.id = a.bearer`
 
-// Stock lists standing goods by account, oldest first. Filter: product, lot, place, partner (who is owner, holder or bearer),
+// Stock lists standing goods by account, oldest first. Filter: product, lot, place, partner (who is owner, holder or bearer, as far as one sees it),
 // q (part of the name or SKU of a product, of the code of a lot, or of the name of an owner or holder that one trades with).
 // asOf is the number of the journal as of which to look; 0 is now. An organisation sees what it owns, holds, bears, or sends or
 // is sent; nothing else, and of others there only those that it trades with: the rest stand as id 0 without a name.
@@ -79,29 +79,11 @@ func (s *Service) stock(ctx context.Context, a access.Actor, by By, asOf int64, 
 	if err != nil {
 		return none, err
 	}
-	for field, col := range map[string]string{"product": "a.product = ?", "lot": "a.unit = ?", "place": "a.place = ?"} {
-		if v := q.Filter[field]; v != "" {
-			no, err := id.Parse(v)
-			if err != nil {
-				return none, errs.OnFields("list.bad_filter", errs.F(field, "list.bad_filter"))
-			}
-			cond, args = cond+" AND "+col, append(args, no)
-		}
+	more, some, err := sought(a.Org, q)
+	if err != nil {
+		return none, err
 	}
-	if v := q.Filter["partner"]; v != "" {
-		no, err := id.Parse(v)
-		if err != nil {
-			return none, errs.OnFields("list.bad_filter", errs.F("partner", "list.bad_filter"))
-		}
-		cond, args = cond+" AND (a.owner = ? OR a.bearer = ? OR w.org = ?)", append(args, no, no, no)
-	}
-	if v := q.Filter["q"]; strings.TrimSpace(v) != "" {
-		const met = "(SELECT buyer FROM link WHERE seller = ? UNION SELECT seller FROM link WHERE buyer = ?)"
-		like := list.Like(v)
-		cond += " AND (p.name_fold LIKE ? ESCAPE '!' OR LOWER(l.code) LIKE ? ESCAPE '!' OR (o.name_fold LIKE ? ESCAPE '!' AND (o.id = ? OR o.id IN " + met +
-			")) OR (h.name_fold LIKE ? ESCAPE '!' AND (h.id = ? OR h.id IN " + met + ")))"
-		args = append(args, like, like, like, a.Org, a.Org, a.Org, like, a.Org, a.Org, a.Org)
-	}
+	cond, args = cond+more, append(args, some...)
 	k, ok, err := q.After()
 	if err != nil {
 		return none, err
@@ -127,6 +109,46 @@ func (s *Service) stock(ctx context.Context, a access.Actor, by By, asOf int64, 
 	return list.Cut(rows, q.Limit(), func(r Standing) list.Key { return list.Key{ID: r.Acct} }), nil
 }
 
+// dealt is the condition that a link k was agreed to by both sides and is alive, or had an accepted agreement: whoever is on the other
+// end of it is known. A proposal makes nobody known.
+const dealt = `k.seller_waits = 0 AND k.buyer_waits = 0 AND (k.active = 1 OR EXISTS
+ (SELECT 1 FROM agreement g WHERE g.link = k.id AND g.seller_by <> 0 AND g.buyer_by <> 0))`
+
+// met are the organisations that one knows, which stands in both of its arguments.
+const met = "(SELECT k.buyer FROM link k WHERE k.seller = ? AND " + dealt + " UNION SELECT k.seller FROM link k WHERE k.buyer = ? AND " + dealt + ")"
+
+// sought is the condition of the filters of Stock. A filter finds what veil leaves to be seen and nothing else: whether there is a row
+// says who stands in it as well as its columns do.
+func sought(org id.ID, q list.Query) (cond string, args []any, err error) {
+	for _, f := range []struct {
+		name, cond string
+		args       func(no id.ID) []any
+	}{
+		{"product", "a.product = ?", func(no id.ID) []any { return []any{no} }},
+		{"lot", "a.unit = ?", func(no id.ID) []any { return []any{no} }},
+		{"place", "a.place = ? AND (w.id IS NULL OR w.org = ? OR w.org IN " + met + ")", func(no id.ID) []any { return []any{no, org, org, org} }},
+		{"partner", "(a.owner = ? OR a.bearer = ? OR w.org = ? OR sh.carrier = ?) AND (? = ? OR ? IN " + met +
+			" OR (? IN (sh.seller, sh.buyer, sh.carrier) AND ? IN (sh.seller, sh.buyer, sh.carrier)))", func(no id.ID) []any {
+			return []any{no, no, no, no, no, org, no, org, org, no, org}
+		}},
+	} {
+		if v := q.Filter[f.name]; v != "" {
+			no, err := id.Parse(v)
+			if err != nil {
+				return "", nil, errs.OnFields("list.bad_filter", errs.F(f.name, "list.bad_filter"))
+			}
+			cond, args = cond+" AND "+f.cond, append(args, f.args(no)...)
+		}
+	}
+	if v := q.Filter["q"]; strings.TrimSpace(v) != "" {
+		like := list.Like(v)
+		cond += " AND (p.name_fold LIKE ? ESCAPE '!' OR LOWER(l.code) LIKE ? ESCAPE '!' OR (o.name_fold LIKE ? ESCAPE '!' AND (o.id = ? OR o.id IN " + met +
+			")) OR (h.name_fold LIKE ? ESCAPE '!' AND (h.id = ? OR h.id IN " + met + ")))"
+		args = append(args, like, like, like, org, org, org, like, org, org, org)
+	}
+	return cond, args, nil
+}
+
 // veil hides who the organisation does not trade with: a producer does not learn its distributor's customers from where its
 // goods stand, nor a shop who stands behind its supplier.
 func (s *Service) veil(ctx context.Context, org id.ID, rows []Standing) error {
@@ -139,14 +161,14 @@ func (s *Service) veil(ctx context.Context, org id.ID, rows []Standing) error {
 	}
 	slices.Sort(named)
 	named = slices.Compact(named)
-	err := s.DB.R(ctx).Raw("SELECT buyer FROM link WHERE seller = ? AND buyer IN ? UNION SELECT seller FROM link WHERE buyer = ? AND seller IN ?",
-		org, named, org, named).Scan(&known).Error
+	err := s.DB.R(ctx).Raw("SELECT k.buyer FROM link k WHERE k.seller = ? AND k.buyer IN ? AND "+dealt+
+		" UNION SELECT k.seller FROM link k WHERE k.buyer = ? AND k.seller IN ? AND "+dealt, org, named, org, named).Scan(&known).Error
 	if err != nil {
 		return fmt.Errorf("partners of %d: %w", org, err)
 	}
-	met := map[id.ID]bool{org: true}
+	knows := map[id.ID]bool{org: true}
 	for _, k := range known {
-		met[k] = true
+		knows[k] = true
 	}
 	for i := range rows {
 		r := &rows[i]
@@ -154,7 +176,7 @@ func (s *Service) veil(ctx context.Context, org id.ID, rows []Standing) error {
 			return no != 0 && r.PlaceKind == "transit" && (no == r.ShippedBy || no == r.ShippedTo || no == r.Holder)
 		}
 		on := party(org) // the parties of a shipment know each other
-		known := func(no id.ID) bool { return met[no] || on && party(no) }
+		known := func(no id.ID) bool { return knows[no] || on && party(no) }
 		if r.PlaceKind == "transit" && !known(r.Holder) {
 			r.Holder, r.HolderName = 0, ""
 		}

@@ -176,19 +176,18 @@ func (s *Service) OwnBanks(ctx context.Context, a access.Actor) ([]Bank, error) 
 	return out, nil
 }
 
-// Banks are the bank accounts in use of an organisation: one's own, or those of one that one buys from, who wants to be paid there.
-// Right: bank read.
+// Banks are the bank accounts in use of an organisation: one's own, or those of one that wants to be paid there, see paysThere; of
+// anybody else it is answered like what does not exist. Right: bank read.
 func (s *Service) Banks(ctx context.Context, a access.Actor, org id.ID) ([]Bank, error) {
 	if err := s.gate.Require(ctx, a, access.Own, "bank", "read"); err != nil {
 		return nil, err
 	}
 	if org != a.Org {
-		var n int64
-		err := s.d.R(ctx).Model(&linkRow{}).Where("seller = ? AND (buyer = ? OR agent = ?)", org, a.Org, a.Org).Count(&n).Error
+		there, err := s.paysThere(ctx, a, org)
 		if err != nil {
 			return nil, err
 		}
-		if n == 0 {
+		if !there {
 			return nil, errs.Gone()
 		}
 	}
@@ -201,6 +200,20 @@ func (s *Service) Banks(ctx context.Context, a access.Actor, org id.ID) ([]Bank,
 		out[i] = Bank(r)
 	}
 	return out, nil
+}
+
+// paysThere tells whether the actor pays an organisation: it buys from it, or is its agent, on a link that both sides agreed to and that
+// has not ended, under terms that both accepted and that are in force; it is the agent whom that one has appointed; or it owes it for
+// an invoice, however the two part. A link alone is no more than a proposal, and anybody may make one.
+func (s *Service) paysThere(ctx context.Context, a access.Actor, org id.ID) (bool, error) {
+	today := s.clock.Now().In(a.Zone)
+	var n int64
+	err := s.d.R(ctx).Raw(`SELECT CASE WHEN EXISTS (SELECT 1 FROM link k JOIN agreement g ON g.link = k.id WHERE k.seller = ? AND (k.buyer = ? OR k.agent = ?)
+ AND k.active = ? AND k.seller_waits = ? AND k.buyer_waits = ? AND g.seller_by <> 0 AND g.buyer_by <> 0 AND g.from_on <= ? AND g.until_on >= ?)
+ OR EXISTS (SELECT 1 FROM appointment p WHERE p.principal = ? AND p.agent = ? AND p.from_on <= ? AND p.until_on >= ?)
+ OR EXISTS (SELECT 1 FROM invoice v WHERE v.seller = ? AND v.buyer = ? AND v.kind = 'invoice' AND v.settled < v.total) THEN 1 ELSE 0 END`,
+		org, a.Org, a.Org, true, false, false, today, today, org, a.Org, today, today, org, a.Org).Scan(&n).Error
+	return n > 0, err
 }
 
 // ending is what the audit, which is never changed, keeps of an account's number: enough to tell two apart.

@@ -13,7 +13,8 @@ import (
 	"saluran/internal/list"
 )
 
-// CreateLink links two members of a channel. The seller does it, or the producer of the channel. The link waits until the other
+// CreateLink links two members of a channel. The seller does it, or the producer of the channel for a member that has agreed to buy
+// there (else Invalid "partner.seller_not_joined": nobody is made the seller of strangers). The link waits until the other
 // side accepts it, see AcceptLink; one that the proposer has entered and that has no people yet is linked at once. What the shape
 // check finds is answered; a finding that stops is the error.
 func (s *Service) CreateLink(ctx context.Context, a access.Actor, n NewLink) (Link, []Finding, error) {
@@ -51,6 +52,9 @@ func (s *Service) link(ctx context.Context, a access.Actor, n NewLink) (id.ID, [
 	if err != nil {
 		return 0, nil, err
 	}
+	if err := s.joined(ctx, a, n, f); err != nil {
+		return 0, nil, err
+	}
 	if n.Place && f.buyerTier == 0 && f.sellerTier != 0 {
 		if err := s.place(ctx, a, n.Channel, n.Buyer, n.Code, f.sellerTier+1); err != nil {
 			return 0, nil, err
@@ -79,6 +83,20 @@ func (s *Service) link(ctx context.Context, a access.Actor, n NewLink) (id.ID, [
 		return 0, found, err
 	}
 	return r.ID, found, s.d.BumpMaster(ctx)
+}
+
+// joined refuses to propose a link in the name of a seller that has agreed to no link of the channel on which it buys.
+func (s *Service) joined(ctx context.Context, a access.Actor, n NewLink, f linkFacts) error {
+	if n.Seller == a.Org {
+		return nil
+	}
+	var count int64
+	err := s.d.R(ctx).Model(&linkRow{}).Where("channel = ? AND buyer = ? AND active = ? AND seller_waits = ? AND buyer_waits = ?", n.Channel, n.Seller, true, false, false).
+		Count(&count).Error
+	if err == nil && count == 0 {
+		err = errs.New(errs.Invalid, "partner.seller_not_joined", "seller", f.seller.Name)
+	}
+	return err
 }
 
 // linkFacts are what the shape check judges, of organisations that the actor has met and a channel in which it stands: with anything

@@ -359,7 +359,7 @@ func TestBanks(t *testing.T) {
 	}
 	_, err = w.s.Banks(t.Context(), w.shop, w.maker.Org)
 	require.True(t, errs.Is(err, errs.NotFound))
-	w.chain(w.shop, 0)
+	w.agreed(w.shop, w.chain(w.shop, 0))
 	all, err := w.s.Banks(t.Context(), w.shop, w.maker.Org)
 	require.NoError(t, err)
 	require.Len(t, all, 2)
