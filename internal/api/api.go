@@ -191,6 +191,9 @@ func handle[I, O any](a *API, op huma.Operation, h func(context.Context, access.
 		if err != nil {
 			return nil, a.problem(ctx, err)
 		}
+		if op.Method != http.MethodGet {
+			a.hide(r.Actor, reflect.ValueOf(out))
+		}
 		return out, nil
 	})
 	a.optional(op.RequestBody)

@@ -23,12 +23,12 @@ type Invoice struct {
 	Currency  string        `json:"currency"`
 	IssuedOn  string        `json:"issued_on" format:"date"`
 	DueOn     string        `json:"due_on" format:"date"`
-	Net       string        `json:"net"`
-	TaxBase   string        `json:"tax_base"`
-	Tax       string        `json:"tax"`
-	Total     string        `json:"total"`
-	Settled   string        `json:"settled" doc:"What payments, deposits, discounts, credit notes and write-offs have settled"`
-	Open      string        `json:"open"`
+	Net       string        `json:"net,omitempty" doc:"Amounts are left out for those who may issue invoices and not read them"`
+	TaxBase   string        `json:"tax_base,omitempty"`
+	Tax       string        `json:"tax,omitempty"`
+	Total     string        `json:"total,omitempty"`
+	Settled   string        `json:"settled,omitempty" doc:"What payments, deposits, discounts, credit notes and write-offs have settled"`
+	Open      string        `json:"open,omitempty"`
 	Status    string        `json:"status"`
 	Reason    string        `json:"reason,omitempty"`
 	Version   int64         `json:"version"`
@@ -63,10 +63,20 @@ type InvoiceLine struct {
 }
 
 func invoiceWire(v trade.Invoice) Invoice {
-	m := func(x money.Minor) string { return minor(v.Currency, x) }
+	m := shownMoney(v.Currency, v.Blind)
 	return Invoice{ID: v.ID, Number: v.Number, Kind: v.Kind, Order: v.OrderID, Credits: v.Credits, Seller: Party{ID: v.Seller},
 		Buyer: Party{ID: v.Buyer}, Agent: maybe(v.Agent, ""), Currency: v.Currency, IssuedOn: string(v.IssuedOn), DueOn: string(v.DueOn), Net: m(v.Net), TaxBase: m(v.TaxBase), Tax: m(v.Tax),
 		Total: m(v.Total), Settled: m(v.Settled), Open: m(v.Open()), Status: v.Status, Reason: v.Reason, Version: v.Version}
+}
+
+// shownMoney tells amounts of a currency, or nothing where they may not be seen.
+func shownMoney(currency string, blind bool) func(money.Minor) string {
+	return func(x money.Minor) string {
+		if blind {
+			return ""
+		}
+		return minor(currency, x)
+	}
 }
 
 func oneInvoice(v trade.Invoice, err error) (*one[Invoice], error) {
@@ -86,14 +96,14 @@ type Payment struct {
 	Collected   bool          `json:"collected,omitempty" doc:"The agent has the money and owes it to the payee"`
 	Purpose     string        `json:"purpose" enum:"trade,commission,claim"`
 	Currency    string        `json:"currency"`
-	Amount      string        `json:"amount"`
+	Amount      string        `json:"amount,omitempty" doc:"Amounts are left out for those who may report payments and not read them"`
 	Method      string        `json:"method"`
 	ValueOn     string        `json:"value_on"`
 	BankAccount id.ID         `json:"bank_account,omitempty"`
 	Reference   string        `json:"reference,omitempty"`
 	Status      string        `json:"status"`
-	Allocated   string        `json:"allocated"`
-	Deposited   string        `json:"deposited"`
+	Allocated   string        `json:"allocated,omitempty"`
+	Deposited   string        `json:"deposited,omitempty"`
 	ConfirmedAt string        `json:"confirmed_at,omitempty"`
 	Reason      string        `json:"reason,omitempty"`
 	Version     int64         `json:"version"`
@@ -110,7 +120,7 @@ type PaymentPart struct {
 }
 
 func paymentWire(v trade.Payment) Payment {
-	m := func(x money.Minor) string { return minor(v.Currency, x) }
+	m := shownMoney(v.Currency, v.Blind)
 	return Payment{ID: v.ID, Number: v.Number, Payer: Party{ID: v.Payer}, Payee: Party{ID: v.Payee}, Agent: maybe(v.Agent, ""),
 		Collected: v.Collected, Purpose: v.Purpose, Currency: v.Currency, Amount: m(v.Amount), Method: v.Method, ValueOn: string(v.ValueOn), BankAccount: v.BankAccount, Reference: v.Reference, Status: v.Status,
 		Allocated: m(v.Allocated), Deposited: m(v.Deposited), ConfirmedAt: instant(v.ConfirmedUs), Reason: v.Reason, Version: v.Version}

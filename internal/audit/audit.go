@@ -123,6 +123,16 @@ func Once(ctx context.Context, d *db.DB, org id.ID, k Key, at clock.Instant, fn 
 	return doc, replayed, err
 }
 
+// Known tells whether a key was answered before.
+func Known(ctx context.Context, d *db.DB, org id.ID, k Key) (bool, error) {
+	if k.Client == "" {
+		return false, nil
+	}
+	var n int64
+	err := d.R(ctx).Model(&requestKey{}).Where("org = ? AND client_key = ?", org, k.Client).Count(&n).Error
+	return n > 0, err
+}
+
 // earlier reads with a lock, because a plain read on MySQL may look at a snapshot from before the other's commit.
 func earlier(ctx context.Context, d *db.DB, org id.ID, k Key) (id.ID, error) {
 	var was requestKey

@@ -36,16 +36,18 @@ func (s *Service) Below(ctx context.Context, org, channel id.ID) ([]string, erro
 }
 
 // EnterBelow makes an organisation, stands it right below the acting one in a channel and links the two; it joins the transaction
-// of ctx. Right: partner write and link write. Errors: those of Create and of CreateLink.
+// of ctx, around which stands Entering. Right: partner write and link write. Errors: those of Create and of CreateLink.
 func (s *Service) EnterBelow(ctx context.Context, a access.Actor, channel id.ID, n NewOrg) (id.ID, error) {
 	var made id.ID
 	err := s.d.InTx(ctx, func(ctx context.Context) error {
-		o, err := s.Create(ctx, a, n)
+		err := s.mayEnter(ctx, a, &n)
 		if err != nil {
 			return err
 		}
-		made = o.ID
-		_, _, err = s.CreateLink(ctx, a, NewLink{Channel: channel, Seller: a.Org, Buyer: o.ID, Place: true})
+		if made, err = s.create(ctx, a, n); err != nil {
+			return err
+		}
+		_, _, err = s.CreateLink(ctx, a, NewLink{Channel: channel, Seller: a.Org, Buyer: made, Place: true})
 		return err
 	})
 	return made, err

@@ -85,6 +85,30 @@ func (s *Service) unasked(ctx context.Context, a access.Actor) error {
 	})
 }
 
+// Entering runs what enters an organisation under a code. That a code is taken tells that somebody has it, so it is counted as a
+// question before it is tried, and stays counted where it was taken: when the number of the hour is used up, a code that is taken and
+// one that is free are answered alike. It runs outside the transaction of what it runs, whose end would take the count back. A request
+// that was answered before is not asked again.
+func (s *Service) Entering(ctx context.Context, a access.Actor, k audit.Key, enter func() error) error {
+	if a.Kind == "operator" {
+		return enter()
+	}
+	known, err := audit.Known(ctx, s.d, a.Org, k)
+	if err != nil {
+		return err
+	}
+	if known {
+		return enter()
+	}
+	if err := s.ask(ctx, a); err != nil {
+		return err
+	}
+	if err = enter(); errs.CodeOf(err) == "partner.code_taken" {
+		return err
+	}
+	return errOr(err, s.unasked(ctx, a))
+}
+
 // seen are the organisations among ids that the actor sees; of others it is not even looked whether they exist.
 func (s *Service) seen(ctx context.Context, a access.Actor, org id.ID) ([]orgRow, error) {
 	cond, args := visible(a)

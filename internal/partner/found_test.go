@@ -147,6 +147,10 @@ func TestCodesAreNotGuessed(t *testing.T) {
 			_, err := w.s.Create(t.Context(), w.dist, partner.NewOrg{Code: "T1", Kind: "retailer", Name: "X"})
 			return err
 		},
+		"entered under a free code": func() error {
+			_, err := w.s.Create(t.Context(), w.dist, partner.NewOrg{Code: "T1-FREE", Kind: "retailer", Name: "X"})
+			return err
+		},
 		"guessed by id": func() error {
 			return w.s.PlaceMember(t.Context(), w.dist, audit.Key{}, l.Channel, w.shop.Org, "T2", 3)
 		},
@@ -193,5 +197,39 @@ func TestWhoKnowsTheCodesIsNotHeldUp(t *testing.T) {
 	for i := range 40 {
 		o := w.add("retailer", fmt.Sprint("N", i), "Toko")
 		require.NoError(t, w.s.PlaceMember(t.Context(), w.maker, audit.Key{}, c.ID, o.Org, fmt.Sprint("N", i), 2))
+	}
+}
+
+// TestEnteringIsAsking: entering organisations under codes that are taken is held up like asking for them, and then what is free is
+// answered like what is taken; entering what is free costs nothing, however often, and a request that was answered is answered again.
+func TestEnteringIsAsking(t *testing.T) {
+	w := newWorld(t)
+	enter := func(code, key string) error {
+		_, err := w.s.Create(t.Context(), w.dist, partner.NewOrg{Key: audit.Key{Client: key, Hash: audit.HashOf(code)}, Code: code, Kind: "retailer", Name: "X"})
+		return err
+	}
+	for i := range 40 {
+		require.NoError(t, enter(fmt.Sprint("N", i), fmt.Sprint("n", i)))
+	}
+	for i := range 30 {
+		require.Equal(t, "partner.code_taken", errs.CodeOf(enter("T1", "")), i)
+	}
+	before := w.rows()
+	for _, code := range []string{"T1", "N1", "FREE"} {
+		require.Equal(t, "partner.asked_often", errs.CodeOf(enter(code, "")), code)
+	}
+	require.NoError(t, enter("N1", "n1"), "sent again")
+	require.Equal(t, before, w.rows())
+	_, err := w.s.Create(t.Context(), w.op, partner.NewOrg{Code: "T1", Kind: "retailer", Name: "X"})
+	require.Equal(t, "partner.code_taken", errs.CodeOf(err), "the operator keeps the codes")
+
+	// What is entered in another's transaction is counted around it, where no end of it takes the count back.
+	l := w.chain(w.shop, 0)
+	for i := range 40 {
+		err := w.s.Entering(t.Context(), w.maker, audit.Key{}, func() error {
+			_, err := w.s.EnterBelow(t.Context(), w.maker, l.Channel, partner.NewOrg{Code: "T1", Kind: "retailer", Name: "X"})
+			return err
+		})
+		require.Equal(t, i >= 30, errs.CodeOf(err) == "partner.asked_often", "%d %v", i, err)
 	}
 }

@@ -42,30 +42,42 @@ func visible(a access.Actor) (string, []any) {
 }
 
 // Create enters an organisation. It needs partner:write; only the operator may enter another operator. Conflict
-// "partner.code_taken" where kind and code are taken. The one who enters it sees it, and may change it until it has people of
+// "partner.code_taken" where kind and code are taken; Busy "partner.asked_often" where that was the answer too often. The one who enters it sees it, and may change it until it has people of
 // its own.
 func (s *Service) Create(ctx context.Context, a access.Actor, n NewOrg) (Org, error) {
-	if err := s.gate.Require(ctx, a, access.Own, "partner", "write"); err != nil {
+	if err := s.mayEnter(ctx, a, &n); err != nil {
 		return Org{}, err
 	}
-	if err := n.clean(); err != nil {
-		return Org{}, err
-	}
-	if n.Kind == "operator" && a.Kind != "operator" {
-		return Org{}, errs.New(errs.Forbidden, "access.denied", "role", a.Role, "kind", a.Kind, "rel", "own", "object", "partner", "action", "write")
-	}
-	doc, _, err := audit.Once(ctx, s.d, a.Org, n.Key, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
-		return s.insert(ctx, a.By(), n)
+	var doc id.ID
+	err := s.Entering(ctx, a, n.Key, func() (err error) {
+		doc, err = s.create(ctx, a, n)
+		return err
 	})
-	if errs.CodeOf(err) == "partner.code_taken" && a.Kind != "operator" { // which tells that somebody has it
-		if often := s.ask(ctx, a); often != nil {
-			err = often
-		}
-	}
 	if err != nil {
 		return Org{}, err
 	}
 	return s.byID(ctx, doc)
+}
+
+// mayEnter asks for the right to enter an organisation, and puts in order what is said of it.
+func (s *Service) mayEnter(ctx context.Context, a access.Actor, n *NewOrg) error {
+	if err := s.gate.Require(ctx, a, access.Own, "partner", "write"); err != nil {
+		return err
+	}
+	if err := n.clean(); err != nil {
+		return err
+	}
+	if n.Kind == "operator" && a.Kind != "operator" {
+		return errs.New(errs.Forbidden, "access.denied", "role", a.Role, "kind", a.Kind, "rel", "own", "object", "partner", "action", "write")
+	}
+	return nil
+}
+
+func (s *Service) create(ctx context.Context, a access.Actor, n NewOrg) (id.ID, error) {
+	doc, _, err := audit.Once(ctx, s.d, a.Org, n.Key, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
+		return s.insert(ctx, a.By(), n)
+	})
+	return doc, err
 }
 
 func (s *Service) insert(ctx context.Context, by id.By, n NewOrg) (id.ID, error) {

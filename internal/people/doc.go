@@ -16,6 +16,7 @@ import (
 	"context"
 
 	"saluran/internal/access"
+	"saluran/internal/audit"
 	"saluran/internal/clock"
 	"saluran/internal/db"
 	"saluran/internal/id"
@@ -50,6 +51,8 @@ type Firm struct{ Code, Kind, Name, TaxNo, Address, City, Phone string }
 type Firms interface {
 	// Enter makes an organisation and links it below the actor's in a channel, in the transaction of ctx.
 	Enter(ctx context.Context, a access.Actor, channel id.ID, f Firm) (org id.ID, err error)
+	// Entering counts what enters an organisation under a code, which may be somebody's: it stands around the transaction of Enter.
+	Entering(ctx context.Context, a access.Actor, k audit.Key, enter func() error) error
 	// Below are the kinds that may stand right below an organisation in a channel; not_found where it has no place there.
 	Below(ctx context.Context, org, channel id.ID) ([]string, error)
 }

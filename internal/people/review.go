@@ -139,8 +139,20 @@ func (s *Service) speak(ctx context.Context, a access.Actor, k audit.Key, no id.
 // Approve makes the organisation under a code, stands it below the acting one in the channel, links the two (terms are
 // negotiated afterwards: nothing can be ordered before), and invites the applicant to be its first owner.
 //
-// Right: link write and partner write. Errors: as AskMore; partner.code_taken, what is against the shape of the channel.
+// Right: link write and partner write. Errors: as AskMore; partner.code_taken, partner.asked_often, what is against the shape of the channel.
 func (s *Service) Approve(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64, code string) (Application, error) {
+	if err := s.reviews(ctx, a); err != nil {
+		return Application{}, err
+	}
+	var out Application
+	err := s.Firms.Entering(ctx, a, k, func() (err error) {
+		out, err = s.approve(ctx, a, k, no, version, code)
+		return err
+	})
+	return out, err
+}
+
+func (s *Service) approve(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64, code string) (Application, error) {
 	return s.review(ctx, a, k, no, version, func(ctx context.Context, r applicationRow) error {
 		org, err := s.Firms.Enter(ctx, a, r.Channel, Firm{Code: code, Kind: r.Kind, Name: r.Name, TaxNo: r.TaxNo, Address: r.Address, City: r.City, Phone: r.Phone})
 		if err != nil {

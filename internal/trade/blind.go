@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"saluran/internal/access"
+	"saluran/internal/id"
 )
 
 // The money of an order is seen by whoever may see the invoices of that side: the warehouse sees none, sales not what its own
@@ -26,6 +27,24 @@ func (s *Service) seen(ctx context.Context, a access.Actor, o Order) Order {
 		l.Price, l.Net, l.TaxBase, l.Tax = 0, 0, 0, 0
 	}
 	return o
+}
+
+// invoiceSeen is an invoice that the actor has just made or changed, as it may see it: who may bill need not read invoices.
+func (s *Service) invoiceSeen(ctx context.Context, a access.Actor, no id.ID) (Invoice, error) {
+	v, err := s.invoiceOf(ctx, a.Org, no)
+	if err == nil && s.require(ctx, a, v.Rel(a.Org), "invoice", "read") != nil {
+		v.Blind, v.Net, v.TaxBase, v.Tax, v.Total, v.Settled = true, 0, 0, 0, 0, 0
+	}
+	return v, err
+}
+
+// paymentSeen is invoiceSeen of a payment.
+func (s *Service) paymentSeen(ctx context.Context, a access.Actor, no id.ID) (Payment, error) {
+	v, err := s.paymentOf(ctx, a.Org, no)
+	if err == nil && s.require(ctx, a, v.Rel(a.Org), "payment", "read") != nil {
+		v.Blind, v.Amount, v.Allocated, v.Deposited, v.BankAccount = true, 0, 0, 0, 0
+	}
+	return v, err
 }
 
 // hideRows takes the money out of the rows that the actor may see without it.

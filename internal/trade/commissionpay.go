@@ -51,11 +51,11 @@ func (s *Service) payCommission(ctx context.Context, a access.Actor, c PayCommis
 		return Payment{}, err
 	}
 	payer, payee := c.sides()
+	if c.Amount, err = s.payableCommission(ctx, c, cur); err != nil { // first: whose account it is, is told to those alone who have commission between them
+		return s.firstPayment(ctx, a, c.Key, err)
+	}
 	if err := s.payable(ctx, Report{Payee: payee, BankAccount: c.BankAccount}, cur); err != nil {
 		return Payment{}, err
-	}
-	if c.Amount, err = s.payableCommission(ctx, c, cur); err != nil {
-		return s.firstPayment(ctx, a, c.Key, err)
 	}
 	if payer == a.Org {
 		if err := s.sure(ctx, a, cur, c.Amount); err != nil {

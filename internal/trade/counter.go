@@ -38,7 +38,10 @@ func (s *Service) CounterSale(ctx context.Context, a access.Actor, c CounterSale
 			return Order{}, err
 		}
 	}
-	return s.order(ctx, a.Org, o.ID)
+	if o, err = s.order(ctx, a.Org, o.ID); err != nil {
+		return Order{}, err
+	}
+	return s.seen(ctx, a, o), nil
 }
 
 func (s *Service) sell(ctx context.Context, a access.Actor, c CounterSale) (Order, error) {

@@ -66,7 +66,7 @@ func (s *Service) postInvoice(ctx context.Context, a access.Actor, k Key, p *led
 	if err != nil {
 		return s.firstInvoice(ctx, a, k, err)
 	}
-	return s.invoiceOf(ctx, a.Org, r.Doc)
+	return s.invoiceSeen(ctx, a, r.Doc)
 }
 
 // firstInvoice answers what the key was answered first, if it was seen before, else the refusal.
@@ -75,7 +75,7 @@ func (s *Service) firstInvoice(ctx context.Context, a access.Actor, k Key, refus
 	if err != nil {
 		return Invoice{}, err
 	}
-	return s.invoiceOf(ctx, a.Org, doc)
+	return s.invoiceSeen(ctx, a, doc)
 }
 
 // issuedAt is when a document of a date is effective: now for today's, noon of the seller's day for an earlier one.

@@ -29,6 +29,7 @@ type Invoice struct {
 	Status               string // open, part, paid, credited
 	Reason               string
 	Version, Seq         int64
+	Blind                bool `gorm:"-"` // who asked may not see money: amounts are zero
 }
 
 // Open is what is still owed on the invoice.
@@ -76,6 +77,7 @@ type Payment struct {
 	ConfirmedUs             clock.Instant
 	Reason                  string
 	Version, Seq            int64
+	Blind                   bool `gorm:"-"` // who asked may not see money: amounts are zero, and no account is named
 }
 
 // Statuses of payments.

@@ -32,14 +32,16 @@ func (s *Service) Place(ctx context.Context, a access.Actor, c Place) (o Order, 
 		o, err = s.place(ctx, a, c)
 		return err
 	})
-	if err == nil {
-		return o, nil
-	}
-	no, err := s.orReplay(ctx, a, c.Key, err) // what is refused today may have been accepted the first time
 	if err != nil {
-		return Order{}, err
+		no, err := s.orReplay(ctx, a, c.Key, err) // what is refused today may have been accepted the first time
+		if err != nil {
+			return Order{}, err
+		}
+		if o, err = s.order(ctx, a.Org, no); err != nil {
+			return Order{}, err
+		}
 	}
-	return s.order(ctx, a.Org, no)
+	return s.seen(ctx, a, o), nil
 }
 
 func (c *Place) check() error {

@@ -305,18 +305,24 @@ func (s *Service) Statement(ctx context.Context, a access.Actor, seller, buyer i
 	return out, nil
 }
 
-// pairOf is the zone of the first of two organisations, and whether one of them is an agent.
+// pairOf is the zone of the first of two organisations, and whether the one is an agent of the other: an appointment or an account is
+// between them. What kind an organisation is that one has nothing to do with is not looked at: it would tell that there is one.
 func (s *Service) pairOf(ctx context.Context, first, second id.ID) (zone string, agents bool, err error) {
 	var rows []struct {
-		ID         id.ID
-		Zone, Kind string
+		ID     id.ID
+		Zone   string
+		Agents bool
 	}
-	if err := s.DB.R(ctx).Raw("SELECT id, zone, kind FROM org WHERE id IN ?", []id.ID{first, second}).Scan(&rows).Error; err != nil {
+	err = s.DB.R(ctx).Raw(`SELECT o.id, o.zone, CASE WHEN o.kind = 'agent' AND (
+ EXISTS (SELECT 1 FROM appointment p WHERE (p.principal = ? AND p.agent = ?) OR (p.principal = ? AND p.agent = ?))
+ OR EXISTS (SELECT 1 FROM account x WHERE x.book = 2 AND ((x.org = ? AND x.counterparty = ?) OR (x.org = ? AND x.counterparty = ?)))) THEN 1 ELSE 0 END AS agents
+ FROM org o WHERE o.id IN ?`, first, second, second, first, first, second, second, first, []id.ID{first, second}).Scan(&rows).Error
+	if err != nil {
 		return "", false, fmt.Errorf("a pair: %w", err)
 	}
 	zone = "UTC"
 	for _, r := range rows {
-		if agents = agents || r.Kind == "agent"; r.ID == first {
+		if agents = agents || r.Agents; r.ID == first {
 			zone = r.Zone
 		}
 	}

@@ -40,7 +40,7 @@ func (s *Service) Return(ctx context.Context, a access.Actor, c Return) (Order, 
 	if err != nil {
 		return Order{}, err
 	}
-	return r, s.creditReturn(ctx, a, r, c.Reason)
+	return s.seen(ctx, a, r), s.creditReturn(ctx, a, r, c.Reason)
 }
 
 // homeward is a return in the making.

@@ -265,7 +265,7 @@ func (s *Service) postPayment(ctx context.Context, a access.Actor, k Key, p *led
 	if err != nil {
 		return s.firstPayment(ctx, a, k, err)
 	}
-	return s.paymentOf(ctx, a.Org, r.Doc)
+	return s.paymentSeen(ctx, a, r.Doc)
 }
 
 // firstPayment answers what the key was answered first, if it was seen before, else the refusal.
@@ -274,5 +274,5 @@ func (s *Service) firstPayment(ctx context.Context, a access.Actor, k Key, refus
 	if err != nil {
 		return Payment{}, err
 	}
-	return s.paymentOf(ctx, a.Org, doc)
+	return s.paymentSeen(ctx, a, doc)
 }
