@@ -151,6 +151,9 @@ type setRoleIn struct {
 }
 
 func (a *API) setRole(ctx context.Context, who access.Actor, in *setRoleIn) (*struct{}, error) {
+	if in.Body.Role == "" { // out of the organisation: what is open is handed over first
+		return nil, a.People.Remove(ctx, who, key(ctx), in.ID.ID, 0)
+	}
 	return nil, a.Identity.SetRole(ctx, who, key(ctx), in.ID.ID, in.Body.Role)
 }
 

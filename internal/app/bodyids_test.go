@@ -75,8 +75,21 @@ func (r *realm) named() (out []string) {
 	return out
 }
 
+// firms are the organisations of a realm.
+func (r *realm) firms() (out []string) {
+	for _, m := range []map[string]string{r.ids, r.lower} {
+		for _, thing := range []string{"orgs", distributor, agent} {
+			if m[thing] != "" && !slices.Contains(out, m[thing]) {
+				out = append(out, m[thing])
+			}
+		}
+	}
+	return out
+}
+
 // TestLongIdsInBodiesOfStrangersAreNone: in every field of every body that takes an id, one of somebody else's thing, be it of the
-// nearest competitor in the same channel, does what the id of nothing does: same status, same words, and not a row.
+// nearest competitor in the same channel, does what the id of nothing does: same status, same words, and not a row. So does a firm of
+// somebody else's in one field with any of its things in another: that the two belong together is not told either.
 func TestLongIdsInBodiesOfStrangersAreNone(t *testing.T) {
 	m := newMatrix(t)
 	m.beside()
@@ -86,7 +99,7 @@ func TestLongIdsInBodiesOfStrangersAreNone(t *testing.T) {
 			break
 		}
 	}
-	fields, probes := 0, 0
+	fields, probes, pairs := 0, 0, 0
 	for _, r := range m.routes() {
 		if r.op == nil || r.op.RequestBody == nil || r.ends() || r.linked() {
 			continue
@@ -119,14 +132,18 @@ func TestLongIdsInBodiesOfStrangersAreNone(t *testing.T) {
 					ids["orgs"], ids[distributor] = z.asker.org, z.own.users[shop]["owner"].org
 				}
 				m.version, m.asker, m.html = `"1"`, z.asker, false
-				ask := func(id string) reply {
+				ask := func(id string, second ...any) reply {
 					var v any
 					if given := m.given(r.op.OperationID, ids); given != nil {
 						v = given
 					} else {
 						v = fillIn(s, "", ids)
 					}
-					body, err := json.Marshal(named(v, s, at, id, ids))
+					v = named(v, s, at, id, ids)
+					if len(second) > 0 {
+						v = named(v, s, second[0].([]string), second[1].(string), ids)
+					}
+					body, err := json.Marshal(v)
 					require.NoError(t, err)
 					path := strings.NewReplacer("{id}", ids[r.thing()], "{delivery}", "1").Replace(r.path)
 					return m.ask(z.asker, r.method, path, body, "application/json")
@@ -145,6 +162,31 @@ func TestLongIdsInBodiesOfStrangersAreNone(t *testing.T) {
 						t.Errorf("%s %s as %s: the id %s of %s answers otherwise than nothing does: %s", r, strings.Join(at, "."), z.asker.email, id, z.other.word, difference(got, none, id))
 					}
 				}
+				for _, at2 := range idsIn(s, nil) { // a firm of theirs here and a thing of theirs there: that the two belong together is not told either
+					if slices.Equal(at, at2) || at2[0] == at[0] {
+						continue
+					}
+					const nobody = "999999998" // two that are the same are refused for being the same
+					none := ask(nothing, at2, nobody)
+					none.body, none.where = numbered(none.body, nobody), numbered(none.where, nobody)
+					if none.status < 300 {
+						continue
+					}
+					stranger := func(id string) bool { return (z.own == m.y || !m.common(id)) && id != z.asker.org }
+					for _, one := range z.other.firms() {
+						for _, two := range z.other.named() {
+							if !stranger(one) || !stranger(two) || one == two {
+								continue
+							}
+							pairs++
+							got := ask(one, at2, two)
+							if got.body, got.where = numbered(got.body, two), numbered(got.where, two); !alike(got, none, one) {
+								t.Errorf("%s %s and %s as %s: the ids %s and %s of %s answer otherwise than nothing does: %s", r, strings.Join(at, "."), strings.Join(at2, "."),
+									z.asker.email, one, two, z.other.word, difference(got, none, one))
+							}
+						}
+					}
+				}
 				for i, now := range m.state() {
 					if now != before[i] {
 						t.Errorf("%s %s as %s leaves rows: %s, was %s", r, strings.Join(at, "."), z.asker.email, now, before[i])
@@ -153,6 +195,7 @@ func TestLongIdsInBodiesOfStrangersAreNone(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d fields, %d probes", fields, probes)
+	t.Logf("%d fields, %d probes, %d pairs", fields, probes, pairs)
+	require.Greater(t, pairs, 500)
 	require.Greater(t, fields, 40)
 }

@@ -231,6 +231,13 @@ func (s *Service) Attach(ctx context.Context, a access.Actor, k audit.Key, no id
 		if x.Doc != 0 {
 			return no, nil
 		}
+		mine, err := s.sent(ctx, a, x)
+		if err != nil {
+			return 0, err
+		}
+		if !mine {
+			return 0, errs.Gone()
+		}
 		return no, s.bind(ctx, a, x, d)
 	})
 	if err != nil {

@@ -40,8 +40,12 @@ func (s *Service) seen(ctx context.Context, a access.Actor, no id.ID) (Attachmen
 	}
 	st := Standing{Rel: access.Own, Draft: true}
 	if x.Doc == 0 {
-		if x.Org != a.Org || !s.Gate.Can(a, access.Own, "file", "attach") {
-			return Attachment{}, st, errs.Gone()
+		mine, err := s.sent(ctx, a, x)
+		if err == nil && (!mine || !s.Gate.Can(a, access.Own, "file", "attach")) {
+			err = errs.Gone()
+		}
+		if err != nil {
+			return Attachment{}, st, err
 		}
 	} else if st, err = s.standing(ctx, a, Doc{x.DocKind, x.Doc}); err != nil || st.Hidden {
 		if err == nil || errs.Is(err, errs.Forbidden) {
@@ -50,6 +54,21 @@ func (s *Service) seen(ctx context.Context, a access.Actor, no id.ID) (Attachmen
 		return Attachment{}, st, err
 	}
 	return s.shown(a, st, x), st, nil
+}
+
+// sent tells whether the actor has sent a file: until it hangs on a document, whose readers may see it, it is its sender's alone. What
+// was sent by a key of the API is the key's, and its maker's.
+func (s *Service) sent(ctx context.Context, a access.Actor, x Attachment) (bool, error) {
+	if x.Org != a.Org || x.Person != a.Person {
+		return false, nil
+	}
+	by := a.By()
+	if by.APIKey == 0 {
+		return true, nil
+	}
+	var n int64
+	err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM audit WHERE doc = ? AND org = ? AND api_key = ? AND action = 'file.sent'", x.ID, a.Org, by.APIKey).Scan(&n).Error
+	return n > 0, err
 }
 
 // shown says what the viewer may do, and keeps the people of other organisations to themselves.

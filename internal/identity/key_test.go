@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"testing"
@@ -52,7 +53,7 @@ func TestAKeyIsItsMakerWithinItsScopes(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "warehouse", a.Role)
 	require.False(t, gate.Can(a, access.Seller, "order", "place") || can(a, "product", "write"))
-	require.NoError(t, w.s.SetRole(t.Context(), other, audit.Key{}, p, ""))
+	require.NoError(t, w.d.InTx(t.Context(), func(ctx context.Context) error { return w.s.EndMembership(ctx, other.By(), p, other.Org) }))
 	_, _, err = keys.Actor(t.Context(), secret)
 	require.Equal(t, errs.Unauthenticated, errs.KindOf(err), "the maker has left")
 

@@ -161,22 +161,20 @@ func (s *Service) Memberships(ctx context.Context, a access.Actor) ([]Membership
 	return rows, err
 }
 
-// SetRole changes the role of a person in the acting organisation; "" takes the person out of it and ends the sessions there.
+// SetRole changes the role of a person in the acting organisation; taking somebody out hands over what is open, see package people.
 // The last owner stays, and nobody gives or takes a role that may do more than they may. It holds from the next request on.
 //
-// Right: person manage, and for a role that is given a fresh proof. Errors: invalid_fields, person.beyond, person.last_owner,
+// Right: person manage, and a fresh proof. Errors: invalid_fields, person.beyond, person.last_owner,
 // step_up_required.
 func (s *Service) SetRole(ctx context.Context, a access.Actor, k audit.Key, person id.ID, role string) error {
 	if err := s.gate.Require(ctx, a, access.Own, "person", "manage"); err != nil {
 		return err
 	}
-	if role != "" && !validRole(role, a.Kind) && !access.IsOwn(role) {
+	if !validRole(role, a.Kind) && !access.IsOwn(role) {
 		return errs.OnFields("invalid_fields", errs.F("role", "person.role"))
 	}
-	if role != "" {
-		if err := s.Sure(ctx, a); err != nil {
-			return err
-		}
+	if err := s.Sure(ctx, a); err != nil {
+		return err
 	}
 	_, _, err := audit.Once(ctx, s.d, a.Org, k, s.clock.Now(), func(ctx context.Context) (id.ID, error) {
 		return person, s.setRole(ctx, a, person, role)
@@ -193,9 +191,6 @@ func (s *Service) setRole(ctx context.Context, a access.Actor, person id.ID, rol
 		return err
 	}
 	for _, r := range []string{m.Role, role} {
-		if r == "" {
-			continue
-		}
 		if err := s.giveable(ctx, a, r); err != nil {
 			return err
 		}
@@ -203,22 +198,14 @@ func (s *Service) setRole(ctx context.Context, a access.Actor, person id.ID, rol
 	if err := s.keepsOwner(ctx, m, role); err != nil {
 		return err
 	}
-	if err := s.saveRole(ctx, a, person, role); err != nil {
+	if err := s.d.W(ctx).Model(&memberRow{}).Where("person = ? AND org = ?", person, a.Org).Update("role", role).Error; err != nil {
 		return err
 	}
 	diff := audit.Diff(map[string][2]any{"role": {m.Role, role}})
-	if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "person.role_set", person, diff); err != nil || role == "" || s.Doubted == nil {
+	if err := audit.Record(ctx, s.d, a.By(), s.clock.Now(), "person.role_set", person, diff); err != nil || s.Doubted == nil {
 		return err
 	}
 	return s.Doubted(ctx, a.By(), a.Org, person, false)
-}
-
-func (s *Service) saveRole(ctx context.Context, a access.Actor, person id.ID, role string) error {
-	where := s.d.W(ctx).Where("person = ? AND org = ?", person, a.Org)
-	if role != "" {
-		return where.Model(&memberRow{}).Update("role", role).Error
-	}
-	return s.dropMember(ctx, a.By(), person, a.Org)
 }
 
 // SetLang remembers the language of the acting person.

@@ -187,9 +187,9 @@ func TestNobodyRaisesThemselves(t *testing.T) {
 		require.Equal(t, "person.beyond", errs.CodeOf(w.s.SetRole(t.Context(), a, audit.Key{}, budi, role)), role)
 		require.Equal(t, "person.beyond", errs.CodeOf(w.d.InTx(t.Context(), func(ctx context.Context) error { return w.s.RoleFits(ctx, a, role) })), "an invitation as %s", role)
 	}
-	for _, role := range []string{"", small.Role} { // nor does it throw out who may do more
-		require.Equal(t, "person.beyond", errs.CodeOf(w.s.SetRole(t.Context(), a, audit.Key{}, ani, role)), role)
-		require.Equal(t, "person.beyond", errs.CodeOf(w.s.SetRole(t.Context(), a, audit.Key{}, citra, role)), role)
+	for _, who := range []id.ID{ani, citra} { // nor does it lower or throw out who may do more
+		require.Equal(t, "person.beyond", errs.CodeOf(w.s.SetRole(t.Context(), a, audit.Key{}, who, small.Role)))
+		require.Equal(t, "person.beyond", errs.CodeOf(w.s.MayPart(t.Context(), a, who)))
 	}
 	_, err = roles.Make(t.Context(), a, audit.Key{}, identity.NewRole{Name: "More", Grants: grants("own.bank.write")})
 	require.Equal(t, "role.beyond", errs.CodeOf(err))

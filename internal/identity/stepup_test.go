@@ -69,7 +69,6 @@ func TestWhatGivesPowerAsksOnceMore(t *testing.T) {
 		require.NoError(t, s.do(), s.name)
 	}
 	w.pass(identity.FreshFor)
-	require.NoError(t, w.s.SetRole(ctx, a, audit.Key{}, budi, ""), "to take somebody out gives nobody anything")
 	_, _, err = keys.Make(ctx, a, audit.Key{}, identity.NewKey{})
 	require.Equal(t, "invalid_fields", errs.CodeOf(err), "what is wrong is said first")
 }
