@@ -95,6 +95,5 @@ func TestAWaitingFileIsItsSendersAlone(t *testing.T) {
 		}
 		at := x.sender.do("POST", "/files/"+no+"/attach", map[string]any{"document_kind": "order", "document": str(o, "id")})
 		require.Less(t, at.status, 300, at.text)
-		x.other.get("/files/" + no)
 	}
 }
