@@ -111,7 +111,8 @@ type restoreCmd struct {
 	keeping
 	File        string `arg:"" type:"path" help:"The backup."`
 	Check       bool   `help:"Read the backup to its end, say whether it is whole, and restore nothing."`
-	EndSessions bool   `help:"End all sessions and API tokens: what was shut out after the backup does not come back in. Sign-ins with a password work as at the backup."`
+	EndSessions bool   `help:"End all sessions, API keys, links and codes that were sent, open invitations and operators' looks, and pause webhooks: what was revoked, withdrawn or used after the backup is not good again. People sign in with what they signed in with at the backup, in the roles that they had."`
+	Erasures    string `type:"existingfile" placeholder:"FILE" help:"Erase whom this list names: those who were erased after the backup (saluran erasures writes it)."`
 }
 
 func (restoreCmd) Help() string {
@@ -119,11 +120,15 @@ func (restoreCmd) Help() string {
 
 First the archive is read to its end: one that is torn, cut off or altered is refused, and the part is named. What was loaded is read back and compared with the archive's digests, the books are verified, and the chain must stand where it stood at the backup. Until then no program takes the place for a portal, and what fails leaves it empty.
 
-People, rights and sessions are those of the backup: who was shut out since is in again (see --end-sessions).
+People, rights and sessions are those of the backup: who was shut out since is in again, and who was erased since is there again.
+
+--end-sessions ends all that opens the portal without a person signing in: sessions; keys of the API, which are made anew; links and codes that were sent (to set a password, to sign in, to confirm an address); open invitations, which are sent anew; the links of applicants, who get another with the next letter; operators' looks into organisations. Webhooks are paused until their owners resume them. It does not change who belongs to which organisation in what role, passwords, authenticators and passkeys, or which pages of application are open: what of that has changed since the backup, change again.
+
+--erasures FILE erases once more those who were erased after the backup. saluran erasures writes the list, from the database that is being replaced or, since that may be lost, regularly beside the backups. It has numbers alone, and nobody who is named in it is asked again: open work goes to a colleague, and an organisation whose last owner it was has none until the operator invites one.
 
 Keys of the installation that the backup has are put where the new place has none; where $SALURAN_KEY is set, that one counts. sealed says whether what the backup holds sealed can be read here: where it cannot, put the key of the old place (the file ….secret, or $SALURAN_KEY) beside the new one before people sign in.
 
-Progress goes to standard error; the result is one line of JSON: file, engine, schema, head_seq, head_hash, heads_equal, tables, rows, files, failed (promises of the books that do not hold), sealed (readable, unreadable, or left out), seconds. Exits 0 when all of it holds, 1 when not.
+Progress goes to standard error; the result is one line of JSON: file, engine, schema, head_seq, head_hash, heads_equal, tables, rows, files, failed (promises of the books that do not hold), ended (by --end-sessions, how many of each), erased (by --erasures), sealed (readable, unreadable, or left out), seconds. Exits 0 when all of it holds, 1 when not.
 
 Example:
   saluran restore --db mysql://saluran:secret@db.example:3306/saluran /backup/saluran-2026-03-01.tar`
@@ -156,12 +161,19 @@ func (c restoreCmd) Run(ctx context.Context) error {
 	}
 	r := backup.Restore{URL: c.DB, File: c.File, Passphrase: secret, Blobs: blobs, Verify: c.verify, EndSessions: c.EndSessions,
 		Clock: clock.System{}, Say: say}
+	gone, err := c.erasures()
+	if err != nil {
+		return err
+	}
 	res, err := r.Run(ctx)
 	if err != nil {
 		return err
 	}
 	if res.Sealed, err = c.keys(ctx, r); err != nil {
 		return fmt.Errorf("the database is restored, but not the keys: %w", err)
+	}
+	if res.Erased, err = c.erase(ctx, gone); err != nil {
+		return fmt.Errorf("the database is restored, but not everybody is erased who was since; it must not be used: %w", err)
 	}
 	return printLine(res)
 }

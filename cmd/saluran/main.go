@@ -30,19 +30,20 @@ type command struct {
 }
 
 type cli struct {
-	Serve   serveCmd   `cmd:"" help:"Serve pages and API until SIGTERM or Ctrl-C; brings the schema up to date first."`
-	Setup   setupCmd   `cmd:"" help:"First set-up of an empty database: the operator, the first organisation, its owner."`
-	User    userCmd    `cmd:"" help:"Add a person to an organisation, or give a person a new password."`
-	Export  exportCmd  `cmd:"" help:"Write a workbook."`
-	Import  importCmd  `cmd:"" help:"Import sales history from files."`
-	Demo    demoCmd    `cmd:"" help:"Load the demonstration channel into an empty database."`
-	Bench   benchCmd   `cmd:"" help:"Measure, beside what is usual, on the same database in the same run."`
-	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date."`
-	Verify  verifyCmd  `cmd:"" help:"Recompute the books from their rows and say what does not hold; exits 1 if anything does not."`
-	Backup  backupCmd  `cmd:"" help:"Write everything into one file while trade goes on."`
-	Restore restoreCmd `cmd:"" help:"Put a backup into an empty place, on either engine, and prove that it is what was backed up."`
-	Health  healthCmd  `cmd:"" help:"Ask a running portal whether it can take work; exits 1 if not (for containers)."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve    serveCmd    `cmd:"" help:"Serve pages and API until SIGTERM or Ctrl-C; brings the schema up to date first."`
+	Setup    setupCmd    `cmd:"" help:"First set-up of an empty database: the operator, the first organisation, its owner."`
+	User     userCmd     `cmd:"" help:"Add a person to an organisation, or give a person a new password."`
+	Export   exportCmd   `cmd:"" help:"Write a workbook."`
+	Import   importCmd   `cmd:"" help:"Import sales history from files."`
+	Demo     demoCmd     `cmd:"" help:"Load the demonstration channel into an empty database."`
+	Bench    benchCmd    `cmd:"" help:"Measure, beside what is usual, on the same database in the same run."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the database's schema up to date."`
+	Verify   verifyCmd   `cmd:"" help:"Recompute the books from their rows and say what does not hold; exits 1 if anything does not."`
+	Backup   backupCmd   `cmd:"" help:"Write everything into one file while trade goes on."`
+	Restore  restoreCmd  `cmd:"" help:"Put a backup into an empty place, on either engine, and prove that it is what was backed up."`
+	Erasures erasuresCmd `cmd:"" help:"Write who was erased, for restore --erasures."`
+	Health   healthCmd   `cmd:"" help:"Ask a running portal whether it can take work; exits 1 if not (for containers)."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 func main() {

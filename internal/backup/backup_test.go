@@ -364,3 +364,42 @@ func FuzzRowParser(f *testing.F) {
 		}
 	})
 }
+
+// TestEndingSessionsEndsAllThatOpensThePortal: what was revoked, withdrawn, used or switched off after the backup is not good again.
+func TestEndingSessionsEndsAllThatOpensThePortal(t *testing.T) {
+	d, files := world(t)
+	exec(t, d, "INSERT INTO org (id, code, kind, name, name_fold, country, currency, zone, vat_registered, large, tax_no, address, city, phone, nameless, active, registered_by, created_us, version) VALUES (70001, 'X', 'producer', 'X', 'x', 'ID', 'IDR', 'Asia/Jakarta', 1, 0, '', '', '', '', 0, 1, 0, 0, 1)")
+	exec(t, d, "INSERT INTO person (id, email, name, password, lang, active, created_us, version) VALUES (70002, 'x@restore.example', 'X', '', 'id', 1, 1, 1)")
+	exec(t, d, "INSERT INTO api_key (id, org, person, name, prefix, scopes, created_us, expires_us, used_us, ended_us, version) VALUES (70003, 70001, 70002, 'k', 'slr_x', 'order:read', 1, 9000000000000000, 0, 0, 1)")
+	exec(t, d, "INSERT INTO api_key_secret (hash, api_key, until_us) VALUES (?, 70003, 0)", []byte("hash of a key"))
+	exec(t, d, "INSERT INTO one_time (id, kind, token_hash, person, payload, attempts, until_us, used_us) VALUES (70004, 'reset', ?, 70002, '', 0, 9000000000000000, 0)", []byte("hash of a letter"))
+	exec(t, d, `INSERT INTO invitation (id, org, email, role, lang, token_hash, status, open_key, tries, sent, sent_us, invited_by, person, created_us, expires_us, ended_us, version)
+		VALUES (70005, 70001, 'y@restore.example', 'owner', 'id', ?, 'open', 'key', 0, 1, 1, 70002, 0, 1, 9000000000000000, 0, 1)`, []byte("hash of an invitation"))
+	exec(t, d, `INSERT INTO hook_endpoint (id, org, person, url, topics, status, reason, secret, old_secret, old_until_us, fails, failing_us, told_us, replay_seq, replay_to, created_us, version)
+		VALUES (70006, 70001, 70002, 'https://x.example', 'order.placed', 'active', '', ?, ?, 0, 0, 0, 0, 0, 0, 1, 1)`, []byte("s"), []byte{})
+	exec(t, d, "INSERT INTO glass (id, person, home, org, session, reason, from_us, until_us, ended_us) VALUES (70007, 70002, 70001, 70001, 1, 'x', 1, 9000000000000000, 0)")
+	file, _ := take(t, d, files, "")
+	open := map[string]string{"session": "ended_us = 0", "api_key": "ended_us = 0", "api_key_secret": "1 = 1", "one_time": "1 = 1", "invitation": "status = 'open'", "application_link": "1 = 1",
+		"hook_endpoint": "status = 'active'", "glass": "ended_us = 0"}
+	for _, end := range []bool{false, true} {
+		url := dbtest.URL(t)
+		r := restore(url, file)
+		r.Blobs, r.EndSessions = Folder(filepath.Join(t.TempDir(), "files")), end
+		res, err := r.Run(t.Context())
+		require.NoError(t, err)
+		there := dbtest.Open(t, url)
+		for table, cond := range open {
+			var n int
+			require.NoError(t, there.ReadSQL().QueryRow("SELECT COUNT(*) FROM "+table+" WHERE "+cond).Scan(&n))
+			if end {
+				require.Zero(t, n, table)
+			} else if table != "application_link" {
+				require.Positive(t, n, table)
+			}
+		}
+		require.Equal(t, end, res.Ended != nil)
+		if end {
+			require.Positive(t, min(res.Ended.Keys, res.Ended.Letters, res.Ended.Invitations, res.Ended.Webhooks, res.Ended.Looks))
+		}
+	}
+}

@@ -56,7 +56,7 @@ type Restore struct {
 	Blobs      Blobs // where files from outside the database go; needed where the archive has some
 	// Verify recomputes the books of a database and says how many promises do not hold, and which.
 	Verify      func(ctx context.Context, url string) (failed int, problems []string, err error)
-	EndSessions bool // what signs in without a password ends: who was shut out after the backup stays out
+	EndSessions bool // what opens the portal without signing in ends, see shut: who was shut out after the backup stays out
 	Clock       clock.Clock
 	Say         func(format string, a ...any)
 
@@ -85,6 +85,8 @@ type Restored struct {
 	Inside   int       `json:"files_in_database"`
 	Outside  int       `json:"files_outside"`    // in the folder or the bucket
 	Failed   int       `json:"failed"`           // promises of the books that do not hold
+	Ended    *Ended    `json:"ended,omitempty"`  // what was ended of what opened the portal at the backup
+	Erased   int       `json:"erased,omitempty"` // people and consumers who were erased since, once more
 	Sealed   string    `json:"sealed,omitempty"` // whether sealed columns can be read here: readable, unreadable; "" where nothing is sealed
 	Seconds  float64   `json:"seconds"`
 }
@@ -180,7 +182,7 @@ func (r *Restore) fill(ctx context.Context, s *site, res *Restored) error {
 		func() error { return parents(ctx, s.db, tables) },
 		func() error { return r.upgrade(ctx, s.db, res) },
 		func() error { return r.prove(ctx, s, res) },
-		func() error { return r.endSessions(ctx, s.db) },
+		func() (err error) { res.Ended, err = r.shut(ctx, s.db); return err },
 		func() (err error) { res.Inside, err = filesInside(ctx, s.db.WriteSQL()); return err },
 		func() error { return s.db.SetUnfinished(ctx, false) },
 	} {
@@ -277,16 +279,6 @@ func (r *Restore) prove(ctx context.Context, s *site, res *Restored) error {
 		res.HeadSeq, res.HeadHash = have[0].Seq, have[0].Hash
 	}
 	return nil
-}
-
-func (r *Restore) endSessions(ctx context.Context, d *db.DB) error {
-	if !r.EndSessions {
-		return nil
-	}
-	return d.InFreshTx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE session SET ended_us = ? WHERE ended_us = 0", int64(r.Clock.Now()))
-		return err
-	})
 }
 
 // undo empties the place that was empty.
