@@ -74,7 +74,7 @@ func TestAWaitingFileIsItsSendersAlone(t *testing.T) {
 	o := m.place(t, "4", "")
 	finance, warehouse := m.seed(t, "KOPI", "finance", "files"), m.seed(t, "KOPI", "warehouse", "files")
 	key := func() *user {
-		k := m.seller.post("/keys", map[string]any{"name": "Scanner", "scopes": []string{"file:attach", "file:end", "order:read"}, "days": 3}, 201)
+		k := m.seller.post("/keys", map[string]any{"name": "Scanner", "scopes": []string{"file:attach", "file:end", "order:read", "invoice:read"}, "days": 3}, 201)
 		return &user{p: m.portal, token: str(k, "secret"), org: m.seller.org}
 	}
 	one, two := key(), key()
