@@ -8,7 +8,7 @@ CREATE INDEX invoice_open_seller ON invoice (seller, status, due_on, id);
 CREATE INDEX invoice_open_buyer ON invoice (buyer, status, due_on, id);
 CREATE INDEX orders_status_seller ON orders (seller, status, id);
 CREATE INDEX orders_status_buyer ON orders (buyer, status, id);
-CREATE INDEX shipment_status_seller ON shipment (seller, status, received_us);
+CREATE INDEX shipment_status_seller ON shipment (seller, status, received_us, waits);
 CREATE INDEX shipment_status_buyer ON shipment (buyer, status, received_us);
 CREATE INDEX payment_status_payee ON payment (payee, status, id);
 CREATE INDEX exposure_by_bill_to ON exposure (bill_to, seller);

@@ -25,7 +25,7 @@ var keyDoors = map[string][]string{
 	"orgs": {"partner", "bank"}, "bank-accounts": {"bank"}, "products": {"product"}, "offers": {"product", "price"}, "price-lists": {"price"},
 	"lots": {"lot", "stock"}, "stock": {"stock"}, "places": {"place"},
 	"jobs": {"job", "export", "import"}, "exports": {"export"}, "points": {"points"}, "imports": {"import"}, "audit": {"audit"}, "people": {"person"},
-	"webhooks": {"hook"}, "files": {"file", "order", "shipment", "invoice", "payment"},
+	"webhooks": {"hook"}, "desk": {"report"}, "files": {"file", "order", "shipment", "invoice", "payment"},
 }
 
 // withinScopes turns keys away from what is not for them.

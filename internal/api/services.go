@@ -17,6 +17,7 @@ import (
 	"saluran/internal/paper"
 	"saluran/internal/partner"
 	"saluran/internal/people"
+	"saluran/internal/report"
 	"saluran/internal/seal"
 	"saluran/internal/sharing"
 	"saluran/internal/talk"
@@ -43,6 +44,7 @@ type Services struct {
 	Talk     *talk.Service
 	Desk     *desk.Service
 	Listing  *listing.Service
+	Report   *report.Service
 	Files    *files.Service
 	Gate     *access.Gate
 	Seals    *seal.Keeper
@@ -64,10 +66,12 @@ func (a *API) routes() {
 	a.partners()
 	a.goods()
 	a.work()
+	a.desk()
 	a.sharing()
 	a.talk()
 	a.seals()
 	a.attachments()
 	a.desk()
 	a.lists()
+	a.firstPages()
 }

@@ -124,7 +124,7 @@ func TestLongFieldsAreShownByRole(t *testing.T) {
 	paths := []string{"/orders", order, order + "?story=true", "/shipments", "/shipments/" + str(ship, "id"), "/invoices", "/invoices/" + str(inv, "id"), "/payments",
 		"/payments/" + str(pay, "id"), "/exposures", "/commissions", "/agreements", "/agreements/" + m.agreement, "/price-lists", "/price-lists/" + m.list,
 		"/price-lists/" + m.list + "/prices", "/products", "/products/" + m.product, "/bank-accounts", "/orgs/" + m.seller.org + "/bank-accounts", "/orgs", "/links", "/appointments",
-		"/stock?by=owner", "/offers?seller=" + m.seller.org, "/jobs", "/commissions/balances"}
+		"/stock?by=owner", "/offers?seller=" + m.seller.org, "/desk", "/desk?period=year", "/jobs", "/commissions/balances"}
 	checked, shown := 0, 0
 	for side, c := range map[string]struct {
 		code, kind string

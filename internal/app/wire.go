@@ -126,7 +126,7 @@ func (a *App) letters() *mail.Sink {
 
 // services is what the API serves.
 func (a *App) services() api.Services {
-	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, People: a.People, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade, Cart: a.Cart, Papers: a.printer(),
+	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, People: a.People, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade, Cart: a.Cart, Papers: a.printer(), Report: a.Report,
 		Jobs: a.Jobs, Uploads: a.Uploads, Files: a.Files, Sharing: a.Sharing, Desk: a.Desk, Listing: a.Listing, Talk: a.Talk, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
 }
 

@@ -136,7 +136,7 @@ type bondage struct {
 
 func (l *load) run() (Summary, error) {
 	l.say("loading the demonstration channel: %d days of trade until %s", l.days, l.today)
-	for _, step := range []func() error{l.organisations, l.people, l.places, l.products, l.linking} {
+	for _, step := range []func() error{l.organisations, l.people, l.places, l.products, l.linking, l.sharing} {
 		if err := step(); err != nil {
 			return Summary{}, fmt.Errorf("set the demonstration up: %w", err)
 		}

@@ -7,6 +7,7 @@ import (
 	"saluran/internal/audit"
 	"saluran/internal/partner"
 	"saluran/internal/qty"
+	"saluran/internal/sharing"
 )
 
 type ctx = context.Context
@@ -85,4 +86,19 @@ func (l *load) propose(x *bondage, t partner.Terms) (partner.Agreement, error) {
 	t.PriceList = l.lists[x.list]
 	a, _, err := l.Partner.Propose(l.ctx, x.from.as("sales"), partner.Propose{Key: audit.Key(l.key("terms")), Link: x.link, Terms: t})
 	return a, err
+}
+
+// sharing has the distributors show the producer what they sell on: by week and product, a week later.
+func (l *load) sharing() error {
+	for _, code := range []string{"MNT", "SPL"} {
+		x, err := l.Sharing.Offer(l.ctx, l.firms[code].as("owner"), sharing.Offer{Key: audit.Key(l.key("sharing")), Viewer: l.firms[producer].ID, Terms: sharing.Terms{Measure: "sellout",
+			Period: "week", Goods: "product", Place: "none", MinGroup: 1, Purpose: "Rencana produksi dan pengiriman", Since: l.start, Until: l.today.AddDays(180)}})
+		if err == nil {
+			_, err = l.Sharing.Step(l.ctx, l.firms[producer].as("sales"), audit.Key(l.key("sharing")), x.ID, 0, "accept")
+		}
+		if err != nil {
+			return fmt.Errorf("what %s shares: %w", code, err)
+		}
+	}
+	return nil
 }

@@ -15,6 +15,7 @@ import (
 // chance is what two demonstrations of one day differ in, and why. Everything else is the same to the number of each row.
 var chance = map[string]string{
 	"audit.mark": "made with the key of the installation", "audit.doc": "the number of that key", "seal_key.public": "a key of each installation", "seal_key.id": "the same", "person.password": "salted",
+	"sharing.mask_key": "a secret of each agreement",
 	"journal.hash": "the chain holds the marks of audit rows", "journal.docs": "the same", "journal.doc": "where the marks begin, the number of the key", "lane.hash": "the same",
 }
 

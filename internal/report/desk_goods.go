@@ -216,11 +216,11 @@ func (d *desk) margin(sold *Pace) (*Margin, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.weigh(sold, bought)
+	m.weigh(d.cur, sold, bought)
 	return m, nil
 }
 
-func (m *Margin) weigh(sold, bought *Pace) {
+func (m *Margin) weigh(cur money.Currency, sold, bought *Pace) {
 	cost := map[id.ID]Moved{}
 	for _, g := range bought.Goods {
 		cost[g.Product] = g
@@ -231,7 +231,7 @@ func (m *Margin) weigh(sold, bought *Pace) {
 			m.Unknown++
 			continue
 		}
-		paid, _ := (money.Currency{Round: 1}).Share(c.Net, int64(g.Qty), int64(c.Qty))
+		paid, _ := cur.Share(c.Net, int64(g.Qty), int64(c.Qty))
 		m.Net, m.Cost = m.Net+g.Net, m.Cost+paid
 		m.Goods = append(m.Goods, Earning{g.Product, g.SKU, g.Name, g.Unit, g.Qty, g.Net, g.Net - paid, share(g.Net-paid, g.Net), true})
 	}
@@ -278,18 +278,20 @@ func (d *desk) expiry() (*Expiry, error) {
 
 // Fill is how many lines of the orders of the span came whole, of those that have come; Short how many lines did not.
 type Fill struct {
-	Lines, Whole int64
-	Share        int64
+	Lines int64 `gorm:"column:line_count"`
+	Whole int64
+	Share int64
 }
 
 // mostFilled is how many of the last orders are looked at.
-const mostFilled = 1000
+const mostFilled = 2000
 
 func (d *desk) fill(mine string) (*Fill, error) {
 	var f []Fill
-	err := d.read(&f, `SELECT COUNT(*) AS lines, COALESCE(SUM(CASE WHEN l.delivered >= l.qty THEN 1 ELSE 0 END), 0) AS whole FROM (
- SELECT id FROM orders WHERE `+mine+` = ? AND status IN ('delivered','invoiced','paid','closed') AND kind = 'sale' AND link <> 0 AND ordered_on >= ? AND ordered_on <= ? ORDER BY id DESC LIMIT ?) o
- JOIN order_line l ON l.order_id = o.id WHERE l.dir = 1`, d.org, d.span.From, d.span.To, mostFilled)
+	err := d.read(&f, `SELECT COUNT(*) AS line_count, COALESCE(SUM(CASE WHEN l.delivered >= l.qty THEN 1 ELSE 0 END), 0) AS whole FROM (
+ SELECT q.id FROM (SELECT id, status, kind, link, ordered_on FROM orders WHERE `+mine+` = ? ORDER BY id DESC LIMIT ?) q
+ WHERE q.status IN ('delivered','invoiced','paid','closed') AND q.kind = 'sale' AND q.link <> 0 AND q.ordered_on >= ? AND q.ordered_on <= ?) o
+ JOIN order_line l ON l.order_id = o.id WHERE l.dir = 1`, d.org, mostFilled, d.span.From, d.span.To)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 type Flow struct {
 	Net, Before money.Minor
 	Gross       money.Minor   // with tax: what turns into debts
+	Days        int           // over which it was invoiced: those of the span, or since the first invoice where there was none before
 	Bars        []money.Minor // by bucket of the span
 	Partners    []Part        // the largest, first one first
 }
@@ -37,7 +38,9 @@ func (d *desk) flow(mine string) (*Flow, error) {
 	if err != nil {
 		return nil, err
 	}
+	first := d.span.To
 	for _, x := range days {
+		first = min(first, x.Day)
 		if n := d.span.bucket(x.Day); n >= 0 {
 			f.Bars[n] += x.Net
 			f.Net += x.Net
@@ -47,6 +50,7 @@ func (d *desk) flow(mine string) (*Flow, error) {
 			f.Before += x.Net
 		}
 	}
+	f.Days = d.span.To.Days(max(first, d.span.From)) + 1
 	return f, nil
 }
 
@@ -101,7 +105,7 @@ func (d *desk) ageing(mine, other string, f *Flow) (*Ageing, error) {
 	a := &rows[0]
 	a.Late = a.To14 + a.To30 + a.To60 + a.To90 + a.Beyond
 	if a.Days = -1; f != nil && f.Gross > 0 {
-		if n, ok := (money.Currency{Round: 1}).Share(a.Total, int64(d.span.Days()), int64(f.Gross)); ok {
+		if n, ok := (money.Currency{Round: 1}).Share(a.Total, int64(f.Days), int64(f.Gross)); ok {
 			a.Days = int64(n)
 		}
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"saluran/internal/access"
+	"saluran/internal/clock"
 	"saluran/internal/id"
 	"saluran/internal/money"
 )
@@ -10,6 +11,7 @@ import (
 // the organisation's goods, at the price at which it sold them itself on average. A period counts on its last day.
 type Through struct {
 	*Flow
+	To       Flow  // what was sold to those partners in the same days
 	Grantors int64 // partners that share what they sell on; 0: nobody does, and nothing is known
 	Unpriced int64 // goods that the organisation itself has not sold lately: not in the sum
 }
@@ -23,7 +25,8 @@ func (d *desk) through() error {
 	if err != nil {
 		return err
 	}
-	t := &Through{Flow: &Flow{Bars: make([]money.Minor, len(d.span.Buckets))}}
+	t := &Through{Flow: &Flow{Bars: make([]money.Minor, len(d.span.Buckets))}, To: Flow{Bars: make([]money.Minor, len(d.span.Buckets))}}
+	var grantors []id.ID
 	prices := map[id.ID]Moved{}
 	for _, g := range d.sold.Goods {
 		if g.Qty > 0 {
@@ -34,6 +37,7 @@ func (d *desk) through() error {
 	for _, p := range pages {
 		if p.Sharing.Goods == "product" {
 			t.Grantors++
+			grantors = append(grantors, p.Sharing.Grantor)
 		}
 		for _, c := range p.Items {
 			g, ok := prices[c.Product]
@@ -43,7 +47,7 @@ func (d *desk) through() error {
 			case !ok:
 				unpriced[c.Product] = true
 			default:
-				v, _ := (money.Currency{Round: 1}).Share(g.Net, int64(c.Qty), int64(g.Qty))
+				v, _ := d.cur.Share(g.Net, int64(c.Qty), int64(g.Qty))
 				t.Bars[n] += v
 				t.Net += v
 			}
@@ -51,5 +55,23 @@ func (d *desk) through() error {
 	}
 	t.Unpriced = int64(len(unpriced))
 	d.out.Through = t
-	return nil
+	return d.soldTo(&t.To, grantors)
+}
+
+// soldTo adds up what was sold to some partners.
+func (d *desk) soldTo(f *Flow, partners []id.ID) error {
+	if len(partners) == 0 {
+		return nil
+	}
+	var days []struct {
+		Day clock.Date
+		Net money.Minor
+	}
+	err := d.read(&days, "SELECT issued_on AS day, SUM(net) AS net FROM invoice WHERE seller = ? AND issued_on >= ? AND issued_on <= ? AND currency = ? AND buyer IN ? GROUP BY issued_on",
+		d.org, d.span.From, d.span.To, d.cur.Code, partners)
+	for _, x := range days {
+		f.Net += x.Net
+		f.Bars[d.span.bucket(x.Day)] += x.Net
+	}
+	return err
 }

@@ -27,6 +27,9 @@ func (d *desk) waits() error {
 }
 
 func (d *desk) wait(kind string, n int64, amount money.Minor, known bool) {
+	if !known {
+		amount = 0
+	}
 	if n > 0 {
 		d.out.Waits = append(d.out.Waits, Wait{kind, n, amount, known})
 	}
@@ -67,17 +70,18 @@ func (d *desk) waitingOrders() error {
 	if err != nil {
 		return err
 	}
+	worth := d.money && d.can(rel, "invoice", "read") // what orders come to is for those who see invoices
 	if resumes {
-		d.wait("hold", n["credit_hold"].N, n["credit_hold"].Total, d.money)
+		d.wait("hold", n["credit_hold"].N, n["credit_hold"].Total, worth)
 	}
 	if confirms {
-		d.wait("confirm", n["placed"].N, n["placed"].Total, d.money)
+		d.wait("confirm", n["placed"].N, n["placed"].Total, worth)
 	}
 	if ships {
 		d.wait("ship", n["confirmed"].N+n["part_dispatched"].N, 0, false)
 	}
 	if bills {
-		d.wait("invoice", n["delivered"].N, n["delivered"].Total, d.money)
+		d.wait("invoice", n["delivered"].N, n["delivered"].Total, worth)
 	}
 	return nil
 }

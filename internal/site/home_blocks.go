@@ -91,8 +91,9 @@ func (b board) flowBlock() view.Block {
 	if d.Page == "producer" {
 		add("desk.sell_in", "1", d.Sold)
 		if d.Through != nil && d.Through.Grantors > 0 {
+			add("desk.sell_in_shared", "3", &d.Through.To)
 			add("desk.sell_through", "2", d.Through.Flow)
-			x.Title, x.Sub = b.t("desk.flow_through"), b.t("desk.flow_through_sub")
+			x.Title, x.Sub = b.t("desk.flow_through"), b.t("desk.flow_through_sub", "n", b.count(d.Through.Grantors))
 		}
 	} else {
 		add("desk.bought", "2", d.Bought)

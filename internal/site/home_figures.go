@@ -188,7 +188,7 @@ func (b board) throughFigure() kit.Figure {
 	if t.Grantors == 0 {
 		return kit.Figure{Label: b.t("desk.sell_through"), Value: "–", Note: b.t("desk.through_none"), Href: "/sharing"}
 	}
-	f := b.moneyFigure("desk.sell_through", t.Net, "", "", b.t("desk.through_note", "part", b.percent(shareOf(t.Net, b.d.Sold.Net)), "n", b.count(t.Grantors)), "/sharing")
+	f := b.moneyFigure("desk.sell_through", t.Net, "", "", b.t("desk.through_note", "part", b.percent(shareOf(t.Net, t.To.Net)), "n", b.count(t.Grantors)), "/sharing")
 	f.Spark, f.Fill = bare(t.Bars), "2"
 	f.Finding = b.t("desk.find_line", "what", f.Label, "sum", b.short(t.Net), "period", b.period())
 	return f

@@ -19,6 +19,9 @@ func (b board) reorderBlock() view.Block {
 		rows = append(rows, view.DeskGoods{Name: g.Name, SKU: g.SKU, Unit: g.Unit, Free: g.Free, Coming: g.Coming, More: g.Suggest, Days: g.Days, Href: "/orders/new?q=" + query(g.SKU)})
 	}
 	sub := b.t("desk.reorder_sub", "low", b.count(report.LowDays), "cover", b.count(report.CoverDays), "pace", b.count(int64(b.d.Cover.Pace)))
+	if len(rows) == 0 && b.d.Page == "wholesaler" {
+		return view.Block{ID: "reorder", Title: b.t("desk.reorder"), Sub: b.t("desk.reorder_none", "low", b.count(report.LowDays)), Body: view.DeskLotsBody(nil)}
+	}
 	return listBlock("reorder", b.t("desk.reorder"), sub, len(rows), true, view.DeskReorderBody(rows, b.d.Page != "producer" && b.can(access.Buyer, "order", "place")))
 }
 
