@@ -16,7 +16,7 @@ import (
 var chance = map[string]string{
 	"audit.mark": "made with the key of the installation", "audit.doc": "the number of that key", "seal_key.public": "a key of each installation", "seal_key.id": "the same", "person.password": "salted",
 	"sharing.mask_key": "a secret of each agreement",
-	"journal.hash": "the chain holds the marks of audit rows", "journal.docs": "the same", "journal.doc": "where the marks begin, the number of the key", "lane.hash": "the same",
+	"journal.hash":     "the chain holds the marks of audit rows", "journal.docs": "the same", "journal.doc": "where the marks begin, the number of the key", "lane.hash": "the same",
 }
 
 // sameRows compares every row of every table of two demonstrations.
