@@ -66,7 +66,6 @@ func (a *API) routes() {
 	a.partners()
 	a.goods()
 	a.work()
-	a.desk()
 	a.sharing()
 	a.talk()
 	a.seals()
