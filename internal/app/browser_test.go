@@ -273,7 +273,11 @@ func (v *visitor) picture(name string) {
 	}
 	ctx, stop := context.WithTimeout(v.ctx, 20*time.Second)
 	defer stop()
+	// as high as the page is: what stays at an edge of the window stays at an edge of the picture
+	size := ask[[2]int64](v, `[innerWidth, Math.max(innerHeight, document.documentElement.scrollHeight)]`)
+	v.do(chromedp.EmulateViewport(size[0], size[1]))
 	b, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	v.do(chromedp.EmulateViewport(size[0], 900))
 	require.NoError(v.t, err)
 	require.NoError(v.t, os.WriteFile(filepath.Join(dir, name+".png"), b, 0o644))
 }

@@ -24,6 +24,7 @@ func (w *walk) furnish(t *testing.T) map[string]string {
 	at := map[string]string{}
 	own, above, top := w.asks(t, lookers["wholesaler"]), w.asks(t, lookers["distributor"]), w.asks(t, lookers["producer"])
 	at["role"] = "/roles/" + str(own.post("/roles", map[string]any{"name": "Penjualan keliling", "from": "sales"}, 201), "id")
+	at["talk"] = "/orders/" + str(items(own.get("/orders"))[0], "id") + "/messages"
 	hook := str(own.post("/webhooks", map[string]any{"url": "https://kait.example/masuk", "topics": []any{"order.placed"}}, 201), "id")
 	own.do("POST", "/webhooks/"+hook+"/test", nil)
 	at["webhook"] = "/webhooks/" + hook

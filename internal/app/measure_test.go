@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/network"
@@ -239,11 +237,4 @@ func (v *visitor) light(name, path string, s *scale, sum *figures) {
 			sum.heaviest, sum.heaviestAt = bytes, name
 		}
 	})
-}
-
-// pictures makes the folder into which pictures are to come, where they are asked for.
-func pictures(t *testing.T) {
-	if dir := os.Getenv("SALURAN_TEST_PICTURES"); dir != "" {
-		require.NoError(t, os.MkdirAll(filepath.Clean(dir), 0o755))
-	}
 }

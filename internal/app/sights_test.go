@@ -32,7 +32,7 @@ var sights = []sight{
 	{"forgot", "/forgot", "/forgot", "stranger"}, {"reset-old", "/reset/:token", "/reset/abc", "stranger"}, {"own-data-ask", "/my-data", "/my-data", "stranger"},
 	{"link-old", "/account/email/:token", "/account/email/abc", "stranger"}, {"own-data", "/my-data/:token", "=own-data", "stranger"}, {"invited", "/invite/:token", "=invite", "stranger"},
 	{"join", "/join/:token", "=join", "stranger"}, {"applicant", "/application/:token", "=application", "stranger"}, {"join-closed", "/join/:token", "/join/abc", "stranger"},
-	{"no-page", "", "/nothing", "stranger shop"}, {"mailbox", "/_mail", "/_mail", "stranger"}, {"kit", "/_kit", "/_kit", "wholesaler"},
+	{"no-page", "", "/nothing", "stranger shop"}, {"mailbox", "/_mail", "/_mail", "stranger"}, {"kit", "/_kit", "/_kit", "stranger"},
 
 	{"home", "/", "/", everybody},
 	{"orders", "/orders", "/orders", "wholesaler warehouse"}, {"orders-sold", "/orders", "/orders?side=seller", "producer wholesaler"}, {"orders-bought", "/orders", "/orders?side=buyer", "wholesaler shop"},
@@ -68,7 +68,8 @@ var sights = []sight{
 	{"delivery", "/webhooks/:id/deliveries/:delivery", `webhook: a[href*="/deliveries/"]`, "wholesaler"}, {"glass", "/glass", "/glass", "operator"},
 	{"account", "/account", "/account", "wholesaler"}, {"security", "/account/security", "/account/security", "wholesaler"}, {"my-data", "/account/data", "/account/data", "wholesaler"},
 	{"fresh", "/account/fresh", "/account/fresh", "wholesaler"}, {"sign-in-policy", "/organisation/sign-in", "/organisation/sign-in", "wholesaler"},
-	{"shortcuts", "/shortcuts", "/shortcuts", "wholesaler"}, {"find", "/find", "/find?q=SO", "wholesaler"}, {"find-none", "/find", "/find?q=zzzz", "shop"},
+	{"shortcuts", "/shortcuts", "/shortcuts", "wholesaler"}, {"find", "/find", "/find?q=SO", "wholesaler"}, {"inbox", "/inbox", "/inbox", "wholesaler shop"}, {"talk", "/orders/:id/messages", "=talk", "wholesaler"},
+	{"find-none", "/find", "/find?q=zzzz", "shop"},
 }
 
 // elsewhere are pages that the list leaves out, and why: what is no page, and pages that a walk of their own opens in a state
@@ -76,8 +77,9 @@ var sights = []sight{
 var elsewhere = map[string]string{
 	"/sign-in/second": "TestBrowserWhoComesIn", "/sign-in/sso/back": "leads on",
 	"/orders/:id/pdf": "a file", "/invoices/:id/pdf": "a file", "/payments/:id/pdf": "a file", "/shipments/:id/pdf": "a file", "/statement/pdf": "a file", "/files/:id": "a file",
-	"/sheets/template": "a file", "/sheets/:id/workbook": "a file", "/attachments/:id": "a file", "/account/data.json": "a file", "/.well-known/saluran-seals.json": "a file", "/jobs/:id": "a part of a page", "/jobs/:id/stream": "a stream",
-	"/healthz": "for machines", "/readyz": "for machines", "/metrics": "for machines",
+	"/attachments/:id": "a file", "/account/data.json": "a file", "/sheets/template": "a file", "/sheets/:id/workbook": "a file", "/.well-known/saluran-seals.json": "a file", "/jobs/:id": "a part of a page", "/jobs/:id/stream": "a stream",
+	"/invoices/:id/messages": "as that of an order", "/payments/:id/messages": "as that of an order", "/shipments/:id/messages": "as that of an order",
+	"/live/stream": "a stream", "/healthz": "for machines", "/readyz": "for machines", "/metrics": "for machines",
 }
 
 // TestEveryPageIsLookedAt: a route that answers browsers is on the list, or it is said why not.

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -77,7 +78,7 @@ func (s *Site) auditPeople(r *request, v *view.Audit) error {
 }
 
 func (s *Site) auditRow(r *request, x audit.Row) view.AuditRow {
-	row := view.AuditRow{At: x.At, Who: x.Name, Action: x.Action, Address: x.IP, Client: x.Agent}
+	row := view.AuditRow{At: x.At, Who: x.Name, Action: x.Action, Address: x.IP, Client: cmp.Or(browser(x.Agent), x.Agent)}
 	if x.Name == "" {
 		row.Who = r.t("audit.program")
 	}

@@ -112,7 +112,7 @@ func (s *Site) routes(app *fiber.App) {
 		app.Get("/_mail", s.mailbox)
 	}
 	if s.Dev {
-		app.Get("/_kit", s.in(s.gallery))
+		app.Get("/_kit", s.gallery)
 	}
 	get := func(path string, h handler) { app.Get(path, s.in(h)) }
 	post := func(path string, h handler) { app.Post(path, s.in(s.may(path, h))) }

@@ -85,21 +85,26 @@ func device(r *request, x identity.OpenSession) string {
 	if x.Kind == "api" {
 		return r.t("device.api")
 	}
+	if said := browser(x.Agent); said != "" {
+		return said
+	}
+	return r.t("device.other")
+}
+
+// browser names what sent such a line, in a few words; "" where nobody knows it.
+func browser(agent string) string {
 	var out []string
 	for _, n := range []string{"Edg", "OPR", "Firefox", "Chrome", "Safari"} {
-		if strings.Contains(x.Agent, n+"/") {
+		if strings.Contains(agent, n+"/") {
 			out = append(out, map[string]string{"Edg": "Edge", "OPR": "Opera"}[n]+map[bool]string{true: n}[n != "Edg" && n != "OPR"])
 			break
 		}
 	}
 	for _, n := range []string{"Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux"} {
-		if strings.Contains(x.Agent, n) {
+		if strings.Contains(agent, n) {
 			out = append(out, n)
 			break
 		}
-	}
-	if len(out) == 0 {
-		return r.t("device.other")
 	}
 	return strings.Join(out, ", ")
 }

@@ -35,7 +35,7 @@ func (s *Site) shipments(r *request) error {
 		return err
 	}
 	for _, h := range p.Items {
-		v.Rows = append(v.Rows, shipmentRow(r.a, h, r.t("shipment.order")))
+		v.Rows = append(v.Rows, shipmentRow(r.a, h, h.OrderNumber))
 	}
 	return r.html(http.StatusOK, view.ShipmentsPage(r.shell(r.t("nav.shipments"), "shipments"), v))
 }

@@ -260,6 +260,7 @@ func (s *Site) switchOrg(r *request) error {
 	return r.to("/", "")
 }
 
-func (s *Site) gallery(r *request) error {
-	return r.html(http.StatusOK, kit.Gallery(r.shell("Kit", "")))
+// gallery shows the parts to anybody: nothing of it is of the database.
+func (s *Site) gallery(c fiber.Ctx) error {
+	return html(c, s.anonymous(c), http.StatusOK, kit.Sample())
 }

@@ -29,6 +29,7 @@ type Shipment struct {
 	ID                                 id.ID
 	Number, Kind                       string // Kind: out, return
 	OrderID                            id.ID
+	OrderNumber                        string // as it is read; it is no business of who carries the goods
 	Seller, Buyer, Agent, Carrier      id.ID
 	SellerName, BuyerName, CarrierName string
 	AgentName                          string // as it is read; "" where none stands between
@@ -90,13 +91,14 @@ func (l ShipmentLine) changed(p *ledger.Post, ship id.ID, is ShipmentLine) {
 
 const shipmentColumns = `h.id, h.number, h.kind, h.order_id, h.seller, h.buyer, h.agent, h.carrier, h.from_place, h.to_place, h.status,
  h.dispatched_us AS dispatched_at, h.received_us AS received_at, h.waits, h.tracking, h.version, h.seq,
- COALESCE(s.name, '') AS seller_name, COALESCE(b.name, '') AS buyer_name, COALESCE(c.name, '') AS carrier_name, COALESCE(g.name, '') AS agent_name`
+ COALESCE(s.name, '') AS seller_name, COALESCE(b.name, '') AS buyer_name, COALESCE(c.name, '') AS carrier_name, COALESCE(g.name, '') AS agent_name,
+ COALESCE(o.number, '') AS order_number`
 
-const shipmentJoins = ` LEFT JOIN org s ON s.id = h.seller LEFT JOIN org b ON b.id = h.buyer LEFT JOIN org c ON c.id = h.carrier LEFT JOIN org g ON g.id = h.agent`
+const shipmentJoins = ` LEFT JOIN org s ON s.id = h.seller LEFT JOIN org b ON b.id = h.buyer LEFT JOIN org c ON c.id = h.carrier LEFT JOIN org g ON g.id = h.agent LEFT JOIN orders o ON o.id = h.order_id`
 
 type shipmentRow struct {
 	ID, OrderID                        id.ID
-	Number, Kind                       string
+	Number, Kind, OrderNumber          string
 	Seller, Buyer, Agent, Carrier      id.ID
 	SellerName, BuyerName, CarrierName string
 	AgentName                          string
@@ -109,7 +111,7 @@ type shipmentRow struct {
 }
 
 func (r shipmentRow) shipment() Shipment {
-	return Shipment{ID: r.ID, Number: r.Number, Kind: r.Kind, OrderID: r.OrderID, Seller: r.Seller, Buyer: r.Buyer, Agent: r.Agent, Carrier: r.Carrier,
+	return Shipment{ID: r.ID, Number: r.Number, Kind: r.Kind, OrderID: r.OrderID, OrderNumber: r.OrderNumber, Seller: r.Seller, Buyer: r.Buyer, Agent: r.Agent, Carrier: r.Carrier,
 		SellerName: r.SellerName, BuyerName: r.BuyerName, CarrierName: r.CarrierName, AgentName: r.AgentName, FromPlace: r.FromPlace, ToPlace: r.ToPlace, Status: r.Status,
 		DispatchedAt: r.DispatchedAt, ReceivedAt: r.ReceivedAt, Waits: r.Waits, Tracking: r.Tracking, Version: r.Version, Seq: r.Seq}
 }
