@@ -14,6 +14,7 @@ import (
 	"saluran/internal/intake"
 	"saluran/internal/jobs"
 	"saluran/internal/listing"
+	"saluran/internal/notice"
 	"saluran/internal/paper"
 	"saluran/internal/partner"
 	"saluran/internal/people"
@@ -45,6 +46,7 @@ type Services struct {
 	Desk     *desk.Service
 	Listing  *listing.Service
 	Report   *report.Service
+	Notices  *notice.Service
 	Files    *files.Service
 	Gate     *access.Gate
 	Seals    *seal.Keeper
@@ -68,6 +70,7 @@ func (a *API) routes() {
 	a.work()
 	a.sharing()
 	a.talk()
+	a.notices()
 	a.seals()
 	a.attachments()
 	a.desk()

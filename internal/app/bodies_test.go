@@ -69,6 +69,10 @@ func (m *matrix) given(op string, ids map[string]string) map[string]any {
 		return map[string]any{"match": map[string]any{"sku": map[string]any{"column": 0}, "name": map[string]any{"column": 1}}}
 	case "apply-sheet":
 		return map[string]any{"accept_good": true}
+	case "unread-notices":
+		return map[string]any{"stamp": "1"}
+	case "set-notices":
+		return m.hears()
 	case "ask-own-data":
 		return map[string]any{"email": fmt.Sprint("siapa", n, "@kota.example")}
 	case "place-member":
@@ -146,6 +150,16 @@ func (m *matrix) given(op string, ids map[string]string) map[string]any {
 		return map[string]any{"link": ids["links"], "from": "2099-01-01", "price_list": ids["price-lists"], "currency": "IDR", "title_on": "delivery", "risk_on": "delivery"}
 	}
 	return nil
+}
+
+// hears are the settings of the asker's notices, in their version of now.
+func (m *matrix) hears() map[string]any {
+	var now struct{ Version int64 }
+	if m.asker != nil {
+		_ = json.Unmarshal([]byte(m.ask(m.asker, "GET", "/api/v1/notices/settings", nil, "").body), &now)
+	}
+	return map[string]any{"choices": []any{map[string]any{"event": "message", "in_app": true, "mail": "none"}}, "zone": "Asia/Makassar", "quiet_from": keys.Add(1) % 1400, "quiet_until": 300, "digest": "daily",
+		"version": now.Version}
 }
 
 // body is what an operation is sent.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"saluran/internal/notice"
 )
 
 // form is what a page is sent by whoever may: every field that it needs, with ids that fit.
@@ -55,6 +57,17 @@ func (m *matrix) fields(path string, ids map[string]string, id string, n int64) 
 		return "do=rename&rename=Tampilan"
 	case "/shortcuts":
 		return "keys=1"
+	case "/notices/read":
+		return "upto=1"
+	case "/notices/unread":
+		return "stamp=1"
+	case "/notices/settings":
+		h := m.hears()
+		f := fmt.Sprintf("version=%d&zone=Asia/Makassar&quiet_from=%02d:%02d&quiet_until=05:00&digest=daily", h["version"], n%24, n%60)
+		for _, e := range notice.Events {
+			f += "&app_" + e.Name + "=1&mail_" + e.Name + "=none"
+		}
+		return f
 	case "/channels":
 		return fmt.Sprintf("name=Saluran %d&shape=free&tier_1=producer&tier_2=distributor", n)
 	case "/channels/{id}/members":

@@ -66,9 +66,10 @@ var sights = []sight{
 	{"why", "/access/why", "/access/why?relation=seller&object=invoice&action=read", "wholesaler"}, {"refused", "", "/invoices", "warehouse"},
 	{"audit", "/audit", "/audit", "wholesaler"}, {"keys", "/keys", "/keys", "wholesaler"}, {"webhooks", "/webhooks", "/webhooks", "wholesaler"}, {"webhook", "/webhooks/:id", "=webhook", "wholesaler"},
 	{"delivery", "/webhooks/:id/deliveries/:delivery", `webhook: a[href*="/deliveries/"]`, "wholesaler"}, {"glass", "/glass", "/glass", "operator"},
+	{"notices", "/notices", "/notices?all=1", "wholesaler shop viewer"}, {"notice-settings", "/notices/settings", "/notices/settings", "wholesaler shop"},
 	{"account", "/account", "/account", "wholesaler"}, {"security", "/account/security", "/account/security", "wholesaler"}, {"my-data", "/account/data", "/account/data", "wholesaler"},
 	{"fresh", "/account/fresh", "/account/fresh", "wholesaler"}, {"sign-in-policy", "/organisation/sign-in", "/organisation/sign-in", "wholesaler"},
-	{"shortcuts", "/shortcuts", "/shortcuts", "wholesaler"}, {"find", "/find", "/find?q=SO", "wholesaler"}, {"inbox", "/inbox", "/inbox", "wholesaler shop"}, {"talk", "/orders/:id/messages", "=talk", "wholesaler"},
+	{"shortcuts", "/shortcuts", "/shortcuts", "wholesaler"}, {"find", "/find", "/find?q=SO", "wholesaler"}, {"inbox", "/inbox", "/inbox?all=1", "wholesaler shop"}, {"talk", "/orders/:id/messages", "=talk", "wholesaler"},
 	{"find-none", "/find", "/find?q=zzzz", "shop"},
 }
 

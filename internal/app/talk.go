@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"saluran/internal/access"
+	"saluran/internal/clock"
 	"saluran/internal/id"
 	"saluran/internal/pulse"
 	"saluran/internal/talk"
@@ -13,7 +14,7 @@ import (
 func (a *App) wireTalk() {
 	a.Talk = talk.New(talk.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Files: a.Files, Staff: a.Identity, Duties: a.Partner,
 		Changed: func(doc id.ID) { a.Pulse.Touch(doc) }})
-	a.Pulse = pulse.New(a.Config.Clock, a.Log, a.Talk.News)
+	a.Pulse = pulse.New(a.Config.Clock, a.Log, a.Talk.News, func(ctx context.Context, since clock.Instant) ([]id.ID, error) { return a.Notices.News(ctx, since) })
 	a.Talk.Register("order", func(ctx context.Context, who access.Actor, no id.ID) (talk.Paper, error) {
 		o, err := a.Trade.Bare(ctx, who, no)
 		return talk.Paper{Number: o.Number, Parties: parties(o.Rel, o.Seller, o.Buyer, o.Agent), Blind: o.Blind}, err

@@ -22,6 +22,7 @@ import (
 	"saluran/internal/listing"
 	"saluran/internal/mail"
 	"saluran/internal/money"
+	"saluran/internal/notice"
 	"saluran/internal/paper"
 	"saluran/internal/partner"
 	"saluran/internal/people"
@@ -61,6 +62,7 @@ type parts struct {
 	Files    *files.Service
 	Talk     *talk.Service
 	Pulse    *pulse.Pulse
+	Notices  *notice.Service
 
 	installationKey func() (*secret.Key, error)
 }
@@ -90,7 +92,7 @@ func (a *App) wire() (err error) {
 	a.Keys = identity.NewKeys(a.DB, a.Config.Clock, a.Gate)
 	a.Roles = identity.NewRoleBook(a.DB, a.Config.Clock, a.Gate)
 	a.Partner = partner.New(a.DB, steps{a.Gate, a.Identity}, a.Config.Clock, limits{a})
-	a.Partner.Tell = a.tellOwners
+	a.Partner.Tell, a.Partner.Noted = a.tellOwners, a.tellAsked
 	a.People = people.New(people.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Post: a.Mailer, Accounts: a.Identity, Firms: firms{a.Partner},
 		Duties: a.Partner, Hooks: heirs{a}, Glass: a.Identity})
 	a.Catalog = catalog.New(a.DB, a.Config.Clock, a.Gate, terms{a.Partner})
@@ -108,6 +110,7 @@ func (a *App) wire() (err error) {
 		Book: a.Book})
 	a.papers()
 	a.wireTalk()
+	a.wireNotices()
 	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Box, a.Log)
 	a.Listing = &listing.Service{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Trade: a.Trade, Catalog: a.Catalog, Partner: a.Partner, Goods: a.Goods}
 	a.Jobs.Exports(a.Report, a.Listing)
@@ -127,7 +130,7 @@ func (a *App) letters() *mail.Sink {
 // services is what the API serves.
 func (a *App) services() api.Services {
 	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, People: a.People, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade, Cart: a.Cart, Papers: a.printer(), Report: a.Report,
-		Jobs: a.Jobs, Uploads: a.Uploads, Files: a.Files, Sharing: a.Sharing, Desk: a.Desk, Listing: a.Listing, Talk: a.Talk, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
+		Jobs: a.Jobs, Uploads: a.Uploads, Files: a.Files, Sharing: a.Sharing, Desk: a.Desk, Listing: a.Listing, Talk: a.Talk, Notices: a.Notices, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
 }
 
 // printer prints the documents of trade.

@@ -19,6 +19,7 @@ var unlogged = map[string]string{
 	"POST /api/v1/join/application/withdraw": applies, "POST /api/v1/join/applications": applies, "POST /application/:token/answer": applies,
 	"POST /application/:token/confirm": applies, "POST /application/:token/withdraw": applies, "POST /join/:token": applies,
 	"POST /orders/{id}/messages/read": marks, "POST /shipments/{id}/messages/read": marks, "POST /invoices/{id}/messages/read": marks, "POST /payments/{id}/messages/read": marks,
+	"POST /notices/read": marks, "POST /notices/unread": marks, "POST /api/v1/notices/read": marks, "POST /api/v1/notices/unread": marks,
 	"POST /api/v1/orders/{id}/messages/read": marks, "POST /api/v1/shipments/{id}/messages/read": marks, "POST /api/v1/invoices/{id}/messages/read": marks,
 	"POST /api/v1/payments/{id}/messages/read": marks,
 	"POST /api/v1/own-data/letter":             "a letter goes to whom it concerns, and nothing is changed",

@@ -28,11 +28,12 @@ import (
 
 // Message is something to be said to somebody.
 type Message struct {
-	To   string            // one address, without a name
-	Lang string            // id, en
-	Kind string            // names the texts: "password_reset"
-	Args map[string]string // the {name}s of the texts
-	Link string            // path within the portal ("/invite/abc") that the button leads to; "" for none
+	To    string            // one address, without a name
+	Lang  string            // id, en
+	Kind  string            // names the texts: "password_reset"
+	Args  map[string]string // the {name}s of the texts
+	Lines []string          // a list below the text, each on a line of its own
+	Link  string            // path within the portal ("/invite/abc") that the button leads to; "" for none
 	// Life is how long the letter is worth sending; 0: three days.
 	Life time.Duration
 }

@@ -51,6 +51,17 @@ func (o *Office) write(m Message) Letter {
 	for _, par := range strings.Split(text, "\n\n") {
 		rich.WriteString("<p>" + strings.ReplaceAll(html.EscapeString(par), "\n", "<br>") + "</p>\n")
 	}
+	for i, said := range m.Lines {
+		if i == 0 {
+			plain.WriteString("\n")
+			rich.WriteString("<ul>\n")
+		}
+		plain.WriteString("\n- " + line(said))
+		rich.WriteString("<li>" + html.EscapeString(line(said)) + "</li>\n")
+		if i == len(m.Lines)-1 {
+			rich.WriteString("</ul>\n")
+		}
+	}
 	if m.Link != "" {
 		l.Link = o.Link(m.Link)
 		label := i18n.T(m.Lang, "mail.open")

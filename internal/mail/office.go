@@ -32,8 +32,9 @@ type row struct {
 func (row) TableName() string { return "mail" }
 
 type payload struct {
-	Args map[string]string `json:"args,omitempty"`
-	Link string            `json:"link,omitempty"`
+	Args  map[string]string `json:"args,omitempty"`
+	Lines []string          `json:"lines,omitempty"`
+	Link  string            `json:"link,omitempty"`
 }
 
 // Send queues a letter in the transaction of ctx, or in one of its own. Errors: invalid_fields where the address is none.
@@ -44,7 +45,7 @@ func (o *Office) Send(ctx context.Context, m Message) error {
 	if err := m.check(); err != nil {
 		return err
 	}
-	body, err := json.Marshal(payload{m.Args, m.Link})
+	body, err := json.Marshal(payload{m.Args, m.Lines, m.Link})
 	if err != nil {
 		return err
 	}
@@ -145,7 +146,7 @@ func (o *Office) carry(ctx context.Context, r *row) error {
 	if err := json.Unmarshal([]byte(r.Payload), &p); err != nil {
 		return o.end(after, r, "failed", "unreadable")
 	}
-	l := o.write(Message{To: r.Receiver, Lang: r.Lang, Kind: r.Kind, Args: p.Args, Link: p.Link})
+	l := o.write(Message{To: r.Receiver, Lang: r.Lang, Kind: r.Kind, Args: p.Args, Lines: p.Lines, Link: p.Link})
 	l.ID, l.At = r.ID, o.Clock.Now()
 	if egress.Watched() {
 		egress.Out(egress.Letter, r.Kind+" to "+l.To, []byte(l.Subject+"\n"+l.Text+"\n"+l.HTML))

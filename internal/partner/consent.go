@@ -63,6 +63,12 @@ func (s *Service) tellAsked(ctx context.Context, a access.Actor, l Link, f linkF
 		if err := s.Tell(ctx, x.org.ID, "link_asked", "/partners/"+l.ID.String(), map[string]string{"org": x.org.Name, "other": x.from.Name, "by": a.OrgName}); err != nil {
 			return err
 		}
+		if s.Noted == nil {
+			continue
+		}
+		if err := s.Noted(ctx, x.org.ID, l.ID, x.from.Code, x.from.ID); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -26,6 +26,8 @@ type Service struct {
 	kinds    sync.Map // id.ID → kind: a kind is for good
 	// Tell writes to organisations that are asked for something; nil: nobody is told.
 	Tell Teller
+	// Noted is called beside Tell for each link that waits for an organisation; nil: nobody notes it.
+	Noted func(ctx context.Context, org, link id.ID, number string, by id.ID) error
 }
 
 // New makes the service.

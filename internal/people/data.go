@@ -42,6 +42,8 @@ var known = []struct{ name, args, sql string }{
 	{"views", "n", "SELECT list, name, query, created_us AS saved_at FROM desk_view WHERE person = ? AND ended_us = 0 ORDER BY id"},
 	{"choices", "n", "SELECT name, value FROM desk_choice WHERE person = ? ORDER BY name"},
 	{"baskets", "n", "SELECT x.name AS seller, y.name AS buyer, l.typed, l.name, l.qty_typed AS quantity, c.touched_us AS touched_at FROM cart c JOIN cart_line l ON l.cart = c.id JOIN org x ON x.id = c.seller JOIN org y ON y.id = c.buyer WHERE c.person = ? ORDER BY c.id, l.line"},
+	{"notices", "n", "SELECT o.name AS organisation, n.event AS step, n.number, n.created_us AS written_at, n.read_us AS seen_at FROM notice n JOIN org o ON o.id = n.org WHERE n.person = ? ORDER BY n.created_us"},
+	{"notice_choices", "n", "SELECT o.name AS organisation, c.event AS step, c.mail AS duty FROM notice_choice c JOIN org o ON o.id = c.org WHERE c.person = ? ORDER BY c.event"},
 	{"deeds", "n", "SELECT a.action, a.doc AS document, COALESCE(o.name, '') AS organisation, a.at_us AS done_at FROM audit a LEFT JOIN org o ON o.id = a.org WHERE a.person = ? ORDER BY a.id"},
 }
 
@@ -260,6 +262,9 @@ func (s *Service) erasePerson(ctx context.Context, by id.By, person id.ID) error
 		{"DELETE FROM cart_line WHERE cart IN (SELECT id FROM cart WHERE person = ?)", []any{person}},
 		{"DELETE FROM cart WHERE person = ?", []any{person}},
 		{"UPDATE audit SET ip = '' WHERE ip <> '' AND person = ?", []any{person}},
+		{"DELETE FROM notice WHERE person = ?", []any{person}},
+		{"DELETE FROM notice_choice WHERE person = ?", []any{person}},
+		{"DELETE FROM notice_hours WHERE person = ?", []any{person}},
 		{"UPDATE message SET body = '' WHERE person = ?", []any{person}},
 		{"DELETE FROM mention WHERE person = ?", []any{person}},
 		{"DELETE FROM talk_read WHERE person = ?", []any{person}},

@@ -24,6 +24,7 @@ import (
 	"saluran/internal/jobs"
 	"saluran/internal/listing"
 	"saluran/internal/mail"
+	"saluran/internal/notice"
 	"saluran/internal/paper"
 	"saluran/internal/partner"
 	"saluran/internal/people"
@@ -61,6 +62,7 @@ type Deps struct {
 	Pulse    *pulse.Pulse
 	Desk     *desk.Service
 	Listing  *listing.Service
+	Notices  *notice.Service
 	Letters  *mail.Sink      // where letters are kept instead of sent: shown at /_mail; nil: they are sent
 	Reports  []string        // names of the reports, see package report
 	URL      string          // how people reach the portal
@@ -138,6 +140,7 @@ func (s *Site) routes(app *fiber.App) {
 	s.sharingRoutes(get, post)
 	s.fileRoutes(get, post)
 	s.talkRoutes(get, post)
+	s.noticeRoutes(get, post)
 	s.comerRoutes(get, post)
 	s.deskRoutes(get, post)
 	s.listRoutes(get, post)

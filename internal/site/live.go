@@ -30,12 +30,13 @@ type news struct {
 	token string
 	doc   talk.Doc // whose conversation the page shows; none: the zero value
 	state string   // of that, as the page shows it
+	bell  int64    // notices that wait, as the page says
 }
 
 // live is the stream of a page. It tells what is not on the page yet, first as it is now, then whenever it moves; a reader that does
 // not wait for events is told once.
 func (s *Site) live(r *request) error {
-	n := news{r: r, doc: talk.Doc{Kind: strings.Clone(r.Query("kind")), ID: ref(r.Query("document"))}, state: strings.Clone(r.Query("state"))}
+	n := news{r: r, doc: talk.Doc{Kind: strings.Clone(r.Query("kind")), ID: ref(r.Query("document"))}, state: strings.Clone(r.Query("state")), bell: number(r.Query("bell"))}
 	if n.doc.Kind == "" && n.doc.ID == 0 {
 		n.doc = talk.Doc{}
 	} else if err := s.Talk.May(r.ctx, r.a, n.doc); err != nil {
@@ -125,6 +126,14 @@ func (s *Site) tell(ctx context.Context, n *news) (string, error) {
 			n.state = now
 			parts = append(parts, view.TalkNews(n.r.talkView(c)))
 		}
+	}
+	waiting, err := s.Notices.Unread(ctx, n.r.a)
+	if err != nil {
+		return "", err
+	}
+	if waiting != n.bell {
+		n.bell = waiting
+		parts = append(parts, kit.BellNews(waiting))
 	}
 	var b bytes.Buffer
 	for _, p := range parts {

@@ -188,7 +188,7 @@ func (r *request) to(path, done string) error {
 // shell is what surrounds the page: title, place in the menu, the way here.
 func (r *request) shell(title, current string, crumbs ...kit.Crumb) kit.Shell {
 	sh := kit.Shell{Title: title, Current: current, Crumbs: crumbs, OrgName: r.a.OrgName, OrgKind: r.a.Kind, Person: r.a.Name, Role: r.roleWord(r.a.Role, ownName(r.a)),
-		Nav: r.menu(), Path: r.OriginalURL(), Glass: r.a.Glass != 0}
+		Nav: r.menu(), Path: r.OriginalURL(), Glass: r.a.Glass != 0, Bell: r.s.bell(r)}
 	if r.Method() != fiber.MethodGet {
 		sh.Path = "/"
 	}

@@ -136,7 +136,9 @@ func (s *Site) exportPage(r *request, back refusal) error {
 	for _, j := range p.Items {
 		v.Jobs = append(v.Jobs, r.job(j))
 	}
-	return r.html(back.Status, view.ExportsPage(r.shell(r.t("nav.exports"), "exports"), v))
+	sh := r.shell(r.t("nav.exports"), "exports")
+	sh.Still = true // jobs have their own streams
+	return r.html(back.Status, view.ExportsPage(sh, v))
 }
 
 func (s *Site) jobs(r *request, q list.Query) (list.Page[jobs.Job], error) {
@@ -203,7 +205,9 @@ func (s *Site) importsPage(r *request, back refusal) error {
 		return err
 	}
 	slices.SortStableFunc(v.Jobs, func(a, b view.Job) int { return int(b.Created - a.Created) })
-	return r.html(back.Status, view.ImportsPage(r.shell(r.t("nav.imports"), "imports"), v))
+	sh := r.shell(r.t("nav.imports"), "imports")
+	sh.Still = true
+	return r.html(back.Status, view.ImportsPage(sh, v))
 }
 
 func sent(h *multipart.FileHeader) intake.Sent {

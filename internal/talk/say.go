@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"saluran/internal/access"
@@ -135,8 +136,48 @@ func (s *Service) write(ctx context.Context, a access.Actor, p place, m Say, men
 	if err := s.record(ctx, a, "message.sent", p.Doc, row, len(m.Files)); err != nil || s.Told == nil {
 		return row.ID, err
 	}
-	return row.ID, s.Told(ctx, News{Doc: p.Doc, Number: p.Number, Message: row.ID, Author: a.Person, Org: a.Org, Internal: m.Internal, Parties: p.Parties, Mentioned: mentioned})
+	in, err := s.involved(ctx, p, row)
+	if err != nil {
+		return 0, err
+	}
+	return row.ID, s.Told(ctx, News{Doc: p.Doc, Number: p.Number, Message: row.ID, Author: a.Person, Org: a.Org, Internal: m.Internal, Parties: p.Parties, Mentioned: mentioned, Involved: in})
 }
+
+// involved are those who have written in a conversation or were mentioned in it. Of an organisation of which nobody has, those whose
+// work the document is are: whoever confirms or places such, receives or sends, pays or is paid.
+func (s *Service) involved(ctx context.Context, p place, m messageRow) (map[id.ID]id.ID, error) {
+	var rows []struct{ Person, Org id.ID }
+	err := s.DB.R(ctx).Raw(`SELECT person, org FROM message WHERE talk = ? UNION SELECT x.person, x.org FROM mention x JOIN message m ON m.id = x.message WHERE m.talk = ?`, m.Talk, m.Talk).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("who takes part in %d: %w", m.Talk, err)
+	}
+	out, known := map[id.ID]id.ID{}, map[id.ID]bool{m.Org: true}
+	for _, r := range rows {
+		out[r.Person], known[r.Org] = r.Org, true
+	}
+	for org, rel := range p.Parties {
+		if known[org] || m.Internal {
+			continue
+		}
+		staff, err := s.Staff.Staff(ctx, org)
+		if err != nil {
+			return nil, err
+		}
+		for _, who := range staff {
+			for _, do := range works[p.Kind] {
+				object, action, _ := strings.Cut(do, ":")
+				if s.Gate.Can(who, rel, object, action) {
+					out[who.Person] = org
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// works are what those do whose work a document is.
+var works = map[string][]string{"order": {"order:confirm", "order:place"}, "shipment": {"shipment:receive", "order:dispatch"}, "invoice": {"payment:report", "invoice:bill"},
+	"payment": {"payment:report", "payment:confirm"}}
 
 // next makes the conversation of a document where there is none yet, and counts the next message: the row is the arbiter of those
 // who write at once.

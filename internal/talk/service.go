@@ -64,6 +64,7 @@ type News struct {
 	Internal  bool
 	Parties   map[id.ID]access.Rel
 	Mentioned map[id.ID]id.ID // person → organisation
+	Involved  map[id.ID]id.ID // who has written in the conversation, or was mentioned in it, or whose work the document is
 }
 
 // Service keeps conversations. It is safe for concurrent use.

@@ -1,5 +1,7 @@
 package kit
 
+import "context"
+
 func alertRole(tone string) string {
 	if tone == "bad" || tone == "warn" {
 		return "alert"
@@ -82,4 +84,12 @@ func langName(lang string) string {
 		return "EN"
 	}
 	return "ID"
+}
+
+// bellCount is how many notices wait; a hundred are said as more than 99.
+func bellCount(ctx context.Context, n int64) string {
+	if n >= 100 {
+		return "99+"
+	}
+	return Count(ctx, n)
 }

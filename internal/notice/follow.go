@@ -1,0 +1,263 @@
+package notice
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/id"
+)
+
+const (
+	cursor  = "notice-facts"
+	factsAt = 200
+	// stale is how old a fact may be that is still told: what an import files about last year is news to nobody.
+	stale = 7 * 24 * time.Hour
+	// soon is how many days before its day an unpaid invoice is told.
+	soon = 3
+)
+
+var errFollowed = errors.New("followed")
+
+type fact struct {
+	ID          id.ID
+	Seq         int64
+	Topic       string
+	Payload     string
+	Org         id.ID
+	Person      id.ID
+	EffectiveUs clock.Instant
+	doc         id.ID
+}
+
+// Follow tells what is new in the outbox; more says that there is more of it. How far it has come stands in the database.
+func (s *Service) Follow(ctx context.Context) (more bool, err error) {
+	from, head, err := s.behind(ctx)
+	if err != nil || from >= head {
+		return false, err
+	}
+	var facts []fact
+	err = s.DB.R(ctx).Raw(`SELECT x.id, x.seq, x.topic, x.payload, j.org, j.person, j.effective_us FROM outbox x JOIN journal j ON j.seq = x.seq
+		WHERE x.seq > ? AND x.seq <= ? ORDER BY x.seq LIMIT ?`, from, head, factsAt).Scan(&facts).Error
+	if err != nil {
+		return false, fmt.Errorf("read the outbox: %w", err)
+	}
+	to := head
+	if len(facts) == factsAt {
+		to = facts[len(facts)-1].Seq
+	}
+	err = s.DB.InTx(remembering(ctx), func(ctx context.Context) error {
+		r := s.DB.W(ctx).Exec("UPDATE epoch SET n = ? WHERE name = ? AND n = ?", to, cursor, from)
+		if r.Error != nil {
+			return r.Error
+		}
+		if r.RowsAffected == 0 {
+			return errFollowed
+		}
+		if err := s.tellFacts(ctx, facts); err != nil {
+			return err
+		}
+		return s.tellLimits(ctx, from, to)
+	})
+	if errors.Is(err, errFollowed) {
+		return true, nil
+	}
+	return to < head, err
+}
+
+// behind is how far was told, and how far the ledger is. What was filed before the first start is told to nobody.
+func (s *Service) behind(ctx context.Context) (from, head int64, err error) {
+	if err = s.DB.R(ctx).Raw("SELECT COALESCE(MAX(seq), 0) FROM lane").Scan(&head).Error; err != nil {
+		return 0, 0, err
+	}
+	err = s.DB.R(ctx).Table("epoch").Where("name = ?", cursor).Select("n").Take(&from).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = s.DB.InTx(ctx, func(ctx context.Context) error {
+			return s.DB.W(ctx).Exec("INSERT INTO epoch (name, n) VALUES (?, ?)", cursor, head).Error
+		})
+		return head, head, err
+	}
+	return from, head, err
+}
+
+func (s *Service) tellFacts(ctx context.Context, facts []fact) error {
+	byKind := map[string][]id.ID{}
+	old := s.Clock.Now().Add(-stale)
+	for i := range facts {
+		f := &facts[i]
+		t, ok := topics[f.Topic]
+		var told map[string]any
+		if !ok || f.EffectiveUs < old || json.Unmarshal([]byte(f.Payload), &told) != nil {
+			continue
+		}
+		text, _ := told[t.key].(string)
+		if doc, err := id.Parse(text); err == nil {
+			f.doc, byKind[t.kind] = doc, append(byKind[t.kind], doc)
+		}
+	}
+	found := map[string]map[id.ID]Paper{}
+	for kind, docs := range byKind {
+		p, err := s.Papers.Papers(ctx, kind, docs)
+		if err != nil {
+			return err
+		}
+		found[kind] = p
+	}
+	differ, err := s.differing(ctx, byKind["shipment"])
+	if err != nil {
+		return err
+	}
+	for _, f := range facts {
+		t := topics[f.Topic]
+		p, ok := found[t.kind][f.doc]
+		if f.doc == 0 || !ok || t.event == "shipment.differs" && !differ[f.doc] {
+			continue
+		}
+		event := t.event
+		if event == "order.placed" && p.Status == "credit_hold" {
+			event = "order.held"
+		}
+		err := s.Tell(ctx, News{Event: event, Kind: t.kind, Doc: p.ID, Number: p.Number, Parties: p.Parties, ByOrg: f.Org, ByPerson: f.Person, Origin: "x:" + f.ID.String()})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// differing are those shipments of which not everything arrived as it left.
+func (s *Service) differing(ctx context.Context, docs []id.ID) (map[id.ID]bool, error) {
+	var rows []id.ID
+	out := map[id.ID]bool{}
+	if len(docs) == 0 {
+		return out, nil
+	}
+	err := s.DB.R(ctx).Raw("SELECT DISTINCT shipment_id FROM shipment_line WHERE shipment_id IN ? AND (damaged > 0 OR short > 0 OR refused > 0)", docs).Scan(&rows).Error
+	for _, no := range rows {
+		out[no] = true
+	}
+	return out, err
+}
+
+func (s *Service) tellLimits(ctx context.Context, from, to int64) error {
+	var rows []struct {
+		ID, Seller, BillTo, Org, Person id.ID
+		EffectiveUs                     clock.Instant
+	}
+	err := s.DB.R(ctx).Raw(`SELECT c.id, c.seller, c.bill_to, j.org, j.person, j.effective_us FROM credit_limit c JOIN journal j ON j.seq = c.seq
+		WHERE c.seq > ? AND c.seq <= ? ORDER BY c.seq LIMIT 500`, from, to).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("limits: %w", err)
+	}
+	old := s.Clock.Now().Add(-stale)
+	for _, r := range rows {
+		if r.EffectiveUs < old {
+			continue
+		}
+		for org, x := range map[id.ID]struct {
+			rel   access.Rel
+			other id.ID
+		}{r.Seller: {access.Seller, r.BillTo}, r.BillTo: {access.Buyer, r.Seller}} {
+			err := s.Tell(ctx, News{Event: "limit.changed", Kind: "limit", Doc: x.other, Parties: map[id.ID]access.Rel{org: x.rel}, ByOrg: x.other, ByPerson: r.Person, Origin: "l:" + r.ID.String()})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Jobs tells those who asked for a job that it has ended, as far as that is news.
+func (s *Service) Jobs(ctx context.Context) error {
+	var rows []struct {
+		ID, Org, Person id.ID
+		Kind, Status    string
+	}
+	err := s.DB.R(ctx).Raw("SELECT id, org, person, kind, status FROM job WHERE status IN ('done','failed') AND ended_us > ? AND person > 1 ORDER BY ended_us DESC LIMIT 200", s.Clock.Now().Add(-10*time.Minute)).Scan(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	origins := make([]string, len(rows))
+	for i, r := range rows {
+		origins[i] = "j:" + r.ID.String()
+	}
+	var told []string
+	if err := s.DB.R(ctx).Raw("SELECT origin FROM notice WHERE origin IN ? AND created_us > ?", origins, s.Clock.Now().Add(-time.Hour)).Scan(&told).Error; err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, o := range told {
+		known[o] = true
+	}
+	for i, r := range rows {
+		if known[origins[i]] {
+			continue
+		}
+		event := "job.done"
+		if r.Status == "failed" {
+			event = "job.failed"
+		}
+		err := s.Tell(ctx, News{Event: event, Kind: "job", Doc: r.ID, Number: r.Kind, Parties: map[id.ID]access.Rel{r.Org: access.Own}, ByOrg: r.Org, Origin: origins[i], People: map[id.ID]id.ID{r.Person: r.Org}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Due tells of invoices that are to be paid within days, and of those that are overdue since yesterday: once for each of the two.
+func (s *Service) Due(ctx context.Context) error {
+	today := s.Clock.Now().In("Asia/Jakarta")
+	for _, x := range []struct {
+		event, tag string
+		from, to   clock.Date
+	}{{"invoice.due", "d:", today, today.AddDays(soon)}, {"invoice.overdue", "o:", today.AddDays(-7), today.AddDays(-1)}} {
+		var after id.ID
+		for {
+			var docs []id.ID
+			err := s.DB.R(ctx).Raw("SELECT id FROM invoice WHERE due_on >= ? AND due_on <= ? AND kind = 'invoice' AND status IN ('open','part_paid') AND id > ? ORDER BY id LIMIT 200", x.from, x.to, after).Scan(&docs).Error
+			if err != nil || len(docs) == 0 {
+				if err != nil {
+					return fmt.Errorf("what is due: %w", err)
+				}
+				break
+			}
+			after = docs[len(docs)-1]
+			if err := s.tellDue(ctx, x.event, x.tag, docs); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Service) tellDue(ctx context.Context, event, tag string, docs []id.ID) error {
+	papers, err := s.Papers.Papers(ctx, "invoice", docs)
+	if err != nil {
+		return err
+	}
+	return s.DB.InTx(remembering(ctx), func(ctx context.Context) error {
+		for _, no := range docs {
+			p := papers[no]
+			if err := s.Tell(ctx, News{Event: event, Kind: "invoice", Doc: p.ID, Number: p.Number, Parties: p.Parties, ByOrg: seller(p), Origin: tag + p.ID.String()}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func seller(p Paper) id.ID {
+	for org, rel := range p.Parties {
+		if rel == access.Seller {
+			return org
+		}
+	}
+	return 0
+}

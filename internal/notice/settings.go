@@ -1,0 +1,234 @@
+package notice
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"gorm.io/gorm/clause"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+)
+
+// Choice is how somebody hears of an event.
+type Choice struct {
+	InApp bool
+	Mail  string
+}
+
+// usual is how people hear who have chosen nothing.
+var usual = Choice{InApp: true, Mail: Digest}
+
+type choiceRow struct {
+	Person id.ID `gorm:"primaryKey"`
+	Org    id.ID `gorm:"primaryKey"`
+	Event  string
+	InApp  bool
+	Mail   string
+}
+
+func (choiceRow) TableName() string { return "notice_choice" }
+
+func (s *Service) choices(ctx context.Context, org id.ID, event string, who []id.ID) (map[id.ID]Choice, error) {
+	out := map[id.ID]Choice{}
+	for _, p := range who {
+		out[p] = usual
+	}
+	var rows []choiceRow
+	err := s.DB.R(ctx).Raw("SELECT person, org, event, in_app, mail FROM notice_choice WHERE org = ? AND event = ? AND person IN ?", org, event, who).Scan(&rows).Error
+	for _, r := range rows {
+		out[r.Person] = Choice{r.InApp, r.Mail}
+	}
+	return out, err
+}
+
+// Hours are when somebody is written to.
+type Hours struct {
+	Zone   string
+	From   int // quiet from this minute of the day on; the same as Until: never
+	Until  int
+	Weekly bool
+}
+
+type hoursRow struct {
+	Person     id.ID `gorm:"primaryKey"`
+	Org        id.ID `gorm:"primaryKey"`
+	Zone       string
+	QuietFrom  int64
+	QuietUntil int64
+	Digest     string
+	NextUs     clock.Instant
+	Version    int64
+	kept       bool
+}
+
+func (hoursRow) TableName() string { return "notice_hours" }
+
+// digestAt is the minute of the day at which digests are written.
+const digestAt = 7 * 60
+
+func (s *Service) hoursOf(ctx context.Context, org id.ID, who []id.ID) (map[id.ID]hoursRow, error) {
+	var zone string
+	if err := s.DB.R(ctx).Raw("SELECT zone FROM org WHERE id = ?", org).Scan(&zone).Error; err != nil {
+		return nil, err
+	}
+	out := map[id.ID]hoursRow{}
+	for _, p := range who {
+		out[p] = hoursRow{Person: p, Org: org, Zone: zone, QuietFrom: 20 * 60, QuietUntil: 6 * 60, Digest: "daily"}
+	}
+	var rows []hoursRow
+	err := s.DB.R(ctx).Raw("SELECT person, org, zone, quiet_from, quiet_until, digest, next_us, version FROM notice_hours WHERE org = ? AND person IN ?", org, who).Scan(&rows).Error
+	for _, r := range rows {
+		r.kept = true
+		out[r.Person] = r
+	}
+	return out, err
+}
+
+// clear is the first moment from at on that is not quiet.
+func (h hoursRow) clear(at clock.Instant) clock.Instant {
+	t := at.Time().In(clock.Zone(h.Zone))
+	m := int64(t.Hour()*60 + t.Minute())
+	quiet := h.QuietFrom <= m && m < h.QuietUntil
+	if h.QuietFrom > h.QuietUntil { // over midnight
+		quiet = m >= h.QuietFrom || m < h.QuietUntil
+	}
+	if !quiet {
+		return at
+	}
+	end := time.Date(t.Year(), t.Month(), t.Day(), int(h.QuietUntil/60), int(h.QuietUntil%60), 0, 0, t.Location())
+	if !end.After(t) {
+		end = end.AddDate(0, 0, 1)
+	}
+	return clock.At(end)
+}
+
+// next is when the first digest after a moment is due.
+func (h hoursRow) next(at clock.Instant) clock.Instant {
+	t := at.Time().In(clock.Zone(h.Zone))
+	due := time.Date(t.Year(), t.Month(), t.Day(), digestAt/60, digestAt%60, 0, 0, t.Location())
+	for !due.After(t) || h.Digest == "weekly" && due.Weekday() != time.Monday {
+		due = due.AddDate(0, 0, 1)
+	}
+	return h.clear(clock.At(due))
+}
+
+func (h hoursRow) starting(now clock.Instant) hoursRow {
+	h.NextUs, h.Version = h.next(now), 1
+	return h
+}
+
+func (s *Service) keep(ctx context.Context, h hoursRow) error {
+	return s.DB.W(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&h).Error
+}
+
+// Settings are how somebody hears in an organisation.
+type Settings struct {
+	Choices map[string]Choice
+	Hours
+	Version int64
+}
+
+// Settings of the acting person in the acting organisation.
+func (s *Service) Settings(ctx context.Context, a access.Actor) (Settings, error) {
+	out := Settings{Choices: map[string]Choice{}}
+	var rows []choiceRow
+	if err := s.DB.R(ctx).Raw("SELECT person, org, event, in_app, mail FROM notice_choice WHERE person = ? AND org = ?", a.Person, a.Org).Scan(&rows).Error; err != nil {
+		return out, err
+	}
+	for _, e := range Events {
+		out.Choices[e.Name] = usual
+	}
+	for _, r := range rows {
+		out.Choices[r.Event] = Choice{r.InApp, r.Mail}
+	}
+	hours, err := s.hoursOf(ctx, a.Org, []id.ID{a.Person})
+	h := hours[a.Person]
+	out.Hours, out.Version = Hours{h.Zone, int(h.QuietFrom), int(h.QuietUntil), h.Digest == "weekly"}, h.Version
+	return out, err
+}
+
+// Zones are those that one may choose.
+var Zones = []string{"Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"}
+
+// Set changes how the acting person hears; version is that of the settings which it had read. Errors: changed, invalid.
+func (s *Service) Set(ctx context.Context, a access.Actor, k audit.Key, n Settings) error {
+	if a.Glass != 0 {
+		return errs.New(errs.Forbidden, "glass.read_only")
+	}
+	was, err := s.Settings(ctx, a)
+	if err != nil {
+		return err
+	}
+	if err := n.check(was.Zone); err != nil {
+		return err
+	}
+	now := s.Clock.Now()
+	_, _, err = audit.Once(ctx, s.DB, a.Org, k, now, func(ctx context.Context) (id.ID, error) {
+		was, err := s.Settings(ctx, a)
+		if err != nil {
+			return 0, err
+		}
+		if n.Version != was.Version {
+			return 0, errs.New(errs.Conflict, "changed")
+		}
+		h := hoursRow{Person: a.Person, Org: a.Org, Zone: n.Zone, QuietFrom: int64(n.From), QuietUntil: int64(n.Until), Digest: "daily", Version: was.Version + 1}
+		if n.Weekly {
+			h.Digest = "weekly"
+		}
+		h.NextUs = h.next(now)
+		w := s.DB.W(ctx)
+		if err := w.Exec("DELETE FROM notice_hours WHERE person = ? AND org = ?", a.Person, a.Org).Error; err != nil {
+			return 0, err
+		}
+		if err := w.Create(&h).Error; err != nil {
+			return 0, err
+		}
+		changed := map[string][2]any{"quiet": {was.quiet(), n.quiet()}, "weekly": {was.Weekly, n.Weekly}, "zone": {was.Zone, n.Zone}}
+		for _, e := range Events {
+			c, ok := n.Choices[e.Name]
+			if !ok || c == was.Choices[e.Name] {
+				continue
+			}
+			if err := w.Exec("DELETE FROM notice_choice WHERE person = ? AND org = ? AND event = ?", a.Person, a.Org, e.Name).Error; err != nil {
+				return 0, err
+			}
+			if err := w.Create(&choiceRow{a.Person, a.Org, e.Name, c.InApp, c.Mail}).Error; err != nil {
+				return 0, err
+			}
+			changed[e.Name] = [2]any{was.Choices[e.Name].said(), c.said()}
+		}
+		return a.Person, audit.Record(ctx, s.DB, a.By(), now, "notices.set", a.Person, audit.Diff(changed))
+	})
+	return err
+}
+
+func (n Settings) check(own string) error {
+	var bad []errs.Field
+	for name, c := range n.Choices {
+		if _, ok := byName[name]; !ok || !slices.Contains(Letters, c.Mail) {
+			bad = append(bad, errs.F("mail_"+name, "notice.choice"))
+		}
+	}
+	if n.Zone != own && !slices.Contains(Zones, n.Zone) {
+		bad = append(bad, errs.F("zone", "notice.choice"))
+	}
+	for path, m := range map[string]int{"quiet_from": n.From, "quiet_until": n.Until} {
+		if m < 0 || m >= 24*60 {
+			bad = append(bad, errs.F(path, "notice.time"))
+		}
+	}
+	if len(bad) > 0 {
+		return errs.OnFields("invalid", bad...)
+	}
+	return nil
+}
+
+func (c Choice) said() string { return strconv.FormatBool(c.InApp) + " " + c.Mail }
+
+func (h Hours) quiet() string { return strconv.Itoa(h.From) + "-" + strconv.Itoa(h.Until) }
