@@ -221,7 +221,7 @@ func (s *Service) Due(ctx context.Context) error {
 		var after id.ID
 		for {
 			var docs []id.ID
-			err := s.DB.R(ctx).Raw("SELECT id FROM invoice WHERE due_on >= ? AND due_on <= ? AND kind = 'invoice' AND status IN ('open','part_paid') AND id > ? ORDER BY id LIMIT 200", x.from, x.to, after).Scan(&docs).Error
+			err := s.DB.R(ctx).Raw("SELECT id FROM invoice WHERE due_on >= ? AND due_on <= ? AND kind = 'invoice' AND status IN ('open','part') AND id > ? ORDER BY id LIMIT 200", x.from, x.to, after).Scan(&docs).Error
 			if err != nil || len(docs) == 0 {
 				if err != nil {
 					return fmt.Errorf("what is due: %w", err)
