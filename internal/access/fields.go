@@ -50,6 +50,7 @@ var Fields = map[string]map[string]string{
 
 // Plain are fields whose name sounds like money or a bank account, and is none.
 var Plain = map[string]string{
+	"Cart.below_min_order": "whether", "SheetAsk.value": "what stands in the sheet of the asker", "SheetProblem.value": "what stands in the sheet of the asker", "SheetFrom.value": "what the asker says",
 	"Desk.commission": "a DeskEarned", "Desk.due": "a list of DeskBill", "Desk.margin": "a DeskMargin", "DeskThrough.unpriced": "a number of goods", "DeskReorder.free": "a quantity",
 	"Job.total": "rows of the work", "Available.held": "a quantity", "OrderLine.held": "a quantity", "Standing.holder": "an organisation", "Lane.holder": "an organisation",
 	"Org.tax_no": "stands on every tax invoice", "Invoice.settled_by": "a list of Settlement", "InvoiceLine.credited": "a quantity", "ImportProblem.value": "what stood in the sheet of the asker",

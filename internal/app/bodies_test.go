@@ -67,6 +67,8 @@ func (m *matrix) given(op string, ids map[string]string) map[string]any {
 	switch op {
 	case "match-sheet":
 		return map[string]any{"match": map[string]any{"sku": map[string]any{"column": 0}, "name": map[string]any{"column": 1}}}
+	case "bulk":
+		return map[string]any{"list": "orders", "do": "confirm", "ids": []string{ids["orders"]}}
 	case "apply-sheet":
 		return map[string]any{"accept_good": true}
 	case "unread-notices":

@@ -139,7 +139,7 @@ func TestWholesAreReplacedByWhoHasReadThem(t *testing.T) {
 	role := f.once(f.seller, f.sellerLooks, "POST", "/roles", map[string]any{"name": "Penjual", "from": "sales"}, 201)
 	hook := f.once(f.seller, f.sellerLooks, "POST", "/webhooks", map[string]any{"url": "https://hooks.example/saluran", "topics": []any{"order.placed"}}, 201)
 	prices := f.once(f.seller, f.sellerLooks, "POST", "/price-lists", map[string]any{"name": "Harga dua", "currency": "IDR"}, 201)
-	done := map[string]bool{"change-link": true} // newFull
+	done := map[string]bool{"change-link": true, "change-view": true} // newFull, and at the end
 	for path, body := range map[string]map[string]any{
 		"/bank-accounts/" + str(bank, "id"): {"main": true},
 		"/places/" + str(place, "id"):       {"name": "Gudang tiga"},
@@ -152,6 +152,14 @@ func TestWholesAreReplacedByWhoHasReadThem(t *testing.T) {
 		f.replace(path, body)
 		op, _ := operation("PUT", path)
 		done[op.OperationID] = true
+	}
+	view := "/views/" + str(f.seller.post("/views", map[string]any{"list": "orders", "name": "Tampilan", "query": "status=placed"}, 201), "id")
+	for _, x := range []struct {
+		status int
+		header []string
+	}{{428, nil}, {412, []string{"If-Match", `"77"`}}, {200, []string{"If-Match", `"1"`}}} {
+		a := f.seller.do("PUT", view, map[string]any{"name": "Tampilan lain"}, x.header...)
+		require.Equal(t, x.status, a.status, a.text)
 	}
 	for _, item := range contract().Paths.Map() {
 		for _, op := range item.Operations() {

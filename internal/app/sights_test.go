@@ -70,6 +70,8 @@ var sights = []sight{
 	{"account", "/account", "/account", "wholesaler"}, {"security", "/account/security", "/account/security", "wholesaler"}, {"my-data", "/account/data", "/account/data", "wholesaler"},
 	{"fresh", "/account/fresh", "/account/fresh", "wholesaler"}, {"sign-in-policy", "/organisation/sign-in", "/organisation/sign-in", "wholesaler"},
 	{"shortcuts", "/shortcuts", "/shortcuts", "wholesaler"}, {"find", "/find", "/find?q=SO", "wholesaler"}, {"inbox", "/inbox", "/inbox?all=1", "wholesaler shop"}, {"talk", "/orders/:id/messages", "=talk", "wholesaler"},
+	{"quick", "/orders/quick", "/orders/quick", "wholesaler"}, {"phone-order", "/m/order", "/m/order", "shop"}, {"catalogue", "/catalogue", "/catalogue", "wholesaler"},
+	{"cart", "/cart", "/cart", "wholesaler"}, {"phone-cart", "/m/cart", "/m/cart", "shop"},
 	{"find-none", "/find", "/find?q=zzzz", "shop"},
 }
 

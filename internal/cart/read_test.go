@@ -113,7 +113,7 @@ func TestWhatPeoplePaste(t *testing.T) {
 		"teh celup":                    "007!qty_missing",
 		"mie goreng 2 dus":             "!unknown",
 		"kopi bubuk nusntara 2":        "!unknown",
-		"kopi bubuk 165 1,2,3":         "!unknown",
+		"kopi bubuk 165 1,2,3":         "KB165!qty_unreadable",
 		"kopi 16 x 2 dus":              "!unknown",
 		"Pagi pak, mau pesan ya":       "!unknown",
 		"teh melati 2\nteh melati 2,0": "007 2 pcs|007 2 pcs",
