@@ -224,7 +224,7 @@ func (v *visitor) light(name, path string, s *scale, sum *figures) {
 	assert.Empty(v.t, wrong, name)
 	most := float64(deskPage)
 	switch {
-	case charts:
+	case charts, name == "kit": // every part in every state, and for developers
 		most = chartPage
 	case strings.HasPrefix(path, "/m/"):
 		most = phonePage

@@ -93,6 +93,8 @@ func (w *walk) trade(t *testing.T) {
 	buyer := w.signIn(t, shopBuys)
 	require.Equal(t, "id", ask[string](buyer, `document.documentElement.lang`))
 	buyer.click("nav", "Pesan barang")
+	buyer.until("the quick order", `location.pathname === '/m/order' && document.body.innerText.includes('Biasa dibeli')`)
+	buyer.page("/orders/new")
 	buyer.until("the order form", `!!document.querySelector('#order-form')`)
 	goods := buyer.offered(w.plenty(t, sellerSells))
 	buyer.fill("#order-form", "qty-"+goods[0], "0")

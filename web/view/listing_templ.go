@@ -359,7 +359,7 @@ func listTools(l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "name", Label: t(ctx, "listing.name"), Max: 60, Required: true, Hint: t(ctx, "listing.save_means")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "name", Apart: "view", Label: t(ctx, "listing.name"), Max: 60, Required: true, Hint: t(ctx, "listing.save_means")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
