@@ -71,6 +71,9 @@ func TestAnInvitationIsALinkThatWorksOnce(t *testing.T) {
 	all.Wait()
 	require.EqualValues(t, 1, wins.Load())
 	require.EqualValues(t, 39, gone.Load())
+	require.Eventually(t, func() bool { // the losers were wrong about an account that there was by then: its sign-in waits for them
+		return stranger(m.portal).do("POST", "/sessions", map[string]any{"email": "baru@kopi.example", "password": password}).status != 429
+	}, 20*time.Second, 500*time.Millisecond)
 	require.Equal(t, "finance", m.signIn("baru@kopi.example").get("/me")["role"])
 
 	other := tokenOf(m.letter("owner@toko.example", 2))

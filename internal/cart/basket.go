@@ -217,7 +217,7 @@ func (b Basket) fingerprint() string {
 type Glance struct {
 	ID, Seller, Buyer     id.ID
 	SellerName, BuyerName string
-	Lines                 int64
+	Lines                 int64 `gorm:"column:n"` // "lines" is a word of MariaDB
 	TouchedUs             int64
 }
 
@@ -227,7 +227,7 @@ const mostBaskets = 50
 // List are the baskets of the acting person in its organisation that have something in them, the latest first.
 func (s *Service) List(ctx context.Context, a access.Actor) (out []Glance, err error) {
 	err = s.db.R(ctx).Raw(`SELECT c.id, c.seller, c.buyer, c.touched_us, COALESCE(x.name, '') AS seller_name, COALESCE(y.name, '') AS buyer_name,
- (SELECT COUNT(*) FROM cart_line l WHERE l.cart = c.id) AS lines FROM cart c LEFT JOIN org x ON x.id = c.seller LEFT JOIN org y ON y.id = c.buyer
+ (SELECT COUNT(*) FROM cart_line l WHERE l.cart = c.id) AS n FROM cart c LEFT JOIN org x ON x.id = c.seller LEFT JOIN org y ON y.id = c.buyer
  WHERE c.person = ? AND c.org = ? AND EXISTS (SELECT 1 FROM cart_line l WHERE l.cart = c.id) ORDER BY c.touched_us DESC, c.id DESC LIMIT ?`,
 		a.Person, a.Org, mostBaskets).Scan(&out).Error
 	if err != nil {
