@@ -85,7 +85,7 @@ func (s *scale) hear(ev any) {
 	defer s.mu.Unlock()
 	switch e := ev.(type) {
 	case *network.EventRequestWillBeSent:
-		if !strings.HasSuffix(e.Request.URL, "/stream") {
+		if path, _, _ := strings.Cut(e.Request.URL, "?"); !strings.HasSuffix(path, "/stream") { // those do not end
 			s.open[e.RequestID] = true
 		}
 		s.charts = s.charts || strings.Contains(e.Request.URL, "echarts")
