@@ -50,6 +50,5 @@ scan: build ## sqlmap and wapiti against a demonstration of its own on loopback,
 pictures: assets ## every page by role, at 390 and 1440 pixels, by day and night, in both languages, into bin/pictures (ONLY=word: sights whose name holds it)
 	@exec .ci/pictures
 
-
 clean: ## remove what was built (not ./data)
 	rm -rf bin web/node_modules web/dist/*

@@ -29,6 +29,7 @@ func difference(got, none reply, id string) string {
 }
 
 func plain(text, id string) string {
+	text = unrung(text)
 	const key, length = `name="_key" value="`, 32
 	for at := strings.Index(text, key); at >= 0; at = strings.Index(text, key) {
 		end := min(len(text), at+len(key)+length)
@@ -38,6 +39,16 @@ func plain(text, id string) string {
 		text = text[:len(text)-len(after)] + strings.TrimLeft(after, "0123456789")
 	}
 	return numbered(text, id)
+}
+
+// unrung leaves the bell out of a page: how many notices its reader has not seen yet, which a worker brings in its own time.
+func unrung(text string) string {
+	before, bell, ok := strings.Cut(text, `<a id="bell"`)
+	if !ok {
+		return text
+	}
+	_, after, _ := strings.Cut(bell, "</a>")
+	return before + after
 }
 
 // numbered puts N for a number wherever it stands by itself, and not as a part of another word: the name of a style sheet has figures too.

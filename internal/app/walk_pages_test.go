@@ -86,6 +86,7 @@ func (r *round) walk(lang string, at map[string]string, sum *figures) {
 		r.page("/sign-in")
 		if ask[string](r.visitor, `document.documentElement.lang`) != lang {
 			r.pressIn(`form[action="/language"]`, "")
+			r.until("the other language", `document.documentElement.lang === $1`, lang)
 		}
 	}
 	found := map[string]string{}
