@@ -16,6 +16,7 @@ type benchCmd struct {
 	Crash  benchCrashCmd  `cmd:"" help:"Kill the program, or the database, while clients place orders; nothing acknowledged may be lost."`
 	Access benchAccessCmd `cmd:"" help:"Who may do what, with a million people, beside casbin over the same grants."`
 	Backup benchBackupCmd `cmd:"" help:"Back up while clients place orders, restore into an empty place, and look whether all is there."`
+	Pages  benchPagesCmd  `cmd:"" help:"Every page and list with 0, 100 and 100,000 rows behind it, at the server, beside a limit of 100 ms."`
 }
 
 func (benchCmd) Help() string {
@@ -182,6 +183,36 @@ func (c benchAccessCmd) Run(ctx context.Context) error {
 		return err
 	}
 	if l.Errors > 0 {
+		return errQuiet
+	}
+	return nil
+}
+
+type benchPagesCmd struct {
+	benchBase
+	Rows   []int  `default:"0,100,100000" help:"Rows behind every list, a measurement for each (${default})."`
+	Rounds int    `default:"24" help:"How often each page is asked for (${default})."`
+	Keep   bool   `help:"Leave the databases where they are, and say where."`
+	On     string `placeholder:"URL" help:"Measure a database that --keep left."`
+	Only   string `placeholder:"WORD" help:"Only what has the word in its name: \"shop /m/order\"."`
+}
+
+func (benchPagesCmd) Help() string {
+	return "Fills a street of a producer, a wholesaler, an agent and a shop with so many rows behind every list, proves its books, and asks for every page and list of the pages and the API as each of them: first page, fourth page by its cursor, usual filters and sorts, in process. Prints median and 95th of a hundred, statements and bytes, the slowest first, beside the limit of 100 ms for the median; ends in one line of JSON. Exits 1 where a page misses the limit."
+}
+
+func (c benchPagesCmd) Run(ctx context.Context) error {
+	if err := c.ready(); err != nil {
+		return err
+	}
+	res, err := bench.Pages(ctx, bench.PagesOptions{DB: c.DB, Rows: c.Rows, Rounds: c.Rounds, Keep: c.Keep, On: c.On, Only: c.Only, Out: os.Stderr})
+	if err != nil {
+		return err
+	}
+	if err := printLine(res); err != nil {
+		return err
+	}
+	if res.Missed > 0 {
 		return errQuiet
 	}
 	return nil

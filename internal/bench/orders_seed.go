@@ -88,6 +88,12 @@ var seedTables = []struct{ name, columns string }{
 		"prepay,credit_limit,title_on,risk_on,resale_before_title,over_bps,freight_by,text_hash,seller_by,seller_us,buyer_by,buyer_us,version,limit_us"},
 	{"person", "id,email,name,password,lang,active,created_us,version"},
 	{"membership", "person,org,role,created_us"},
+	{"appointment", "id,principal,agent,area,commission_bps,commission_on,may_bind,may_collect,sole,from_on,until_on,version"},
+	{"talk", "id,doc_kind,doc,number,messages,changed_us"},
+	{"talk_party", "talk,org,rel,last,last_us"},
+	{"message", "id,talk,n,org,person,api_key,rel,duty,internal,body,created_us,withdrawn_us"},
+	{"notice", "id,person,org,event,doc_kind,doc,rel,number,by_org,by_person,origin,in_app,mail,created_us,read_us,mail_us,mailed_us"},
+	{"job", "id,kind,org,person,payload,status,done,total,message,result,file,attempts,run_us,locked_until_us,locked_by,created_us,ended_us,version"},
 	{"role_def", "id,org,role,name,open_name,base,created_us,ended_us,version"},
 	{"role_grant", "def,version,rel,object,action"},
 	{"session", "id,token_hash,person,org,kind,csrf,ip,agent,created_us,seen_us,expires_us,ended_us"},
@@ -147,20 +153,33 @@ func (f *filler) seller(code string, m int) seller {
 
 // buyer makes a retailer of the seller's channel with a link, an agreement and a session.
 func (f *filler) buyer(s seller, code string) seller {
-	next := f.a.DB.IDs.Next
-	s.buyer = next()
+	s.buyer = f.a.DB.IDs.Next()
 	person := f.org(s.buyer, "retailer", code)
-	link := next()
 	f.add("channel_member", "%d,%d,1", s.channel, s.buyer)
-	f.add("link", "%d,%d,%d,%d,0,TRUE,1,1", link, s.channel, s.org, s.buyer)
-	terms := sha256.Sum256([]byte(partner.Agreement{Link: link, Edition: 1, Seller: s.org, Buyer: s.buyer, Terms: partner.Terms{From: "2020-01-01", Until: partner.Open,
+	f.deal(s, s.buyer, 0)
+	s.token = f.session(person, s.buyer, "api")
+	return s
+}
+
+// deal makes a link of the seller with a buyer, and their agreement; it answers both.
+func (f *filler) deal(s seller, buyer, agent id.ID) (link, agreement id.ID) {
+	next := f.a.DB.IDs.Next
+	link, agreement = next(), next()
+	f.add("link", "%d,%d,%d,%d,%d,TRUE,1,1", link, s.channel, s.org, buyer, agent)
+	terms := sha256.Sum256([]byte(partner.Agreement{Link: link, Edition: 1, Seller: s.org, Buyer: buyer, Terms: partner.Terms{From: "2020-01-01", Until: partner.Open,
 		PriceList: s.list, Currency: "IDR", NetDays: 30, CreditLimit: ledger.NoLimit, TitleOn: "delivery", RiskOn: "delivery", ResaleBeforeTitle: true, FreightBy: "seller"}}.Text()))
 	f.add("agreement", "%d,%d,1,%d,%d,'2020-01-01','9999-12-31',%d,'IDR',FALSE,0,30,0,0,FALSE,%d,'delivery','delivery',TRUE,0,'seller',X'%x',1,1,1,1,1,1",
-		next(), link, s.org, s.buyer, s.list, ledger.NoLimit, terms[:])
-	s.token = fmt.Sprintf("bench%038d", int64(s.buyer)) // 43 characters, as a token has
-	h := sha256.Sum256([]byte(s.token))
-	f.add("session", "%d,X'%x',%d,%d,'api','','','',%d,%d,%d,0", next(), h[:], person, s.buyer, time.Now().UnixMicro(), time.Now().UnixMicro(), int64(1)<<60)
-	return s
+		agreement, link, s.org, buyer, s.list, ledger.NoLimit, terms[:])
+	return link, agreement
+}
+
+// session makes one of a person that lasts, and answers its token.
+func (f *filler) session(person, org id.ID, kind string) string {
+	no := f.a.DB.IDs.Next()
+	token := fmt.Sprintf("bench%038d", int64(no)) // 43 characters, as a token has
+	h, now := sha256.Sum256([]byte(token)), time.Now().UnixMicro()
+	f.add("session", "%d,X'%x',%d,%d,'%s','','','',%d,%d,%d,0", no, h[:], person, org, kind, now, now, int64(1)<<60)
+	return token
 }
 
 func stockUp(ctx context.Context, a *app.App, s seller) error {
