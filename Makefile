@@ -39,7 +39,7 @@ lint: assets ## formatting, vet, generated files, layers
 	@.ci/lint
 
 test: assets ## everything on SQLite and MariaDB with the race detector, and the browser walk (PKG=./internal/trade: that alone)
-	@mkdir -p bin && $(GO) build -o bin/testall .ci/testall.go .ci/mariadb.go && exec bin/testall $(PKG)
+	@mkdir -p bin && $(GO) build -o bin/testall .ci/testall.go .ci/testjobs.go .ci/mariadb.go && exec bin/testall $(PKG)
 
 fuzz: ## every fuzz target for a minute (FUZZTIME=60s; ONLY=word: targets whose name holds it)
 	@mkdir -p bin && $(GO) build -o bin/fuzz .ci/fuzz.go && exec bin/fuzz $(ONLY)

@@ -1,7 +1,7 @@
 //go:build ignore
 
-// Testall runs every test on SQLite, those that meet the database again on a private MariaDB, and the browser walk; it stops
-// what it started and ends in one line of JSON. SALURAN_WITHOUT=mariadb,chromium does without one or both, and says so.
+// Testall runs every test on SQLite, those that meet the database again on a private MariaDB beside it, and the browser walk; it
+// stops what it started and ends in one line of JSON. SALURAN_WITHOUT=mariadb,chromium does without one or both, and says so.
 package main
 
 import (
@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -40,11 +42,10 @@ const (
 // raced is the race detector for all code but pure computing of others: SQLite, which is C translated to Go, and the hashing of
 // passwords have no goroutines of their own, and watching each of their instructions made the tests three times longer.
 var raced = []string{"-race", "-gcflags=modernc.org/sqlite/lib=-race=false", "-gcflags=modernc.org/libc/...=-race=false",
-	"-gcflags=golang.org/x/crypto/...=-race=false", "-skip", apart}
+	"-gcflags=golang.org/x/crypto/...=-race=false"}
 
-// packages to test: all, or those that are named as arguments. Those that take longest begin first, lest one of them runs alone
-// when the others are done.
-var packages = []string{"./internal/app", "./internal/trade", "./internal/backup", "./internal/demo", "./..."}
+// packages to test: all, or those that are named as arguments.
+var packages = []string{"./..."}
 
 func main() {
 	if len(os.Args) > 1 {
@@ -91,40 +92,54 @@ func run(ctx context.Context, r *result) error {
 	return ctx.Err()
 }
 
+// stages builds every program of tests once, and runs them on both engines beside each other; browsers walk afterwards, alone.
 func stages(ctx context.Context, r *result, url, chromium string) {
-	r.Engines = append(r.Engines, "sqlite")
-	r.add(stage(ctx, "all tests on SQLite, with the race detector", nil, packages, raced...))
-	r.add(stage(ctx, "long tests on SQLite", nil, declaring(long, packages), "-run", long))
-	maria := "SALURAN_TEST_MYSQL=" + url
+	engines := []engine{{"sqlite", nil}}
 	if url != "" {
-		pkgs := databasePackages()
-		r.Engines = append(r.Engines, "mariadb")
-		r.add(stage(ctx, "all tests that meet the database on MariaDB, with the race detector", []string{maria}, pkgs, raced...))
-		r.add(stage(ctx, "long tests on MariaDB", []string{maria}, declaring(long, pkgs), "-run", long))
+		engines = append(engines, engine{"mariadb", []string{"SALURAN_TEST_MYSQL=" + url}})
 	}
-	if chromium != "" {
-		browser, pkgs := "SALURAN_TEST_CHROMIUM="+chromium, declaring(walks, packages)
-		n := stage(ctx, "browser walks with "+chromium, []string{browser}, pkgs, "-run", walks, "-p", "1")
-		r.add(n)
-		r.Browser = "chromium"
-		if url != "" {
-			r.add(stage(ctx, "the main job in the browser, on MariaDB", []string{browser, maria}, pkgs, "-run", mainJob))
+	for _, e := range engines {
+		r.Engines = append(r.Engines, e.name)
+	}
+	b := builder{dir: filepath.Join("bin", "tests")}
+	defer os.RemoveAll(b.dir)
+	watched, plain := b.build(ctx, r, "with the race detector", raced, packages), b.build(ctx, r, "as they run", nil, declaring(apart, packages))
+	stage(r, "all tests, on "+strings.Join(r.Engines, " and "), func() count {
+		return pool(ctx, slices.Concat(watched.jobs(ctx, engines), plain.longJobs(ctx, engines)))
+	})
+	if chromium == "" {
+		return
+	}
+	for i := range engines {
+		engines[i].env = append(engines[i].env, "SALURAN_TEST_CHROMIUM="+chromium)
+	}
+	n := stage(r, "browser walks with "+chromium, func() (n count) {
+		for _, j := range plain.walkJobs(engines[0], walks) {
+			n.add(j.run(ctx))
 		}
-		if n.tests == 0 && len(os.Args) == 1 {
-			fmt.Fprintln(os.Stderr, "test: no browser walk was found")
-			r.Failed++
-		}
+		return n
+	})
+	r.Browser = "chromium"
+	if url != "" {
+		stage(r, "the main job in the browser, on MariaDB", func() (n count) {
+			for _, j := range plain.walkJobs(engines[1], mainJob) {
+				n.add(j.run(ctx))
+			}
+			return n
+		})
+	}
+	if n.tests == 0 && len(os.Args) == 1 {
+		fmt.Fprintln(os.Stderr, "test: no browser walk was found")
+		r.Failed++
 	}
 }
 
-// stage runs the tests of packages, if there are any, and says how long that took, the building included.
-func stage(ctx context.Context, name string, env, pkgs []string, args ...string) (n count) {
-	if len(pkgs) == 0 {
-		return n
-	}
+// stage does one thing and says how long that took.
+func stage(r *result, name string, do func() count) count {
 	say("%s", name)
 	begin, before := time.Now(), processor()
-	n = goTest(ctx, env, slices.Concat(args, pkgs)...)
+	n := do()
+	r.add(n)
 	say("%.0f s, of the processors %.0f s", time.Since(begin).Seconds(), (processor() - before).Seconds())
 	return n
 }
@@ -181,26 +196,6 @@ func need(what string, names []string, packages ...string) error {
 	return nil
 }
 
-// databasePackages are those whose tests are linked with the database.
-func databasePackages() []string {
-	const tmpl = `{{if eq .Name "main"}}{{.ImportPath}} {{join .Deps " "}}{{end}}`
-	out, err := exec.Command("go", append([]string{"list", "-test", "-f", tmpl}, packages...)...).Output()
-	if err != nil {
-		return packages
-	}
-	var pkgs []string
-	for _, line := range strings.Split(string(out), "\n") {
-		words := strings.Fields(line)
-		if len(words) == 0 {
-			continue
-		}
-		if name, ok := strings.CutSuffix(words[0], ".test"); ok && slices.Contains(words, "saluran/internal/db/dbtest") {
-			pkgs = append(pkgs, name)
-		}
-	}
-	return pkgs
-}
-
 // declaring are those packages that have a test of such a name: the others need not be built for it.
 func declaring(pattern string, packages []string) (pkgs []string) {
 	const tmpl = "{{$d := .Dir}}{{.ImportPath}}{{range .TestGoFiles}}\t{{$d}}/{{.}}{{end}}{{range .XTestGoFiles}}\t{{$d}}/{{.}}{{end}}"
@@ -208,98 +203,17 @@ func declaring(pattern string, packages []string) (pkgs []string) {
 	if err != nil {
 		return packages
 	}
+	declares := regexp.MustCompile("(?m)^func (" + strings.ReplaceAll(pattern, "^", "") + ")")
 	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
 		files := strings.Split(line, "\t")
 		if slices.ContainsFunc(files[1:], func(file string) bool {
 			text, err := os.ReadFile(file)
-			return err != nil || strings.Contains(string(text), "\nfunc "+strings.TrimPrefix(pattern, "^"))
+			return err != nil || declares.Match(text)
 		}) {
 			pkgs = append(pkgs, files[0])
 		}
 	}
 	return pkgs
-}
-
-type count struct{ tests, skipped, failed int }
-
-func (r *result) add(c count) {
-	r.Tests += c.tests
-	r.Skipped += c.skipped
-	r.Failed += c.failed
-}
-
-type event struct {
-	Action, Package, Test, Output string
-	Elapsed                       float64
-	ImportPath                    string
-}
-
-// goTest runs go test and counts; it prints a line for each package, and all that a failed test said.
-func goTest(ctx context.Context, env []string, args ...string) (n count) {
-	c := exec.CommandContext(ctx, "go", append([]string{"test", "-json", "-count=1", "-timeout", "25m"}, args...)...)
-	c.Env = append(os.Environ(), env...)
-	c.Stderr = os.Stderr
-	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
-	c.WaitDelay = 20 * time.Second
-	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	pipe, err := c.StdoutPipe()
-	if err == nil {
-		err = c.Start()
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "test:", err)
-		return count{failed: 1}
-	}
-	said := map[string][]string{}
-	for d := json.NewDecoder(pipe); ; {
-		var e event
-		if d.Decode(&e) != nil {
-			break
-		}
-		n.see(e, said)
-	}
-	if err := c.Wait(); err != nil && n.failed == 0 {
-		fmt.Fprintln(os.Stderr, "test: go test:", err)
-		n.failed++
-	}
-	return n
-}
-
-func (n *count) see(e event, said map[string][]string) {
-	at := e.Package + " " + e.Test
-	switch e.Action {
-	case "output", "build-output":
-		if e.Action == "build-output" {
-			at = "build " + e.ImportPath
-		}
-		said[at] = append(said[at], e.Output)
-		if _, figures, ok := strings.Cut(e.Output, "figures: "); ok {
-			fmt.Print("     ", figures)
-		}
-	case "build-fail":
-		fmt.Print(strings.Join(said["build "+e.ImportPath], ""))
-	case "pass", "skip", "fail":
-		n.end(e, at, said)
-		delete(said, at)
-	}
-}
-
-func (n *count) end(e event, at string, said map[string][]string) {
-	if e.Test != "" {
-		n.tests++
-	}
-	switch {
-	case e.Action == "skip" && e.Test != "":
-		n.skipped++
-	case e.Action == "fail":
-		if e.Test != "" || !strings.Contains(strings.Join(said[at], ""), "FAIL\t") || n.failed == 0 {
-			n.failed++
-		}
-		fmt.Printf("--- %s\n%s", at, strings.Join(said[at], ""))
-	}
-	if e.Test == "" && e.Action != "skip" {
-		fmt.Printf("%-4s %-40s %6.1f s\n", e.Action, e.Package, e.Elapsed)
-	}
 }
 
 func say(format string, a ...any) { fmt.Printf("== "+format+"\n", a...) }

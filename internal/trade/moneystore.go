@@ -182,14 +182,38 @@ func (s *Service) creditedOf(ctx context.Context, invoice id.ID) (map[int64]Invo
 	return out, sum, nil
 }
 
-// openOf reads the invoices of a pair in a currency that are not settled, oldest due first.
-func (s *Service) openOf(ctx context.Context, seller, buyer id.ID, currency string) (open []Invoice, err error) {
-	err = s.DB.R(ctx).Raw("SELECT "+invoiceCols+` FROM invoice WHERE seller = ? AND buyer = ? AND currency = ? AND kind = 'invoice'
-		AND settled < total ORDER BY due_on, id`, seller, buyer, currency).Scan(&open).Error
+// someOpen is how many open invoices of a pair are read at once.
+const someOpen = 200
+
+// openOf reads the invoices of a pair in a currency that are not settled, oldest due first: those after one, and no more than some.
+// What an invoice's status says of its being settled is what the ledger's figures say: both are written by one post.
+func (s *Service) openOf(ctx context.Context, seller, buyer id.ID, currency string, after Invoice) (open []Invoice, err error) {
+	err = s.DB.R(ctx).Raw("SELECT "+invoiceCols+` FROM invoice WHERE seller = ? AND buyer = ? AND currency = ? AND kind = 'invoice' AND status IN ('open','part')
+		AND settled < total AND (due_on > ? OR (due_on = ? AND id > ?)) ORDER BY due_on, id LIMIT ?`, seller, buyer, currency, after.DueOn, after.DueOn, after.ID, someOpen).Scan(&open).Error
 	if err != nil {
 		return nil, fmt.Errorf("open invoices: %w", err)
 	}
 	return open, nil
+}
+
+// eachOpen takes the open invoices of a pair one after the other, oldest due first, for as long as take wants more.
+func (s *Service) eachOpen(ctx context.Context, seller, buyer id.ID, currency string, take func(Invoice) (more bool, err error)) error {
+	var last Invoice
+	for {
+		some, err := s.openOf(ctx, seller, buyer, currency, last)
+		if err != nil {
+			return err
+		}
+		for _, inv := range some {
+			if more, err := take(inv); err != nil || !more {
+				return err
+			}
+		}
+		if len(some) < someOpen {
+			return nil
+		}
+		last = some[len(some)-1]
+	}
 }
 
 // paymentOf reads a payment that the viewer is a party of.

@@ -3,6 +3,7 @@ package trade
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"saluran/internal/id"
 	"saluran/internal/ledger"
@@ -15,7 +16,7 @@ const maxNotes = 200
 // freeNotes reads credit notes of a pair that were for no invoice (a return whose sale is not in the books, as imports bring them) and
 // are not used up, oldest first.
 func (s *Service) freeNotes(ctx context.Context, seller, buyer id.ID, currency string) (notes []Invoice, err error) {
-	err = s.DB.R(ctx).Raw("SELECT "+invoiceCols+` FROM invoice WHERE seller = ? AND buyer = ? AND currency = ? AND kind = 'credit'
+	err = s.DB.R(ctx).Raw("SELECT "+invoiceCols+` FROM invoice WHERE seller = ? AND buyer = ? AND currency = ? AND kind = 'credit' AND status IN ('open','part')
 		AND settled > total ORDER BY due_on, id LIMIT ?`, seller, buyer, currency, maxNotes).Scan(&notes).Error
 	if err != nil {
 		return nil, fmt.Errorf("credit notes that stand: %w", err)
@@ -39,22 +40,13 @@ func (t *settlement) offset(ctx context.Context, v Payment, cur money.Currency, 
 	if err != nil || len(notes) == 0 {
 		return n, err
 	}
-	open, err := t.s.openOf(ctx, v.Payee, v.Payer, v.Currency)
-	if err != nil {
-		return n, err
-	}
-	for _, note := range notes {
-		d, err := t.add(ctx, note)
-		if err != nil {
-			return n, err
-		}
-		for _, inv := range open {
-			if d.Open() == 0 {
+	left := slices.Clone(notes)
+	err = t.s.eachOpen(ctx, v.Payee, v.Payer, v.Currency, func(inv Invoice) (bool, error) {
+		of, err := t.add(ctx, inv)
+		for ; err == nil && len(left) > 0 && of.Open() > 0; left = left[1:] {
+			var d *due
+			if d, err = t.add(ctx, left[0]); err != nil {
 				break
-			}
-			of, err := t.add(ctx, inv)
-			if err != nil {
-				return n, err
 			}
 			if k := min(-d.Open(), of.Open()); k > 0 {
 				d.settle(-k, 0)
@@ -63,7 +55,14 @@ func (t *settlement) offset(ctx context.Context, v Payment, cur money.Currency, 
 					Part{PaymentID: v.ID, N: n + 2, InvoiceID: of.ID, Kind: partOffset, Amount: k}.row())
 				n += 2
 			}
+			if d.Open() != 0 { // the next invoice takes the rest
+				break
+			}
 		}
+		return len(left) > 0, err
+	})
+	if err != nil {
+		return n, err
 	}
 	return t.noteDeposit(ctx, v.ID, n, cur, notes)
 }

@@ -123,7 +123,7 @@ func (s *Service) paying(ctx context.Context, a access.Actor, c Report, cur mone
 		return Deal{}, "", err
 	}
 	var rows []Invoice
-	if e := s.DB.R(ctx).Raw(`SELECT currency, agent FROM invoice WHERE seller = ? AND buyer = ? AND kind = 'invoice' AND settled < total
+	if e := s.DB.R(ctx).Raw(`SELECT currency, agent FROM invoice WHERE seller = ? AND buyer = ? AND kind = 'invoice' AND status IN ('open','part') AND settled < total
 		AND (seller = ? OR buyer = ? OR agent = ?) ORDER BY id`, c.Payee, c.Payer, a.Org, a.Org, a.Org).Scan(&rows).Error; e != nil {
 		return Deal{}, "", fmt.Errorf("currencies of a pair: %w", e)
 	}

@@ -192,7 +192,7 @@ func (s *Service) exposures(ctx context.Context, side string, rows []exposureRow
 		Open, Overdue money.Minor
 	}
 	err := s.DB.R(ctx).Raw("SELECT "+theirs+` AS partner, currency, SUM(total - settled) AS open, SUM(CASE WHEN due_on < ? THEN total - settled ELSE 0 END) AS overdue
-		FROM invoice WHERE `+mine+" = ? AND "+theirs+" IN ? AND kind = 'invoice' AND settled < total GROUP BY "+theirs+", currency", today, org, partners).Scan(&sums).Error
+		FROM invoice WHERE `+mine+" = ? AND "+theirs+" IN ? AND kind = 'invoice' AND status IN ('open','part') AND settled < total GROUP BY "+theirs+", currency", today, org, partners).Scan(&sums).Error
 	if err != nil {
 		return nil, fmt.Errorf("open invoices of %d: %w", org, err)
 	}

@@ -196,34 +196,37 @@ func divide(open []openInvoice, told []Allocation, have money.Minor) ([]share, m
 }
 
 // open reads the invoices that may be settled: those that are named, or as many of the pair's open ones as the money reaches.
-func (t *settlement) open(ctx context.Context, v Payment, cur money.Currency, told []Allocation) ([]openInvoice, error) {
-	list, err := t.s.openOf(ctx, v.Payee, v.Payer, v.Currency)
-	if err != nil {
-		return nil, err
-	}
-	if told != nil {
-		if list, err = t.named(ctx, v, told); err != nil {
-			return nil, err
-		}
-	}
-	var out []openInvoice
+func (t *settlement) open(ctx context.Context, v Payment, cur money.Currency, told []Allocation) (out []openInvoice, err error) {
 	have := v.Amount
-	for _, inv := range list {
-		if told == nil && have <= 0 {
-			break
-		}
+	take := func(inv Invoice) (bool, error) {
 		terms, err := t.terms(ctx, inv)
 		if err != nil {
-			return nil, err
+			return false, err
 		}
 		d, err := t.add(ctx, inv)
 		if err != nil {
-			return nil, err
+			return false, err
 		}
 		o := openInvoice{ID: inv.ID, No: inv.Number, Due: inv.DueOn, Open: d.Open(), // credit notes may have been set against it just now
 			Early: earlyDiscount(cur, inv.Total-d.credited, inv.IssuedOn, v.ValueOn, terms.EarlyDays, terms.EarlyBps)}
 		out = append(out, o)
 		have -= settle(o, have).Amount
+		return have > 0, nil
+	}
+	if told == nil {
+		if have > 0 {
+			err = t.s.eachOpen(ctx, v.Payee, v.Payer, v.Currency, take)
+		}
+		return out, err
+	}
+	named, err := t.named(ctx, v, told)
+	if err != nil {
+		return nil, err
+	}
+	for _, inv := range named {
+		if _, err := take(inv); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
