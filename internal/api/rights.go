@@ -9,6 +9,7 @@ import (
 
 	"saluran/internal/errs"
 	"saluran/internal/httpx"
+	"saluran/internal/listing"
 )
 
 // rights say what somebody must be allowed to do, in some relation, before the body of a write is read at all: one of several.
@@ -38,6 +39,7 @@ var rights = map[string]string{
 	"say-on-order": "talk:write", "say-on-shipment": "talk:write", "say-on-invoice": "talk:write", "say-on-payment": "talk:write", "withdraw-message": "talk:write",
 	"read-order-messages": "talk:read", "read-shipment-messages": "talk:read", "read-invoice-messages": "talk:read", "read-payment-messages": "talk:read",
 	"open-cart": "order:place", "change-cart-line": "order:place", "read-into-cart": "order:place", "reorder": "order:place", "clear-cart": "order:place", "order-cart": "order:place",
+	"bulk":         listing.Rights(),
 	"test-webhook": "hook:manage", "replay-webhook": "hook:manage", "replay-webhook-delivery": "hook:manage",
 }
 

@@ -21,6 +21,8 @@ func (m *matrix) prepare(r route, ids map[string]string) {
 	}
 	billed := func() string { return str(own.post("/orders/"+m.order("invoice")+"/invoice", nil, 201), "id") }
 	switch path := strings.TrimPrefix(r.path, "/api/v1"); {
+	case path == "/bulk", path == "/lists/:list/act":
+		ids["orders"] = m.order("confirm")
 	case path == "/links":
 		m.newcomer(ids)
 	case path == "/sharing":

@@ -24,20 +24,20 @@ var unlogged = map[string]string{
 	"POST /api/v1/payments/{id}/messages/read": marks,
 	"POST /api/v1/own-data/letter":             "a letter goes to whom it concerns, and nothing is changed",
 	"POST /api/v1/join/invitation":             computes, "POST /api/v1/join/invitation/accept": "it is another who is invited: person.added is that person's",
-	"POST /api/v1/bulk": rows, "POST /lists/:list/act": rows,
 	"POST /api/v1/links/{id}/accept": "it is accepted already: TestTwoHundredAcceptOnce", "POST /links/{id}/accept": "it is accepted already: TestTwoHundredAcceptOnce",
 }
 
 const (
 	marks    = "how far somebody has read is nobody else's business"
-	rows     = "what is done with a row leaves the row's own, and here every row is refused: TestListsAreFilteredKeptAndActedOn"
 	begins   = "a ceremony begins, and nothing is changed"
 	computes = "only looks and computes"
+	refused  = "who does not sell confirms nothing: the row says so"
 	applies  = "who applies is nobody of the portal: the application keeps what was said and when"
 )
 
 // again are writes that succeed a second time without doing anything, and then leave no row.
 var again = map[string]string{
+	"POST /api/v1/bulk": refused, "POST /lists/:list/act": refused,
 	"POST /api/v1/carts": "the basket is there already", "PUT /api/v1/links/{id}": "the other side leaves it as it is", "POST /links/{id}": "the other side leaves it as it is",
 	"POST /agreements/{id}/accept": "one's own side has accepted it", "POST /api/v1/agreements/{id}/accept": "one's own side has accepted it",
 }

@@ -101,8 +101,7 @@ func pagesAt(ctx context.Context, o PagesOptions, rows int) (all []measured, eng
 		}
 	}
 	w := &watch{}
-	db.Watch(w.see)
-	defer db.Watch(nil)
+	defer db.Watch(w.see)()
 	a, err := app.Open(ctx, app.Config{DB: url, Log: quiet(), NoWorkers: true})
 	if err != nil {
 		return nil, "", err

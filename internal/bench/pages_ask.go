@@ -46,7 +46,7 @@ var filters = map[string][]string{
 	"/stock":     {"by=holder", "by=bearer", "q=4999", "q=zzz"}, "/partners": {"q=4999", "q=zzz", "side=selling"}, "/products": {"q=4999", "q=zzz"}, "/find": {"q=4999", "q=SO-2026", "q=zzz"},
 	"/points": {"side=buyer"}, "/deposits": {"side=buyer"}, "/notices": {"all=1"}, "/inbox": {"all=1"}, "/counter": {"q=4999"}, "/people": {"q=4999"},
 	"/orders/quick": {"tab=again", "tab=usual", "tab=all"}, "/m/order": {"tab=again", "tab=usual", "tab=all"}, "/catalogue": {"q=4999"},
-	"/api/v1/orders": {"side=selling", "side=buying", "status=placed"}, "/api/v1/invoices": {"side=selling&status=unpaid"}, "/api/v1/payments": {"status=reported"}, "/api/v1/stock": {"by=holder"},
+	"/api/v1/orders": {"side=selling", "side=buying", "status=placed"}, "/api/v1/invoices": {"side=seller&status=unpaid"}, "/api/v1/payments": {"status=reported"}, "/api/v1/stock": {"by=holder"},
 }
 
 // unasked is what is no page and no list: files, streams, what is for strangers and machines.

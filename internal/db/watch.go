@@ -8,9 +8,18 @@ import (
 )
 
 // Watch has every statement of databases that are opened afterwards shown to see before it runs, whoever sends it: gorm, raw
-// SQL, the ledger's own connections. It is for tests, which hold what is asked against what may be asked; a program that
-// never calls it speaks to its drivers directly.
-func Watch(see func(ctx context.Context, query string)) { watcher.Store(&see) }
+// SQL, the ledger's own connections. It is for tests, which hold what is asked against what may be asked, and for benchmarks,
+// which count; a program that
+// never calls it speaks to its drivers directly. Who watched before goes on watching, until stop is called: what is open then is
+// shown to both for as long as it is open.
+func Watch(see func(ctx context.Context, query string)) (stop func()) {
+	former, both := watcher.Load(), see
+	if former != nil {
+		both = func(ctx context.Context, query string) { (*former)(ctx, query); see(ctx, query) }
+	}
+	watcher.Store(&both)
+	return func() { watcher.Store(former) }
+}
 
 var watcher atomic.Pointer[func(ctx context.Context, query string)]
 

@@ -38,6 +38,17 @@ var Acts = []Act{
 	{"products", "restore", "product:write", false, "archive", active(true), productNumber},
 }
 
+// Rights are what the acts need, as those put it who ask before they read: one of several.
+func Rights() string {
+	var out []string
+	for _, x := range Acts {
+		if !slices.Contains(out, x.Right) {
+			out = append(out, x.Right)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
 // Find is an act by its names; NotFound where there is none.
 func Find(list, name string) (Act, error) {
 	i := slices.IndexFunc(Acts, func(x Act) bool { return x.List == list && x.Name == name })

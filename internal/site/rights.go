@@ -1,6 +1,10 @@
 package site
 
-import "strings"
+import (
+	"strings"
+
+	"saluran/internal/listing"
+)
 
 // rights say what somebody must be allowed to do, in some relation, before a form is read at all: one of several. What is not named
 // is everybody's own (account, session, language), or is decided where its documents are known.
@@ -29,7 +33,7 @@ var rights = map[string]string{
 	"/orders/:id/messages/read": "talk:read", "/shipments/:id/messages/read": "talk:read", "/invoices/:id/messages/read": "talk:read", "/payments/:id/messages/read": "talk:read",
 	"/messages/:id/withdraw": "talk:write",
 	"/sharing":               "sharing:write", "/shared/:id/export": "export:run",
-	"/exports": "export:run", "/lists/:list/export": "export:run", "/imports": "import:run", "/imports/:id/apply": "import:run", "/unfinished-imports/:id/give-up": "import:run",
+	"/exports": "export:run", "/lists/:list/export": "export:run", "/lists/:list/act": listing.Rights(), "/imports": "import:run", "/imports/:id/apply": "import:run", "/unfinished-imports/:id/give-up": "import:run",
 	"/sheets": "import:run", "/sheets/:id/match": "import:run", "/sheets/:id/apply": "import:run",
 }
 

@@ -45,6 +45,8 @@ var exceptions = []exception{
 	{"bench.countRows", "*", measure},
 	{"bench.dispatched", "orders", measure},
 	{"bench.makeInvoices", "invoice org payment", measure},
+	{"bench.newAsker", "org", measure},
+	{"bench.(*asker).enter", "session org membership", measure},
 	{"bench.sameHead", "journal", measure},
 	{"bench.stored", "orders", measure},
 	{"bench.storedOrders", "orders journal", measure},
