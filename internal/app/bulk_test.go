@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"saluran/internal/app"
+	"saluran/internal/db/dbtest"
 )
 
 // run does an act with many rows by the API, and answers what became of each: "done", or the code of why not.
@@ -89,9 +90,8 @@ func TestBulkActsAnswerForEachRow(t *testing.T) {
 	require.Equal(t, "done", turned[1])
 	require.Equal(t, turned, m.seller.run("payments", "reject", "Tidak masuk", "uang-2", paid[0], paid[1]))
 
-	rep, err := m.Verify(t.Context(), nil)
-	require.NoError(t, err)
-	require.Zero(t, rep.Failed(), rep.Problems)
+	dbtest.Lift(t, m.DB)
+	m.verifies(t)
 }
 
 // atOnce does the same from several sides at the same time.
