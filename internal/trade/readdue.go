@@ -246,6 +246,8 @@ type Statement struct {
 	From, To         clock.Date
 	Opening, Closing money.Minor
 	Rows             []StatementRow
+	Aged             bool   // not between a principal and its agent, who owe each other no invoices
+	Ageing           Ageing // of what was open at the end of To; Closing is it less deposits, and what is owed for lost goods
 }
 
 // MaxStatement is how many events one statement may have; a longer period is refused.
@@ -302,7 +304,10 @@ func (s *Service) Statement(ctx context.Context, a access.Actor, seller, buyer i
 		out.Closing += r.Amount
 		r.Balance, r.On = out.Closing, r.At.In(zone)
 	}
-	return out, nil
+	if out.Aged = !agents; out.Aged {
+		out.Ageing, err = s.ageing(ctx, seller, buyer, c.Code, to, end, seq)
+	}
+	return out, err
 }
 
 // pairOf is the zone of the first of two organisations, and whether the one is an agent of the other: an appointment or an account is

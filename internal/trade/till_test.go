@@ -252,6 +252,7 @@ func (t *till) even() {
 	for _, r := range rows {
 		open := sum("SELECT COALESCE(SUM(total - settled), 0) FROM invoice WHERE seller = ? AND buyer = ?", r.Seller, r.BillTo)
 		require.Equal(t, open-t.owed(r.BillTo, r.Seller, ledger.Deposit), r.Used, "used by %d with %d", r.BillTo, r.Seller)
+		t.aged(r.Seller, r.BillTo)
 		require.Equal(t, sum("SELECT COALESCE(SUM(credit_held), 0) FROM orders WHERE seller = ? AND buyer = ?", r.Seller, r.BillTo), r.Held)
 	}
 	require.Zero(t, sum(`SELECT COUNT(*) FROM invoice v WHERE v.settled <> (SELECT SUM(l.settled) FROM invoice_line l WHERE l.invoice_id = v.id)
