@@ -16,6 +16,7 @@ var Fields = map[string]map[string]string{
 	"Exposure":          {"claims": "invoice", "claims_back": "invoice", "free": "invoice", "deposit": "invoice", "held": "invoice", "limit": "invoice", "open": "invoice", "overdue": "invoice", "used": "invoice"},
 	"Statement":         {"opening": "invoice", "closing": "invoice"},
 	"StatementRow":      {"amount": "invoice", "balance": "invoice"},
+	"Ageing":            {"not_due": "invoice", "to30": "invoice", "to60": "invoice", "to90": "invoice", "beyond": "invoice", "open": "invoice"},
 	"Commission":        {"amount": "payment", "base": "payment"},
 	"CommissionBalance": {"due": "payment", "reported": "payment", "returning": "payment"},
 	"Cart":              {"net": "price", "tax": "price", "total": "price", "min_order": "price"},

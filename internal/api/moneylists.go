@@ -173,6 +173,17 @@ type Statement struct {
 	Opening  string         `json:"opening"`
 	Closing  string         `json:"closing"`
 	Rows     []StatementRow `json:"rows"`
+	Ageing   *Ageing        `json:"ageing,omitempty" doc:"None between a principal and its agent"`
+}
+
+// Ageing is what was open of invoices at the end of a statement, by how long it had been due.
+type Ageing struct {
+	NotDue string `json:"not_due"`
+	To30   string `json:"to30" doc:"1 to 30 days overdue"`
+	To60   string `json:"to60"`
+	To90   string `json:"to90"`
+	Beyond string `json:"beyond"`
+	Open   string `json:"open" doc:"All of it; closing is this less deposits, and what is owed for lost goods"`
 }
 
 // StatementRow is one event of it.
@@ -211,6 +222,9 @@ func (a *API) statement(ctx context.Context, who access.Actor, in *StatementQuer
 		Opening: m(s.Opening), Closing: m(s.Closing), Rows: make([]StatementRow, 0, len(s.Rows))}}
 	for _, r := range s.Rows {
 		out.Body.Rows = append(out.Body.Rows, StatementRow{r.Seq, instant(r.At), string(r.On), r.Kind, r.Document, r.Number, m(r.Amount), m(r.Balance)})
+	}
+	if g := s.Ageing; s.Aged {
+		out.Body.Ageing = &Ageing{m(g[0]), m(g[1]), m(g[2]), m(g[3]), m(g[4]), m(g.Open())}
 	}
 	return out, nil
 }

@@ -34,7 +34,7 @@ var levels = [][]string{
 }
 
 // helpers of tests are known to tests alone.
-var helpers = []string{"internal/db/dbtest", "internal/ledger/ledgertest", "internal/archtest", "internal/files/s3test"}
+var helpers = []string{"internal/db/dbtest", "internal/ledger/ledgertest", "internal/archtest", "internal/files/s3test", "internal/paper/papertest"}
 
 // knows says which packages may import a library, whatever their level.
 var knows = map[string][]string{
@@ -49,6 +49,7 @@ var knows = map[string][]string{
 	"gorm.io/driver/mysql":                {"internal/db"},
 	"github.com/pressly/goose/v3":         {"internal/db"},
 	"codeberg.org/go-pdf/fpdf":            {"internal/paper"},
+	"github.com/boombuler/barcode":        {"internal/paper"},
 	"filippo.io/age":                      {"internal/backup"},
 	"github.com/alexedwards/argon2id":     {"internal/identity"},
 	"github.com/minio/minio-go/v7":        {"internal/files"},

@@ -9,13 +9,11 @@ package paper
 import (
 	"context"
 	"io"
-	"strings"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
 	"saluran/internal/egress"
 	"saluran/internal/errs"
-	"saluran/internal/i18n"
 	"saluran/internal/id"
 	"saluran/internal/partner"
 	"saluran/internal/trade"
@@ -41,10 +39,11 @@ const (
 
 // Ask asks for one document.
 type Ask struct {
-	Kind string
-	ID   id.ID
-	Lang string // id or en
-	Size Size   // A4 where ""
+	Kind   string
+	ID     id.ID
+	Lang   string // id or en; "" for that of who receives the document
+	Reader string // the language of who asks; "" where nobody reads
+	Size   Size   // A4 where ""
 }
 
 // AskStatement asks for the account of a buyer with a seller, both days included.
@@ -53,7 +52,8 @@ type AskStatement struct {
 	Currency      string
 	From, To      clock.Date
 	AsOf          trade.AsOf // the zero value for all that is known
-	Lang          string
+	Known         string     // the day up to which it is known, as its page was asked for it
+	Lang, Reader  string     // as those of Ask
 }
 
 // Trade reads the documents; internal/trade.
@@ -101,7 +101,7 @@ func (p *Printer) Print(ctx context.Context, a access.Actor, ask Ask, w io.Write
 	if err != nil {
 		return "", err
 	}
-	return strings.ReplaceAll(s.number, "/", "-") + ".pdf", p.write(s, ask.Lang, ask.Size, w)
+	return s.file("pdf"), p.write(s, ask.Size, w)
 }
 
 // Statement writes a statement of account to w and answers its file name.
@@ -117,11 +117,10 @@ func (p *Printer) Statement(ctx context.Context, a access.Actor, ask AskStatemen
 	if err != nil {
 		return "", err
 	}
-	return "statement_" + string(ask.From) + "_" + string(ask.To) + ".pdf", p.write(s, ask.Lang, A4, w)
+	return s.file("pdf"), p.write(s, A4, w)
 }
 
-func (p *Printer) write(s *sheet, lang string, size Size, w io.Writer) error {
-	s.lang = i18n.Lang(lang)
+func (p *Printer) write(s *sheet, size Size, w io.Writer) error {
 	s.printed = p.Clock.Now()
 	if p.URL != "" && s.path != "" {
 		s.url = p.URL + s.path

@@ -14,30 +14,47 @@ import (
 	"saluran/internal/trade"
 )
 
-// begin is an empty sheet with the two parties. who prints gives the zone; a party whom the printer may not look up stands with
+// begin is an empty sheet with the two parties. Who prints gives the zone; a party whom the printer may not look up stands with
 // the name that the document has.
-func (p *Printer) begin(ctx context.Context, a access.Actor, lang, title, number, path string, from, to named) (*sheet, error) {
-	s := &sheet{lang: i18n.Lang(lang), number: number, path: path}
-	s.title = s.t(title)
+func (p *Printer) begin(ctx context.Context, a access.Actor, h heading) (*sheet, error) {
 	own, err := p.look(ctx, a, a.Org)
 	if err != nil {
 		return nil, err
 	}
-	s.zone = own.Zone
-	for _, x := range []struct {
-		to *party
-		named
-	}{{&s.from, from}, {&s.to, to}} {
-		if x.org == 0 {
-			continue
-		}
-		o, err := p.look(ctx, a, x.org)
-		if err != nil {
-			return nil, err
-		}
-		*x.to = letterhead(s, x.named, o)
+	from, err := p.look(ctx, a, h.from.org)
+	if err != nil {
+		return nil, err
 	}
+	to, err := p.look(ctx, a, h.to.org)
+	if err != nil {
+		return nil, err
+	}
+	s := &sheet{kind: h.kind, lang: h.language(a, to), number: h.number, path: h.path, seq: h.seq, zone: own.Zone}
+	s.title = s.t(h.title)
+	s.from, s.to = letterhead(s, h.from, from), letterhead(s, h.to, to)
 	return s, nil
+}
+
+// heading is what every document begins with.
+type heading struct {
+	kind, title, number, path string
+	seq                       int64
+	from, to                  named
+	lang, reader              string
+}
+
+// language is the one asked for; else that of who receives the document: the reader's own where the reader receives it, and
+// otherwise that of the receiver's country.
+func (h heading) language(a access.Actor, to partner.Org) string {
+	switch {
+	case h.lang != "":
+		return i18n.Lang(h.lang)
+	case h.reader != "" && (a.Org == h.to.org || to.ID == 0):
+		return i18n.Lang(h.reader)
+	case to.ID != 0 && to.Country != "ID":
+		return i18n.EN
+	}
+	return i18n.ID
 }
 
 // named is a party as a document names it.
@@ -49,6 +66,9 @@ type named struct {
 
 // look is an organisation that the actor may see; none at all where it may not.
 func (p *Printer) look(ctx context.Context, a access.Actor, org id.ID) (partner.Org, error) {
+	if org == 0 {
+		return partner.Org{}, nil
+	}
 	o, err := p.Partners.Org(ctx, a, org)
 	if errs.Is(err, errs.NotFound) || errs.Is(err, errs.Forbidden) {
 		return partner.Org{}, nil
@@ -57,7 +77,7 @@ func (p *Printer) look(ctx context.Context, a access.Actor, org id.ID) (partner.
 }
 
 func letterhead(s *sheet, n named, o partner.Org) party {
-	out := party{label: s.t(n.label), name: n.name}
+	out := party{label: s.t(n.label), name: n.name, city: o.City}
 	if out.name == "" {
 		out.name = o.Name
 	}
@@ -104,16 +124,15 @@ func (p *Printer) order(ctx context.Context, a access.Actor, ask Ask) (*sheet, e
 	if err != nil {
 		return nil, err
 	}
-	title := "paper.order"
+	h := heading{kind: Order, title: "paper.order", number: o.Number, path: "/orders/" + o.ID.String(), seq: o.Seq, lang: ask.Lang, reader: ask.Reader,
+		from: named{"paper.seller", o.Seller, o.SellerName}, to: named{"paper.buyer", o.Buyer, o.BuyerName}}
 	if o.Kind == "return" {
-		title = "paper.return"
+		h.title, h.from, h.to = "paper.return", named{"paper.returned_by", o.Buyer, o.BuyerName}, named{"paper.returned_to", o.Seller, o.SellerName}
 	}
-	s, err := p.begin(ctx, a, ask.Lang, title, o.Number, "/orders/"+o.ID.String(),
-		named{"paper.seller", o.Seller, o.SellerName}, named{"paper.buyer", o.Buyer, o.BuyerName})
+	s, err := p.begin(ctx, a, h)
 	if err != nil {
 		return nil, err
 	}
-	s.seq = o.Seq
 	s.state("order", string(o.Status))
 	s.date("paper.ordered_on", o.OrderedOn)
 	s.date("paper.wanted_on", o.WantedOn)
@@ -121,27 +140,35 @@ func (p *Printer) order(ctx context.Context, a access.Actor, ask Ask) (*sheet, e
 	if err := s.behalf(ctx, p, a, o.Agent, o.AgentName); err != nil {
 		return nil, err
 	}
-	s.columns = []column{{head: s.t("paper.goods"), share: 46}, {head: s.t("paper.qty"), share: 20, right: true}}
+	s.columns = []column{{head: s.t("paper.goods"), share: 66}, {head: s.t("paper.qty"), share: 28, right: true}}
 	if !o.Blind {
-		s.columns = append(s.columns, column{head: s.t("paper.price"), share: 24, right: true}, column{head: s.t("paper.amount"), share: 26, right: true})
+		s.columns = append(s.columns, column{head: s.t("paper.price"), share: 40, right: true}, column{head: s.t("paper.amount"), share: 36, right: true})
 	}
 	for _, l := range o.Lines {
-		cells := []string{l.Name, i18n.QtyUnit(s.lang, l.UnitQty, l.Unit)}
-		if !o.Blind {
-			cells = append(cells, i18n.Price(s.lang, o.Currency, l.Price), i18n.Money(s.lang, o.Currency, l.Net))
-		}
-		sub := l.SKU
-		if l.Cancelled > 0 {
-			sub += " · " + s.t("paper.cancelled", "qty", i18n.QtyUnit(s.lang, l.Cancelled, l.BaseUnit))
-		}
-		s.lines = append(s.lines, line{cells, sub})
+		s.lines = append(s.lines, s.orderLine(o.Order, l))
 	}
 	if !o.Blind {
 		s.amounts(o.Currency, o.Net, o.Tax, o.Total)
 	}
 	s.note(o.Note)
-	s.signs = []string{s.t("paper.sign_buyer"), s.t("paper.sign_seller")}
+	s.sign("paper.sign_buyer", o.BuyerName)
+	s.sign("paper.sign_seller", o.SellerName)
 	return s, nil
+}
+
+func (s *sheet) orderLine(o trade.Order, l trade.Line) line {
+	cells := []string{l.Name, i18n.QtyUnit(s.lang, l.UnitQty, l.Unit)}
+	if !o.Blind {
+		cells = append(cells, i18n.Price(s.lang, o.Currency, l.Price)+"/"+i18n.UnitName(s.lang, l.BaseUnit), i18n.Money(s.lang, o.Currency, l.Net))
+	}
+	sub := l.SKU
+	if l.Unit != l.BaseUnit {
+		sub += " · " + i18n.QtyUnit(s.lang, l.Qty, l.BaseUnit)
+	}
+	if l.Cancelled > 0 {
+		sub += " · " + s.t("paper.cancelled", "qty", i18n.QtyUnit(s.lang, l.Cancelled, l.BaseUnit))
+	}
+	return line{cells: cells, sub: sub}
 }
 
 func (s *sheet) note(text string) {
@@ -164,101 +191,56 @@ func (p *Printer) shipment(ctx context.Context, a access.Actor, ask Ask) (*sheet
 	if err != nil {
 		return nil, err
 	}
-	from, to, title := named{"paper.sender", h.Seller, h.SellerName}, named{"paper.receiver", h.Buyer, h.BuyerName}, "paper.shipment"
+	x := heading{kind: Shipment, title: "paper.shipment", number: h.Number, path: "/shipments/" + h.ID.String(), seq: h.Seq, lang: ask.Lang, reader: ask.Reader,
+		from: named{"paper.sender", h.Seller, h.SellerName}, to: named{"paper.receiver", h.Buyer, h.BuyerName}}
 	if h.Kind == "return" {
-		from, to, title = named{"paper.sender", h.Buyer, h.BuyerName}, named{"paper.receiver", h.Seller, h.SellerName}, "paper.shipment_back"
+		x.title, x.from, x.to = "paper.shipment_back", named{"paper.sender", h.Buyer, h.BuyerName}, named{"paper.receiver", h.Seller, h.SellerName}
 	}
-	s, err := p.begin(ctx, a, ask.Lang, title, h.Number, "/shipments/"+h.ID.String(), from, to)
+	s, err := p.begin(ctx, a, x)
 	if err != nil {
 		return nil, err
 	}
-	s.seq = h.Seq
 	s.state("shipment", h.Status)
 	s.fact("paper.dispatched_at", i18n.Time(s.lang, h.DispatchedAt, s.zone))
 	s.fact("paper.received_at", i18n.Time(s.lang, h.ReceivedAt, s.zone))
+	s.fact("paper.of_order", h.OrderNumber)
 	s.fact("paper.carrier", h.CarrierName)
 	s.fact("paper.tracking", h.Tracking)
-	if err := s.behalf(ctx, p, a, h.Agent, ""); err != nil {
+	if err := s.behalf(ctx, p, a, h.Agent, h.AgentName); err != nil {
 		return nil, err
 	}
-	s.columns = []column{{head: s.t("paper.goods"), share: 44}, {head: s.t("paper.lot"), share: 24}, {head: s.t("paper.sent"), share: 20, right: true}, {head: s.t("paper.received"), share: 20, right: true}}
+	s.columns = []column{{head: s.t("paper.goods"), share: 58}, {head: s.t("paper.lot"), share: 34}, {head: s.t("paper.expires"), share: 26},
+		{head: s.t("paper.sent"), share: 26, right: true}, {head: s.t("paper.received"), share: 26, right: true}}
 	for _, l := range h.Lines {
-		lot, came := l.LotCode, "______"
-		if l.ExpiresOn != "" {
-			lot += " · " + i18n.Date(s.lang, l.ExpiresOn)
+		s.lines = append(s.lines, s.shipmentLine(h, l))
+	}
+	s.note(h.Note)
+	s.sign("paper.sign_sender", s.from.name)
+	s.sign("paper.sign_carrier", h.CarrierName)
+	s.sign("paper.sign_receiver", s.to.name)
+	for i := range s.signs {
+		if s.signs[i].name == "" {
+			s.signs[i].name = s.t("paper.sign_name")
 		}
-		sub := l.SKU
-		if h.ReceivedAt > 0 {
-			came = i18n.QtyUnit(s.lang, l.Received, l.BaseUnit)
-			for _, x := range []struct {
-				key string
-				n   qty.Qty
-			}{{"paper.damaged", l.Damaged}, {"paper.short", l.Short}, {"paper.refused", l.Refused}} {
-				if x.n > 0 {
-					sub += " · " + s.t(x.key, "qty", i18n.QtyUnit(s.lang, x.n, l.BaseUnit))
-				}
+	}
+	return s, nil
+}
+
+func (s *sheet) shipmentLine(h trade.Shipment, l trade.ShipmentLine) line {
+	came, sub, expires := "________", l.SKU, ""
+	if l.ExpiresOn != "" {
+		expires = i18n.Date(s.lang, l.ExpiresOn)
+	}
+	if h.ReceivedAt > 0 {
+		came = i18n.QtyUnit(s.lang, l.Received, l.BaseUnit)
+		for _, x := range []struct {
+			key string
+			n   qty.Qty
+		}{{"paper.damaged", l.Damaged}, {"paper.short", l.Short}, {"paper.refused", l.Refused}} {
+			if x.n > 0 {
+				sub += " · " + s.t(x.key, "qty", i18n.QtyUnit(s.lang, x.n, l.BaseUnit))
 			}
 		}
-		s.lines = append(s.lines, line{[]string{l.Name, lot, i18n.QtyUnit(s.lang, l.Qty, l.BaseUnit), came}, sub})
 	}
-	s.signs = []string{s.t("paper.sign_sender"), s.t("paper.sign_carrier"), s.t("paper.sign_receiver")}
-	return s, nil
-}
-
-func (p *Printer) invoice(ctx context.Context, a access.Actor, ask Ask) (*sheet, error) {
-	v, err := p.Trade.Invoice(ctx, a, ask.ID)
-	if err != nil {
-		return nil, err
-	}
-	title, kind := "paper.invoice", "invoice"
-	if v.Kind == trade.KindCredit {
-		title, kind = "paper.credit_note", "credit_note"
-	}
-	s, err := p.begin(ctx, a, ask.Lang, title, v.Number, "/invoices/"+v.ID.String(),
-		named{"paper.seller", v.Seller, v.SellerName}, named{"paper.bill_to", v.Buyer, v.BuyerName})
-	if err != nil {
-		return nil, err
-	}
-	s.seq = v.Seq
-	s.state(kind, v.Status)
-	s.date("paper.issued_on", v.IssuedOn)
-	s.date("paper.due_on", v.DueOn)
-	s.fact("paper.of_order", v.OrderNumber)
-	if err := s.behalf(ctx, p, a, v.Agent, v.AgentName); err != nil {
-		return nil, err
-	}
-	s.columns = []column{{head: s.t("paper.goods"), share: 46}, {head: s.t("paper.qty"), share: 22, right: true}, {head: s.t("paper.tax"), share: 22, right: true, aside: true}, {head: s.t("paper.amount"), share: 26, right: true}}
-	for _, l := range v.Lines {
-		s.lines = append(s.lines, line{[]string{l.Name, i18n.QtyUnit(s.lang, l.Qty, l.BaseUnit), i18n.Money(s.lang, v.Currency, l.Tax), i18n.Money(s.lang, v.Currency, l.Net)}, l.SKU})
-	}
-	s.amounts(v.Currency, v.Net, v.Tax, v.Total)
-	if v.Tax != 0 {
-		s.notes = append(s.notes, s.t("paper.tax_base", "base", i18n.Money(s.lang, v.Currency, v.TaxBase)))
-	}
-	if v.Settled != 0 {
-		s.sum("paper.settled", i18n.Money(s.lang, v.Currency, v.Settled), false)
-		s.sum("paper.open", i18n.Money(s.lang, v.Currency, v.Open()), true)
-	}
-	s.words = i18n.Words(s.lang, v.Currency, v.Total)
-	s.note(v.Reason)
-	if kind == "invoice" && v.Open() > 0 {
-		if err := s.payTo(ctx, p, a, v.Seller, v.Currency); err != nil {
-			return nil, err
-		}
-	}
-	return s, nil
-}
-
-// payTo names the account that the seller wants to be paid on, to those who may see it.
-func (s *sheet) payTo(ctx context.Context, p *Printer, a access.Actor, seller id.ID, currency string) error {
-	banks, err := p.Partners.Banks(ctx, a, seller)
-	if errs.Is(err, errs.NotFound) || errs.Is(err, errs.Forbidden) {
-		return nil
-	}
-	for _, b := range banks {
-		if b.Main && b.Currency == currency {
-			s.notes = append(s.notes, s.t("paper.pay_to", "bank", b.Bank, "number", b.Number, "holder", b.Holder))
-		}
-	}
-	return err
+	return line{cells: []string{l.Name, l.LotCode, expires, i18n.QtyUnit(s.lang, l.Qty, l.BaseUnit), came}, sub: sub}
 }

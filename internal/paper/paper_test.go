@@ -12,10 +12,10 @@ import (
 
 func long(lines int) *sheet {
 	s := &sheet{lang: "id", title: "Tagihan", number: "INV/1", zone: "Asia/Jakarta", printed: clock.Instant(1_780_000_000_000_000), url: "https://portal.example/invoices/1",
-		from: party{"Penjual", "PT Kopi", []string{"Jalan Satu", strings.Repeat("panjang ", 40)}}, to: party{"Pembeli", strings.Repeat("X", 300), nil},
-		columns: []column{{head: "Barang", share: 50}, {head: "Nilai", share: 30, right: true}}, words: "satu rupiah", signs: []string{"Penjual", "Pembeli"}}
+		from: party{label: "Penjual", name: "PT Kopi", lines: []string{"Jalan Satu", strings.Repeat("panjang ", 40)}}, to: party{label: "Pembeli", name: strings.Repeat("X", 300)},
+		columns: []column{{head: "Barang", share: 50}, {head: "Nilai", share: 30, right: true}}, words: "satu rupiah", signs: []sign{{label: "Penjual"}, {label: "Pembeli", name: strings.Repeat("Z", 90), stamped: true}}}
 	for range lines {
-		s.lines = append(s.lines, line{[]string{strings.Repeat("kopi ", 30), "Rp1"}, "SKU"})
+		s.lines = append(s.lines, line{cells: []string{strings.Repeat("kopi ", 30), "Rp1"}, sub: "SKU"})
 	}
 	s.sum("paper.total", "Rp1", true)
 	return s

@@ -8,8 +8,8 @@ import (
 
 	"codeberg.org/go-pdf/fpdf"
 	"github.com/boombuler/barcode/qr"
-	"golang.org/x/image/font/gofont/gobold"
-	"golang.org/x/image/font/gofont/goregular"
+	bold "github.com/go-fonts/liberation/liberationsansbold"
+	regular "github.com/go-fonts/liberation/liberationsansregular"
 	"golang.org/x/image/font/sfnt"
 )
 
@@ -21,6 +21,7 @@ var (
 	mute  = color{86, 98, 116}
 	brand = color{11, 107, 99}
 	hair  = color{207, 214, 223}
+	tint  = color{241, 245, 247}
 )
 
 // pen draws one document. The fonts are part of the program: every printer prints the same.
@@ -32,8 +33,8 @@ type pen struct {
 func newPen(s *sheet, width, height, edge float64) *pen {
 	f := fpdf.NewCustom(&fpdf.InitType{OrientationStr: "P", UnitStr: "mm", Size: fpdf.SizeType{Wd: width, Ht: height}})
 	f.SetMargins(edge, edge, edge)
-	f.AddUTF8FontFromBytes("go", "", goregular.TTF)
-	f.AddUTF8FontFromBytes("go", "B", gobold.TTF)
+	f.AddUTF8FontFromBytes("sans", "", regular.TTF)
+	f.AddUTF8FontFromBytes("sans", "B", bold.TTF)
 	at := s.printed.Time().UTC().Truncate(time.Second)
 	f.SetCreationDate(at)
 	f.SetModificationDate(at)
@@ -42,37 +43,62 @@ func newPen(s *sheet, width, height, edge float64) *pen {
 	f.SetProducer("Saluran", true)
 	f.SetLang(s.lang)
 	p := &pen{f, s}
+	p.SetCellMargin(0.6)
 	p.ink(ink, "", body)
 	return p
 }
 
 func (p *pen) ink(c color, style string, size float64) {
 	p.SetTextColor(c[0], c[1], c[2])
-	p.SetFont("go", style, size)
+	p.SetFont("sans", style, size)
 }
 
-func (p *pen) rule(y float64)     { p.rule3(margin, y, wide) }
-func (p *pen) rule2(y, x float64) { p.rule3(x, y, 210-margin-x) }
-func (p *pen) rule3(x, y, length float64) {
-	p.SetDrawColor(hair[0], hair[1], hair[2])
-	p.SetLineWidth(0.25)
+func (p *pen) rule(x, y, length float64) { p.stroke(x, y, length, hair, 0.25) }
+
+func (p *pen) stroke(x, y, length float64, c color, thick float64) {
+	p.SetDrawColor(c[0], c[1], c[2])
+	p.SetLineWidth(thick)
 	p.Line(x, y, x+length, y)
+}
+
+// fill paints a ground for what is written over it.
+func (p *pen) fill(x, y, width, height float64) {
+	p.SetFillColor(tint[0], tint[1], tint[2])
+	p.Rect(x, y, width, height, "F")
 }
 
 // room begins a new page where so many millimetres are not left on this one.
 func (p *pen) room(mm float64) {
-	if p.GetY()+mm > 297-20 {
+	if p.GetY()+mm > low {
 		p.AddPage()
 		p.SetY(margin)
 	}
 }
 
-// wrap writes text in as many lines as it needs, and leaves the pen below it.
+// wrap writes text in as many lines as it needs, on more pages where it must, and leaves the pen below it.
 func (p *pen) wrap(x, width, height float64, text string) {
 	for _, l := range p.lines(text, width) {
+		p.room(height)
 		p.SetX(x)
 		p.CellFormat(width, height, l, "", 2, "L", false, 0, "")
 	}
+}
+
+// at writes one line at a place.
+func (p *pen) at(x, y, width, height float64, align, text string) {
+	p.SetXY(x, y)
+	p.CellFormat(width, height, p.text(text), "", 2, align, false, 0, "")
+}
+
+// figure writes a figure on one line: where it is too wide its letters are smaller, and nothing of it is ever cut off.
+func (p *pen) figure(x, y, width, height, size float64, text string) {
+	text = p.text(text)
+	for at := size; p.GetStringWidth(text) > width-1.5 && at > 3; {
+		at -= 0.5
+		p.SetFontSize(at)
+	}
+	p.at(x, y, width, height, "R", text)
+	p.SetFontSize(size)
 }
 
 // lines breaks a text, at its own line ends and where it is too wide; a word wider than a line is broken too.
@@ -115,7 +141,7 @@ func (p *pen) fit(text string, width float64) string {
 
 // covered tells which characters the fonts have.
 var covered = sync.OnceValue(func() func(rune) bool {
-	f, err := sfnt.Parse(goregular.TTF)
+	f, err := sfnt.Parse(regular.TTF)
 	if err != nil {
 		panic("paper: the font that is built in cannot be read: " + err.Error())
 	}

@@ -2,6 +2,7 @@ package paper
 
 import (
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -36,12 +37,17 @@ func (s *sheet) roll(width, length float64) *roll {
 	for _, f := range s.facts {
 		p.pair("", 7.5, f.label, f.value)
 	}
+	for _, f := range s.form[min(1, len(s.form)):] { // whom it is from stands above
+		if !f.strong {
+			p.pair("", 7.5, f.label, f.value)
+		}
+	}
 	p.dash()
 	for _, l := range s.lines {
 		last := len(l.cells) - 1
 		p.say("", 8, "L", l.cells[0])
 		if last > 0 {
-			p.pair("", 8, strings.Join(s.middle(l), " × "), l.cells[last])
+			p.pair("", 8, strings.Join(s.middle(l), s.times()), l.cells[last])
 		}
 	}
 	if len(s.lines) > 0 {
@@ -54,16 +60,37 @@ func (s *sheet) roll(width, length float64) *roll {
 		}
 		p.pair(style, 8.5, f.label, f.value)
 	}
-	p.say("", 7.5, "L", s.words)
-	for _, n := range s.notes {
+	p.say("", 7.5, "L", s.inWords())
+	if len(s.payTo) > 0 {
+		p.say("B", 7.5, "L", s.t("paper.pay_to"))
+	}
+	for _, n := range slices.Concat(s.payTo, s.notes) {
 		p.say("", 7.5, "L", n)
 	}
 	if s.url != "" {
-		p.qr(s.url, width/2-11, p.GetY()+3, 22)
-		p.SetY(p.GetY() + 27)
+		p.qr(s.url, width/2-14, p.GetY()+3, 28) // large enough for 203 dots to the inch
+		p.SetY(p.GetY() + 33)
 	}
 	p.say("", 6.5, "C", s.foot())
 	return p
+}
+
+// inWords is the amount read out, wherever the document has it.
+func (s *sheet) inWords() string {
+	for _, f := range s.form {
+		if f.strong {
+			return f.value
+		}
+	}
+	return s.words
+}
+
+// times stands between what a line says beside its name: a quantity times a price, or lots and their days.
+func (s *sheet) times() string {
+	if s.kind == Order {
+		return " × "
+	}
+	return " · "
 }
 
 // middle are the cells between the name and the amount that a strip has room for.

@@ -22,7 +22,7 @@ func (s *Site) paperRoutes(get, _ route) {
 				return err
 			}
 			return r.pdf(func(b *bytes.Buffer) (string, error) {
-				return s.Papers.Print(r.ctx, r.a, paper.Ask{Kind: kind, ID: no, Lang: r.lang, Size: paper.Size(r.Query("size"))}, b)
+				return s.Papers.Print(r.ctx, r.a, paper.Ask{Kind: kind, ID: no, Lang: r.Query("lang"), Reader: r.lang, Size: paper.Size(r.Query("size"))}, b)
 			})
 		})
 	}
@@ -45,7 +45,7 @@ func (r *request) pdf(write func(*bytes.Buffer) (string, error)) error {
 // statementPDF is the account with a partner over a period, the last three months where none is named; where the reader names a
 // day that is past, as it was known at the end of it.
 func (s *Site) statementPDF(r *request) error {
-	ask := paper.AskStatement{Currency: cmp.Or(r.Query("currency"), "IDR"), Lang: r.lang, From: clock.Date(r.Query("from")), To: clock.Date(r.Query("to"))}
+	ask := paper.AskStatement{Currency: cmp.Or(r.Query("currency"), "IDR"), Lang: r.Query("lang"), Reader: r.lang, Known: r.Query("known"), From: clock.Date(r.Query("from")), To: clock.Date(r.Query("to"))}
 	for name, to := range map[string]*id.ID{"seller": &ask.Seller, "buyer": &ask.Buyer} {
 		no, err := id.Parse(r.Query(name))
 		if err != nil {
