@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import zlib from 'node:zlib';
 import * as esbuild from 'esbuild';
 import { PurgeCSS } from 'purgecss';
+import { icon } from './icons.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const at = (...p) => path.join(here, ...p);
@@ -77,7 +78,7 @@ function icons() {
 }
 
 async function scripts() {
-  for (const f of ['theme.js', 'app.js', 'passkey.js', 'scan.js']) {
+  for (const f of ['theme.js', 'app.js', 'passkey.js', 'scan.js', 'outbox.js']) {
     const js = await esbuild.build({ entryPoints: [at('assets', f)], bundle: true, minify: true, format: 'iife', target: 'es2021', write: false });
     emit(f, js.outputFiles[0].contents);
   }
@@ -85,9 +86,22 @@ async function scripts() {
   emit('htmx.js', plain('htmx.min.js') + plain('ext/hx-sse.min.js'));
 }
 
+/** worker builds the service worker last: it knows the names of what a phone keeps, so that another asset is another worker. */
+async function worker() {
+  const kept = ['app.css', 'theme.js', 'htmx.js', 'app.js', 'outbox.js', 'icons.svg', 'mark.svg'].map((n) => '/assets/' + manifest[n]);
+  const js = await esbuild.build({ entryPoints: [at('assets', 'worker.js')], bundle: true, minify: true, format: 'iife', target: 'es2021', write: false,
+    define: { KEPT: JSON.stringify(kept), VERSION: JSON.stringify(createHash('sha256').update(kept.join()).digest('hex').slice(0, 10)) } });
+  emit('worker.js', js.outputFiles[0].contents);
+}
+
 const inter = emit('inter.woff2', fs.readFileSync(npm('@fontsource-variable', 'inter', 'files', 'inter-latin-wght-normal.woff2')));
 await styles(inter);
 icons();
 await scripts();
 emit('mark.svg', fs.readFileSync(at('assets', 'mark.svg')));
+for (const size of [192, 512]) {
+  emit(`icon-${size}.png`, icon(fs.readFileSync(at('assets', 'mark.svg'), 'utf8'), size, false));
+  emit(`icon-mask-${size}.png`, icon(fs.readFileSync(at('assets', 'mark.svg'), 'utf8'), size, true));
+}
+await worker();
 fs.writeFileSync(path.join(dist, 'manifest.json'), JSON.stringify(manifest, null, 1) + '\n');

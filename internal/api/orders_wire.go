@@ -227,6 +227,7 @@ type PlaceOrder struct {
 	Note       string      `json:"note,omitempty" doc:"At most 500 characters"`
 	DeliverTo  id.ID       `json:"deliver_to,omitempty" doc:"A warehouse of the buyer; its main one when left out"`
 	HoldCredit bool        `json:"hold_credit,omitempty" doc:"Keep the order on credit hold instead of refusing it when it is beyond the limit"`
+	Terms      string      `json:"terms,omitempty" doc:"The terms of payment that you saw, prepay or net and the days: refused when they are others now" example:"net30"`
 }
 
 // PlaceLine is a line of it.
@@ -241,7 +242,7 @@ type PlaceLine struct {
 func (w *PlaceOrder) command(k trade.Key) (trade.Place, error) {
 	var r reader
 	c := trade.Place{Key: k, Seller: w.Seller, Buyer: w.Buyer, WantedOn: r.date("wanted_on", w.WantedOn), Reference: w.Reference, Note: w.Note,
-		DeliverTo: w.DeliverTo, HoldCredit: w.HoldCredit, Lines: r.placeLines(w.Lines)}
+		DeliverTo: w.DeliverTo, HoldCredit: w.HoldCredit, Terms: w.Terms, Lines: r.placeLines(w.Lines)}
 	return c, r.err()
 }
 

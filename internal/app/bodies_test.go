@@ -42,6 +42,7 @@ var unjudged = map[string]string{
 	"DELETE /api/v1/sessions/{id}": sessions, "POST /sign-out": sessions, "POST /invite/:token": "goes on to signing in", "POST /sign-in": sessions, "POST /sign-in/code/enter": sessions, "POST /sign-in/sso": sessions,
 	"GET /sign-in/sso/back": sessions, "POST /glass": "operators alone break glass: TestGlassIsBrokenForATimeAndSeen", "POST /api/v1/glass": "operators alone break glass: TestGlassIsBrokenForATimeAndSeen",
 	"POST /application/:token/files": "a file with the form: TestPapersOfAnApplicationAreSeenWithItAlone",
+	"GET /m/goods":                   "it is asked for a pair: TestWhatAPhoneKeeps",
 	"POST /api/v1/claims/payments":   "goods must be lost on the way: TestAClaimForLostGoodsByTheAPI",
 }
 

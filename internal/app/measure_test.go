@@ -66,7 +66,7 @@ func sent(r *network.Response) string {
 	for k, v := range r.Headers {
 		head[strings.ToLower(k)] = fmt.Sprint(v)
 	}
-	packed := head["content-encoding"] != "" || strings.HasSuffix(at.Path, ".woff2") || strings.HasSuffix(at.Path, "/stream")
+	packed := head["content-encoding"] != "" || strings.HasSuffix(at.Path, ".woff2") || strings.HasSuffix(at.Path, ".png") || strings.HasSuffix(at.Path, "/stream")
 	switch policy := head["content-security-policy"]; {
 	case !packed && r.Status == 200:
 		return at.Path + " is not compressed"
@@ -128,6 +128,8 @@ func (v *visitor) measured() *scale {
 	_, err := chromedp.Call(v.ctx, network.Enable, network.EnableParams{})
 	require.NoError(v.t, err)
 	_, err = chromedp.Call(v.ctx, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})
+	require.NoError(v.t, err)
+	_, err = chromedp.Call(v.ctx, network.SetBypassServiceWorker, network.SetBypassServiceWorkerParams{Bypass: true}) // what a phone keeps would weigh nothing
 	require.NoError(v.t, err)
 	require.NoError(v.t, chromedp.Listen(v.ctx, s.hear))
 	return s

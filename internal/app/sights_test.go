@@ -72,6 +72,7 @@ var sights = []sight{
 	{"shortcuts", "/shortcuts", "/shortcuts", "wholesaler"}, {"find", "/find", "/find?q=SO", "wholesaler"}, {"inbox", "/inbox", "/inbox?all=1", "wholesaler shop"}, {"talk", "/orders/:id/messages", "=talk", "wholesaler"},
 	{"quick", "/orders/quick", "/orders/quick", "wholesaler"}, {"phone-order", "/m/order", "/m/order", "shop"}, {"catalogue", "/catalogue", "/catalogue", "wholesaler"},
 	{"cart", "/cart", "/cart", "wholesaler"}, {"phone-cart", "/m/cart", "/m/cart", "shop"},
+	{"phone-away", "/m/outbox", "/m/outbox", "stranger shop"},
 	{"find-none", "/find", "/find?q=zzzz", "shop"},
 }
 
@@ -82,6 +83,7 @@ var elsewhere = map[string]string{
 	"/orders/:id/pdf": "a file", "/invoices/:id/pdf": "a file", "/payments/:id/pdf": "a file", "/shipments/:id/pdf": "a file", "/statement/pdf": "a file", "/files/:id": "a file",
 	"/attachments/:id": "a file", "/account/data.json": "a file", "/sheets/template": "a file", "/sheets/:id/workbook": "a file", "/.well-known/saluran-seals.json": "a file", "/jobs/:id": "a part of a page", "/jobs/:id/stream": "a stream",
 	"/invoices/:id/messages": "as that of an order", "/payments/:id/messages": "as that of an order", "/shipments/:id/messages": "as that of an order",
+	"/m/device": "for scripts", "/m/goods": "for scripts", "/sw.js": "for browsers", "/manifest.webmanifest": "for browsers",
 	"/live/stream": "a stream", "/healthz": "for machines", "/readyz": "for machines", "/metrics": "for machines",
 }
 

@@ -46,10 +46,7 @@ func (s *Site) offeredGoods(r *request, b cart.Basket, v *view.CartDesk) error {
 	v.Next, v.First = r.pages(p.Next)
 	free := s.free(r, b.Seller, p.Items)
 	for _, it := range p.Items {
-		x := cart.ItemOf(it.Product, it.SKU, it.GTIN, it.Name, it.Service, it.BaseUnit, it.Decimals, it.Units)
-		for _, k := range it.Breaks {
-			x.Breaks = append(x.Breaks, cart.Break(k))
-		}
+		x := itemOf(it)
 		last := ""
 		for _, l := range b.Lines { // what is in the basket is shown in the unit in which it is there
 			if l.Product == it.Product {

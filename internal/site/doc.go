@@ -125,6 +125,7 @@ func (s *Site) routes(app *fiber.App) {
 	get("/account/fresh", s.fresh)
 	post("/account/fresh", s.fresh)
 	s.securityRoutes(get, post)
+	s.deviceRoutes(app, get)
 	s.cartRoutes(get, post)
 	s.orderRoutes(get, post)
 	s.paperRoutes(get, post)

@@ -24,7 +24,7 @@ import (
 
 // policy lets a page load what the portal itself serves, and nothing inline.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; worker-src 'self'"
 
 // harden sets the headers of pages.
 func (s *Site) harden(c fiber.Ctx) error {

@@ -13,6 +13,7 @@ import (
 	"saluran/internal/i18n"
 	"saluran/internal/id"
 	"saluran/internal/list"
+	"saluran/internal/money"
 	"saluran/internal/partner"
 	"saluran/internal/qty"
 	"saluran/internal/trade"
@@ -260,7 +261,7 @@ func formItem(it catalog.Item, free map[id.ID]qty.Qty, again map[id.ID]trade.Lin
 func (s *Site) placing(r *request) (trade.Place, []string, error) {
 	f := r.reader()
 	c := trade.Place{Key: r.tradeKey(), Seller: ref(f.text("seller")), Buyer: ref(f.text("buyer")), WantedOn: f.date("wanted_on"),
-		Reference: f.text("reference"), Note: f.text("note"), HoldCredit: f.yes("hold_credit")}
+		Reference: f.text("reference"), Note: f.text("note"), HoldCredit: f.yes("hold_credit"), Terms: f.text("terms")}
 	var names []string
 	for _, k := range slices.Sorted(maps.Keys(f.v)) {
 		no, ok := strings.CutPrefix(k, "qty-")
@@ -273,7 +274,15 @@ func (s *Site) placing(r *request) (trade.Place, []string, error) {
 		if n == 0 && len(f.bad) == bad {
 			f.wrong(k, "site.not_positive")
 		}
-		c.Lines = append(c.Lines, trade.PlaceLine{Product: product, Qty: n, Unit: f.text("unit-" + no), Purpose: f.text("purpose")})
+		line := trade.PlaceLine{Product: product, Qty: n, Unit: f.text("unit-" + no), Purpose: f.text("purpose")}
+		if seen := f.v["price-"+no]; seen != "" { // written by a phone, not typed
+			p, err := money.ParsePrice(seen)
+			if err != nil {
+				f.wrong(k, "site.not_amount")
+			}
+			line.Price = &p
+		}
+		c.Lines = append(c.Lines, line)
 		names = append(names, k)
 	}
 	if err := f.err(); err != nil {
@@ -309,6 +318,9 @@ func (s *Site) placeOrder(r *request) error {
 			}
 			return r.to("/orders/"+o.ID.String(), done)
 		}
+	}
+	if r.taken() {
+		return refusedTaken(err, names)
 	}
 	field := byLine(names)
 	back, ok := r.refused(err, func(path string) string {

@@ -25,6 +25,7 @@ type Place struct {
 	Note       string      // at most 500; outside every hash
 	DeliverTo  id.ID       // optional: a warehouse of the buyer
 	HoldCredit bool
+	Terms      string // of payment, as TermsOf says them, that the sender saw: refused as order.terms_changed when they are others now; "": not checked
 }
 
 // PlaceLine is one line: so many of a unit of a product. Purpose is resale (default), processing or enduse.

@@ -23,7 +23,7 @@ const MaxLines = 5000
 //
 // The acting organisation is the buyer, the seller or the agent of the link. Errors: order.lines and order.too_many_lines,
 // fields lines[i].qty, .unit, .product, .price and so on; order.to_oneself, order.no_agreement, order.below_minimum,
-// order.credit_exceeded; not_found where the pair does not trade or is not the viewer's.
+// order.credit_exceeded, order.terms_changed; not_found where the pair does not trade or is not the viewer's.
 func (s *Service) Place(ctx context.Context, a access.Actor, c Place) (o Order, err error) {
 	if err := c.check(); err != nil {
 		return Order{}, err
@@ -42,6 +42,14 @@ func (s *Service) Place(ctx context.Context, a access.Actor, c Place) (o Order, 
 		}
 	}
 	return s.seen(ctx, a, o), nil
+}
+
+// TermsOf is how an order is paid for, in short: prepay, or net and the days.
+func TermsOf(prepay bool, days int) string {
+	if prepay {
+		return "prepay"
+	}
+	return "net" + strconv.Itoa(days)
 }
 
 func (c *Place) check() error {
@@ -106,6 +114,9 @@ func (s *Service) place(ctx context.Context, a access.Actor, c Place) (Order, er
 	rel := access.RelOf(a.Org, d.Seller, d.Buyer, d.Agent)
 	if err := s.require(ctx, a, rel, "order", "place"); err != nil {
 		return Order{}, err
+	}
+	if c.Terms != "" && c.Terms != TermsOf(d.Prepay, d.NetDays) {
+		return Order{}, errs.New(errs.Conflict, "order.terms_changed")
 	}
 	if c.WantedOn != "" && c.WantedOn < min(on, now.In(a.Zone)) { // where sender and seller have different days, either will do
 		return Order{}, errs.OnFields("order.wanted_in_past", errs.F("wanted_on", "order.wanted_in_past", "today", string(on)))

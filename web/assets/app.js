@@ -1,5 +1,6 @@
 import './palette.js';
 import './lists.js';
+import './device/page.js';
 // What the pages do beyond HTML and htmx. Everything here is an extra: each page works without it.
 const root = document.documentElement;
 const on = (event, selector, run) => document.addEventListener(event, (e) => {
@@ -105,12 +106,34 @@ const settle = () => toasts?.querySelectorAll('.k-toast:not([data-seen])').forEa
 if (toasts) new MutationObserver(settle).observe(toasts, { childList: true });
 settle();
 
-// A request that failed: what was typed stays, a toast says so. 409 and 422 answer for themselves.
+// A request that failed: what was typed stays, and a toast says so, with a button that asks once more; the form carries its key, so
+// that it counts once. 409 and 422 answer for themselves, and a stream comes back by itself.
+let again = null, pressed = null;
+document.addEventListener('submit', (e) => { pressed = e.submitter; }, true);
+document.addEventListener('change', () => { pressed = null; }, true);
 function failed(e) {
-  const status = e.detail?.ctx?.response?.status;
-  if (status === 409 || status === 422 || status === 401) return;
+  const ctx = e.detail?.ctx, status = ctx?.response?.status;
+  if (status === 409 || status === 422 || status === 401 || ctx?.sourceElement?.hasAttribute('hx-sse:connect')) return;
+  say(ctx?.sourceElement || again);
+}
+function say(source) {
+  again = source;
   const model = document.getElementById('toast-failed');
   if (model && toasts && !toasts.querySelector('[data-failed]')) toasts.append(model.content.cloneNode(true));
+  const retry = toasts?.querySelector('[data-failed] [data-retry]');
+  if (retry) retry.hidden = !again?.isConnected;
 }
 document.addEventListener('htmx:error', failed);
 document.addEventListener('htmx:response:error', failed);
+on('click', '[data-retry]', (b) => {
+  b.closest('.k-toast').remove();
+  if (again?.matches('form')) again.requestSubmit(again.contains(pressed) ? pressed : null);
+  else again?.click();
+});
+// A form without htmx is held back while the browser knows that there is no line: its page would be lost.
+document.addEventListener('submit', (e) => {
+  if (navigator.onLine || e.defaultPrevented || e.target.matches('[hx-post],[hx-get]') || e.target.method === 'dialog') return;
+  e.preventDefault();
+  say(e.target);
+}, true);
+addEventListener('online', () => toasts?.querySelector('[data-failed]')?.remove());

@@ -24,7 +24,8 @@ type Env struct {
 	Today clock.Date
 	CSRF  string
 	Now   clock.Instant
-	Blind bool // the reader may see goods and no money: amounts are left out
+	Owner string // whose the page is, in a word that tells a device nothing else; "" for nobody's, ? for a page that belongs to the device itself
+	Blind bool   // the reader may see goods and no money: amounts are left out
 }
 
 type envKey struct{}

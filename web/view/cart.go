@@ -211,7 +211,8 @@ var looks = []struct{ word, icon, tone string }{
 	{"permen", "candy", "viol"}, {"gula", "candy", "bad"}, {"telur", "egg", "warn"}, {"ikan", "fish", "info"}, {"garam", "salt", "idle"}, {"mie", "soup", "bad"}, {"mi ", "soup", "bad"},
 }
 
-func lookOf(name string) (icon, tone string) {
+// LookOf is the picture of a good that has none, by its name.
+func LookOf(name string) (icon, tone string) {
 	n := strings.ToLower(name) + " "
 	for _, l := range looks {
 		if strings.Contains(n, l.word) {
