@@ -103,8 +103,12 @@ func TestWhatAPhoneKeeps(t *testing.T) {
 	for _, word := range []string{"Toko Satu", "Sri", "_csrf", mine["csrf"].(string), mine["owner"].(string)} {
 		require.NotContains(t, signed.text, word)
 	}
+}
 
-	// what installs the portal
+// TestThePortalIsInstalled: name, icons, where it opens, and a worker that serves every page.
+func TestThePortalIsInstalled(t *testing.T) {
+	m, _ := withGoods(t)
+	c, stranger := m.clickAs("owner@toko.example"), m.click()
 	manifest := c.kept("/manifest.webmanifest")
 	require.Equal(t, "/m/order", manifest["start_url"], "a shop begins where it orders")
 	require.Equal(t, "/", stranger.kept("/manifest.webmanifest")["start_url"])
