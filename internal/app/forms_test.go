@@ -55,7 +55,7 @@ func (m *matrix) fields(path string, ids map[string]string, id string, n int64) 
 		return "do=confirm&sure=1&id=" + ids["orders"]
 	case "/views/{id}":
 		return "do=rename&rename=Tampilan"
-	case "/shortcuts":
+	case "/help/keyboard":
 		return "keys=1"
 	case "/notices/read":
 		return "upto=1"

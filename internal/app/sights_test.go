@@ -69,11 +69,13 @@ var sights = []sight{
 	{"notices", "/notices", "/notices?all=1", "wholesaler shop viewer"}, {"notice-settings", "/notices/settings", "/notices/settings", "wholesaler shop"},
 	{"account", "/account", "/account", "wholesaler"}, {"security", "/account/security", "/account/security", "wholesaler"}, {"my-data", "/account/data", "/account/data", "wholesaler"},
 	{"fresh", "/account/fresh", "/account/fresh", "wholesaler"}, {"sign-in-policy", "/organisation/sign-in", "/organisation/sign-in", "wholesaler"},
-	{"shortcuts", "/shortcuts", "/shortcuts", "wholesaler"}, {"find", "/find", "/find?q=SO", "wholesaler"}, {"inbox", "/inbox", "/inbox?all=1", "wholesaler shop"}, {"talk", "/orders/:id/messages", "=talk", "wholesaler"},
+	{"help-keyboard", "/help/keyboard", "/help/keyboard", "wholesaler"}, {"find", "/find", "/find?q=SO", "wholesaler"}, {"inbox", "/inbox", "/inbox?all=1", "wholesaler shop"}, {"talk", "/orders/:id/messages", "=talk", "wholesaler"},
 	{"quick", "/orders/quick", "/orders/quick", "wholesaler"}, {"phone-order", "/m/order", "/m/order", "shop"}, {"catalogue", "/catalogue", "/catalogue", "wholesaler"},
 	{"cart", "/cart", "/cart", "wholesaler"}, {"phone-cart", "/m/cart", "/m/cart", "shop"},
 	{"phone-away", "/m/outbox", "/m/outbox", "stranger shop"},
 	{"find-none", "/find", "/find?q=zzzz", "shop"},
+	{"help", "/help", "/help", "wholesaler shop"}, {"help-topic", "/help/:topic", "/help/orders", "wholesaler shop"}, {"help-open", "/help", "/help", "stranger"},
+	{"help-open-topic", "/help/:topic", "/help/sign-in", "stranger"}, {"help-words", "/help/:topic", "/help/words", "shop"},
 }
 
 // elsewhere are pages that the list leaves out, and why: what is no page, and pages that a walk of their own opens in a state

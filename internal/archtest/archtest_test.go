@@ -17,7 +17,7 @@ var levels = [][]string{
 	{"internal/errs", "internal/id", "internal/clock", "migrations", "policies", "web", "internal/qty", "internal/secret", "internal/outward", "internal/origin"},
 	{"internal/money", "internal/pulse"},
 	{"internal/list", "internal/i18n", "internal/text"},
-	{"internal/db", "internal/excel", "web/kit"},
+	{"internal/db", "internal/excel", "internal/help", "web/kit"},
 	{"web/view", "internal/backup"},
 	{"internal/access", "internal/mail"},
 	{"internal/audit"},
@@ -58,6 +58,7 @@ var knows = map[string][]string{
 	"github.com/pquerna/otp":              {"internal/identity"},
 	"github.com/coreos/go-oidc/v3":        {"internal/identity"},
 	"golang.org/x/oauth2":                 {"internal/identity"},
+	"github.com/yuin/goldmark":            {"internal/help"},
 	"github.com/nbutton23/zxcvbn-go":      {"internal/identity"},
 	"github.com/prometheus/client_golang": {"internal/app", "internal/httpx", "internal/ledger"},
 }

@@ -2,11 +2,6 @@ package site
 
 import "saluran/internal/desk"
 
-func (s *Site) deskRoutes(get, post route) {
-	get("/shortcuts", s.shortcuts)
-	post("/shortcuts", s.setKeys)
-}
-
 // choices are what the person has chosen; asked for once in a request.
 func (r *request) choices() (desk.Choices, error) {
 	if r.chosen == nil {

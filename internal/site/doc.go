@@ -143,7 +143,7 @@ func (s *Site) routes(app *fiber.App) {
 	s.talkRoutes(get, post)
 	s.noticeRoutes(get, post)
 	s.comerRoutes(get, post)
-	s.deskRoutes(get, post)
+	s.helpRoutes(app, get, post)
 	s.listRoutes(get, post)
 }
 

@@ -35,6 +35,7 @@ var finders = []finder{
 	{"lots", []string{"lot", "lots", "bets", "batch"}, (*Site).findLots},
 	{"people", []string{"orang", "people", "person"}, (*Site).findPeople},
 	{"reports", []string{"laporan", "report", "reports", "ekspor", "export"}, (*Site).findReports},
+	{"help", []string{"bantuan", "help"}, (*Site).findHelp},
 	{"pages", []string{"buka", "perintah", "go", "page", "command"}, (*Site).findPages},
 }
 

@@ -39,7 +39,7 @@ func (s *Site) joinRoutes(app *fiber.App) {
 func (s *Site) someone(c fiber.Ctx) (context.Context, access.Actor) {
 	if token := c.Cookies(s.cookieName("session")); token != "" {
 		if a, csrf, err := s.Identity.Actor(c.Context(), token); err == nil {
-			return kit.With(c.Context(), kit.Env{Lang: i18n.Lang(a.Lang), Zone: "Asia/Jakarta", CSRF: forOrg(csrf, a.Org)}), a
+			return kit.With(c.Context(), kit.Env{Lang: i18n.Lang(a.Lang), Zone: "Asia/Jakarta", Help: helpFor(c), CSRF: forOrg(csrf, a.Org)}), a
 		}
 	}
 	return s.anonymous(c), access.Actor{}

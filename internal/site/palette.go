@@ -62,7 +62,8 @@ var commands = []command{
 	{"command.movements", "history", "/movements", func(r *request) bool { return r.can(access.Own, "stock", "read") }},
 	{"account.title", "user", "/account", func(*request) bool { return true }},
 	{"security.title", "shield-check", "/account/security", func(*request) bool { return true }},
-	{"shortcuts.title", "info-circle", "/shortcuts", func(*request) bool { return true }},
+	{"help.title", "help", "/help", func(*request) bool { return true }},
+	{"shortcuts.title", "info-circle", "/help/keyboard", func(*request) bool { return true }},
 }
 
 // findPages finds places of the menu and commands, by their words in either language; all of them where nothing is asked for.
@@ -92,10 +93,13 @@ func spoken(want, key string) bool {
 	if want == "" {
 		return true
 	}
-	return slices.ContainsFunc([]string{i18n.ID, i18n.EN}, func(lang string) bool {
-		text := list.Fold(i18n.T(lang, key))
-		return strings.HasPrefix(text, want) || strings.Contains(text, " "+want)
-	})
+	return slices.ContainsFunc([]string{i18n.ID, i18n.EN}, func(lang string) bool { return begins(i18n.T(lang, key), want) })
+}
+
+// begins tells whether a text, or one of its words, begins with what is wanted.
+func begins(text, want string) bool {
+	text, want = list.Fold(text), list.Fold(want)
+	return strings.HasPrefix(text, want) || strings.Contains(text, " "+want)
 }
 
 // shortcuts is the help of the keyboard: as a page, and as what the dialog shows.
@@ -123,5 +127,5 @@ func (s *Site) setKeys(r *request) error {
 	if err := s.Desk.SetKeys(r.ctx, r.a, r.reader().yes("keys")); err != nil {
 		return err
 	}
-	return r.to("/shortcuts", "desk.keys")
+	return r.to("/help/keyboard", "desk.keys")
 }

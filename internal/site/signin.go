@@ -60,7 +60,7 @@ func (s *Site) anonymous(c fiber.Ctx) context.Context {
 	if l := c.Cookies(s.cookieName("lang")); l != "" {
 		lang = i18n.Lang(l)
 	}
-	return kit.With(c.Context(), kit.Env{Lang: lang, Zone: "Asia/Jakarta", CSRF: s.visitor(c)})
+	return kit.With(c.Context(), kit.Env{Lang: lang, Zone: "Asia/Jakarta", Help: helpFor(c), CSRF: s.visitor(c)})
 }
 
 // comer is who tries to get in, and from where.

@@ -56,8 +56,8 @@ if (palette) {
 async function help() {
   const d = document.getElementById('shortcuts');
   if (!d?.showModal || document.querySelector('dialog[open]')) return;
-  const res = await fetch('/shortcuts?in=dialog', { headers: { 'HX-Request': 'true' } });
-  if (!res.ok) return location.assign('/shortcuts');
+  const res = await fetch('/help/keyboard?in=dialog', { headers: { 'HX-Request': 'true' } });
+  if (!res.ok) return location.assign('/help/keyboard');
   document.getElementById('shortcuts-body').innerHTML = await res.text();
   d.showModal();
 }

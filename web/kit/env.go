@@ -25,6 +25,7 @@ type Env struct {
 	CSRF  string
 	Now   clock.Instant
 	Owner string // whose the page is, in a word that tells a device nothing else; "" for nobody's, ? for a page that belongs to the device itself
+	Help  string // address of the help for this page; "" is that of all of it
 	Blind bool   // the reader may see goods and no money: amounts are left out
 }
 
@@ -133,6 +134,14 @@ func FieldID(name string) string {
 		}
 		return '-'
 	}, name)
+}
+
+// helpHref is where the help for the page stands.
+func helpHref(ctx context.Context) string {
+	if h := Of(ctx).Help; h != "" {
+		return h
+	}
+	return "/help"
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
