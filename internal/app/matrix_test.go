@@ -214,7 +214,7 @@ func (m *matrix) page(u *user) [2]string {
 // probe asks for a route as a user, with ids of things.
 func (m *matrix) probe(u *user, r route, ids map[string]string, id string) reply {
 	m.Helper()
-	path := strings.NewReplacer("{id}", id, "{delivery}", ids["deliveries"], ":token", cmp.Or(ids["token"], ":token"), ":list", "orders").Replace(r.path)
+	path := strings.NewReplacer("{id}", id, "{delivery}", ids["deliveries"], ":token", cmp.Or(ids["token"], ":token"), ":list", "orders", ":topic", "orders").Replace(r.path)
 	switch {
 	case r.method == "GET":
 		return m.ask(u, r.method, path+m.asks(r), nil, "")

@@ -80,4 +80,4 @@ var public = []string{"POST /api/v1/sessions", "GET /sign-in", "POST /sign-in", 
 	"GET /application/:token", "POST /application/:token/answer", "POST /application/:token/confirm", "POST /application/:token/withdraw", "GET /invite/:token",
 	"POST /invite/:token", "GET /join/:token", "POST /join/:token", "POST /forgot", "POST /sign-in/code", "POST /sign-in/passkey/begin",
 	"GET /sign-in/sso", "GET /sign-in/sso/back", "GET /sign-in/code", "GET /forgot", "GET /reset/:token", "GET /account/email/:token",
-	"GET /sw.js", "GET /manifest.webmanifest", "GET /m/outbox", "GET /my-data", "POST /my-data", "POST /api/v1/own-data/letter"}
+	"GET /sw.js", "GET /manifest.webmanifest", "GET /m/outbox", "GET /my-data", "POST /my-data", "GET /help", "POST /api/v1/own-data/letter"}
