@@ -15,6 +15,9 @@ import (
 // lines is how many notices a digest names one by one.
 const lines = 20
 
+// resting is how many times as long as a batch takes its follower waits for the next one.
+const resting = 3
+
 // Deliver writes the letters that are due, at once and as digests. Several instances may do it at once: each letter is written by the
 // one that notes it as written, in the same transaction.
 func (s *Service) Deliver(ctx context.Context) error {
@@ -149,6 +152,7 @@ func (s *Service) Run(ctx context.Context) {
 	defer tick.Stop()
 	var swept time.Time
 	for {
+		began := time.Now()
 		more, err := s.Follow(ctx)
 		for _, do := range []func(context.Context) error{s.Jobs, s.Deliver} {
 			if err == nil {
@@ -164,13 +168,14 @@ func (s *Service) Run(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			s.Log.Error("notices", "error", err.Error())
 		}
-		if more && err == nil {
-			continue
+		next := tick.C
+		if more && err == nil { // trade goes first: who is told rests longer than telling takes
+			next = time.After(resting * time.Since(began))
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-next:
 		}
 	}
 }

@@ -52,7 +52,15 @@ func (s *Service) Follow(ctx context.Context) (more bool, err error) {
 	if len(facts) == factsAt {
 		to = facts[len(facts)-1].Seq
 	}
-	err = s.DB.InTx(remembering(ctx), func(ctx context.Context) error {
+	news, err := s.newsOf(ctx, facts, from, to)
+	if err != nil {
+		return false, err
+	}
+	b, err := s.gather(ctx, news)
+	if err != nil {
+		return false, err
+	}
+	err = s.DB.InTx(ctx, func(ctx context.Context) error {
 		r := s.DB.W(ctx).Exec("UPDATE epoch SET n = ? WHERE name = ? AND n = ?", to, cursor, from)
 		if r.Error != nil {
 			return r.Error
@@ -60,10 +68,7 @@ func (s *Service) Follow(ctx context.Context) (more bool, err error) {
 		if r.RowsAffected == 0 {
 			return errFollowed
 		}
-		if err := s.tellFacts(ctx, facts); err != nil {
-			return err
-		}
-		return s.tellLimits(ctx, from, to)
+		return s.file(ctx, b)
 	})
 	if errors.Is(err, errFollowed) {
 		return true, nil
@@ -86,7 +91,17 @@ func (s *Service) behind(ctx context.Context) (from, head int64, err error) {
 	return from, head, err
 }
 
-func (s *Service) tellFacts(ctx context.Context, facts []fact) error {
+// newsOf is what facts, and the limits that were changed meanwhile, have to tell.
+func (s *Service) newsOf(ctx context.Context, facts []fact, from, to int64) ([]News, error) {
+	of, err := s.factsNews(ctx, facts)
+	if err != nil {
+		return nil, err
+	}
+	limits, err := s.limitsNews(ctx, from, to)
+	return append(of, limits...), err
+}
+
+func (s *Service) factsNews(ctx context.Context, facts []fact) (news []News, err error) {
 	byKind := map[string][]id.ID{}
 	old := s.Clock.Now().Add(-stale)
 	for i := range facts {
@@ -105,13 +120,13 @@ func (s *Service) tellFacts(ctx context.Context, facts []fact) error {
 	for kind, docs := range byKind {
 		p, err := s.Papers.Papers(ctx, kind, docs)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		found[kind] = p
 	}
 	differ, err := s.differing(ctx, byKind["shipment"])
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, f := range facts {
 		t := topics[f.Topic]
@@ -123,12 +138,9 @@ func (s *Service) tellFacts(ctx context.Context, facts []fact) error {
 		if event == "order.placed" && p.Status == "credit_hold" {
 			event = "order.held"
 		}
-		err := s.Tell(ctx, News{Event: event, Kind: t.kind, Doc: p.ID, Number: p.Number, Parties: p.Parties, ByOrg: f.Org, ByPerson: f.Person, Origin: "x:" + f.ID.String()})
-		if err != nil {
-			return err
-		}
+		news = append(news, News{Event: event, Kind: t.kind, Doc: p.ID, Number: p.Number, Parties: p.Parties, ByOrg: f.Org, ByPerson: f.Person, Origin: "x:" + f.ID.String()})
 	}
-	return nil
+	return news, nil
 }
 
 // differing are those shipments of which not everything arrived as it left.
@@ -145,15 +157,15 @@ func (s *Service) differing(ctx context.Context, docs []id.ID) (map[id.ID]bool, 
 	return out, err
 }
 
-func (s *Service) tellLimits(ctx context.Context, from, to int64) error {
+func (s *Service) limitsNews(ctx context.Context, from, to int64) (news []News, err error) {
 	var rows []struct {
 		ID, Seller, BillTo, Org, Person id.ID
 		EffectiveUs                     clock.Instant
 	}
-	err := s.DB.R(ctx).Raw(`SELECT c.id, c.seller, c.bill_to, j.org, j.person, j.effective_us FROM credit_limit c JOIN journal j ON j.seq = c.seq
+	err = s.DB.R(ctx).Raw(`SELECT c.id, c.seller, c.bill_to, j.org, j.person, j.effective_us FROM credit_limit c JOIN journal j ON j.seq = c.seq
 		WHERE c.seq > ? AND c.seq <= ? ORDER BY c.seq LIMIT 500`, from, to).Scan(&rows).Error
 	if err != nil {
-		return fmt.Errorf("limits: %w", err)
+		return nil, fmt.Errorf("limits: %w", err)
 	}
 	old := s.Clock.Now().Add(-stale)
 	for _, r := range rows {
@@ -164,13 +176,10 @@ func (s *Service) tellLimits(ctx context.Context, from, to int64) error {
 			rel   access.Rel
 			other id.ID
 		}{r.Seller: {access.Seller, r.BillTo}, r.BillTo: {access.Buyer, r.Seller}} {
-			err := s.Tell(ctx, News{Event: "limit.changed", Kind: "limit", Doc: x.other, Parties: map[id.ID]access.Rel{org: x.rel}, ByOrg: x.other, ByPerson: r.Person, Origin: "l:" + r.ID.String()})
-			if err != nil {
-				return err
-			}
+			news = append(news, News{Event: "limit.changed", Kind: "limit", Doc: x.other, Parties: map[id.ID]access.Rel{org: x.rel}, ByOrg: x.other, ByPerson: r.Person, Origin: "l:" + r.ID.String()})
 		}
 	}
-	return nil
+	return news, nil
 }
 
 // Jobs tells those who asked for a job that it has ended, as far as that is news.
@@ -195,6 +204,7 @@ func (s *Service) Jobs(ctx context.Context) error {
 	for _, o := range told {
 		known[o] = true
 	}
+	var news []News
 	for i, r := range rows {
 		if known[origins[i]] {
 			continue
@@ -203,12 +213,9 @@ func (s *Service) Jobs(ctx context.Context) error {
 		if r.Status == "failed" {
 			event = "job.failed"
 		}
-		err := s.Tell(ctx, News{Event: event, Kind: "job", Doc: r.ID, Number: r.Kind, Parties: map[id.ID]access.Rel{r.Org: access.Own}, ByOrg: r.Org, Origin: origins[i], People: map[id.ID]id.ID{r.Person: r.Org}})
-		if err != nil {
-			return err
-		}
+		news = append(news, News{Event: event, Kind: "job", Doc: r.ID, Number: r.Kind, Parties: map[id.ID]access.Rel{r.Org: access.Own}, ByOrg: r.Org, Origin: origins[i], People: map[id.ID]id.ID{r.Person: r.Org}})
 	}
-	return nil
+	return s.Tell(ctx, news...)
 }
 
 // Due tells of invoices that are to be paid within days, and of those that are overdue since yesterday: once for each of the two.
@@ -242,15 +249,12 @@ func (s *Service) tellDue(ctx context.Context, event, tag string, docs []id.ID) 
 	if err != nil {
 		return err
 	}
-	return s.DB.InTx(remembering(ctx), func(ctx context.Context) error {
-		for _, no := range docs {
-			p := papers[no]
-			if err := s.Tell(ctx, News{Event: event, Kind: "invoice", Doc: p.ID, Number: p.Number, Parties: p.Parties, ByOrg: seller(p), Origin: tag + p.ID.String()}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	var news []News
+	for _, no := range docs {
+		p := papers[no]
+		news = append(news, News{Event: event, Kind: "invoice", Doc: p.ID, Number: p.Number, Parties: p.Parties, ByOrg: seller(p), Origin: tag + p.ID.String()})
+	}
+	return s.Tell(ctx, news...)
 }
 
 func seller(p Paper) id.ID {

@@ -1,12 +1,12 @@
 package notice
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
 	"time"
 
-	"gorm.io/gorm/clause"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
@@ -34,17 +34,26 @@ type choiceRow struct {
 
 func (choiceRow) TableName() string { return "notice_choice" }
 
-func (s *Service) choices(ctx context.Context, org id.ID, event string, who []id.ID) (map[id.ID]Choice, error) {
-	out := map[id.ID]Choice{}
-	for _, p := range who {
-		out[p] = usual
+// choices are what was chosen, by person, organisation and event.
+func (s *Service) choices(ctx context.Context, all []heard) (map[choiceRow]Choice, error) {
+	var orgs, people []id.ID
+	var events []string
+	for _, h := range all {
+		orgs, people, events = append(orgs, h.org), append(people, h.person), append(events, h.Event)
 	}
 	var rows []choiceRow
-	err := s.DB.R(ctx).Raw("SELECT person, org, event, in_app, mail FROM notice_choice WHERE org = ? AND event = ? AND person IN ?", org, event, who).Scan(&rows).Error
+	err := s.DB.R(ctx).Raw("SELECT person, org, event, in_app, mail FROM notice_choice WHERE org IN ? AND person IN ? AND event IN ?", once(orgs), once(people), once(events)).Scan(&rows).Error
+	out := make(map[choiceRow]Choice, len(rows))
 	for _, r := range rows {
-		out[r.Person] = Choice{r.InApp, r.Mail}
+		out[choiceRow{Person: r.Person, Org: r.Org, Event: r.Event}] = Choice{r.InApp, r.Mail}
 	}
 	return out, err
+}
+
+// once is each of some values once.
+func once[T cmp.Ordered](all []T) []T {
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Hours are when somebody is written to.
@@ -72,20 +81,38 @@ func (hoursRow) TableName() string { return "notice_hours" }
 // digestAt is the minute of the day at which digests are written.
 const digestAt = 7 * 60
 
-func (s *Service) hoursOf(ctx context.Context, org id.ID, who []id.ID) (map[id.ID]hoursRow, error) {
-	var zone string
-	if err := s.DB.R(ctx).Raw("SELECT zone FROM org WHERE id = ?", org).Scan(&zone).Error; err != nil {
+// seat is somebody in an organisation.
+type seat struct{ org, person id.ID }
+
+// hoursOf answers the hours of each of some seats, kept or usual.
+func (s *Service) hoursOf(ctx context.Context, of ...seat) (map[seat]hoursRow, error) {
+	var orgs, people []id.ID
+	for _, x := range of {
+		orgs, people = append(orgs, x.org), append(people, x.person)
+	}
+	orgs, people = once(orgs), once(people)
+	var zones []struct {
+		ID   id.ID
+		Zone string
+	}
+	if err := s.DB.R(ctx).Raw("SELECT id, zone FROM org WHERE id IN ?", orgs).Scan(&zones).Error; err != nil {
 		return nil, err
 	}
-	out := map[id.ID]hoursRow{}
-	for _, p := range who {
-		out[p] = hoursRow{Person: p, Org: org, Zone: zone, QuietFrom: 20 * 60, QuietUntil: 6 * 60, Digest: "daily"}
+	zone := map[id.ID]string{}
+	for _, z := range zones {
+		zone[z.ID] = z.Zone
+	}
+	out := make(map[seat]hoursRow, len(of))
+	for _, x := range of {
+		out[x] = hoursRow{Person: x.person, Org: x.org, Zone: zone[x.org], QuietFrom: 20 * 60, QuietUntil: 6 * 60, Digest: "daily"}
 	}
 	var rows []hoursRow
-	err := s.DB.R(ctx).Raw("SELECT person, org, zone, quiet_from, quiet_until, digest, next_us, version FROM notice_hours WHERE org = ? AND person IN ?", org, who).Scan(&rows).Error
+	err := s.DB.R(ctx).Raw("SELECT person, org, zone, quiet_from, quiet_until, digest, next_us, version FROM notice_hours WHERE org IN ? AND person IN ?", orgs, people).Scan(&rows).Error
 	for _, r := range rows {
-		r.kept = true
-		out[r.Person] = r
+		if _, asked := out[seat{r.Org, r.Person}]; asked {
+			r.kept = true
+			out[seat{r.Org, r.Person}] = r
+		}
 	}
 	return out, err
 }
@@ -123,10 +150,6 @@ func (h hoursRow) starting(now clock.Instant) hoursRow {
 	return h
 }
 
-func (s *Service) keep(ctx context.Context, h hoursRow) error {
-	return s.DB.W(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&h).Error
-}
-
 // Settings are how somebody hears in an organisation.
 type Settings struct {
 	Choices map[string]Choice
@@ -147,8 +170,9 @@ func (s *Service) Settings(ctx context.Context, a access.Actor) (Settings, error
 	for _, r := range rows {
 		out.Choices[r.Event] = Choice{r.InApp, r.Mail}
 	}
-	hours, err := s.hoursOf(ctx, a.Org, []id.ID{a.Person})
-	h := hours[a.Person]
+	mine := seat{a.Org, a.Person}
+	hours, err := s.hoursOf(ctx, mine)
+	h := hours[mine]
 	out.Hours, out.Version = Hours{h.Zone, int(h.QuietFrom), int(h.QuietUntil), h.Digest == "weekly"}, h.Version
 	return out, err
 }

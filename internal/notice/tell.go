@@ -26,95 +26,125 @@ type News struct {
 	People map[id.ID]id.ID
 }
 
-// Tell makes notices in the transaction of ctx, or in one of its own: of each person at most one for an origin.
-func (s *Service) Tell(ctx context.Context, n News) error {
-	e, ok := byName[n.Event]
-	if !ok {
-		return fmt.Errorf("no such event: %s", n.Event)
+// Tell makes notices in the transaction of ctx, or in one of its own: of each person at most one for an origin. Who hears, and how,
+// is read before that transaction begins, so that the trade waits for nothing but the rows.
+func (s *Service) Tell(ctx context.Context, news ...News) error {
+	b, err := s.gather(ctx, news)
+	if err != nil || len(b.rows) == 0 {
+		return err
 	}
-	return s.DB.InTx(ctx, func(ctx context.Context) error {
+	return s.DB.InTx(ctx, func(ctx context.Context) error { return s.file(ctx, b) })
+}
+
+// heard is one piece of news for one person in one organisation.
+type heard struct {
+	*News
+	org    id.ID
+	rel    access.Rel
+	person id.ID
+}
+
+// batch is what is to be written of some news.
+type batch struct {
+	rows   []row
+	begin  []hoursRow // whose first digest is to be kept in mind
+	people []id.ID
+}
+
+// hearers are those whom news concern. The people of an organisation are read once.
+func (s *Service) hearers(ctx context.Context, news []News) (all []heard, err error) {
+	staff := map[id.ID][]access.Actor{}
+	for i := range news {
+		n := &news[i]
+		e, ok := byName[n.Event]
+		if !ok {
+			return nil, fmt.Errorf("no such event: %s", n.Event)
+		}
 		for org, rel := range n.Parties {
 			if e.Others && org == n.ByOrg || !slices.Contains(e.Rels, rel) {
 				continue
 			}
-			staff, err := s.staff(ctx, org)
-			if err != nil {
-				return err
-			}
-			var who []id.ID
-			for _, a := range staff {
-				named := n.People[a.Person] == org
-				if a.Person != n.ByPerson && (n.People == nil || named) && s.concerns(a, e, rel, n.Kind) {
-					who = append(who, a.Person)
+			if _, ok := staff[org]; !ok {
+				if staff[org], err = s.Staff.Staff(ctx, org); err != nil {
+					return nil, err
 				}
 			}
-			if err := s.file(ctx, n, org, rel, who); err != nil {
-				return err
+			for _, a := range staff[org] {
+				named := n.People[a.Person] == org
+				if a.Person != n.ByPerson && (n.People == nil || named) && s.concerns(a, e, rel, n.Kind) {
+					all = append(all, heard{n, org, rel, a.Person})
+				}
 			}
 		}
-		return nil
-	})
+	}
+	return all, nil
 }
 
-type staffKey struct{}
+// asked is of how many hearers the wishes are read by one question: an engine takes some ten thousand values.
+const asked = 2000
 
-// remembering lets the people of an organisation be read once for many facts.
-func remembering(ctx context.Context) context.Context {
-	return context.WithValue(ctx, staffKey{}, map[id.ID][]access.Actor{})
+// gather makes the notices of news as each of its people wants to hear: a bounded number of questions beside those for the people.
+func (s *Service) gather(ctx context.Context, news []News) (b batch, err error) {
+	all, err := s.hearers(ctx, news)
+	begun := map[seat]bool{}
+	for part := range slices.Chunk(all, asked) {
+		if err == nil {
+			err = s.gatherSome(ctx, part, begun, &b)
+		}
+	}
+	return b, err
 }
 
-func (s *Service) staff(ctx context.Context, org id.ID) ([]access.Actor, error) {
-	known, _ := ctx.Value(staffKey{}).(map[id.ID][]access.Actor)
-	if all, ok := known[org]; ok {
-		return all, nil
-	}
-	all, err := s.Staff.Staff(ctx, org)
-	if known != nil && err == nil {
-		known[org] = all
-	}
-	return all, err
-}
-
-// file writes the notices of one organisation, as each of its people wants to hear.
-func (s *Service) file(ctx context.Context, n News, org id.ID, rel access.Rel, who []id.ID) error {
-	if len(who) == 0 {
-		return nil
-	}
-	choices, err := s.choices(ctx, org, n.Event, who)
+func (s *Service) gatherSome(ctx context.Context, all []heard, begun map[seat]bool, b *batch) error {
+	choices, err := s.choices(ctx, all)
 	if err != nil {
 		return err
 	}
-	hours, err := s.hoursOf(ctx, org, who)
+	seats := make([]seat, len(all))
+	for i, h := range all {
+		seats[i] = seat{h.org, h.person}
+	}
+	hours, err := s.hoursOf(ctx, seats...)
 	if err != nil {
 		return err
 	}
 	now := s.Clock.Now()
-	var rows []row
-	var woken []id.ID
-	for _, p := range who {
-		c := choices[p]
+	for i, h := range all {
+		c, ok := choices[choiceRow{Person: h.person, Org: h.org, Event: h.Event}]
+		if !ok {
+			c = usual
+		}
 		if !c.InApp && c.Mail == None {
 			continue
 		}
-		r := row{ID: s.DB.IDs.Next(), Person: p, Org: org, Event: n.Event, DocKind: n.Kind, Doc: n.Doc, Rel: string(rel), Number: n.Number, ByOrg: n.ByOrg, ByPerson: n.ByPerson,
-			Origin: n.Origin, InApp: c.InApp, Mail: c.Mail, CreatedUs: now}
+		r := row{ID: s.DB.IDs.Next(), Person: h.person, Org: h.org, Event: h.Event, DocKind: h.Kind, Doc: h.Doc, Rel: string(h.rel), Number: h.Number, ByOrg: h.ByOrg, ByPerson: h.ByPerson,
+			Origin: h.Origin, InApp: c.InApp, Mail: c.Mail, CreatedUs: now}
+		mine := hours[seats[i]]
 		if c.Mail == Once {
-			r.MailUs = hours[p].clear(now)
+			r.MailUs = mine.clear(now)
 		}
-		if c.Mail == Digest && !hours[p].kept {
-			if err := s.keep(ctx, hours[p].starting(now)); err != nil {
-				return err
-			}
+		if c.Mail == Digest && !mine.kept && !begun[seats[i]] {
+			begun[seats[i]], b.begin = true, append(b.begin, mine.starting(now))
 		}
-		rows, woken = append(rows, r), append(woken, p)
+		b.rows, b.people = append(b.rows, r), append(b.people, h.person)
 	}
-	for part := range slices.Chunk(rows, 100) {
+	return nil
+}
+
+// file writes a batch, in the transaction of ctx.
+func (s *Service) file(ctx context.Context, b batch) error {
+	for part := range slices.Chunk(b.begin, 100) {
+		if err := s.DB.W(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&part).Error; err != nil {
+			return fmt.Errorf("hours of notices: %w", err)
+		}
+	}
+	for part := range slices.Chunk(b.rows, 100) {
 		if err := s.DB.W(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&part).Error; err != nil {
 			return fmt.Errorf("notices: %w", err)
 		}
 	}
-	if s.Changed != nil && len(woken) > 0 {
-		db.AfterCommit(ctx, func() { s.Changed(woken...) })
+	if s.Changed != nil && len(b.people) > 0 {
+		db.AfterCommit(ctx, func() { s.Changed(b.people...) })
 	}
 	return nil
 }

@@ -98,7 +98,7 @@ var exceptions = []exception{
 	{"notice.(*Service).News", "notice", "the numbers of people who heard something, which wake the streams that are open for them; nobody is answered"},
 	{"notice.(*Service).Deliver", "notice notice_hours", "the worker writes the letters that are due, to each by the rights of that person"},
 	{"notice.(*Service).Follow", "journal outbox", "a fact is told to the people of its own parties"},
-	{"notice.(*Service).tellLimits", "credit_limit journal", "a limit is told to the people of its own two parties"},
+	{"notice.(*Service).limitsNews", "credit_limit journal", "a limit is told to the people of its own two parties"},
 	{"notice.(*Service).differing", "shipment_line", "whether shipments of facts arrived whole, before each is told to its own parties"},
 	{"notice.(*Service).Jobs", "job notice", "a job that has ended is told to whom it was done for"},
 	{"notice.(*Service).Due", "invoice", "an invoice that is due is told to its own parties"},
