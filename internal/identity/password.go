@@ -90,12 +90,13 @@ const minPassword, maxPassword = 8, 128
 type hasher struct {
 	slots chan struct{}
 	queue chan struct{}
-	decoy string // what is compared for an account that does not exist, so that it takes as long
+	decoy string        // what is compared for an account that does not exist, so that it takes as long
+	wait  time.Duration // how long one may stand in the queue
 }
 
 func newHasher() (*hasher, error) {
 	decoy, err := argon2id.CreateHash(newToken(), params)
-	return &hasher{slots: make(chan struct{}, runtime.GOMAXPROCS(0)), queue: make(chan struct{}, maxHashing), decoy: decoy}, err
+	return &hasher{slots: make(chan struct{}, runtime.GOMAXPROCS(0)), queue: make(chan struct{}, maxHashing), decoy: decoy, wait: 10 * time.Second}, err
 }
 
 func (h *hasher) enter(ctx context.Context) (leave func(), err error) {
@@ -104,7 +105,7 @@ func (h *hasher) enter(ctx context.Context) (leave func(), err error) {
 	default:
 		return nil, errs.New(errs.Busy, "busy")
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, h.wait)
 	defer cancel()
 	select {
 	case h.slots <- struct{}{}:
