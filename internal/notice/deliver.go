@@ -16,7 +16,7 @@ import (
 const lines = 20
 
 // resting is how many times as long as a batch takes its follower waits for the next one.
-const resting = 3
+const resting = 9
 
 // Deliver writes the letters that are due, at once and as digests. Several instances may do it at once: each letter is written by the
 // one that notes it as written, in the same transaction.

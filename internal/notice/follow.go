@@ -16,7 +16,7 @@ import (
 
 const (
 	cursor  = "notice-facts"
-	factsAt = 200
+	factsAt = 500
 	// stale is how old a fact may be that is still told: what an import files about last year is news to nobody.
 	stale = 7 * 24 * time.Hour
 	// soon is how many days before its day an unpaid invoice is told.
