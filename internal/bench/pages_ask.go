@@ -115,6 +115,11 @@ func (k *asker) all(ctx context.Context) (out []measured, err error) {
 				return nil, err
 			}
 			out = append(out, all...)
+			for _, m := range all {
+				if m.p50 > most { // at once, lest one waits for the table
+					fmt.Fprintf(k.o.Out, "slow: %s %s: %.0f ms, of the processor %.0f ms; %.1f ms of it: %.200s\n", m.who, m.page, ms(m.p50), ms(m.cpu), ms(m.slow), strings.Join(strings.Fields(m.slowest), " "))
+				}
+			}
 		}
 	}
 	return out, ctx.Err()
@@ -235,16 +240,18 @@ func (k *asker) ask(who login, page string) (m measured, body string, err error)
 	_, _, err = k.get(who, page)
 	m.slowest, m.slow = k.w.end()
 	m.asked = k.w.n.Load() - before
-	all := make([]time.Duration, 0, k.o.Rounds)
+	all, worked := make([]time.Duration, 0, k.o.Rounds), make([]time.Duration, 0, k.o.Rounds)
 	for n := 0; n < k.o.Rounds && err == nil; n++ {
-		begin := time.Now()
+		begin, busy := time.Now(), cpu()
 		_, _, err = k.get(who, page)
-		all = append(all, time.Since(begin))
+		all, worked = append(all, time.Since(begin)), append(worked, cpu()-busy)
 		if spent := sum(all); n >= 4 && spent > 5*time.Second { // what is as slow as that need not be asked for as often
 			break
 		}
 	}
 	slices.Sort(all)
+	slices.Sort(worked)
+	m.cpu = worked[len(worked)/2]
 	m.p50, m.p95 = all[len(all)/2], all[min(len(all)-1, len(all)*95/100)]
 	return m, body, err
 }

@@ -38,16 +38,26 @@ type Cache[K comparable, V any] struct {
 	mu    sync.RWMutex
 	epoch int64
 	m     map[K]V
+	under map[K]*loading[V] // who is being waited for
+}
+
+// loading is a value that somebody loads, in an epoch; ok says that it came, once done is closed.
+type loading[V any] struct {
+	epoch int64
+	done  chan struct{}
+	v     V
+	ok    bool
 }
 
 // NewCache makes a cache over d.
 func NewCache[K comparable, V any](d *DB, max int) *Cache[K, V] {
-	return &Cache[K, V]{d: d, max: max, m: map[K]V{}}
+	return &Cache[K, V]{d: d, max: max, m: map[K]V{}, under: map[K]*loading[V]{}}
 }
 
 // Get answers from the cache or loads. The epoch it returns was read before the value: a post that carries it (Post.At) is
 // refused when the value has changed since. load reads through d.R(ctx), names the viewer where there is one, and its errors
-// are not cached. Inside InTx the cache is passed by.
+// are not cached. Several who miss the same value in one epoch wait for the first of them, which loads it: a price list is long, and
+// everybody wants it when it has changed. Inside InTx the cache is passed by.
 func (c *Cache[K, V]) Get(ctx context.Context, k K, load func(context.Context, K) (V, error)) (V, int64, error) {
 	if ctx.Value(txKey{}) != nil {
 		v, err := load(ctx, k)
@@ -68,12 +78,47 @@ func (c *Cache[K, V]) Get(ctx context.Context, k K, load func(context.Context, K
 	if hit {
 		return v, now, nil
 	}
-	v, err := load(ctx, k)
-	if err != nil {
-		return v, now, err
-	}
+	v, err := c.fetch(ctx, k, now, load)
+	return v, now, err
+}
+
+// fetch loads a value, or waits for whoever does; where that fails, everybody tries for himself.
+func (c *Cache[K, V]) fetch(ctx context.Context, k K, now int64, load func(context.Context, K) (V, error)) (v V, err error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	if x := c.under[k]; x != nil && x.epoch == now {
+		c.mu.Unlock()
+		select {
+		case <-x.done:
+		case <-ctx.Done():
+			return v, ctx.Err()
+		}
+		if x.ok {
+			return x.v, nil
+		}
+		return load(ctx, k)
+	}
+	x := &loading[V]{epoch: now, done: make(chan struct{})}
+	c.under[k] = x
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if x.ok {
+			c.keep(k, x.v, now)
+		}
+		if c.under[k] == x {
+			delete(c.under, k)
+		}
+		close(x.done)
+	}()
+	if v, err = load(ctx, k); err == nil {
+		x.v, x.ok = v, true
+	}
+	return v, err
+}
+
+// keep remembers a value of an epoch; the lock is held.
+func (c *Cache[K, V]) keep(k K, v V, now int64) {
 	if c.epoch < now || len(c.m) >= c.max {
 		c.m = map[K]V{}
 	}
@@ -81,5 +126,4 @@ func (c *Cache[K, V]) Get(ctx context.Context, k K, load func(context.Context, K
 		c.epoch = now
 		c.m[k] = v
 	}
-	return v, now, nil
 }

@@ -60,6 +60,8 @@ type desk struct {
 	money bool
 	out   *Desk
 	sold  *Pace // of goods that were sold
+	// stands is on how many stands the organisation owns goods, counted as far as manyStands.
+	stands int64
 }
 
 // Desk makes the first page of an actor. Everybody has one: rights decide what is on it, and the operator's is empty.
@@ -131,14 +133,18 @@ func (d *desk) read(into any, query string, args ...any) error {
 
 // currency chooses the currency of the page: the organisation's own, or the one that is asked for.
 func (d *desk) currency(asked string) error {
-	var own []struct{ Currency string }
-	if err := d.read(&own, "SELECT currency FROM org WHERE id = ?", d.org); err != nil {
+	var own []struct {
+		Currency string
+		Stands   int64
+	}
+	if err := d.read(&own, "SELECT currency, (SELECT COUNT(*) FROM (SELECT acct FROM account WHERE owner = ? LIMIT ?) x) AS stands FROM org WHERE id = ?", d.org, manyStands, d.org); err != nil {
 		return err
 	}
 	if len(own) == 0 {
 		return errs.Gone()
 	}
 	code := own[0].Currency
+	d.stands = own[0].Stands
 	var err error
 	if asked != "" {
 		code = asked

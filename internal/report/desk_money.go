@@ -89,20 +89,24 @@ const unsettled = "status IN ('open','part') AND currency = ?"
 
 // ageing adds up what is open where an organisation is the creditor (mine is seller) or the debtor.
 func (d *desk) ageing(mine, other string, f *Flow) (*Ageing, error) {
-	on := func(days int) clock.Date { return d.today.AddDays(days) }
-	var rows []Ageing
-	err := d.read(&rows, `SELECT COALESCE(SUM(x.due), 0) AS total, COALESCE(SUM(CASE WHEN x.due > 0 THEN 1 ELSE 0 END), 0) AS bills, COALESCE(SUM(CASE WHEN x.due_on > ? THEN x.due ELSE 0 END), 0) AS later,
- COALESCE(SUM(CASE WHEN x.due_on >= ? AND x.due_on <= ? THEN x.due ELSE 0 END), 0) AS week, COALESCE(SUM(CASE WHEN x.due > 0 AND x.due_on >= ? AND x.due_on <= ? THEN 1 ELSE 0 END), 0) AS week_bills,
- COALESCE(SUM(CASE WHEN x.due_on < ? AND x.due_on >= ? THEN x.due ELSE 0 END), 0) AS to14, COALESCE(SUM(CASE WHEN x.due_on < ? AND x.due_on >= ? THEN x.due ELSE 0 END), 0) AS to30,
- COALESCE(SUM(CASE WHEN x.due_on < ? AND x.due_on >= ? THEN x.due ELSE 0 END), 0) AS to60, COALESCE(SUM(CASE WHEN x.due_on < ? AND x.due_on >= ? THEN x.due ELSE 0 END), 0) AS to90,
- COALESCE(SUM(CASE WHEN x.due_on < ? THEN x.due ELSE 0 END), 0) AS beyond, COALESCE(SUM(CASE WHEN x.due > 0 AND x.due_on < ? THEN 1 ELSE 0 END), 0) AS late_bills,
- COUNT(DISTINCT CASE WHEN x.due > 0 AND x.due_on < ? THEN x.partner END) AS late_partners
- FROM (SELECT due_on, total - settled AS due, `+other+" AS partner FROM invoice WHERE "+mine+" = ? AND "+unsettled+") x",
-		on(7), on(0), on(7), on(0), on(7), on(0), on(-14), on(-14), on(-30), on(-30), on(-60), on(-60), on(-90), on(-90), on(0), on(0), d.org, d.cur.Code)
+	var days []struct {
+		Day   clock.Date
+		Due   money.Minor
+		Bills int64
+	}
+	err := d.read(&days, "SELECT due_on AS day, SUM(total - settled) AS due, SUM(CASE WHEN total > settled THEN 1 ELSE 0 END) AS bills FROM invoice WHERE "+mine+" = ? AND "+unsettled+
+		" GROUP BY due_on UNION ALL SELECT '', 0, COUNT(DISTINCT "+other+") FROM invoice WHERE "+mine+" = ? AND "+unsettled+" AND due_on < ? AND total > settled", d.org, d.cur.Code, d.org, d.cur.Code, d.today)
 	if err != nil {
 		return nil, err
 	}
-	a := &rows[0]
+	a := &Ageing{}
+	for _, x := range days {
+		if x.Day == "" {
+			a.LatePartners = x.Bills
+			continue
+		}
+		a.add(d.today.Days(x.Day), x.Due, x.Bills)
+	}
 	a.Late = a.To14 + a.To30 + a.To60 + a.To90 + a.Beyond
 	if a.Days = -1; f != nil && f.Gross > 0 {
 		if n, ok := (money.Currency{Round: 1}).Share(a.Total, int64(f.Days), int64(f.Gross)); ok {
@@ -124,6 +128,30 @@ func (d *desk) ageing(mine, other string, f *Flow) (*Ageing, error) {
 		}
 	}
 	return a, err
+}
+
+// add is what is open of a day that is over for so many days; below zero it is to come.
+func (a *Ageing) add(over int, due money.Minor, bills int64) {
+	a.Total, a.Bills = a.Total+due, a.Bills+bills
+	switch {
+	case over < -7:
+		a.Later += due
+	case over <= 0:
+		a.Week, a.WeekBills = a.Week+due, a.WeekBills+bills
+	case over <= 14:
+		a.To14 += due
+	case over <= 30:
+		a.To30 += due
+	case over <= 60:
+		a.To60 += due
+	case over <= 90:
+		a.To90 += due
+	default:
+		a.Beyond += due
+	}
+	if over > 0 {
+		a.LateBills += bills
+	}
 }
 
 // Bill is an invoice that is late or falls due.

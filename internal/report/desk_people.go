@@ -90,19 +90,25 @@ type Silent struct {
 	Last   clock.Date
 }
 
-// silence looks at the last order of each link that the organisation serves: as its agent, or its seller.
+// mostServed is among how many links the longest silent are looked for: with more, it is those that were served longest.
+const mostServed = 2000
+
+// silence looks at the links that the organisation serves: as its agent, or its seller. How many are silent is counted from those that
+// are not: whoever ordered of late. However many partners there are, the names are looked for among a bounded number of them.
 func (d *desk) silence(mine string) (*Silence, error) {
-	served := `FROM (SELECT l.buyer, l.seller, COALESCE((SELECT o.ordered_on FROM orders o WHERE o.buyer = l.buyer AND o.` + mine + ` = ? ORDER BY o.id DESC LIMIT 1), '') AS last
- FROM link l WHERE l.` + mine + ` = ? AND l.active AND NOT l.seller_waits AND NOT l.buyer_waits) x`
 	since := d.today.AddDays(-SilentDays)
-	var sums []Silence
-	err := d.read(&sums, "SELECT COUNT(*) AS buyers, COALESCE(SUM(CASE WHEN x.last < ? THEN 1 ELSE 0 END), 0) AS silent "+served, since, d.org, d.org)
+	serves := "l." + mine + " = ? AND l.active = ? AND l.seller_waits = ? AND l.buyer_waits = ?"
+	var n []struct{ Served, Heard int64 }
+	err := d.read(&n, "SELECT (SELECT COUNT(*) FROM link l WHERE "+serves+") AS served, (SELECT COUNT(*) FROM (SELECT DISTINCT o.buyer FROM orders o WHERE o."+mine+
+		" = ? AND o.ordered_on >= ?) x JOIN link l ON l.buyer = x.buyer WHERE "+serves+") AS heard", d.org, true, false, false, d.org, since, d.org, true, false, false)
 	if err != nil {
 		return nil, err
 	}
-	err = d.read(&sums[0].Longest, "SELECT x.buyer, x.seller, x.last, b.name, b.city "+served+" JOIN org b ON b.id = x.buyer WHERE x.last < ? ORDER BY x.last, x.buyer LIMIT ?",
-		d.org, d.org, since, mostSilent)
-	return &sums[0], err
+	out := &Silence{Buyers: n[0].Served, Silent: n[0].Served - n[0].Heard}
+	err = d.read(&out.Longest, `SELECT x.buyer, x.seller, x.last, b.name, b.city FROM (SELECT l.buyer, l.seller, COALESCE((SELECT MAX(o.ordered_on) FROM orders o WHERE o.buyer = l.buyer AND o.`+mine+` = ?), '') AS last
+ FROM (SELECT l.buyer, l.seller FROM link l WHERE `+serves+` ORDER BY l.buyer LIMIT ?) l) x JOIN org b ON b.id = x.buyer WHERE x.last < ? ORDER BY x.last, x.buyer LIMIT ?`,
+		d.org, d.org, true, false, false, mostServed, since, mostSilent)
+	return out, err
 }
 
 // Often is a product that a buyer orders again and again, with the link by which it did so last.

@@ -113,13 +113,15 @@ func (s *Service) Orders(ctx context.Context, a access.Actor, q list.Query) (lis
 	if err != nil {
 		return none, err
 	}
-	var rows []orderRow
-	err = s.DB.R(ctx).Raw("SELECT "+orderColumns+" FROM orders o"+orderJoins+" WHERE "+w.text()+order, append(w.args, q.Limit()+1)...).Scan(&rows).Error
+	key := func(r orderRow) list.Key { return list.Key{ID: int64(r.ID)} }
+	rows, err := fromSides(w.sides(), func(w *filters) (rows []orderRow, err error) {
+		return rows, s.DB.R(ctx).Raw("SELECT "+orderColumns+" FROM orders o"+orderJoins+" WHERE "+w.text()+order, append(w.args, q.Limit()+1)...).Scan(&rows).Error
+	}, key, q.Sort != "id")
 	if err != nil {
 		return none, fmt.Errorf("list orders: %w", err)
 	}
 	s.hideRows(ctx, a, rows)
-	return list.Cut(rows, q.Limit(), func(r orderRow) list.Key { return list.Key{ID: int64(r.ID)} }), nil
+	return list.Cut(rows, q.Limit(), key), nil
 }
 
 // ordersWhere is the filter of a list of orders.
@@ -222,8 +224,9 @@ func (s *Service) Shipments(ctx context.Context, a access.Actor, q list.Query) (
 	if err != nil {
 		return none, err
 	}
-	var rows []shipmentRow
-	err = s.DB.R(ctx).Raw("SELECT "+shipmentColumns+" FROM shipment h"+shipmentJoins+" WHERE "+w.text()+order, append(w.args, q.Limit()+1)...).Scan(&rows).Error
+	rows, err := fromSides(w.sides(), func(w *filters) (rows []shipmentRow, err error) {
+		return rows, s.DB.R(ctx).Raw("SELECT "+shipmentColumns+" FROM shipment h"+shipmentJoins+" WHERE "+w.text()+order, append(w.args, q.Limit()+1)...).Scan(&rows).Error
+	}, func(r shipmentRow) list.Key { return list.Key{ID: int64(r.ID)} }, q.Sort != "id")
 	if err != nil {
 		return none, fmt.Errorf("list shipments: %w", err)
 	}
@@ -238,6 +241,8 @@ func (s *Service) Shipments(ctx context.Context, a access.Actor, q list.Query) (
 type filters struct {
 	parts []string
 	args  []any
+	any   []string // conditions of which the first part is one or the other, about org
+	org   id.ID
 }
 
 func (w *filters) add(cond string, args ...any) {
@@ -246,6 +251,17 @@ func (w *filters) add(cond string, args ...any) {
 }
 
 func (w *filters) text() string { return strings.Join(w.parts, " AND ") }
+
+// sides are the condition once for each side that it leaves open: each is read by its own index.
+func (w *filters) sides() (out []*filters) {
+	if w.any == nil {
+		return []*filters{w}
+	}
+	for _, side := range w.any {
+		out = append(out, &filters{parts: append([]string{side}, w.parts[1:]...), args: append([]any{w.org}, w.args[len(w.any):]...)})
+	}
+	return out
+}
 
 // sided begins a condition with the viewer's side, and the partner on the other one.
 func sided(t string, org id.ID, f map[string]string) (*filters, error) {
@@ -259,6 +275,7 @@ func sided(t string, org id.ID, f map[string]string) (*filters, error) {
 		w.add(t+"agent = ?", org)
 	case "":
 		w.add("("+t+"seller = ? OR "+t+"buyer = ? OR "+t+"agent = ?)", org, org, org)
+		w.any, w.org = []string{t + "seller = ?", t + "buyer = ?", t + "agent = ?"}, org
 	default:
 		return nil, errs.OnFields("list.bad_filter", errs.F("side", "list.bad_filter"))
 	}

@@ -161,7 +161,7 @@ var (
 )
 
 // fromSides reads a page from each side by its own index and merges them: one query over all of them would have to sort everything.
-func fromSides[T any](rels []access.Rel, read func(access.Rel) ([]T, error), key func(T) list.Key, desc bool) ([]T, error) {
+func fromSides[S, T any](rels []S, read func(S) ([]T, error), key func(T) list.Key, desc bool) ([]T, error) {
 	out := []T{}
 	for _, rel := range rels {
 		rows, err := read(rel)
@@ -179,6 +179,7 @@ func fromSides[T any](rels []access.Rel, read func(access.Rel) ([]T, error), key
 			}
 			return c
 		})
+		out = slices.CompactFunc(out, func(x, y T) bool { return key(x) == key(y) }) // who stands on two sides sees it once
 	}
 	return out, nil
 }
