@@ -1,8 +1,12 @@
 package partner
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
+
+	"gorm.io/gorm"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
@@ -239,19 +243,38 @@ func (s *Service) Links(ctx context.Context, a access.Actor, q list.Query) (list
 	if err := s.gate.Require(ctx, a, access.Own, "partner", "read"); err != nil {
 		return page, err
 	}
-	after, ok, err := q.After()
-	if err != nil {
+	if _, _, err := q.After(); err != nil {
 		return page, err
 	}
+	sides := []string{"seller", "buyer", "agent"}
+	if v := q.Filter["side"]; slices.Contains(sides, v) {
+		sides = []string{v}
+	}
+	var rows []linkViewRow
+	for _, side := range sides { // each by its own index: one question about all of them would sort everything
+		var some []linkViewRow
+		if err := s.linksOn(ctx, a, side, q).Find(&some).Error; err != nil {
+			return page, err
+		}
+		rows = append(rows, some...)
+	}
+	slices.SortFunc(rows, func(x, y linkViewRow) int { return cmp.Compare(y.Row.ID, x.Row.ID) })
+	rows = slices.CompactFunc(rows, func(x, y linkViewRow) bool { return x.Row.ID == y.Row.ID })
+	cut := list.Cut(rows, q.Limit(), func(r linkViewRow) list.Key { return list.Key{ID: int64(r.Row.ID)} })
+	page.Next = cut.Next
+	var err error
+	page.Items, err = s.views(ctx, cut.Items)
+	return page, err
+}
+
+// linksOn are the links on one side of which the actor stands, as a query filters them, the newest first.
+func (s *Service) linksOn(ctx context.Context, a access.Actor, side string, q list.Query) *gorm.DB {
 	tx := s.d.R(ctx).Table("link").Select("link.*, channel.name AS channel_name, s.code AS seller_code, s.name AS seller_name, s.zone AS zone, b.code AS buyer_code, b.name AS buyer_name, COALESCE(g.code, '') AS agent_code, COALESCE(g.name, '') AS agent_name").
 		Joins("JOIN channel ON channel.id = link.channel").Joins("JOIN org s ON s.id = link.seller").
 		Joins("JOIN org b ON b.id = link.buyer").Joins("LEFT JOIN org g ON g.id = link.agent").
-		Where(linkSeen, a.Org, a.Org, a.Org).Order("link.id DESC").Limit(q.Limit() + 1)
-	if ok {
-		tx = tx.Where("link.id < ?", after.ID)
-	}
-	if side := q.Filter["side"]; side == "seller" || side == "buyer" || side == "agent" {
-		tx = tx.Where("link."+side+" = ?", a.Org)
+		Where("link."+side+" = ?", a.Org).Order("link.id DESC").Limit(q.Limit() + 1)
+	if k, ok, err := q.After(); err == nil && ok {
+		tx = tx.Where("link.id < ?", k.ID)
 	}
 	if p, err := id.Parse(q.Filter["partner"]); err == nil {
 		tx = tx.Where("(link.seller = ? OR link.buyer = ?)", p, p)
@@ -273,14 +296,7 @@ func (s *Service) Links(ctx context.Context, a access.Actor, q list.Query) (list
 	if q.Filter["ended"] == "" {
 		tx = tx.Where("link.active = ?", true)
 	}
-	var rows []linkViewRow
-	if err := tx.Find(&rows).Error; err != nil {
-		return page, err
-	}
-	cut := list.Cut(rows, q.Limit(), func(r linkViewRow) list.Key { return list.Key{ID: int64(r.Row.ID)} })
-	page.Next = cut.Next
-	page.Items, err = s.views(ctx, cut.Items)
-	return page, err
+	return tx
 }
 
 // views adds the agreement in force today.

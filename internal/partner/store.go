@@ -202,3 +202,14 @@ func sees(viewer id.ID) (string, []any) {
 		UNION SELECT channel.producer FROM channel JOIN channel_member ON channel_member.channel = channel.id WHERE channel_member.org = ?))`,
 		[]any{viewer, viewer, viewer, viewer, viewer, viewer, viewer, viewer, viewer, viewer, viewer}
 }
+
+// seesOne is sees for one organisation: it asks for what is between the two, and not for all that the viewer knows.
+func seesOne(viewer, org id.ID) (string, []any) {
+	return `(org.id = ? OR org.registered_by = ? OR org.id IN (
+		SELECT buyer FROM link WHERE seller = ? AND buyer = ? UNION SELECT seller FROM link WHERE buyer = ? AND seller = ?
+		UNION SELECT agent FROM link WHERE seller = ? AND agent = ? UNION SELECT agent FROM link WHERE buyer = ? AND agent = ?
+		UNION SELECT seller FROM link WHERE agent = ? AND seller = ? UNION SELECT buyer FROM link WHERE agent = ? AND buyer = ?
+		UNION SELECT agent FROM appointment WHERE principal = ? AND agent = ? UNION SELECT principal FROM appointment WHERE agent = ? AND principal = ?
+		UNION SELECT channel.producer FROM channel JOIN channel_member ON channel_member.channel = channel.id WHERE channel_member.org = ? AND channel.producer = ?))`,
+		[]any{viewer, viewer, viewer, org, viewer, org, viewer, org, viewer, org, viewer, org, viewer, org, viewer, org, viewer, org, viewer, org}
+}

@@ -171,8 +171,10 @@ func (d *desk) bills(mine, other string, late bool, most int) (out []Bill, err e
 	if late {
 		upto = d.today.AddDays(-1)
 	}
-	err = d.read(&out, "SELECT v.id, v.number, v."+other+" AS partner, o.name AS partner_name, v.issued_on, v.due_on, v.total - v.settled AS open FROM invoice v JOIN org o ON o.id = v."+other+
-		" WHERE v."+mine+" = ? AND v.status IN ('open','part') AND v.kind = 'invoice' AND v.currency = ? AND v.due_on <= ? ORDER BY v.due_on, v.id LIMIT ?", d.org, d.cur.Code, upto, most)
+	state := "SELECT * FROM (SELECT id, due_on FROM invoice WHERE " + mine + " = ? AND status = ? AND kind = 'invoice' AND currency = ? AND due_on <= ? ORDER BY due_on, id LIMIT ?) "
+	err = d.read(&out, "SELECT v.id, v.number, v."+other+" AS partner, o.name AS partner_name, v.issued_on, v.due_on, v.total - v.settled AS open FROM ("+state+"x UNION ALL "+state+
+		"y) w JOIN invoice v ON v.id = w.id JOIN org o ON o.id = v."+other+" WHERE v."+mine+" = ? ORDER BY v.due_on, v.id LIMIT ?",
+		d.org, "open", d.cur.Code, upto, most, d.org, "part", d.cur.Code, upto, most, d.org, most)
 	return out, err
 }
 
