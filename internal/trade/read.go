@@ -157,6 +157,7 @@ func (s *Service) ordersWhere(ctx context.Context, a access.Actor, q list.Query)
 			return nil, err
 		}
 		w.add(cond, args...)
+		w.any = nil // few, by their ids
 	}
 	if v := q.Filter["number"]; v != "" {
 		w.add("(o.number = ? OR o.reference = ?)", v, v)
@@ -207,6 +208,7 @@ func (s *Service) Shipments(ctx context.Context, a access.Actor, q list.Query) (
 			return none, err
 		}
 		w.add(cond, args...)
+		w.any = nil // few, by their ids
 	}
 	for field, op := range map[string]string{"from": ">=", "to": "<"} {
 		if v := q.Filter[field]; v != "" {
