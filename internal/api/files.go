@@ -68,7 +68,7 @@ func (a *API) attachments() {
 
 type sendForm struct {
 	File         huma.FormFile `form:"file" required:"true" contentType:"application/octet-stream"`
-	DocumentKind string        `form:"document_kind" required:"false" enum:"order,shipment,invoice,payment,application"`
+	DocumentKind string        `form:"document_kind" required:"false" enum:"order,shipment,invoice,payment,application,visit"`
 	Document     string        `form:"document" required:"false" doc:"Its id"`
 }
 
@@ -129,7 +129,7 @@ func (a *API) maySend(ctx context.Context, who access.Actor, kind string) error 
 }
 
 type filesIn struct {
-	DocumentKind string `query:"document_kind" required:"true" enum:"order,shipment,invoice,payment,application"`
+	DocumentKind string `query:"document_kind" required:"true" enum:"order,shipment,invoice,payment,application,visit"`
 	Document     ref    `query:"document" required:"true"`
 }
 
@@ -178,7 +178,7 @@ func (a *API) fileContent(ctx context.Context, who access.Actor, in *ByID) (*con
 type attachIn struct {
 	ByID
 	Body struct {
-		DocumentKind string `json:"document_kind" enum:"order,shipment,invoice,payment,application"`
+		DocumentKind string `json:"document_kind" enum:"order,shipment,invoice,payment,application,visit"`
 		Document     id.ID  `json:"document"`
 	}
 }

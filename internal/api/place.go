@@ -58,6 +58,9 @@ func (a *API) place(c fiber.Ctx, schema *huma.Schema) error {
 	if err != nil {
 		return err
 	}
+	if err := a.Visits.Placed(ctx, r.Actor, o.Seller, o.Buyer, o.ID); err != nil { // the order stands; it is linked by hand then
+		a.log.Warn("order of a visit", "error", err.Error())
+	}
 	body, err := json.Marshal(orderWire(r.Actor.Org)(o))
 	if err != nil {
 		return err

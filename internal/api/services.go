@@ -23,6 +23,7 @@ import (
 	"saluran/internal/sharing"
 	"saluran/internal/talk"
 	"saluran/internal/trade"
+	"saluran/internal/visit"
 )
 
 // Services are the use cases behind the API.
@@ -47,6 +48,7 @@ type Services struct {
 	Listing  *listing.Service
 	Report   *report.Service
 	Notices  *notice.Service
+	Visits   *visit.Service
 	Files    *files.Service
 	Gate     *access.Gate
 	Seals    *seal.Keeper
@@ -70,6 +72,7 @@ func (a *API) routes() {
 	a.work()
 	a.sharing()
 	a.talk()
+	a.visits()
 	a.notices()
 	a.seals()
 	a.attachments()

@@ -21,6 +21,8 @@ func (m *matrix) asks(r route) string {
 		return "?relation=own&object=order&action=read"
 	case "/files":
 		return "?document_kind=order&document=" + m.x.ids["orders"]
+	case "/visits/goods":
+		return "?seller=" + own + "&shop=" + below
 	case "/offers":
 		return "?seller=" + own
 	case "/orgs/find":
@@ -66,6 +68,18 @@ func (m *matrix) given(op string, ids map[string]string) map[string]any {
 		return map[string]any{"upto": cmp.Or(ids["upto"], ids["messages"], nothing)}
 	}
 	switch op {
+	case "add-visit-stop":
+		return map[string]any{"seller": ids["orgs"], "shop": ids[distributor], "weekdays": []any{1, 4}}
+	case "change-visit-stop":
+		return map[string]any{"weekdays": []any{n%7 + 1}}
+	case "check-in":
+		return map[string]any{"seller": ids["orgs"], "shop": ids[distributor]}
+	case "count-visit":
+		return map[string]any{"lines": []any{map[string]any{"product": ids["products"], "qty": "1"}}}
+	case "order-on-visit":
+		return map[string]any{"order": ids["orders"]}
+	case "check-out":
+		return map[string]any{"result": "closed"}
 	case "match-sheet":
 		return map[string]any{"match": map[string]any{"sku": map[string]any{"column": 0}, "name": map[string]any{"column": 1}}}
 	case "bulk":

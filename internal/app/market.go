@@ -15,6 +15,8 @@ import (
 type market struct {
 	trade   *trade.Service
 	catalog *catalog.Service
+	// placed is told of each order that somebody placed; what it answers is no reason to take the order back.
+	placed func(ctx context.Context, a access.Actor, seller, buyer, order id.ID)
 }
 
 func (m market) Quote(ctx context.Context, a access.Actor, seller, buyer id.ID, lines []cart.Ask) (cart.Quote, error) {
@@ -77,5 +79,8 @@ func (m market) Place(ctx context.Context, a access.Actor, o cart.Order) (cart.P
 		c.Lines = append(c.Lines, trade.PlaceLine{Product: l.Product, Qty: l.Qty, Unit: l.Unit, Purpose: l.Purpose, Price: &l.Price})
 	}
 	placed, err := m.trade.Place(ctx, a, c)
+	if err == nil {
+		m.placed(ctx, a, placed.Seller, placed.Buyer, placed.ID)
+	}
 	return cart.Placed{ID: placed.ID, Held: placed.Status == trade.CreditHold}, err
 }

@@ -148,6 +148,8 @@ func (r *realm) fill(t *testing.T) {
 // more makes what the parts of the portal beside the trade keep.
 func (r *realm) more(t *testing.T, own *user) {
 	r.ids["views"] = str(own.post("/views", map[string]any{"list": "orders", "name": "Tampilan " + r.word, "team": true}, 201), "id")
+	r.ids["visit-plan"] = str(own.post("/visit-plan", map[string]any{"shop": r.ids[distributor], "weekdays": []any{1}}, 201), "id")
+	r.ids["visits"] = str(own.post("/visits", map[string]any{"shop": r.ids[distributor], "result": "none", "reason": "price", "note": "Catatan " + r.word}, 201), "id")
 	r.ids["keys"] = str(own.post("/keys", map[string]any{"name": "Kunci " + r.word, "scopes": []any{"order:read"}}, 201), "id")
 	r.ids["roles"] = str(own.post("/roles", map[string]any{"name": "Peran " + r.word, "from": "sales"}, 201), "id")
 	r.ids["carts"] = str(own.post("/carts", map[string]any{"seller": own.org, "buyer": r.ids[distributor]}, 200), "id")

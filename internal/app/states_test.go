@@ -23,6 +23,10 @@ func (m *matrix) prepare(r route, ids map[string]string) {
 	switch path := strings.TrimPrefix(r.path, "/api/v1"); {
 	case path == "/bulk", path == "/lists/:list/act":
 		ids["orders"] = m.order("confirm")
+	case path == "/visits":
+		m.leave()
+	case path == "/visit-plan":
+		m.exec("UPDATE visit_stop SET ended_us = id WHERE ended_us = 0")
 	case path == "/links":
 		m.newcomer(ids)
 	case path == "/sharing":

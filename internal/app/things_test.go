@@ -91,6 +91,12 @@ func (m *matrix) ready(r route, ids map[string]string, id string) (map[string]st
 		if verb == "restore" {
 			own.post("/views/"+ids[thing]+"/end", nil, 200)
 		}
+	case "visits":
+		m.leave()
+		set(thing, str(own.post("/visits", map[string]any{"shop": m.x.ids[distributor]}, 201), "id"))
+	case "visit-plan":
+		m.exec("UPDATE visit_stop SET ended_us = id WHERE ended_us = 0")
+		set(thing, str(own.post("/visit-plan", map[string]any{"shop": m.x.ids[distributor], "weekdays": []any{1}}, 201), "id"))
 	case "warehouses", "places":
 		set(thing, ids["places2"])
 	case "keys":
@@ -149,6 +155,9 @@ func (m *matrix) ready(r route, ids map[string]string, id string) (map[string]st
 	}
 	return ids, ids[r.thing()]
 }
+
+// leave ends every visit that lasts.
+func (m *matrix) leave() { m.exec("UPDATE visit SET out_us = in_us + 1 WHERE out_us = 0") }
 
 // basket is the asker's basket with a line in it, or the distributor's where the asker has none.
 func (m *matrix) basket(ids map[string]string) string {

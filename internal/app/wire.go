@@ -34,6 +34,7 @@ import (
 	"saluran/internal/sharing"
 	"saluran/internal/talk"
 	"saluran/internal/trade"
+	"saluran/internal/visit"
 )
 
 // parts are the contexts and what stands on them.
@@ -63,6 +64,7 @@ type parts struct {
 	Talk     *talk.Service
 	Pulse    *pulse.Pulse
 	Notices  *notice.Service
+	Visits   *visit.Service
 
 	installationKey func() (*secret.Key, error)
 }
@@ -99,7 +101,7 @@ func (a *App) wire() (err error) {
 	a.Goods = goods.New(goods.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Products: a.Catalog})
 	a.Trade = trade.New(trade.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Gate: a.Gate, Deals: deals{a.Partner},
 		Prices: prices{a.Catalog}, Places: a.Goods, Shops: deals{a.Partner}, Carriers: a.Partner, Fresh: a.Identity})
-	a.Cart = cart.New(a.DB, a.Config.Clock, market{a.Trade, a.Catalog})
+	a.Cart = cart.New(a.DB, a.Config.Clock, market{a.Trade, a.Catalog, a.placed})
 	a.Goods.Titles, a.Goods.Promises = titles{a.Trade}, titles{a.Trade}
 	a.Seals = seal.New(seal.Config{DB: a.DB, Book: a.Book, Clock: a.Config.Clock, Log: a.Log, Concerns: trade.Concerns, By: id.By{Person: Program},
 		Key: func() (seal.Key, error) { return seal.LoadKey(a.SealKey, a.Config.DB) }})
@@ -111,6 +113,7 @@ func (a *App) wire() (err error) {
 	a.papers()
 	a.wireTalk()
 	a.wireNotices()
+	a.wireVisits()
 	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Box, a.Log)
 	a.Listing = &listing.Service{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Trade: a.Trade, Catalog: a.Catalog, Partner: a.Partner, Goods: a.Goods}
 	a.Jobs.Exports(a.Report, a.Listing)
@@ -130,7 +133,7 @@ func (a *App) letters() *mail.Sink {
 // services is what the API serves.
 func (a *App) services() api.Services {
 	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, People: a.People, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade, Cart: a.Cart, Papers: a.printer(), Report: a.Report,
-		Jobs: a.Jobs, Uploads: a.Uploads, Files: a.Files, Sharing: a.Sharing, Desk: a.Desk, Listing: a.Listing, Talk: a.Talk, Notices: a.Notices, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
+		Jobs: a.Jobs, Uploads: a.Uploads, Files: a.Files, Sharing: a.Sharing, Desk: a.Desk, Listing: a.Listing, Talk: a.Talk, Notices: a.Notices, Visits: a.Visits, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
 }
 
 // printer prints the documents of trade.

@@ -23,7 +23,7 @@ var levels = [][]string{
 	{"internal/audit"},
 	{"internal/files"},
 	{"internal/ledger"},
-	{"internal/partner", "internal/identity", "internal/people", "internal/catalog", "internal/goods", "internal/trade", "internal/seal", "internal/hook", "internal/sharing", "internal/talk", "internal/notice", "internal/desk", "internal/cart"},
+	{"internal/partner", "internal/identity", "internal/people", "internal/catalog", "internal/goods", "internal/trade", "internal/seal", "internal/hook", "internal/sharing", "internal/talk", "internal/notice", "internal/desk", "internal/cart", "internal/visit"},
 	{"internal/report", "internal/httpx", "internal/paper"},
 	{"internal/jobs", "internal/listing"},
 	{"internal/intake"},

@@ -33,6 +33,7 @@ import (
 	"saluran/internal/sharing"
 	"saluran/internal/talk"
 	"saluran/internal/trade"
+	"saluran/internal/visit"
 	"saluran/web"
 )
 
@@ -63,6 +64,7 @@ type Deps struct {
 	Desk     *desk.Service
 	Listing  *listing.Service
 	Notices  *notice.Service
+	Visits   *visit.Service
 	Letters  *mail.Sink      // where letters are kept instead of sent: shown at /_mail; nil: they are sent
 	Reports  []string        // names of the reports, see package report
 	URL      string          // how people reach the portal

@@ -312,6 +312,9 @@ func (s *Site) placeOrder(r *request) error {
 	if err == nil {
 		var o trade.Order
 		if o, err = s.Trade.Place(r.ctx, r.a, c); err == nil {
+			if err := s.Visits.Placed(r.ctx, r.a, o.Seller, o.Buyer, o.ID); err != nil { // the order stands; it is linked by hand then
+				s.Log.Warn("order of a visit", "error", err.Error())
+			}
 			done := "order.placed"
 			if o.Status == trade.CreditHold {
 				done = "order.held"

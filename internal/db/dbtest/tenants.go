@@ -34,7 +34,7 @@ var owners = map[string]string{
 	"notice": "person org", "notice_choice": "person org", "notice_hours": "person org",
 	"talk_party": "org talk", "message": "talk org person", "talk_read": "person org talk", "talk": "doc id",
 	"factor": "person ref", "recovery_code": "person", "one_time": "person token_hash", "mail": "receiver",
-	"desk_view": "org person", "desk_choice": "person org",
+	"desk_view": "org person", "desk_choice": "person org", "visit_stop": "org person", "visit": "org seller shop person",
 }
 
 // parents are the columns by which rows hang on a row that has an owner: who names it has read that one. Names and goods are
@@ -43,7 +43,7 @@ var parents = map[string]string{
 	"order_line": "order_id", "allotment": "order_id", "shipment_line": "shipment_id", "over_delivery": "shipment_id order_id", "receipt_line": "receipt_id",
 	"invoice_line": "invoice_id order_id", "payment_part": "payment_id invoice_id", "price": "list", "file_part": "file_id",
 	"api_key_secret": "api_key hash", "hook_attempt": "delivery", "entry": "acct seq", "balance": "acct",
-	"cart_line": "cart", "application_note": "application", "application_link": "application token_hash", "role_grant": "def", "outbox": "doc seq",
+	"cart_line": "cart", "visit_count": "visit", "visit_order": "visit", "application_note": "application", "application_link": "application token_hash", "role_grant": "def", "outbox": "doc seq",
 	"org": "id code registered_by", "person": "id email", "mention": "message person", "product": "id producer", "product_unit": "product", "former": "id",
 }
 

@@ -1,0 +1,50 @@
+package app
+
+import (
+	"context"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/id"
+	"saluran/internal/visit"
+)
+
+// wireVisits makes visits over partners, goods and orders.
+func (a *App) wireVisits() {
+	x := rounds{a}
+	a.Visits = visit.New(visit.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Files: a.Files, Shops: x, Goods: x, Orders: x, Staff: a.Identity})
+}
+
+// rounds gives visits what they need of other contexts.
+type rounds struct{ app *App }
+
+func (x rounds) Calling(ctx context.Context, org, seller, shop id.ID, on clock.Date) (visit.Call, error) {
+	c, err := x.app.Partner.Calling(ctx, org, seller, shop, on)
+	return visit.Call(c), err
+}
+
+func (x rounds) Listed(ctx context.Context, a access.Actor, seller, shop id.ID, on clock.Date) ([]visit.Good, error) {
+	all, err := x.app.Catalog.Whole(ctx, a, seller, shop, on)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]visit.Good, 0, len(all))
+	for _, it := range all {
+		if !it.Service {
+			out = append(out, visit.Good{Product: it.Product, SKU: it.SKU, Name: it.Name, BaseUnit: it.BaseUnit, Decimals: it.Decimals, Units: it.Units})
+		}
+	}
+	return out, nil
+}
+
+func (x rounds) Taken(ctx context.Context, a access.Actor, order id.ID) (visit.Taken, error) {
+	o, err := x.app.Trade.Bare(ctx, a, order)
+	return visit.Taken{Seller: o.Seller, Buyer: o.Buyer, Number: o.Number}, err
+}
+
+// placed links an order with the visit on which it was taken.
+func (a *App) placed(ctx context.Context, who access.Actor, seller, buyer, order id.ID) {
+	if err := a.Visits.Placed(ctx, who, seller, buyer, order); err != nil {
+		a.Log.Warn("order of a visit", "error", err.Error())
+	}
+}

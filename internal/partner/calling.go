@@ -1,0 +1,41 @@
+package partner
+
+import (
+	"context"
+
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+)
+
+// Calling is how an organisation stands to a shop at which it calls: as its seller, or as the agent between the two. It converts to
+// visit.Call.
+type Calling struct {
+	Seller, Shop         id.ID
+	SellerName, ShopName string
+	Agent                bool
+	Appointed            bool
+}
+
+// Calling finds it, for a day. Error: not_found, where there is no active link of the two that both sides have agreed to, or the organisation
+// is neither its seller nor its agent.
+func (s *Service) Calling(ctx context.Context, org, seller, shop id.ID, on clock.Date) (Calling, error) {
+	var rows []struct {
+		Calling
+		AgentOrg id.ID
+	}
+	err := s.d.R(ctx).Raw(`SELECT l.seller, l.buyer AS shop, s.name AS seller_name, b.name AS shop_name, l.agent AS agent_org,
+		EXISTS (SELECT 1 FROM appointment t WHERE t.principal = l.seller AND t.agent = l.agent AND t.from_on <= ? AND t.until_on >= ?) AS appointed
+		FROM link l JOIN org s ON s.id = l.seller JOIN org b ON b.id = l.buyer
+		WHERE l.seller = ? AND l.buyer = ? AND (l.seller = ? OR l.agent = ?) AND l.active = ? AND l.seller_waits = ? AND l.buyer_waits = ? ORDER BY l.id`,
+		on, on, seller, shop, org, org, true, false, false).Scan(&rows).Error
+	if err != nil {
+		return Calling{}, err
+	}
+	if len(rows) == 0 {
+		return Calling{}, errs.Gone()
+	}
+	c := rows[0].Calling
+	c.Agent = org != c.Seller
+	return c, nil
+}

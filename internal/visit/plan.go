@@ -1,0 +1,298 @@
+package visit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"saluran/internal/access"
+	"saluran/internal/audit"
+	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/list"
+)
+
+// Stop is a shop on somebody's round.
+type Stop struct {
+	ID         id.ID
+	Org        id.ID
+	Person     id.ID
+	PersonName string
+	Seller     id.ID
+	SellerName string
+	Shop       id.ID
+	ShopName   string
+	ShopCode   string
+	City       string
+	Address    string
+	Phone      string
+	Weekdays   int64
+	Weeks      int64
+	Turn       int64
+	From       clock.Date `gorm:"column:from_on"`
+	Until      clock.Date `gorm:"column:until_on"`
+	Version    int64
+}
+
+// SetStop is how a stop is to be. Seller 0 is the acting organisation, Person 0 who acts.
+type SetStop struct {
+	Key      audit.Key
+	Person   id.ID
+	Seller   id.ID
+	Shop     id.ID
+	Weekdays int64
+	Weeks    int64
+	Turn     int64
+	From     clock.Date // "" today
+}
+
+type stopRow struct {
+	ID        id.ID `gorm:"primaryKey"`
+	Org       id.ID
+	Person    id.ID
+	Seller    id.ID
+	Shop      id.ID
+	Weekdays  int64
+	Weeks     int64
+	Turn      int64
+	FromOn    clock.Date
+	UntilOn   clock.Date
+	EndedUs   clock.Instant
+	CreatedUs clock.Instant
+	Version   int64
+}
+
+func (stopRow) TableName() string { return "visit_stop" }
+
+const stopColumns = `SELECT t.id, t.org, t.person, COALESCE(p.name, '') AS person_name, t.seller, s.name AS seller_name, t.shop, b.name AS shop_name, b.code AS shop_code,
+ b.city, b.address, b.phone, t.weekdays, t.weeks, t.turn, t.from_on, t.until_on, t.version, b.name_fold
+ FROM visit_stop t JOIN org s ON s.id = t.seller JOIN org b ON b.id = t.shop LEFT JOIN person p ON p.id = t.person WHERE t.org = ? AND `
+
+type stopFolded struct {
+	Stop     `gorm:"embedded"`
+	NameFold string
+}
+
+// Plan are the stops of the acting organisation, by the names of the shops. Filter: person, shop (ids), q (part of the shop's name), day
+// (that are due then). Right: visit read. Errors: access.denied.
+func (s *Service) Plan(ctx context.Context, a access.Actor, q list.Query) (list.Page[Stop], error) {
+	var page list.Page[Stop]
+	if err := s.Gate.Require(ctx, a, access.Own, "visit", "read"); err != nil {
+		return page, err
+	}
+	after, more, err := q.After()
+	if err != nil {
+		return page, err
+	}
+	sql, args := stopColumns+"t.ended_us = 0", []any{a.Org}
+	for _, col := range []string{"person", "shop"} {
+		if no, err := id.Parse(q.Filter[col]); err == nil {
+			sql, args = sql+" AND t."+col+" = ?", append(args, no)
+		}
+	}
+	if v := q.Filter["q"]; v != "" {
+		sql, args = sql+" AND b.name_fold LIKE ? ESCAPE '!'", append(args, list.Like(v))
+	}
+	if more {
+		sql, args = sql+" AND (b.name_fold > ? OR (b.name_fold = ? AND t.id > ?))", append(args, after.S, after.S, after.ID)
+	}
+	var rows []stopFolded
+	if err := s.DB.R(ctx).Raw(sql+" ORDER BY b.name_fold, t.id LIMIT ?", append(args, q.Limit()+1)...).Scan(&rows).Error; err != nil {
+		return page, fmt.Errorf("stops: %w", err)
+	}
+	cut := list.Cut(rows, q.Limit(), func(r stopFolded) list.Key { return list.Key{S: r.NameFold, ID: int64(r.ID)} })
+	page.Next = cut.Next
+	for _, r := range cut.Items {
+		page.Items = append(page.Items, r.Stop)
+	}
+	return page, nil
+}
+
+// Stop is one of the acting organisation, also one that was ended. Error: not_found.
+func (s *Service) Stop(ctx context.Context, a access.Actor, no id.ID) (Stop, error) {
+	if err := s.Gate.Require(ctx, a, access.Own, "visit", "read"); err != nil {
+		return Stop{}, err
+	}
+	var rows []Stop
+	if err := s.DB.R(ctx).Raw(stopColumns+"t.id = ?", a.Org, no).Scan(&rows).Error; err != nil {
+		return Stop{}, fmt.Errorf("stop %d: %w", no, err)
+	}
+	if len(rows) == 0 {
+		return Stop{}, errs.Gone()
+	}
+	return rows[0], nil
+}
+
+// Visitors are the people of the acting organisation who may call at shops. Right: visit read.
+func (s *Service) Visitors(ctx context.Context, a access.Actor) ([]access.Actor, error) {
+	if err := s.Gate.Require(ctx, a, access.Own, "visit", "read"); err != nil {
+		return nil, err
+	}
+	all, err := s.Staff.Staff(ctx, a.Org)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(p access.Actor) bool { return !s.Gate.Can(p, access.Own, "visit", "write") }), nil
+}
+
+// check cleans a stop and says what is wrong with it.
+func (s *Service) check(ctx context.Context, a access.Actor, n *SetStop) error {
+	if n.Person == 0 {
+		n.Person = a.Person
+	}
+	if n.From == "" {
+		n.From = s.Clock.Now().In(a.Zone)
+	}
+	var bad []errs.Field
+	if n.Weekdays < 1 || n.Weekdays > EveryDay {
+		bad = append(bad, errs.F("weekdays", "visit.weekdays"))
+	}
+	if n.Weeks < 1 || n.Weeks > EveryWeek {
+		bad = append(bad, errs.F("weeks", "visit.weeks"))
+	}
+	if n.Turn < 0 || n.Turn > MaxTurn {
+		bad = append(bad, errs.F("turn", "visit.turn", "max", strconv.Itoa(MaxTurn)))
+	}
+	if _, err := clock.ParseDate(string(n.From)); err != nil {
+		bad = append(bad, errs.F("from", "bad_date"))
+	}
+	who, err := s.Visitors(ctx, a)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(who, func(p access.Actor) bool { return p.Person == n.Person }) {
+		bad = append(bad, errs.F("person", "visit.person"))
+	}
+	if len(bad) > 0 {
+		return errs.OnFields("invalid_fields", bad...)
+	}
+	return nil
+}
+
+// AddStop puts a shop on somebody's round. Right: visit plan. Errors: not_found (no such shop), visit.not_appointed, invalid_fields (weekdays,
+// weeks, turn, from, person), visit.planned_already, visit.too_many_stops.
+func (s *Service) AddStop(ctx context.Context, a access.Actor, n SetStop) (Stop, error) {
+	if err := s.Gate.Require(ctx, a, access.Own, "visit", "plan"); err != nil {
+		return Stop{}, err
+	}
+	now := s.Clock.Now()
+	c, err := s.calls(ctx, a, n.Seller, n.Shop, now.In(a.Zone))
+	if err == nil {
+		err = s.check(ctx, a, &n)
+	}
+	if err != nil {
+		return Stop{}, err
+	}
+	no, _, err := audit.Once(ctx, s.DB, a.Org, n.Key, now, func(ctx context.Context) (id.ID, error) {
+		if err := s.room(ctx, a, n.Person); err != nil {
+			return 0, err
+		}
+		row := stopRow{ID: s.DB.IDs.Next(), Org: a.Org, Person: n.Person, Seller: c.Seller, Shop: c.Shop, Weekdays: n.Weekdays, Weeks: n.Weeks, Turn: n.Turn,
+			FromOn: n.From, UntilOn: Open, CreatedUs: now, Version: 1}
+		if err := planned(s.DB.W(ctx).Create(&row).Error, c.ShopName); err != nil {
+			return 0, err
+		}
+		return row.ID, audit.Record(ctx, s.DB, a.By(), now, "visit.planned", row.ID, audit.Diff(map[string][2]any{"shop": {"", c.Shop.String()}, "person": {"", n.Person.String()},
+			"weekdays": {0, n.Weekdays}, "weeks": {0, n.Weeks}, "turn": {-1, n.Turn}}))
+	})
+	if err != nil {
+		return Stop{}, err
+	}
+	return s.Stop(ctx, a, no)
+}
+
+// planned tells that a shop stands on a round already.
+func planned(err error, shop string) error {
+	if db.Classify(err) == db.Duplicate {
+		return errs.Wrap(errs.Conflict, "visit.planned_already", err, "shop", shop)
+	}
+	return err
+}
+
+func (s *Service) room(ctx context.Context, a access.Actor, person id.ID) error {
+	var n int64
+	err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM visit_stop WHERE org = ? AND person = ? AND ended_us = 0", a.Org, person).Scan(&n).Error
+	if err == nil && n >= MaxStops {
+		return errs.New(errs.Conflict, "visit.too_many_stops", "max", strconv.Itoa(MaxStops))
+	}
+	return err
+}
+
+// ChangeStop changes when and by whom a shop is visited; which shop it is stays. Version 0 is whatever it is now. Right: visit plan.
+// Errors: those of AddStop, changed, not_found.
+func (s *Service) ChangeStop(ctx context.Context, a access.Actor, no id.ID, version int64, n SetStop) (Stop, error) {
+	return s.setStop(ctx, a, no, version, n.Key, "visit.replanned", func(ctx context.Context, was Stop) (map[string]any, error) {
+		if n.Person == 0 {
+			n.Person = was.Person
+		}
+		n.From = was.From
+		if err := s.check(ctx, a, &n); err != nil {
+			return nil, err
+		}
+		if n.Person != was.Person {
+			if err := s.room(ctx, a, n.Person); err != nil {
+				return nil, err
+			}
+		}
+		return map[string]any{"person": n.Person, "weekdays": n.Weekdays, "weeks": n.Weeks, "turn": n.Turn}, nil
+	})
+}
+
+// EndStop takes a shop off a round, from today on; twice is once. Right: visit plan. Errors: changed, not_found.
+func (s *Service) EndStop(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64) (Stop, error) {
+	return s.setStop(ctx, a, no, version, k, "visit.unplanned", func(context.Context, Stop) (map[string]any, error) {
+		now := s.Clock.Now()
+		return map[string]any{"until_on": now.In(a.Zone).AddDays(-1), "ended_us": now}, nil
+	})
+}
+
+func (s *Service) setStop(ctx context.Context, a access.Actor, no id.ID, version int64, k audit.Key, action string, fn func(context.Context, Stop) (map[string]any, error)) (Stop, error) {
+	if err := s.Gate.Require(ctx, a, access.Own, "visit", "plan"); err != nil {
+		return Stop{}, err
+	}
+	was, err := s.Stop(ctx, a, no)
+	if err != nil {
+		return Stop{}, err
+	}
+	_, _, err = audit.Once(ctx, s.DB, a.Org, k, s.Clock.Now(), func(ctx context.Context) (id.ID, error) {
+		var row stopRow
+		if err := s.DB.W(ctx).Where("id = ? AND org = ?", no, a.Org).Take(&row).Error; err != nil {
+			return 0, err
+		}
+		if row.EndedUs != 0 {
+			if action == "visit.unplanned" {
+				return no, nil
+			}
+			return 0, errs.New(errs.Conflict, "visit.not_in_plan", "shop", was.ShopName)
+		}
+		if version == 0 {
+			version = row.Version
+		}
+		to, err := fn(ctx, was)
+		if err != nil {
+			return 0, err
+		}
+		diff := map[string][2]any{"shop": {"", row.Shop.String()}}
+		for name, v := range map[string]any{"person": row.Person, "weekdays": row.Weekdays, "weeks": row.Weeks, "turn": row.Turn, "until_on": row.UntilOn} {
+			if is, ok := to[name]; ok && is != v {
+				diff[name] = [2]any{fmt.Sprint(v), fmt.Sprint(is)}
+			}
+		}
+		to["version"] = version + 1
+		res := s.DB.W(ctx).Model(&stopRow{}).Where("id = ? AND org = ? AND version = ?", no, a.Org, version).Updates(to)
+		if err := planned(res.Error, was.ShopName); err != nil {
+			return 0, err
+		}
+		if res.RowsAffected == 0 {
+			return 0, errs.New(errs.Conflict, "changed")
+		}
+		return no, audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), action, no, audit.Diff(diff))
+	})
+	if err != nil {
+		return Stop{}, err
+	}
+	return s.Stop(ctx, a, no)
+}

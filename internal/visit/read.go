@@ -1,0 +1,376 @@
+package visit
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"saluran/internal/access"
+	"saluran/internal/clock"
+	"saluran/internal/errs"
+	"saluran/internal/id"
+	"saluran/internal/list"
+	"saluran/internal/qty"
+)
+
+type visitRow struct {
+	ID         id.ID `gorm:"primaryKey"`
+	Org        id.ID
+	Person     id.ID
+	Seller     id.ID
+	Shop       id.ID
+	Stop       id.ID
+	DayOn      clock.Date
+	Caller     id.ID
+	Nth        int64
+	InUs       clock.Instant
+	InPhoneUs  clock.Instant
+	OutUs      clock.Instant
+	OutPhoneUs clock.Instant
+	ClosedBy   id.ID
+	Result     string
+	Reason     string
+	Note       string
+	Spot       string
+	Located    bool
+	Lat        int64
+	Lon        int64
+	Version    int64
+}
+
+func (visitRow) TableName() string { return "visit" }
+
+// rel is how an organisation stands to a visit: as the one that called, the seller, or the shop (buyer).
+func (v visitRow) rel(org id.ID) access.Rel {
+	switch org {
+	case v.Org:
+		return access.Own
+	case v.Seller:
+		return access.Seller
+	case v.Shop:
+		return access.Buyer
+	}
+	return access.None
+}
+
+// Where is where the person stood: in words, and in millionths of a degree where Located.
+type Where struct {
+	Spot     string
+	Located  bool
+	Lat, Lon int64
+}
+
+// Counted is what stood on the shelf of a product, in a unit.
+type Counted struct {
+	Product id.ID
+	SKU     string
+	Name    string
+	Qty     qty.Qty
+	Unit    string
+	Base    qty.Qty // in base units
+}
+
+// Ordered is an order that was taken on a visit.
+type Ordered struct {
+	OrderID id.ID
+	Number  string
+}
+
+// Visit is one as its reader sees it: see the package's doc for what whom is shown.
+type Visit struct {
+	ID         id.ID
+	Rel        access.Rel
+	Org        id.ID
+	OrgName    string
+	Person     id.ID
+	PersonName string
+	Seller     id.ID
+	SellerName string
+	Shop       id.ID
+	ShopName   string
+	City       string
+	Address    string
+	Phone      string
+	Stop       id.ID
+	Day        clock.Date
+	In         clock.Instant
+	InPhone    clock.Instant
+	Out        clock.Instant // 0: it lasts
+	OutPhone   clock.Instant
+	ClosedBy   string
+	Result     string
+	Reason     string
+	Note       string
+	Where
+	Counts   []Counted
+	Orders   []Ordered
+	MayWrite bool
+	Version  int64
+}
+
+// late is how much later than the phone the portal heard of something that was taken without signal.
+const late = 5 * 60 * 1_000_000
+
+// Offline tells that the visit was taken without signal, as far as the clock of the phone can be believed.
+func (v Visit) Offline() bool { return v.InPhone != 0 && v.In-v.InPhone > late }
+
+type shownRow struct {
+	Row                                               visitRow `gorm:"embedded"`
+	PersonName, OrgName, SellerName, ShopName, Closer string
+	City, Address, Phone                              string
+}
+
+const shown = `SELECT v.id, v.org, v.person, v.seller, v.shop, v.stop, v.day_on, v.caller, v.nth, v.in_us, v.in_phone_us, v.out_us, v.out_phone_us, v.closed_by, v.result, v.reason,
+ v.note, v.spot, v.located, v.lat, v.lon, v.version, COALESCE(p.name, '') AS person_name, o.name AS org_name, s.name AS seller_name, b.name AS shop_name, b.city, b.address, b.phone,
+ COALESCE(c.name, '') AS closer FROM visit v JOIN org o ON o.id = v.org JOIN org s ON s.id = v.seller JOIN org b ON b.id = v.shop LEFT JOIN person p ON p.id = v.person
+ LEFT JOIN person c ON c.id = v.closed_by WHERE `
+
+const party = "(v.org = ? OR v.seller = ? OR v.shop = ?)"
+
+// row is a visit that the actor's organisation takes part in. Error: not_found.
+func (s *Service) row(ctx context.Context, a access.Actor, no id.ID) (visitRow, error) {
+	var rows []visitRow
+	err := s.DB.R(ctx).Raw("SELECT v.* FROM visit v WHERE v.id = ? AND "+party, no, a.Org, a.Org, a.Org).Scan(&rows).Error
+	if err != nil {
+		return visitRow{}, fmt.Errorf("visit %d: %w", no, err)
+	}
+	if len(rows) == 0 {
+		return visitRow{}, errs.Gone()
+	}
+	return rows[0], nil
+}
+
+// Visit is one that the actor may see, with what was counted and ordered. Right: visit read. Errors: not_found, access.denied.
+func (s *Service) Visit(ctx context.Context, a access.Actor, no id.ID) (Visit, error) {
+	var rows []shownRow
+	if err := s.DB.R(ctx).Raw(shown+"v.id = ? AND "+party, no, a.Org, a.Org, a.Org).Scan(&rows).Error; err != nil {
+		return Visit{}, fmt.Errorf("visit %d: %w", no, err)
+	}
+	if len(rows) == 0 {
+		return Visit{}, errs.Gone()
+	}
+	if err := s.Gate.Require(ctx, a, rows[0].Row.rel(a.Org), "visit", "read"); err != nil {
+		return Visit{}, err
+	}
+	all, err := s.fill(ctx, a, rows)
+	if err != nil {
+		return Visit{}, err
+	}
+	return all[0], nil
+}
+
+// fill makes visits of rows that the actor may see, as far as its organisation sees each.
+func (s *Service) fill(ctx context.Context, a access.Actor, rows []shownRow) ([]Visit, error) {
+	out, at, ids := make([]Visit, len(rows)), map[id.ID]*Visit{}, make([]id.ID, len(rows))
+	for i, x := range rows {
+		r := x.Row
+		v := Visit{ID: r.ID, Rel: r.rel(a.Org), Org: r.Org, OrgName: x.OrgName, Person: r.Person, PersonName: x.PersonName, Seller: r.Seller, SellerName: x.SellerName, Shop: r.Shop,
+			ShopName: x.ShopName, City: x.City, Address: x.Address, Phone: x.Phone, Day: r.DayOn, In: r.InUs, InPhone: r.InPhoneUs, Out: r.OutUs, OutPhone: r.OutPhoneUs, ClosedBy: x.Closer,
+			Result: r.Result, Version: r.Version}
+		if v.Rel != access.Buyer {
+			v.Reason, v.Note = r.Reason, r.Note
+		}
+		if v.Rel == access.Own {
+			v.Stop, v.Where = r.Stop, Where{r.Spot, r.Located, r.Lat, r.Lon}
+			v.MayWrite = r.OutUs == 0 && s.Gate.Can(a, access.Own, "visit", "write")
+		}
+		out[i], ids[i] = v, r.ID
+		at[r.ID] = &out[i]
+	}
+	if len(rows) == 0 {
+		return out, nil
+	}
+	var counts []struct {
+		Visit id.ID
+		Counted
+	}
+	if err := s.DB.R(ctx).Raw("SELECT visit, product, sku, name, qty, unit, base FROM visit_count WHERE visit IN ? ORDER BY visit, name, product", ids).Scan(&counts).Error; err != nil {
+		return nil, fmt.Errorf("counts: %w", err)
+	}
+	for _, c := range counts {
+		at[c.Visit].Counts = append(at[c.Visit].Counts, c.Counted)
+	}
+	var orders []struct {
+		Visit id.ID
+		Ordered
+	}
+	if err := s.DB.R(ctx).Raw("SELECT visit, order_id, number FROM visit_order WHERE visit IN ? ORDER BY visit, order_id", ids).Scan(&orders).Error; err != nil {
+		return nil, fmt.Errorf("orders of visits: %w", err)
+	}
+	for _, o := range orders {
+		at[o.Visit].Orders = append(at[o.Visit].Orders, o.Ordered)
+	}
+	return out, nil
+}
+
+// Sides of a list of visits: those of the acting organisation's own people, those of agents in its name, those at its own shop.
+var Sides = []string{"own", "principal", "shop"}
+
+// sideOf is the condition of a side, and the relation that its right is asked for.
+func sideOf(side string) (string, access.Rel) {
+	switch side {
+	case "principal":
+		return "v.seller = ? AND v.org <> v.seller", access.Seller
+	case "shop":
+		return "v.shop = ?", access.Buyer
+	}
+	return "v.org = ?", access.Own
+}
+
+// Visits are those of one side, the latest day first. Filter: side (own, the default; principal; shop), person, partner (ids: who called;
+// the shop, or for a shop who called), from, to (days), result (order, none, closed, open: it lasts), q (part of the shop's name). Right: visit read.
+// Errors: access.denied.
+func (s *Service) Visits(ctx context.Context, a access.Actor, q list.Query) (list.Page[Visit], error) {
+	var page list.Page[Visit]
+	cond, rel := sideOf(q.Filter["side"])
+	if err := s.Gate.Require(ctx, a, rel, "visit", "read"); err != nil {
+		return page, err
+	}
+	after, more, err := q.After()
+	if err != nil {
+		return page, err
+	}
+	sql, args := shown+cond, []any{a.Org}
+	add := func(cond string, v ...any) { sql, args = sql+" AND "+cond, append(args, v...) }
+	if no, err := id.Parse(q.Filter["person"]); err == nil {
+		add("v.person = ?", no)
+	}
+	if no, err := id.Parse(q.Filter["partner"]); err == nil {
+		add("(v.shop = ? OR v.seller = ? OR v.org = ?)", no, no, no)
+	}
+	if d, err := clock.ParseDate(q.Filter["from"]); err == nil {
+		add("v.day_on >= ?", d)
+	}
+	if d, err := clock.ParseDate(q.Filter["to"]); err == nil {
+		add("v.day_on <= ?", d)
+	}
+	if r := q.Filter["result"]; r == "open" {
+		add("v.out_us = 0")
+	} else if slices.Contains(Results, r) {
+		add("v.out_us <> 0 AND v.result = ?", r)
+	}
+	if v := q.Filter["q"]; v != "" {
+		add("b.name_fold LIKE ? ESCAPE '!'", list.Like(v))
+	}
+	if more {
+		add("(v.day_on < ? OR (v.day_on = ? AND v.id < ?))", after.S, after.S, after.ID)
+	}
+	var rows []shownRow
+	if err := s.DB.R(ctx).Raw(sql+" ORDER BY v.day_on DESC, v.id DESC LIMIT ?", append(args, q.Limit()+1)...).Scan(&rows).Error; err != nil {
+		return page, fmt.Errorf("visits: %w", err)
+	}
+	cut := list.Cut(rows, q.Limit(), func(r shownRow) list.Key { return list.Key{S: string(r.Row.DayOn), ID: int64(r.Row.ID)} })
+	page.Next = cut.Next
+	page.Items, err = s.fill(ctx, a, cut.Items)
+	return page, err
+}
+
+// OfPartner are the visits between the acting organisation and a partner, the latest first: at its shop, in its name or by it, as far as
+// the actor may read each side. For a partner's page: nothing where it may read none.
+func (s *Service) OfPartner(ctx context.Context, a access.Actor, partner id.ID, q list.Query) (list.Page[Visit], error) {
+	var page list.Page[Visit]
+	after, more, err := q.After()
+	if err != nil {
+		return page, err
+	}
+	var conds string
+	var args []any
+	for _, x := range []struct {
+		rel  access.Rel
+		cond string
+	}{{access.Own, "(v.org = ? AND (v.shop = ? OR v.seller = ?))"}, {access.Seller, "(v.seller = ? AND v.org <> v.seller AND (v.shop = ? OR v.org = ?))"}, {access.Buyer, "(v.shop = ? AND (v.org = ? OR v.seller = ?))"}} {
+		if !s.Gate.Can(a, x.rel, "visit", "read") {
+			continue
+		}
+		if conds != "" {
+			conds += " OR "
+		}
+		conds, args = conds+x.cond, append(args, a.Org, partner, partner)
+	}
+	if conds == "" {
+		return page, nil
+	}
+	sql := shown + "(" + conds + ")"
+	if more {
+		sql, args = sql+" AND (v.day_on < ? OR (v.day_on = ? AND v.id < ?))", append(args, after.S, after.S, after.ID)
+	}
+	var rows []shownRow
+	if err := s.DB.R(ctx).Raw(sql+" ORDER BY v.day_on DESC, v.id DESC LIMIT ?", append(args, q.Limit()+1)...).Scan(&rows).Error; err != nil {
+		return page, fmt.Errorf("visits of partner %d: %w", partner, err)
+	}
+	cut := list.Cut(rows, q.Limit(), func(r shownRow) list.Key { return list.Key{S: string(r.Row.DayOn), ID: int64(r.Row.ID)} })
+	page.Next = cut.Next
+	page.Items, err = s.fill(ctx, a, cut.Items)
+	return page, err
+}
+
+// Due is a visit of a day: one that the round says is due, one that is being made or was made, or both.
+type Due struct {
+	Stop  Stop  // its ID is 0 where the visit is not of the round
+	Visit Visit // its ID is 0 where nobody was there yet
+}
+
+// Shop is where it is.
+func (d Due) Shop() id.ID { return cmp.Or(d.Stop.Shop, d.Visit.Shop) }
+
+// Done tells that the visit is over.
+func (d Due) Done() bool { return d.Visit.Out != 0 }
+
+// Day are the visits of a person on a day, in the order of the round, and behind them what was visited outside of it. Person 0 is who
+// asks. Right: visit read.
+func (s *Service) Day(ctx context.Context, a access.Actor, person id.ID, on clock.Date) ([]Due, error) {
+	if err := s.Gate.Require(ctx, a, access.Own, "visit", "read"); err != nil {
+		return nil, err
+	}
+	person = cmp.Or(person, a.Person)
+	var stops []Stop
+	err := s.DB.R(ctx).Raw(stopColumns+"t.person = ? AND t.from_on <= ? AND t.until_on >= ? ORDER BY t.turn, b.name_fold, t.id LIMIT ?", a.Org, person, on, on, 2*MaxStops).Scan(&stops).Error
+	if err != nil {
+		return nil, fmt.Errorf("the round of %d: %w", person, err)
+	}
+	stops = slices.DeleteFunc(stops, func(t Stop) bool { return !t.Due(on) })
+	of := []id.ID{0}
+	for _, t := range stops {
+		of = append(of, t.ID)
+	}
+	var rows []shownRow
+	err = s.DB.R(ctx).Raw(shown+"v.org = ? AND v.day_on = ? AND (v.person = ? OR v.stop IN ?) ORDER BY v.id LIMIT 1000", a.Org, on, person, of).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("visits of %s: %w", on, err)
+	}
+	rows = slices.DeleteFunc(rows, func(r shownRow) bool { return r.Row.Person != person && r.Row.Stop == 0 })
+	made, err := s.fill(ctx, a, rows)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Due, 0, len(stops)+len(made))
+	for _, t := range stops {
+		out = append(out, Due{Stop: t})
+	}
+	for _, v := range made {
+		if i := slices.IndexFunc(out, func(d Due) bool { return d.Stop.ID != 0 && d.Stop.ID == v.Stop && d.Visit.ID == 0 }); i >= 0 {
+			out[i].Visit = v
+		} else {
+			out = append(out, Due{Visit: v})
+		}
+	}
+	return out, nil
+}
+
+// Goods are what may be counted at a shop, by name. Right: visit read. Errors: not_found, visit.not_appointed, order.no_agreement.
+func (s *Service) Listed(ctx context.Context, a access.Actor, seller, shop id.ID) ([]Good, error) {
+	if err := s.Gate.Require(ctx, a, access.Own, "visit", "read"); err != nil {
+		return nil, err
+	}
+	on := s.Clock.Now().In(a.Zone)
+	c, err := s.calls(ctx, a, seller, shop, on)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.Goods.Listed(ctx, a, c.Seller, c.Shop, on)
+	slices.SortFunc(all, func(x, y Good) int {
+		return cmp.Or(cmp.Compare(list.Fold(x.Name), list.Fold(y.Name)), cmp.Compare(x.Product, y.Product))
+	})
+	return all, err
+}
