@@ -23,7 +23,7 @@ type File struct {
 	SHA256       string `json:"sha256" doc:"Of the bytes that are kept"`
 	From         Party  `json:"from" doc:"Whose people sent it"`
 	Person       string `json:"person,omitempty" doc:"Who sent it; told to the own organisation"`
-	DocumentKind string `json:"document_kind,omitempty" enum:"order,shipment,invoice,payment,application,message" doc:"Left out until it is attached"`
+	DocumentKind string `json:"document_kind,omitempty" enum:"order,shipment,invoice,payment,application,message,visit" doc:"Left out until it is attached"`
 	Document     id.ID  `json:"document,omitempty"`
 	SentAt       string `json:"sent_at"`
 	AttachedAt   string `json:"attached_at,omitempty"`
