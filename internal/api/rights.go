@@ -39,7 +39,7 @@ var rights = map[string]string{
 	"say-on-order": "talk:write", "say-on-shipment": "talk:write", "say-on-invoice": "talk:write", "say-on-payment": "talk:write", "withdraw-message": "talk:write",
 	"read-order-messages": "talk:read", "read-shipment-messages": "talk:read", "read-invoice-messages": "talk:read", "read-payment-messages": "talk:read",
 	"open-cart": "order:place", "change-cart-line": "order:place", "read-into-cart": "order:place", "reorder": "order:place", "clear-cart": "order:place", "order-cart": "order:place",
-	"bulk":         listing.Rights(),
+	"bulk":           listing.Rights(),
 	"add-visit-stop": "visit:plan", "change-visit-stop": "visit:plan", "end-visit-stop": "visit:plan", "check-in": "visit:write", "count-visit": "visit:write",
 	"order-on-visit": "visit:write", "check-out": "visit:write",
 	"test-webhook": "hook:manage", "replay-webhook": "hook:manage", "replay-webhook-delivery": "hook:manage",
