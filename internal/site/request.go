@@ -121,7 +121,7 @@ func (s *Site) request(c fiber.Ctx, a access.Actor, csrf string) *request {
 	now := s.Clock.Now()
 	r := &request{Ctx: c, s: s, a: a, lang: i18n.Lang(a.Lang), today: now.In(a.Zone)}
 	owner, _ := s.owner(a)
-	r.ctx = kit.With(c.Context(), kit.Env{Lang: r.lang, Zone: a.Zone, Today: r.today, Now: now, CSRF: csrf, Owner: owner, Help: helpFor(c), Blind: a.Kind != "operator" && !s.Gate.Can(a, access.Own, "price", "read")})
+	r.ctx = kit.With(c.Context(), kit.Env{Lang: r.lang, Zone: a.Zone, Today: r.today, Now: now, CSRF: csrf, Owner: owner, Help: helpFor(c), URL: s.URL, Blind: a.Kind != "operator" && !s.Gate.Can(a, access.Own, "price", "read")})
 	return r
 }
 

@@ -136,4 +136,3 @@ document.addEventListener('submit', (e) => {
   e.preventDefault();
   say(e.target);
 }, true);
-addEventListener('online', () => toasts?.querySelector('[data-failed]')?.remove());

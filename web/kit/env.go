@@ -26,6 +26,7 @@ type Env struct {
 	Now   clock.Instant
 	Owner string // whose the page is, in a word that tells a device nothing else; "" for nobody's, ? for a page that belongs to the device itself
 	Help  string // address of the help for this page; "" is that of all of it
+	URL   string // how people reach the portal
 	Blind bool   // the reader may see goods and no money: amounts are left out
 }
 
