@@ -24,6 +24,7 @@ type SavedView struct {
 // Preferences are what you have chosen for your lists.
 type Preferences struct {
 	SingleKeys bool                `json:"single_keys" doc:"Single keys do something on the pages"`
+	FirstSteps bool                `json:"first_steps" doc:"The first steps stand on the first page"`
 	Dense      bool                `json:"dense" doc:"Rows close together"`
 	Without    map[string][]string `json:"without" doc:"By list, the columns that are left out"`
 }
@@ -37,6 +38,7 @@ func (a *API) desk() {
 	handle(a, step("restore-view", "/views/{id}/restore", tag, "Bring a view back that was taken away"), a.restoreView)
 	handle(a, get("preferences", "/me/preferences", tag, "What you have chosen for your lists and your keyboard"), a.preferences)
 	handle(a, post("set-keys", "/me/preferences/keys", tag, "Switch single keys on or off"), a.setKeys)
+	handle(a, post("set-first-steps", "/me/preferences/first-steps", tag, "Leave the first steps of your first page, or bring them back"), a.setFirstSteps)
 	handle(a, post("set-columns", "/me/preferences/columns", tag, "Choose the columns of a list, and how close its rows stand"), a.setColumns)
 }
 
@@ -104,7 +106,7 @@ func (a *API) preferences(ctx context.Context, who access.Actor, _ *struct{}) (*
 	if err != nil {
 		return nil, err
 	}
-	return &preferencesOut{Preferences{SingleKeys: c.Keys, Dense: c.Dense, Without: c.Columns}}, nil
+	return &preferencesOut{Preferences{SingleKeys: c.Keys, FirstSteps: c.Steps, Dense: c.Dense, Without: c.Columns}}, nil
 }
 
 type setKeysIn struct {
@@ -115,6 +117,19 @@ type setKeysIn struct {
 
 func (a *API) setKeys(ctx context.Context, who access.Actor, in *setKeysIn) (*preferencesOut, error) {
 	if err := a.Desk.SetKeys(ctx, who, in.Body.SingleKeys); err != nil {
+		return nil, err
+	}
+	return a.preferences(ctx, who, nil)
+}
+
+type setFirstStepsIn struct {
+	Body struct {
+		FirstSteps bool `json:"first_steps"`
+	}
+}
+
+func (a *API) setFirstSteps(ctx context.Context, who access.Actor, in *setFirstStepsIn) (*preferencesOut, error) {
+	if err := a.Desk.SetSteps(ctx, who, in.Body.FirstSteps); err != nil {
 		return nil, err
 	}
 	return a.preferences(ctx, who, nil)

@@ -10,6 +10,31 @@ import (
 
 func (a *API) firstPages() {
 	handle(a, get("desk", "/desk", "Reports", "Your first page: what waits for you, and the figures of a period"), a.firstPage)
+	handle(a, get("first-steps", "/desk/steps", "Reports", "The first things to do for you, each with what of yours it is about, ticked off by what you have done"), a.firstSteps)
+}
+
+// FirstStep is one of the first things to do.
+type FirstStep struct {
+	Kind   string `json:"kind" doc:"goods, price, link, people, bank, confirm, ship, receive, order, order_for, pay, match, late, notices"`
+	Done   bool   `json:"done"`
+	ID     string `json:"id,omitempty" doc:"Of what it is about"`
+	Number string `json:"number,omitempty"`
+	Who    string `json:"who,omitempty"`
+	DueOn  string `json:"due_on,omitempty"`
+}
+
+func (a *API) firstSteps(ctx context.Context, who access.Actor, _ *struct{}) (*page[FirstStep], error) {
+	all, err := a.Report.FirstSteps(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return whole(all, func(x report.Step) FirstStep {
+		out := FirstStep{Kind: x.Kind, Done: x.Done, Number: x.Number, Who: x.Who, DueOn: string(x.Due)}
+		if x.ID != 0 {
+			out.ID = x.ID.String()
+		}
+		return out
+	}), nil
 }
 
 type deskIn struct {

@@ -57,6 +57,8 @@ func (m *matrix) fields(path string, ids map[string]string, id string, n int64) 
 		return "do=rename&rename=Tampilan"
 	case "/help/keyboard":
 		return "keys=1"
+	case "/help/steps":
+		return "show=1"
 	case "/notices/read":
 		return "upto=1"
 	case "/notices/unread":

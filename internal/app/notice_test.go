@@ -111,6 +111,16 @@ func TestLettersOfNoticesWaitForTheirHour(t *testing.T) {
 	m := newMarket(t, "delivery", func(c *app.Config) { c.Clock, c.NoWorkers = now, true })
 	m.followed(t)
 	s := m.seller.get("/notices/settings")
+	for _, x := range s["choices"].([]any) {
+		c := x.(map[string]any)
+		want := "digest"
+		switch str(c, "event") {
+		case "order.confirmed", "order.cancelled", "invoice.issued", "payment.confirmed", "limit.changed", "job.done":
+			want = "none"
+		}
+		require.Equal(t, want, str(c, "mail"), "who has chosen nothing is written to of what waits alone: %s", str(c, "event"))
+		require.Equal(t, true, c["in_app"])
+	}
 	set := map[string]any{"choices": []any{map[string]any{"event": "order.placed", "in_app": true, "mail": "once"}}, "zone": "Asia/Jakarta", "quiet_from": 20 * 60, "quiet_until": 6*60 + 30, "digest": "daily", "version": s["version"]}
 	m.seller.post("/notices/settings", set, 200)
 	require.Equal(t, 409, m.seller.do("POST", "/notices/settings", set).status, "it has changed since")

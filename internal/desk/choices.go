@@ -27,11 +27,12 @@ const (
 	keysOff  = "keys_off"
 	dense    = "dense"
 	leaveOut = "without:"
+	stepsOff = "steps_off"
 )
 
 // Choices are what the acting person has chosen.
 func (s *Service) Choices(ctx context.Context, a access.Actor) (Choices, error) {
-	out := Choices{Keys: true, Columns: map[string][]string{}}
+	out := Choices{Keys: true, Steps: true, Columns: map[string][]string{}}
 	var rows []choice
 	if err := s.DB.R(ctx).Raw("SELECT person, org, name, value FROM desk_choice WHERE person = ? AND org IN ?", a.Person, []id.ID{0, a.Org}).Scan(&rows).Error; err != nil {
 		return out, err
@@ -40,6 +41,8 @@ func (s *Service) Choices(ctx context.Context, a access.Actor) (Choices, error) 
 		switch list, is := strings.CutPrefix(r.Name, leaveOut); {
 		case r.Name == keysOff:
 			out.Keys = false
+		case r.Name == stepsOff:
+			out.Steps = false
 		case r.Name == dense:
 			out.Dense = true
 		case is:
@@ -52,6 +55,11 @@ func (s *Service) Choices(ctx context.Context, a access.Actor) (Choices, error) 
 // SetKeys switches single keys on or off, in every organisation of the person.
 func (s *Service) SetKeys(ctx context.Context, a access.Actor, on bool) error {
 	return s.choose(ctx, a, "desk.keys", choice{a.Person, 0, keysOff, "1"}, !on)
+}
+
+// SetSteps leaves the first steps, or brings them back, in the acting organisation.
+func (s *Service) SetSteps(ctx context.Context, a access.Actor, on bool) error {
+	return s.choose(ctx, a, "desk.steps", choice{a.Person, a.Org, stepsOff, "1"}, !on)
 }
 
 // SetList says which columns of a list the person leaves out, and whether the rows of all lists stand close together. Errors:

@@ -52,6 +52,7 @@ func (View) TableName() string { return "desk_view" }
 // Choices are what a person has chosen.
 type Choices struct {
 	Keys    bool                // single keys do something; on unless it was switched off
+	Steps   bool                // the first steps stand on the first page; until they were left
 	Dense   bool                // rows close together
 	Columns map[string][]string // of a list: the columns that are left out
 }

@@ -21,8 +21,17 @@ type Choice struct {
 	Mail  string
 }
 
-// usual is how people hear who have chosen nothing.
-var usual = Choice{InApp: true, Mail: Digest}
+// usual is how people hear who have chosen nothing: of everything in the portal; by letter only of what waits for an answer of theirs, and
+// then in the digest. What merely happened fills no mailbox.
+func usual(event string) Choice {
+	if mereNews[event] {
+		return Choice{InApp: true, Mail: None}
+	}
+	return Choice{InApp: true, Mail: Digest}
+}
+
+// mereNews are the events after which nobody has to do anything.
+var mereNews = map[string]bool{"order.confirmed": true, "order.cancelled": true, "invoice.issued": true, "payment.confirmed": true, "limit.changed": true, "job.done": true}
 
 type choiceRow struct {
 	Person id.ID `gorm:"primaryKey"`
@@ -165,7 +174,7 @@ func (s *Service) Settings(ctx context.Context, a access.Actor) (Settings, error
 		return out, err
 	}
 	for _, e := range Events {
-		out.Choices[e.Name] = usual
+		out.Choices[e.Name] = usual(e.Name)
 	}
 	for _, r := range rows {
 		out.Choices[r.Event] = Choice{r.InApp, r.Mail}

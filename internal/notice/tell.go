@@ -112,7 +112,7 @@ func (s *Service) gatherSome(ctx context.Context, all []heard, begun map[seat]bo
 	for i, h := range all {
 		c, ok := choices[choiceRow{Person: h.person, Org: h.org, Event: h.Event}]
 		if !ok {
-			c = usual
+			c = usual(h.Event)
 		}
 		if !c.InApp && c.Mail == None {
 			continue

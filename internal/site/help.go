@@ -18,6 +18,7 @@ func (s *Site) helpRoutes(app *fiber.App, get, post route) {
 	app.Get("/help", s.either(s.helpIndex, s.helpIndexOpen))
 	get("/help/keyboard", s.shortcuts)
 	post("/help/keyboard", s.setKeys)
+	post("/help/steps", s.setSteps)
 	app.Get("/help/:topic", s.either(s.helpTopic, s.helpTopicOpen))
 }
 
@@ -50,6 +51,10 @@ func helpFor(c fiber.Ctx) string {
 // helpIndex lists the topics: first those of one's menu, group by group.
 func (s *Site) helpIndex(r *request) error {
 	var v view.HelpIndex
+	var err error
+	if v.Steps, err = s.steps(r); err != nil {
+		return err
+	}
 	rest := help.All(r.lang)
 	take := func(key string, of func(t help.Topic) bool) {
 		g := view.HelpGroup{Head: r.t(key)}

@@ -34,6 +34,9 @@ func (s *Site) home(r *request) error {
 	b := board{r, d}
 	v.AsOf = r.t("desk.as_of", "period", b.period(), "at", at)
 	v.Todo = b.waits()
+	if v.Steps, err = s.firstSteps(r); err != nil {
+		return err
+	}
 	for _, add := range []func(*request, *view.Home) error{s.askedLinks, s.brokenHooks} {
 		if err := add(r, &v); err != nil {
 			return err

@@ -2,7 +2,21 @@ package view
 
 // HelpIndex is the first page of the help.
 type HelpIndex struct {
+	Steps  *Steps // nil for who has none
 	Groups []HelpGroup
+}
+
+// Steps are the first things to do, for one person.
+type Steps struct {
+	All   []Step
+	Done  int
+	Shown bool // they stand on the first page
+}
+
+// Step is one of them: Title says what of the person's own it is about.
+type Step struct {
+	Icon, Href, Title, Sub string
+	Done                   bool
 }
 
 // HelpGroup is topics under a heading.
