@@ -79,6 +79,7 @@ func (a *API) channels() {
 	handle(a, get("list-channels", "/channels", tag, "The channels that you are a member of"), a.listChannels)
 	handle(a, get("channel", "/channels/{id}", tag, "A channel"), a.channel)
 	handle(a, get("list-members", "/channels/{id}/members", tag, "The members that you see"), a.members)
+	handle(a, get("channel-map", "/channels/{id}/map", tag, "Who sells to whom in a channel, at the end of a day: your own links in it, with what was sold, is owed and late between you, where your goods stand, and what is shared with you"), a.channelMap)
 	handle(a, put("place-member", "/channels/{id}/members", tag, "Place an organisation at a tier"), a.placeMember)
 }
 
@@ -140,6 +141,8 @@ func (a *API) links() {
 	handle(a, made(post("add-link", "/links", tag, "Link two members of a channel: one sells to the other")), a.addLink)
 	handle(a, get("list-links", "/links", tag, "The links of your organisation"), a.listLinks)
 	handle(a, get("link", "/links/{id}", tag, "A link"), a.link)
+	handle(a, get("timeline", "/links/{id}/timeline", tag, "Everything between the two sides of a link, the latest first, as far as you may read it"), a.timeline)
+	handle(a, get("standing", "/links/{id}/standing", tag, "How the partner of a link stands to you: what waits, the last order, the usual time between orders"), a.standing)
 	handle(a, change("change-link", "/links/{id}", tag, "Change the agent of a link, or end it; either side ends it"), a.changeLink)
 	handle(a, step("accept-link", "/links/{id}/accept", tag, "Accept a link that waits for you; accepting or proposing terms on it does so too"), a.acceptLink)
 	handle(a, made(post("add-appointment", "/appointments", tag, "Appoint an agent")), a.appoint)

@@ -54,6 +54,8 @@ var sights = []sight{
 	{"point-moves", "/points/moves", "/points/moves", "wholesaler"},
 	{"partners", "/partners", "/partners", "producer wholesaler"}, {"partner", "/partners/:id", "partners: a.rowlink", "producer wholesaler"},
 	{"channels", "/channels", "/channels", "producer wholesaler"}, {"channel", "/channels/:id", "channels: a.rowlink", "producer wholesaler"}, {"channel-links", "/channels/:id", "channels: a.rowlink?view=links", "wholesaler"},
+	{"map", "/channels/:id/map", `channel: a[href$="/map"]`, "producer wholesaler"}, {"map-stock", "/channels/:id/map", `channel: a[href$="/map"]?measure=stock`, "producer"},
+	{"map-node", "/channels/:id/map", "map: .k-maplist a.rowlink", "producer wholesaler"}, {"map-then", "/channels/:id/map", `channel: a[href$="/map"]?on=2020-01-01`, "wholesaler"},
 	{"appointments", "/appointments", "/appointments", "producer"}, {"banks", "/banks", "/banks", "wholesaler"}, {"sharing", "/sharing", "/sharing", "producer wholesaler"},
 	{"share-given", "/sharing/:id", "=share", "distributor"}, {"share-taken", "/sharing/:id", "=share", "producer"}, {"shared", "/shared/:id", "=shared", "producer"},
 	{"applications", "/applications", "/applications", "producer"}, {"application", "/applications/:id", "=applied", "producer"}, {"organisation", "/organisation", "/organisation", "wholesaler"},
@@ -86,7 +88,7 @@ var elsewhere = map[string]string{
 	"/attachments/:id": "a file", "/account/data.json": "a file", "/sheets/template": "a file", "/sheets/:id/workbook": "a file", "/.well-known/saluran-seals.json": "a file", "/jobs/:id": "a part of a page", "/jobs/:id/stream": "a stream",
 	"/invoices/:id/messages": "as that of an order", "/payments/:id/messages": "as that of an order", "/shipments/:id/messages": "as that of an order",
 	"/m/device": "for scripts", "/m/goods": "for scripts", "/sw.js": "for browsers", "/manifest.webmanifest": "for browsers",
-	"/live/stream": "a stream", "/healthz": "for machines", "/readyz": "for machines", "/metrics": "for machines",
+	"/live/stream": "a stream", "/map": "leads on", "/partners/:id/story": "a part of a page", "/healthz": "for machines", "/readyz": "for machines", "/metrics": "for machines",
 }
 
 // TestEveryPageIsLookedAt: a route that answers browsers is on the list, or it is said why not.

@@ -184,12 +184,17 @@ func Time(lang string, i clock.Instant, zone string) string {
 	if i == 0 {
 		return "–"
 	}
+	return day(lang, i.Time().In(clock.Zone(zone)), true) + ", " + Clock(lang, i, zone)
+}
+
+// Clock writes the time of day of a moment in a zone: "14.05 WIB".
+func Clock(lang string, i clock.Instant, zone string) string {
 	t := i.Time().In(clock.Zone(zone))
 	sep := "."
 	if Lang(lang) == EN {
 		sep = ":"
 	}
-	return day(lang, t, true) + ", " + t.Format("15"+sep+"04") + nbsp + ZoneName(zone, t)
+	return t.Format("15"+sep+"04") + nbsp + ZoneName(zone, t)
 }
 
 // ZoneName is what people call a zone: WIB, WITA, WIT; elsewhere the abbreviation of the zone itself.

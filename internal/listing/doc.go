@@ -10,6 +10,7 @@ import (
 	"saluran/internal/db"
 	"saluran/internal/goods"
 	"saluran/internal/partner"
+	"saluran/internal/report"
 	"saluran/internal/trade"
 )
 
@@ -25,4 +26,5 @@ type Service struct {
 	Catalog *catalog.Service
 	Partner *partner.Service
 	Goods   *goods.Service
+	Report  *report.Service
 }

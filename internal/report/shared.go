@@ -22,6 +22,7 @@ const Shared = "shared"
 type Sharing interface {
 	May(ctx context.Context, a access.Actor, agreement id.ID) error
 	Sellouts(ctx context.Context, a access.Actor, from, to clock.Date) ([]sharing.Page, error)
+	Stocks(ctx context.Context, a access.Actor, on clock.Date) ([]sharing.Page, error)
 	Look(ctx context.Context, a access.Actor, agreement id.ID, ask sharing.Ask, q list.Query) (sharing.Page, error)
 }
 

@@ -20,6 +20,11 @@ const MostSellouts = 12
 // between two days: what the first page shows of what partners sold on. Each is a look like any other, and is written down before
 // its figures are given. It asks as many questions for one agreement as for twelve. Whoever may not read what is shared has none.
 func (s *Service) Sellouts(ctx context.Context, a access.Actor, from, to clock.Date) ([]Page, error) {
+	return s.together(ctx, a, "sellout", from, to, s.fill)
+}
+
+// together looks by all agreements of a measure; fill reads their cells.
+func (s *Service) together(ctx context.Context, a access.Actor, measure string, from, to clock.Date, fill func(context.Context, []Page, [][]Span) error) ([]Page, error) {
 	if err := s.gate.Require(ctx, a, access.Upstream, "sharing", "read"); err != nil {
 		if errs.Is(err, errs.Forbidden) {
 			return nil, nil
@@ -27,7 +32,7 @@ func (s *Service) Sellouts(ctx context.Context, a access.Actor, from, to clock.D
 		return nil, err
 	}
 	var rows []viewRow
-	err := s.seen(ctx, a.Org).Where("sharing.viewer = ? AND sharing.measure = 'sellout' AND sharing.status = 'active'", a.Org).
+	err := s.seen(ctx, a.Org).Where("sharing.viewer = ? AND sharing.measure = ? AND sharing.status = 'active'", a.Org, measure).
 		Order("sharing.id DESC").Limit(MostSellouts).Find(&rows).Error
 	if err != nil {
 		return nil, err
@@ -45,12 +50,16 @@ func (s *Service) Sellouts(ctx context.Context, a access.Actor, from, to clock.D
 		if latest := v.spans(today, "", ""); len(latest) > 0 {
 			p.Upto = latest[0].Last
 		}
-		pages, spans = append(pages, p), append(spans, v.spans(today, from, to))
+		of := v.spans(today, from, to)
+		if measure == "stock" && len(of) > 1 { // what stands somewhere is not added up over time
+			of = of[:1]
+		}
+		pages, spans = append(pages, p), append(spans, of)
 	}
 	if len(pages) == 0 {
 		return nil, nil
 	}
-	if err := s.fill(ctx, pages, spans); err != nil {
+	if err := fill(ctx, pages, spans); err != nil {
 		return nil, err
 	}
 	held, err := s.writeAll(ctx, a, pages, Ask{From: from, To: to, Way: "page"})
@@ -66,8 +75,7 @@ func (s *Service) fill(ctx context.Context, pages []Page, spans [][]Span) error 
 	for i, p := range pages {
 		grantors[i] = p.Sharing.Grantor
 	}
-	var links []struct{ Buyer, Seller id.ID }
-	err := s.d.R(ctx).Table("link").Select("buyer, seller").Where("buyer IN ? AND active = ?", grantors, true).Limit(2000 * MostSellouts).Find(&links).Error
+	sellers, err := s.sellersOf(ctx, grantors)
 	if err != nil {
 		return err
 	}
@@ -77,12 +85,7 @@ func (s *Service) fill(ctx context.Context, pages []Page, spans [][]Span) error 
 		if len(spans[i]) == 0 {
 			continue
 		}
-		q := question{v: p.Sharing, spans: spans[i], buyers: []id.ID{p.Sharing.Grantor}}
-		for _, l := range links {
-			if l.Buyer == p.Sharing.Grantor {
-				q.buyers = append(q.buyers, l.Seller)
-			}
-		}
+		q := question{v: p.Sharing, spans: spans[i], buyers: append(sellers[p.Sharing.Grantor], p.Sharing.Grantor)}
 		text, more := q.flow()
 		texts = append(texts, fmt.Sprintf("SELECT %d AS page, f%d.* FROM (%s) f%d", i, i, text, i))
 		args = append(args, more...)
@@ -90,12 +93,28 @@ func (s *Service) fill(ctx context.Context, pages []Page, spans [][]Span) error 
 	if len(texts) == 0 {
 		return nil
 	}
+	return s.poured(ctx, pages, spans, texts, args)
+}
+
+// sellersOf are who sells to each of some organisations.
+func (s *Service) sellersOf(ctx context.Context, buyers []id.ID) (map[id.ID][]id.ID, error) {
+	var links []struct{ Buyer, Seller id.ID }
+	err := s.d.R(ctx).Table("link").Select("buyer, seller").Where("buyer IN ? AND active = ?", buyers, true).Limit(2000 * MostSellouts).Find(&links).Error
+	out := map[id.ID][]id.ID{}
+	for _, l := range links {
+		out[l.Buyer] = append(out[l.Buyer], l.Seller)
+	}
+	return out, err
+}
+
+// poured asks what the pages' questions are together, and shows on each what may be shown.
+func (s *Service) poured(ctx context.Context, pages []Page, spans [][]Span, texts []string, args []any) error {
 	var sums []struct {
 		Page int
 		Sum  sum `gorm:"embedded"`
 	}
 	if err := s.d.R(ctx).Raw(strings.Join(texts, " UNION ALL "), args...).Scan(&sums).Error; err != nil {
-		return fmt.Errorf("sell-out of %d agreements: %w", len(pages), err)
+		return fmt.Errorf("figures of %d agreements: %w", len(pages), err)
 	}
 	of := make([][]sum, len(pages))
 	for _, x := range sums {

@@ -147,6 +147,7 @@ func (s *Site) routes(app *fiber.App) {
 	s.comerRoutes(get, post)
 	s.helpRoutes(app, get, post)
 	s.listRoutes(get, post)
+	s.mapRoutes(get, post)
 }
 
 type route func(path string, h handler)

@@ -17,6 +17,7 @@ import (
 func (s *Site) masterRoutes(get, post route) {
 	get("/partners", s.partners)
 	get("/partners/:id", s.partner)
+	get("/partners/:id/story", s.storyPart)
 	post("/partners/:id/agreements", s.propose)
 	post("/agreements/:id/accept", s.accept)
 	post("/agreements/:id/decline", s.decline)

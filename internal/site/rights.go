@@ -32,7 +32,7 @@ var rights = map[string]string{
 	"/orders/:id/messages": "talk:write", "/shipments/:id/messages": "talk:write", "/invoices/:id/messages": "talk:write", "/payments/:id/messages": "talk:write",
 	"/orders/:id/messages/read": "talk:read", "/shipments/:id/messages/read": "talk:read", "/invoices/:id/messages/read": "talk:read", "/payments/:id/messages/read": "talk:read",
 	"/messages/:id/withdraw": "talk:write",
-	"/sharing":               "sharing:write", "/shared/:id/export": "export:run",
+	"/sharing":               "sharing:write", "/shared/:id/export": "export:run", "/channels/:id/map/export": "export:run",
 	"/exports": "export:run", "/lists/:list/export": "export:run", "/lists/:list/act": listing.Rights(), "/imports": "import:run", "/imports/:id/apply": "import:run", "/unfinished-imports/:id/give-up": "import:run",
 	"/sheets": "import:run", "/sheets/:id/match": "import:run", "/sheets/:id/apply": "import:run",
 }

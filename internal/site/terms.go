@@ -78,6 +78,12 @@ func (s *Site) partnerPage(r *request, no id.ID, back refusal, decline kit.Form)
 			}
 		}
 	}
+	if err := s.partnerHead(r, no, other, rel, v.Currency, &v); err != nil {
+		return err
+	}
+	if v.Story, err = s.story(r, no); err != nil {
+		return err
+	}
 	sh := r.shell(v.Name, "partners", r.crumb("nav.home", "/"), r.crumb("nav.partners", "/partners"), kit.Crumb{Text: v.Name})
 	return r.html(back.Status, view.PartnerPage(sh, v))
 }

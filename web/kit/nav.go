@@ -48,6 +48,7 @@ var places = map[string]NavItem{
 	"points":       {Key: "points", Icon: "coin", Href: "/points"},
 	"exports":      {Key: "exports", Icon: "report-analytics", Href: "/exports"},
 	"imports":      {Key: "imports", Icon: "table-import", Href: "/imports"},
+	"map":          {Key: "map", Icon: "sitemap", Href: "/map"},
 	"channels":     {Key: "channels", Icon: "arrows-exchange", Href: "/channels"},
 	"agents":       {Key: "agents", Icon: "user", Href: "/appointments"},
 	"banks":        {Key: "banks", Icon: "wallet", Href: "/banks"},
@@ -80,12 +81,12 @@ func Nav(kind, role string) []NavGroup {
 	case role == "warehouse":
 		return []NavGroup{group("", "home", "inbox", "orders", "shipments"), group("nav.goods", "stock", "lots", "use"), group("nav.data", "exports"), company(kind, role)}
 	case role == "finance":
-		return []NavGroup{group("", "home", "inbox", "orders"), group("nav.money", "invoices", "payments", "points", "exports"), group("nav.channel", "partners", "shipments"), company(kind, role)}
+		return []NavGroup{group("", "home", "inbox", "orders"), group("nav.money", "invoices", "payments", "points", "exports"), group("nav.channel", "partners", "map", "shipments"), company(kind, role)}
 	case kind == "producer":
-		return withCompany(kind, role, group("", "home", "inbox", "orders", "order", "products"), group("nav.channel", sells(role, "partners", "stock", "lots", "shipments")...),
+		return withCompany(kind, role, group("", "home", "inbox", "orders", "order", "products"), group("nav.channel", sells(role, charted(role, "partners", "stock", "lots", "shipments")...)...),
 			group("nav.money", "invoices", "payments", "points", "exports", "imports"))
 	case kind == "distributor" || kind == "wholesaler":
-		return withCompany(kind, role, group("", "home", "inbox", "buy", "sell", "order", "products"), group("nav.channel", sells(role, "partners", "stock", "lots", "shipments")...),
+		return withCompany(kind, role, group("", "home", "inbox", "buy", "sell", "order", "products"), group("nav.channel", sells(role, charted(role, "partners", "stock", "lots", "shipments")...)...),
 			group("nav.money", "invoices", "payments", "points", "exports", "imports"))
 	case kind == "agent":
 		return withCompany(kind, role, group("", "home", "inbox", "order", "orders", "partners"), group("nav.money", "invoices", "payments", "commission", "exports"))
@@ -105,6 +106,15 @@ func WithCommission(nav []NavGroup) []NavGroup {
 		}
 	}
 	return nav
+}
+
+// charted adds the map of the channel, behind the partners, for those who may see channels.
+func charted(role string, keys ...string) []string {
+	switch role {
+	case "owner", "sales", "purchasing", "marketing", "viewer":
+		return slices.Insert(keys, 1, "map")
+	}
+	return keys
 }
 
 // sells adds the counter for those who may sell over it.

@@ -53,6 +53,8 @@ type Partner struct {
 	HasOffer              bool
 	DeclineForm           kit.Form
 	Findings              []string // warnings of the shape check, for the seller
+	Head                  PartnerHead
+	Story                 Story
 }
 
 // Agreement is one edition of the terms of a link.
