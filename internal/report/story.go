@@ -133,7 +133,7 @@ func (t *story) from() error {
 	}
 	t.behind = k.ID
 	var rows []struct{ Seq int64 }
-	if err := t.read(&rows, "SELECT seq FROM journal WHERE recorded_us < ? ORDER BY recorded_us DESC LIMIT 1", t.at); err != nil {
+	if err := t.s.DB.R(t.ctx).Raw("SELECT seq FROM journal WHERE recorded_us < ? ORDER BY recorded_us DESC LIMIT 1", t.at).Scan(&rows).Error; err != nil {
 		return err
 	}
 	if t.below = 0; len(rows) > 0 {

@@ -108,6 +108,8 @@ var exceptions = []exception{
 	{"identity.(*Service).MendGlass", "glass", "the access that the actor's session has, or whose time is over"},
 	{"sharing.counted", "sharing audit sharing_look", "verify counts the looks of everybody"},
 	{"sharing.(*Service).sums", "journal", moment},
+	{"sharing.(*Service).headsOf", "journal", moment},
+	{"report.(*story).from", "journal", moment},
 	{"report.(*book).readCutOff", "journal", moment},
 	{"report.(*book).positions", "org", "names of who holds, owns or bears goods of the viewer, by their ids in its own positions"},
 	{"trade.(*Service).Papers", "orders shipment invoice payment commission", "hooks: whose a fact is, before it is given to those whose it is"},
