@@ -10,6 +10,9 @@ import (
 // opens is what a place in the menu needs before it is shown to somebody with a role of the organisation's own: what the roles
 // that every organisation has may open is known, what organisations define is not. A place without a line opens for everybody.
 var opens = map[string]func(r *request) bool{
+	"map": func(r *request) bool {
+		return r.can(access.Own, "channel", "read") && r.can(access.Own, "partner", "read")
+	},
 	"inbox":  func(r *request) bool { return r.s.Gate.Ever(r.ctx, r.a, "talk:read") == nil },
 	"orders": func(r *request) bool { return r.can(access.Own, "order", "list") },
 	"buy":    func(r *request) bool { return r.can(access.Own, "order", "list") },
