@@ -139,3 +139,28 @@ func TestPapersShowNoMoneyToThoseWhoMaySeeNone(t *testing.T) {
 		}
 	}
 }
+
+// TestAStatementIsAPageToo: the account as a page says what the API says, to both sides, a part at a time, and leads to the papers; who is
+// neither finds nothing.
+func TestAStatementIsAPageToo(t *testing.T) {
+	m := newMarket(t, "delivery", func(c *app.Config) { c.NoWorkers = true })
+	at, things := papersOf(t, m)
+	for _, who := range []string{"owner@kopi.example", "owner@toko.example"} {
+		p := m.clickAs(who).get(m.statementAt())
+		require.Equal(t, 200, p.status, p.text)
+		require.Equal(t, "no-store", p.header.Get("Cache-Control"))
+		for _, figure := range figuresOf(t, "statement", things["statement"], "en") {
+			require.Contains(t, p.text, figure)
+		}
+		require.Contains(t, p.text, `href="`+at["payment"]+`"`)
+		require.Contains(t, p.text, "/statement/pdf?buyer=")
+	}
+	seller := m.clickAs("owner@kopi.example")
+	require.Equal(t, 200, seller.get("/statement?seller="+m.seller.org+"&buyer="+m.shop).status, "a period is named for who names none")
+	require.Equal(t, 404, seller.get("/statement?seller="+m.seller.org+"&buyer=x").status)
+	require.Equal(t, 422, seller.get(strings.Replace(m.statementAt(), "from=2026", "from=3026", 1)).status)
+	rival := m.rival(t)
+	other := m.clickAs(rival.email)
+	require.Equal(t, other.get("/statement?seller=1&buyer=2").status, other.get(m.statementAt()).status)
+	require.Equal(t, 404, other.get(m.statementAt()).status)
+}

@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"saluran/web/kit"
 )
@@ -29,7 +30,13 @@ func PartOf(path, from string, all int) Part {
 // Whole is true where the page shows all there is.
 func (p Part) Whole() bool { return p.To-p.From+1 >= p.All }
 
-func (p Part) at(line int) string { return p.path + "?line=" + strconv.Itoa(max(line, 1)) + "#h-lines" }
+func (p Part) at(line int) string {
+	sep := "?"
+	if strings.Contains(p.path, "?") {
+		sep = "&"
+	}
+	return p.path + sep + "line=" + strconv.Itoa(max(line, 1)) + "#h-lines"
+}
 
 func (p Part) said(ctx context.Context, key string) string {
 	n := func(i int) string { return kit.Count(ctx, int64(i)) }

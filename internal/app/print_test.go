@@ -1,0 +1,65 @@
+package app_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"saluran/internal/i18n"
+	"saluran/internal/paper/papertest"
+)
+
+// onPaper prints what the window shows, as the browser's own menu does, and answers the text of each page without its blanks.
+func (v *visitor) onPaper() (pages []string) {
+	v.t.Helper()
+	asCSS := true
+	file, err := chromedp.Run(v.ctx, chromedp.Action[[]byte](func(ctx context.Context, target *chromedp.Target) ([]byte, error) {
+		res, err := cdp.Call(ctx, target, cdppage.PrintToPDF, cdppage.PrintToPDFParams{PreferCSSPageSize: &asCSS})
+		return res.Data, err
+	}))
+	require.NoError(v.t, err)
+	for _, text := range papertest.Text(v.t, file) {
+		pages = append(pages, bare(text))
+	}
+	return pages
+}
+
+func bare(s string) string { return strings.Join(strings.Fields(s), "") }
+
+// prints puts an order, an invoice, an account and a list on paper: no shell, no buttons, what they say, and the heads of a table on
+// every page that has rows of it.
+func (w *walk) prints(t *testing.T) {
+	at := map[string]string{}
+	own := w.asks(t, lookers["wholesaler"])
+	bill := own.get("/invoices/" + str(items(own.get("/invoices?side=seller"))[0], "id"))
+	at["invoice"], at["order"] = "/invoices/"+str(bill, "id"), "/orders/"+str(bill, "order")
+	at["statement"] = "/statement?seller=" + own.org + "&buyer=" + str(bill, "buyer") + "&currency=IDR"
+	v := w.signIn(t, lookers["wholesaler"])
+	for kind, path := range at {
+		v.page(path)
+		pages := v.onPaper()
+		text := strings.Join(pages, "")
+		require.Contains(t, text, bare(v.text("h1")), kind)
+		require.Contains(t, text, str(bill, "number"), kind)
+		require.LessOrEqual(t, len(pages), 6, kind)
+		for _, word := range []string{"nav.home", "paper.print", "kit.skip"} {
+			require.NotContains(t, text, bare(i18n.T("id", word)), "the shell of %s", kind)
+		}
+	}
+	v.page("/invoices?side=seller")
+	rows := ask[int](v, `document.querySelectorAll('tbody tr').length`)
+	pages := v.onPaper()
+	require.Greater(t, rows, 20)
+	require.Greater(t, len(pages), 1)
+	for i, text := range pages {
+		if strings.Contains(text, "INV/") {
+			require.Contains(t, text, bare(i18n.T("id", "invoice.due_on")), "the head on page %d", i+1)
+		}
+	}
+	require.Equal(t, strings.Count(strings.Join(pages, ""), "INV/")+strings.Count(strings.Join(pages, ""), "CN/"), rows, "no row is cut")
+}
