@@ -37,7 +37,7 @@ func (w *walk) furnish(t *testing.T) map[string]string {
 			break
 		}
 	}
-	at["statement"] = "/statement?seller=" + own.org + "&buyer=" + str(items(own.get("/invoices?side=seller"))[0], "buyer") + "&currency=IDR"
+	at["statement"] = "/statement?seller=" + own.org + "&buyer=" + str(items(own.get("/invoices?side=seller&status=open"))[0]["buyer"].(map[string]any), "id") + "&currency=IDR"
 	w.arrivals(t, at, own, top)
 	w.sheets(at, above)
 	return at
