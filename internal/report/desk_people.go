@@ -94,7 +94,8 @@ type Silent struct {
 const mostServed = 2000
 
 // silence looks at the links that the organisation serves: as its agent, or its seller. How many are silent is counted from those that
-// are not: whoever ordered of late. However many partners there are, the names are looked for among a bounded number of them.
+// are not: whoever ordered of late. However many partners there are, the names are looked for among a bounded number of them, each
+// by the index of its buyer: that of the seller would go through all it ever sold.
 func (d *desk) silence(mine string) (*Silence, error) {
 	since := d.today.AddDays(-SilentDays)
 	serves := "l." + mine + " = ? AND l.active = ? AND l.seller_waits = ? AND l.buyer_waits = ?"
@@ -105,7 +106,7 @@ func (d *desk) silence(mine string) (*Silence, error) {
 		return nil, err
 	}
 	out := &Silence{Buyers: n[0].Served, Silent: n[0].Served - n[0].Heard}
-	err = d.read(&out.Longest, `SELECT x.buyer, x.seller, x.last, b.name, b.city FROM (SELECT l.buyer, l.seller, COALESCE((SELECT MAX(o.ordered_on) FROM orders o WHERE o.buyer = l.buyer AND o.`+mine+` = ?), '') AS last
+	err = d.read(&out.Longest, `SELECT x.buyer, x.seller, x.last, b.name, b.city FROM (SELECT l.buyer, l.seller, COALESCE((SELECT o.ordered_on FROM orders o WHERE o.buyer = l.buyer AND o.`+mine+` + 0 = ? ORDER BY o.id DESC LIMIT 1), '') AS last
  FROM (SELECT l.buyer, l.seller FROM link l WHERE `+serves+` ORDER BY l.buyer LIMIT ?) l) x JOIN org b ON b.id = x.buyer WHERE x.last < ? ORDER BY x.last, x.buyer LIMIT ?`,
 		d.org, d.org, true, false, false, mostServed, since, mostSilent)
 	return out, err
