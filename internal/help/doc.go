@@ -49,6 +49,7 @@ var about = []Topic{
 	{Key: "points", Places: []string{"points"}, See: []string{"invoices", "orders"}},
 	{Key: "exports", Places: []string{"exports"}, See: []string{"imports", "invoices", "stock"}},
 	{Key: "imports", Places: []string{"imports"}, See: []string{"exports", "products", "partners"}},
+	{Key: "map", Places: []string{"map"}, See: []string{"channels", "partners", "sharing"}},
 	{Key: "channels", Places: []string{"channels"}, See: []string{"partners", "agents", "words"}},
 	{Key: "agents", Places: []string{"agents"}, See: []string{"commission", "channels"}},
 	{Key: "banks", Places: []string{"banks"}, See: []string{"payments", "invoices"}},
