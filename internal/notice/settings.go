@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-
 	"saluran/internal/access"
 	"saluran/internal/audit"
 	"saluran/internal/clock"
