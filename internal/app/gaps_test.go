@@ -139,11 +139,13 @@ func TestWholesAreReplacedByWhoHasReadThem(t *testing.T) {
 	role := f.once(f.seller, f.sellerLooks, "POST", "/roles", map[string]any{"name": "Penjual", "from": "sales"}, 201)
 	hook := f.once(f.seller, f.sellerLooks, "POST", "/webhooks", map[string]any{"url": "https://hooks.example/saluran", "topics": []any{"order.placed"}}, 201)
 	prices := f.once(f.seller, f.sellerLooks, "POST", "/price-lists", map[string]any{"name": "Harga dua", "currency": "IDR"}, 201)
+	stop := f.once(f.seller, f.sellerLooks, "POST", "/visit-plan", map[string]any{"shop": f.buyer.org, "weekdays": []any{1}}, 201)
 	done := map[string]bool{"change-link": true, "change-view": true} // newFull, and at the end
 	for path, body := range map[string]map[string]any{
 		"/bank-accounts/" + str(bank, "id"): {"main": true},
 		"/places/" + str(place, "id"):       {"name": "Gudang tiga"},
 		"/price-lists/" + str(prices, "id"): {"name": "Harga tiga"},
+		"/visit-plan/" + str(stop, "id"):    {"weekdays": []any{1, 4}, "turn": 2},
 		"/webhooks/" + str(hook, "id"):      {"url": "https://hooks.example/other", "topics": []any{"order.placed"}},
 		"/roles/" + str(role, "id"):         {"name": "Penjual senior", "from": "sales"},
 		"/products/" + f.product:            {"sku": "ROB-250", "name": "Robusta", "expires": true, "units": []any{map[string]any{"name": "carton", "base": "24"}}},
