@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"strings"
+	"unicode/utf8"
 
 	"saluran/internal/errs"
 	"saluran/internal/qty"
@@ -12,8 +14,10 @@ func (b *Book) static(ctx context.Context, p *Post) error {
 	switch {
 	case p.event == "" || len(p.event) > 96 || p.kind == "" || len(p.kind) > 32 || p.doc == 0:
 		return errs.New(errs.Internal, "ledger.malformed", "event", p.event, "kind", p.kind)
-	case len(p.client) > 64:
+	case len(p.client) > 64 || !said(p.client):
 		return errs.New(errs.Invalid, "key_malformed")
+	case !said(p.event) || !said(p.topic) || !said(p.payload) || !said(p.why): // one engine would keep it, the other would not
+		return errs.New(errs.Internal, "ledger.malformed_text", "kind", p.kind)
 	case p.effective <= 0:
 		return errs.New(errs.Invalid, "ledger.no_time")
 	case p.reverses != 0 && p.mirrored != len(p.moves)+len(p.claims)+len(p.points):
@@ -64,3 +68,6 @@ func (p *Post) counted() error {
 	}
 	return nil
 }
+
+// said tells whether a text is one that both engines keep as it is.
+func said(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
