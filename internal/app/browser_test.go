@@ -167,11 +167,13 @@ func try[T any](v *visitor, js string, args ...any) (T, error) {
 // open goes to a path, and remembers the status of the answer.
 func (v *visitor) open(path string) {
 	v.t.Helper()
+	before, _ := try[float64](v, `performance.timeOrigin`)
 	ctx, stop := context.WithTimeout(v.ctx, 30*time.Second)
 	defer stop()
 	res, err := chromedp.Run(ctx, chromedp.NavigateResponse(v.url+path))
 	require.NoError(v.t, err, "%s opens %s", v.who, path)
 	v.status = res.Status
+	v.until("the page that was opened", `performance.timeOrigin !== $1 && document.readyState === 'complete'`, before) // not the one that is being left
 }
 
 // page opens a path that must be there.
