@@ -161,6 +161,7 @@ func (v *visitor) accessible(name, theme string, only string) {
 // upright looks at what every page has: one heading, a title, the language that was asked for, no word untranslated, no gap between Rp and figures.
 func (v *visitor) upright(name, lang string) {
 	v.t.Helper()
+	v.until("its page", `document.readyState === 'complete' && !!document.body`)
 	is := ask[struct{ Lang, Title, Body, Heading, Twice string }](v, `({Lang: document.documentElement.lang, Title: document.title, Body: document.body.innerText,
 		Twice: [...document.querySelectorAll('[id]')].map(e => e.id).filter((id, i, all) => all.indexOf(id) !== i).join(' '), Heading: [...document.querySelectorAll('h1')].map(h => h.innerText).join(' + ')})`)
 	assert.Equal(v.t, lang, is.Lang, name)

@@ -87,6 +87,7 @@ func (r *round) walk(lang string, at map[string]string, sum *figures) {
 		if ask[string](r.visitor, `document.documentElement.lang`) != lang {
 			r.pressIn(`form[action="/language"]`, "")
 			r.until("the other language", `document.documentElement.lang === $1`, lang)
+			r.page("/forgot") // so that what follows is not the page on which the language was changed, loaded once more
 		}
 	}
 	found := map[string]string{}
