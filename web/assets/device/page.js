@@ -49,7 +49,7 @@ async function again() {
   if (owner === '') return;
   clearTimeout(waits);
   const end = await send().catch(() => 'line');
-  if (end === 'line') waits = setTimeout(again, 20000);
+  if (end === 'line' || end === 'busy') waits = setTimeout(again, end === 'busy' ? 2000 : 20000); // busy: another page or the worker is at it, and may give up
   await say();
 }
 

@@ -33,15 +33,20 @@ export async function learn() {
   return { ...m, csrf: d.csrf };
 }
 
-/** save seals an entry and keeps it. Its state is one of draft, waiting, unknown (sent, and no answer came), refused, sent. */
-export async function save(m, e) {
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const box = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bytes.encode(e.key) }, m.key, bytes.encode(JSON.stringify(e)));
-  await put('entries', e.key, { key: e.key, owner: m.owner, person: m.person, kind: e.kind, taken: e.taken, state: e.state, iv, box });
-  tell();
+let turn = Promise.resolve(); // sealing is done aside and may end in any order: what was saved last stays
+const after = (run) => { const done = turn.then(run); turn = done.catch(() => {}); return done; };
+
+/** save seals an entry as it is now and keeps it. Its state is one of draft, waiting, unknown (sent, and no answer came), refused, sent. */
+export function save(m, e) {
+  const { key, kind, taken, state } = e, plain = bytes.encode(JSON.stringify(e)), iv = crypto.getRandomValues(new Uint8Array(12));
+  return after(async () => {
+    const box = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bytes.encode(key) }, m.key, plain);
+    await put('entries', key, { key, owner: m.owner, person: m.person, kind, taken, state, iv, box });
+    tell();
+  });
 }
 
-export const remove = async (key) => { await drop('entries', key); tell(); };
+export const remove = (key) => after(async () => { await drop('entries', key); tell(); });
 
 /** mine are the entries of a person in its organisation, orders first, then as they were taken. */
 export async function mine(m) {
