@@ -167,13 +167,26 @@ func try[T any](v *visitor, js string, args ...any) (T, error) {
 // open goes to a path, and remembers the status of the answer.
 func (v *visitor) open(path string) {
 	v.t.Helper()
-	before, _ := try[float64](v, `performance.timeOrigin`)
+	before := v.origin()
 	ctx, stop := context.WithTimeout(v.ctx, 30*time.Second)
 	defer stop()
 	res, err := chromedp.Run(ctx, chromedp.NavigateResponse(v.url+path))
 	require.NoError(v.t, err, "%s opens %s", v.who, path)
 	v.status = res.Status
 	v.until("the page that was opened", `performance.timeOrigin !== $1 && document.readyState === 'complete'`, before) // not the one that is being left
+}
+
+// origin tells one loaded page from the next. A window that does not answer is asked again: without it, the page that is being left would
+// pass for the one that was opened.
+func (v *visitor) origin() float64 {
+	v.t.Helper()
+	for end := time.Now().Add(30 * time.Second); ; {
+		at, err := try[float64](v, `performance.timeOrigin`)
+		if err == nil && at > 0 {
+			return at
+		}
+		require.True(v.t, time.Now().Before(end), "%s at %s: the window does not answer: %v", v.who, v.place(), err)
+	}
 }
 
 // page opens a path that must be there.
