@@ -42,7 +42,7 @@ type MapNode struct {
 	Waits   bool      `json:"waits,omitempty" doc:"The link is not agreed to by both yet"`
 	Sales   string    `json:"sales,omitempty" doc:"Invoiced in the period before tax, less credit notes"`
 	Dues    string    `json:"dues,omitempty" doc:"Owed for goods, out of the books"`
-	Overdue string    `json:"overdue,omitempty" doc:"Of invoices whose day was over"`
+	Overdue string    `json:"overdue,omitempty" doc:"Of invoices whose day was over; left out where that was too long ago to be worked out"`
 	Last    string    `json:"last_invoice_on,omitempty" doc:"Where it is of the period or of sixty days"`
 	Stock   []MapQty  `json:"stock,omitempty" doc:"Your goods there or on the way there"`
 	Shared  *MapShare `json:"shared,omitempty" doc:"By measure: what it sold on, or its stock, as far as it shares it"`
@@ -135,6 +135,9 @@ func mapNodeWire(m *report.Map, n *report.MapNode) MapNode {
 	w := MapNode{Org: n.Org, Code: n.Code, Name: n.Name, Kind: n.Kind, City: n.City, Tier: n.Tier, Link: n.Link, Side: n.Side, Agent: n.Agent, Waits: n.Waits, Last: string(n.Last), Stock: qtysWire(n.Stock)}
 	if n.Known {
 		w.Sales, w.Dues, w.Overdue = minor(m.Currency, n.Sales), minor(m.Currency, n.Dues), minor(m.Currency, n.Late)
+		if m.LateLeft {
+			w.Overdue = ""
+		}
 	}
 	if x := n.Shared; x != nil {
 		w.Shared = &MapShare{Sharing: x.Sharing, From: string(x.From), To: string(x.To), Goods: qtysWire(x.Goods)}

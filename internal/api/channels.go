@@ -78,7 +78,7 @@ func (a *API) channels() {
 	handle(a, made(post("add-channel", "/channels", tag, "Make a channel of your organisation, a producer")), a.addChannel)
 	handle(a, get("list-channels", "/channels", tag, "The channels that you are a member of"), a.listChannels)
 	handle(a, get("channel", "/channels/{id}", tag, "A channel"), a.channel)
-	handle(a, get("list-members", "/channels/{id}/members", tag, "The members that you see"), a.members)
+	handle(a, get("list-members", "/channels/{id}/members", tag, "The members that you see, upstream first and by name"), a.members)
 	handle(a, get("channel-map", "/channels/{id}/map", tag, "Who sells to whom in a channel, at the end of a day: your own links in it, with what was sold, is owed and late between you, where your goods stand, and what is shared with you"), a.channelMap)
 	handle(a, put("place-member", "/channels/{id}/members", tag, "Place an organisation at a tier"), a.placeMember)
 }
@@ -115,12 +115,18 @@ func (a *API) channel(ctx context.Context, who access.Actor, in *ByID) (*one[Cha
 	return &one[Channel]{httpx.ETag(c.Version), channelWire(c)}, nil
 }
 
-func (a *API) members(ctx context.Context, who access.Actor, in *ByID) (*page[Member], error) {
-	all, err := a.Partner.Members(ctx, who, in.ID.ID)
+type membersIn struct {
+	ByID
+	Paging
+	Q string `query:"q" doc:"A part of the name, or the code"`
+}
+
+func (a *API) members(ctx context.Context, who access.Actor, in *membersIn) (*page[Member], error) {
+	p, err := a.Partner.Members(ctx, who, in.ID.ID, in.query("q", in.Q))
 	if err != nil {
 		return nil, err
 	}
-	return whole(all, func(m partner.Member) Member { return Member{m.Org, m.Tier, m.Code, m.Kind, m.Name} }), nil
+	return listed(p, func(m partner.Member) Member { return Member{m.Org, m.Tier, m.Code, m.Kind, m.Name} }), nil
 }
 
 type placeMemberIn struct {

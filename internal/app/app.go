@@ -120,7 +120,6 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		a.run(a.Mailer.Run)
 		a.run(a.sweep)
 		a.run(a.Seals.Run)
-		a.run(a.notices)
 		a.run(a.Notices.Run)
 	}
 	return a, nil

@@ -13,7 +13,7 @@ import (
 // wireNotices makes what people hear of: the facts of trade, messages, links that wait for them, their jobs.
 func (a *App) wireNotices() {
 	a.Notices = notice.New(notice.Config{DB: a.DB, Clock: a.Config.Clock, Log: a.Log, Gate: a.Gate, Staff: a.Identity, Papers: noted{a.Trade}, Post: a.Mailer,
-		Talks: a.Talk.Reads, Changed: func(people ...id.ID) { a.Pulse.Touch(people...) }})
+		Talks: a.Talk.Reads, Placed: a.tellPlaced, Changed: func(people ...id.ID) { a.Pulse.Touch(people...) }})
 	a.Talk.Told = a.toldMessage
 }
 

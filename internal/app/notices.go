@@ -2,41 +2,18 @@ package app
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"maps"
-	"time"
-
-	"gorm.io/gorm"
+	"slices"
 
 	"saluran/internal/clock"
 	"saluran/internal/id"
 	"saluran/internal/mail"
+	"saluran/internal/partner"
 )
 
-// notices follows what the ledger files and writes to those who represent the seller of a new order towards its buyer, or cover for
-// them that day. How far it has come stands in the database: several instances share the work, and each order is told once.
-func (a *App) notices(ctx context.Context) {
-	tick := time.NewTicker(2 * time.Second)
-	defer tick.Stop()
-	for {
-		if err := a.notify(ctx); err != nil && ctx.Err() == nil {
-			a.Log.Error("representatives cannot be told", "error", err.Error())
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-const noticeCursor = "notices"
-
-// errFollowed says that another instance has done it.
-var errFollowed = errors.New("followed")
-
+// placed is an order of which the representative of its seller is told.
 type placed struct {
-	Seq           int64
 	Doc           id.ID
 	Number        string
 	Seller, Buyer id.ID
@@ -45,71 +22,78 @@ type placed struct {
 	Zone          string
 }
 
-// notify tells what is new, at most a hundred orders at a time.
-func (a *App) notify(ctx context.Context) error {
-	from, head, err := a.noticed(ctx)
-	if err != nil || from >= head {
-		return err
+// tellPlaced writes to those who represent the seller of new orders towards their buyers, or cover for them that day. What is asked is
+// asked for all of them before the transaction of who follows the facts; the letters are of that transaction, so that each order is told
+// once.
+func (a *App) tellPlaced(ctx context.Context, docs []id.ID) (func(context.Context) error, error) {
+	var orders []placed
+	err := a.DB.R(ctx).Raw(`SELECT o.id AS doc, o.number, o.seller, o.buyer, s.name AS seller_name, b.name AS buyer_name, s.zone FROM orders o JOIN org s ON s.id = o.seller JOIN org b ON b.id = o.buyer
+ WHERE o.id IN ? AND EXISTS (SELECT 1 FROM representative r WHERE r.org = o.seller AND r.partner = o.buyer) ORDER BY o.id`, docs).Scan(&orders).Error
+	if err != nil || len(orders) == 0 {
+		return nil, err
 	}
-	var rows []placed
-	err = a.DB.R(ctx).Raw(`SELECT x.seq, o.id AS doc, o.number, o.seller, o.buyer, s.name AS seller_name, b.name AS buyer_name, s.zone
- FROM outbox x JOIN orders o ON o.id = x.doc JOIN org s ON s.id = o.seller JOIN org b ON b.id = o.buyer
- WHERE x.seq > ? AND x.seq <= ? AND x.topic = 'order.placed' ORDER BY x.seq LIMIT 100`, from, head).Scan(&rows).Error
+	zones, pairs := map[id.ID]string{}, []partner.Pair{}
+	for _, o := range orders {
+		zones[o.Seller] = o.Zone
+		if p := (partner.Pair{Seller: o.Seller, Buyer: o.Buyer}); !slices.Contains(pairs, p) {
+			pairs = append(pairs, p)
+		}
+	}
+	now := a.Config.Clock.Now()
+	who, err := a.Partner.Represents(ctx, pairs, func(org id.ID) clock.Date { return now.In(zones[org]) }, "sales", "field")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	to := head
-	if len(rows) == 100 {
-		to = rows[len(rows)-1].Seq
+	people, err := a.workers(ctx, who)
+	if err != nil {
+		return nil, err
 	}
-	err = a.DB.InTx(ctx, func(ctx context.Context) error {
-		r := a.DB.W(ctx).Exec("UPDATE epoch SET n = ? WHERE name = ? AND n = ?", to, noticeCursor, from)
-		if r.Error != nil {
-			return r.Error
+	var letters []mail.Message
+	for _, o := range orders {
+		to, ok := people[seated{o.Seller, who[partner.Pair{Seller: o.Seller, Buyer: o.Buyer}]}]
+		if !ok {
+			continue
 		}
-		if r.RowsAffected == 0 {
-			return errFollowed
-		}
-		for _, o := range rows {
-			if err := a.tellRepresentative(ctx, o); err != nil {
+		letters = append(letters, mail.Message{To: to.Email, Lang: to.Lang, Kind: "order_placed", Link: "/orders/" + o.Doc.String(),
+			Args: map[string]string{"person": to.Name, "number": o.Number, "buyer": o.BuyerName, "seller": o.SellerName}})
+	}
+	return func(ctx context.Context) error {
+		for _, m := range letters {
+			if err := a.Mailer.Send(ctx, m); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
-	if errors.Is(err, errFollowed) {
-		return nil
-	}
-	return err
+	}, nil
 }
 
-// noticed is how far was told, and how far the ledger is. What was filed before the first start is told to nobody.
-func (a *App) noticed(ctx context.Context) (from, head int64, err error) {
-	if err = a.DB.R(ctx).Raw("SELECT COALESCE(MAX(seq), 0) FROM lane").Scan(&head).Error; err != nil {
-		return 0, 0, err
-	}
-	err = a.DB.R(ctx).Table("epoch").Where("name = ?", noticeCursor).Select("n").Take(&from).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		err = a.DB.InTx(ctx, func(ctx context.Context) error {
-			return a.DB.W(ctx).Exec("INSERT INTO epoch (name, n) VALUES (?, ?)", noticeCursor, head).Error
-		})
-		return head, head, err
-	}
-	return from, head, err
-}
+// seated is a person in an organisation.
+type seated struct{ org, person id.ID }
 
-func (a *App) tellRepresentative(ctx context.Context, o placed) error {
-	who, err := a.Partner.Represents(ctx, o.Seller, o.Buyer, clock.Instant(a.Config.Clock.Now()).In(o.Zone), "sales", "field")
-	if err != nil || who == 0 {
-		return err
+type addressee struct{ Name, Email, Lang string }
+
+// workers are those of some people who still work for the organisation that they represent.
+func (a *App) workers(ctx context.Context, who map[partner.Pair]id.ID) (map[seated]addressee, error) {
+	var orgs, people []id.ID
+	for p, person := range who {
+		orgs, people = append(orgs, p.Seller), append(people, person)
 	}
-	var to []struct{ Name, Email, Lang string }
-	err = a.DB.R(ctx).Raw("SELECT p.name, p.email, p.lang FROM person p JOIN membership m ON m.person = p.id AND m.org = ? WHERE p.id = ? AND p.active = ?", o.Seller, who, true).Scan(&to).Error
-	if err != nil || len(to) == 0 {
-		return err
+	out := map[seated]addressee{}
+	if len(people) == 0 {
+		return out, nil
 	}
-	return a.Mailer.Send(ctx, mail.Message{To: to[0].Email, Lang: to[0].Lang, Kind: "order_placed", Link: "/orders/" + o.Doc.String(),
-		Args: map[string]string{"person": to[0].Name, "number": o.Number, "buyer": o.BuyerName, "seller": o.SellerName}})
+	var rows []struct {
+		Org, ID           id.ID
+		Name, Email, Lang string
+	}
+	err := a.DB.R(ctx).Raw("SELECT m.org, p.id, p.name, p.email, p.lang FROM person p JOIN membership m ON m.person = p.id WHERE m.org IN ? AND p.id IN ? AND p.active = ?", orgs, people, true).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("who represents: %w", err)
+	}
+	for _, r := range rows {
+		out[seated{r.Org, r.ID}] = addressee{r.Name, r.Email, r.Lang}
+	}
+	return out, nil
 }
 
 // tellOwners writes to those who answer for an organisation, in the transaction of ctx.

@@ -5,7 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,6 +46,7 @@ type PagesResult struct {
 	Asked    int64   `json:"most_statements"`
 	Grown    int     `json:"grown"` // pages that asked more of the database with all rows than with few
 	MaxRSS   float64 `json:"max_rss_mib"`
+	Refused  int     `json:"refused"` // addresses that were answered with something else than a page: not measured
 	GrownOf  string  `json:"grown_of,omitempty"`
 	MissedOf string  `json:"missed_of,omitempty"`
 }
@@ -80,9 +84,11 @@ func Pages(ctx context.Context, o PagesOptions) (PagesResult, error) {
 		for _, m := range all {
 			asked[m.who+" "+m.page] = m.asked
 		}
-		res = summary(all, few)
-		res.Engine, res.Rows = engine, rows
-		table(o.Out, all, engine, rows)
+		pages, refused := sorted(all)
+		res = summary(pages, few)
+		res.Engine, res.Rows, res.Refused = engine, rows, len(refused)
+		table(o.Out, pages, engine, rows)
+		unmeasured(o.Out, refused)
 		if rows > 0 {
 			few = asked
 		}
@@ -171,6 +177,35 @@ func (w *watch) turn() {
 		w.slow, w.worst = d, w.query
 	}
 	w.query = ""
+}
+
+// sorted parts what is a page from what was refused.
+func sorted(all []measured) (pages, refused []measured) {
+	for _, m := range all {
+		if m.status == http.StatusOK {
+			pages = append(pages, m)
+		} else {
+			refused = append(refused, m)
+		}
+	}
+	return pages, refused
+}
+
+// unmeasured prints what was not measured, and what was answered instead: rights keep people from pages, and an address may be wrong.
+func unmeasured(out io.Writer, refused []measured) {
+	of := map[int]map[string][]string{}
+	for _, m := range refused {
+		if of[m.status] == nil {
+			of[m.status] = map[string][]string{}
+		}
+		of[m.status][m.page] = append(of[m.status][m.page], m.who)
+	}
+	for _, status := range slices.Sorted(maps.Keys(of)) {
+		fmt.Fprintf(out, "\nnot measured, answered %d:\n", status)
+		for _, page := range slices.Sorted(maps.Keys(of[status])) {
+			fmt.Fprintf(out, "  %s (%s)\n", page, strings.Join(of[status][page], ", "))
+		}
+	}
 }
 
 func summary(all []measured, few map[string]int64) PagesResult {

@@ -185,10 +185,13 @@ var nextPage = regexp.MustCompile(`href="([^"]*[?&](?:amp;)?after=[^"]+)"|"next"
 // measure asks for a page, and for one in the middle of the list that it shows, where there is a next one.
 func (k *asker) measure(who login, page string) (out []measured, err error) {
 	m, body, err := k.ask(who, page)
-	if err != nil || m.status == http.StatusForbidden || m.status == http.StatusNotFound || m.status/100 == 3 || m.status == http.StatusUnprocessableEntity || m.status == http.StatusBadRequest {
+	if err != nil {
 		return nil, err
 	}
 	out = append(out, m)
+	if m.status != http.StatusOK {
+		return out, nil
+	}
 	path, _, _ := strings.Cut(page, "?")
 	for range 3 {
 		at := follow(page, body)

@@ -121,26 +121,34 @@ func (s *street) past(ctx context.Context) error {
 	})
 }
 
-// paid reports a payment of each of the shop's invoices, and confirms all but the last tenth of them.
+// paid has the wholesaler pay the producer, and the shop the wholesaler.
 func (s *street) paid(ctx context.Context) error {
+	if err := s.pays(ctx, "B", s.wholesaler, s.producer); err != nil {
+		return err
+	}
+	return s.pays(ctx, "P", s.shop, s.wholesaler)
+}
+
+// pays reports a payment of nearly each invoice of a pair, and confirms all but the last tenth of them.
+func (s *street) pays(ctx context.Context, what string, payer, payee party) error {
 	var bills []struct {
 		ID    id.ID
 		Total money.Minor
 		DueOn clock.Date
 	}
-	if err := s.a.DB.R(ctx).Raw("SELECT id, total, due_on FROM invoice WHERE seller = ? AND buyer = ? ORDER BY issued_on, id", s.wholesaler.org, s.shop.org).Scan(&bills).Error; err != nil {
+	if err := s.a.DB.R(ctx).Raw("SELECT id, total, due_on FROM invoice WHERE seller = ? AND buyer = ? ORDER BY issued_on, id", payee.org, payer.org).Scan(&bills).Error; err != nil {
 		return err
 	}
 	today := s.a.Config.Clock.Now().In("Asia/Jakarta")
-	pay, take := s.shop.actor(), s.wholesaler.actor()
-	return many(ctx, "payment", len(bills)*19/20, func(ctx context.Context, i int) error {
+	pay, take := payer.actor(), payee.actor()
+	return many(ctx, "payment "+what, len(bills)*19/20, func(ctx context.Context, i int) error {
 		b := bills[i]
-		v, err := s.a.Trade.Report(ctx, pay, trade.Report{Key: key("P", i), Payee: s.wholesaler.org, Currency: "IDR", Amount: b.Total, Method: "transfer", ValueOn: min(b.DueOn, today),
+		v, err := s.a.Trade.Report(ctx, pay, trade.Report{Key: key("P"+what, i), Payee: payee.org, Currency: "IDR", Amount: b.Total, Method: "transfer", ValueOn: min(b.DueOn, today),
 			Allocate: []trade.Allocation{{Invoice: b.ID, Amount: b.Total}}})
 		if err != nil || i >= len(bills)*9/10 {
 			return err
 		}
-		_, err = s.a.Trade.ConfirmPayment(ctx, take, trade.Confirm{Key: key("C", i), Payment: v.ID})
+		_, err = s.a.Trade.ConfirmPayment(ctx, take, trade.Confirm{Key: key("C"+what, i), Payment: v.ID})
 		return err
 	})
 }

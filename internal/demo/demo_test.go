@@ -65,6 +65,7 @@ func TestLongWholeDemonstration(t *testing.T) {
 	require.Greater(t, s.Overdue, int64(10))
 	fullOfLife(t, a.DB)
 	everyoneThere(t, a)
+	mapsAndReports(t, a)
 }
 
 // fullOfLife looks for what a page would be empty without.

@@ -2,6 +2,7 @@ package goods
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -410,4 +411,41 @@ func TestWhoIsSentWhatIsFoundByThePartiesAlone(tt *testing.T) {
 	}
 	require.Equal(y, []int{1, 0, 0}, []int{found(maker, ByOwner, maker), found(maker, ByOwner, shop), found(maker, ByOwner, agen)})
 	require.Equal(y, []int{0, 1, 0}, []int{found(shop, ByBearer, maker), found(shop, ByBearer, shop), found(shop, ByBearer, agen)})
+}
+
+// TestWhatIsHeldIsListedPlaceByPlace: however many places there are, and wherever a page ends.
+func TestWhatIsHeldIsListedPlaceByPlace(tt *testing.T) {
+	y := newYard(tt)
+	want := map[string]bool{}
+	for n := range somePlaces + 4 { // more than one question is about
+		p := y.place(shop, fmt.Sprintf("Gudang %02d", n))
+		for l := range n % 3 {
+			code := fmt.Sprintf("P%02d-%d", n, l)
+			_, err := y.s.MakeLot(y.ctx, of(shop), NewLot{Kind: "bought", Product: kopi, Warehouse: p.ID, Code: code, ExpiresOn: "2027-06-01", Qty: qty.Units(1)})
+			require.NoError(y, err)
+			want[code] = true
+		}
+	}
+	for _, size := range []int{1, 3, 200} {
+		for _, find := range []string{"", "p"} {
+			seen, q := map[string]bool{}, list.Query{Size: size, Filter: map[string]string{"q": find}}
+			var last Standing
+			for {
+				p, err := y.s.Stock(y.ctx, of(shop), ByHolder, 0, q)
+				require.NoError(y, err)
+				for _, r := range p.Items {
+					require.False(y, seen[r.LotCode], "%s twice", r.LotCode)
+					require.True(y, r.Place > last.Place || r.Place == last.Place && r.Acct > last.Acct)
+					seen[r.LotCode], last = true, r
+				}
+				if q.Cursor = p.Next; q.Cursor == "" {
+					break
+				}
+			}
+			require.Equal(y, want, seen, "pages of %d, %q", size, find)
+		}
+	}
+	p, err := y.s.Stock(y.ctx, of(shop), ByHolder, 0, list.Query{Filter: map[string]string{"q": "p05-"}})
+	require.NoError(y, err)
+	require.Len(y, p.Items, 2)
 }

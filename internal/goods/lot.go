@@ -187,19 +187,55 @@ func (s *Service) NearExpiry(ctx context.Context, a access.Actor, until clock.Da
 	if err != nil {
 		return none, err
 	}
-	more, args := "", []any{a.Org, a.Org, until}
+	x := nextLots{org: a.Org, cond: "l.expires_on > '' AND l.expires_on <= ?", args: []any{until}, limit: q.Limit() + 1}
 	if ok {
-		more, args = " AND (l.expires_on > ? OR (l.expires_on = ? AND l.id > ?))", append(args, k.S, k.S, k.ID)
+		x.cond, x.args = x.cond+" AND (l.expires_on > ? OR (l.expires_on = ? AND l.id > ?))", append(x.args, k.S, k.S, k.ID)
 	}
-	var rows []LotStock
-	err = s.DB.R(ctx).Raw("SELECT "+lotColumns+`, SUM(b.posted) AS qty FROM account a JOIN balance b ON b.acct = a.acct JOIN lot l ON l.id = a.unit JOIN product p ON p.id = l.product
- WHERE a.book = 1 AND a.place IN (SELECT id FROM place WHERE org = ?) AND a.seller = ? AND b.posted > 0 AND l.expires_on <> '' AND l.expires_on <= ?`+more+
-		" GROUP BY l.id, l.product, l.maker, p.sku, p.name, l.code, l.made_on, l.expires_on, l.status, l.version, l.seq ORDER BY l.expires_on, l.id LIMIT ?",
-		append(args, q.Limit()+1)...).Scan(&rows).Error
+	rows, err := s.nextLots(ctx, x)
 	if err != nil {
 		return none, fmt.Errorf("lots near expiry: %w", err)
 	}
 	return list.Cut(rows, q.Limit(), func(r LotStock) list.Key { return list.Key{S: string(r.ExpiresOn), ID: int64(r.ID)} }), nil
+}
+
+// nearLots is among how many lots, of whomever, those are looked for first that an organisation has goods of and that expire next.
+const nearLots = 1000
+
+type nextLots struct {
+	org   id.ID
+	cond  string // of lot l
+	args  []any
+	limit int
+}
+
+// nextLots reads the lots that expire next: of those that do so first at all, and, where those were not enough, of all that the
+// organisation has goods of.
+func (s *Service) nextLots(ctx context.Context, x nextLots) ([]LotStock, error) {
+	n, err := s.expiring(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	in := s.DB.InOrder()
+	rows, err := s.lotStock(ctx, x, "(SELECT l.id FROM lot l WHERE "+x.cond+" ORDER BY l.expires_on, l.id LIMIT ?) n"+in+"lot l ON l.id = n.id"+in+"account a ON a.unit = l.id", append(x.args[:len(x.args):len(x.args)], nearLots), "1 = 1", nil)
+	if err != nil || n < nearLots || len(rows) >= x.limit {
+		return rows, err
+	}
+	return s.lotStock(ctx, x, "account a"+in+"lot l ON l.id = a.unit", nil, x.cond, x.args)
+}
+
+// expiring is how many lots expire next, counted as far as nearLots.
+func (s *Service) expiring(ctx context.Context, x nextLots) (n int64, err error) {
+	err = s.DB.R(ctx).Raw("SELECT COUNT(*) FROM (SELECT l.id FROM lot l WHERE "+x.cond+" LIMIT ?) c", append(x.args[:len(x.args):len(x.args)], nearLots)...).Row().Scan(&n)
+	return n, err
+}
+
+func (s *Service) lotStock(ctx context.Context, x nextLots, from string, inFrom []any, cond string, inCond []any) (rows []LotStock, err error) {
+	in := s.DB.InOrder()
+	args := append(append(inFrom[:len(inFrom):len(inFrom)], x.org, x.org), inCond...)
+	return rows, s.DB.R(ctx).Raw("SELECT "+lotColumns+", SUM(b.posted) AS qty FROM "+from+in+"balance b ON b.acct = a.acct"+in+"product p ON p.id = l.product"+
+		" WHERE a.book = 1 AND a.place IN (SELECT id FROM place WHERE org = ?) AND a.seller = ? AND "+cond+" AND b.posted > 0"+
+		" GROUP BY l.id, l.product, l.maker, p.sku, p.name, l.code, l.made_on, l.expires_on, l.status, l.version, l.seq ORDER BY l.expires_on, l.id LIMIT ?",
+		append(args, x.limit)...).Scan(&rows).Error
 }
 
 // LotStock is a lot and how much of it stands sellable.

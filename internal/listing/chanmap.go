@@ -56,5 +56,5 @@ func mapRow(a access.Actor, m *report.Map, n *report.MapNode) []any {
 	}
 	cur := m.Currency
 	return []any{word(a, "map.group_"+n.Side), n.Name, code(n.Code), word(a, "kind."+n.Kind), n.City, code(strconv.FormatInt(n.Tier, 10)), n.Agent, terms, code(cur),
-		amount{n.Sales, cur, !n.Known}, amount{n.Dues, cur, !n.Known}, amount{n.Late, cur, !n.Known}, n.Last, report.Words(lang, n.Stock), shared}
+		amount{n.Sales, cur, !n.Known}, amount{n.Dues, cur, !n.Known}, amount{n.Late, cur, !n.Known || m.LateLeft}, n.Last, report.Words(lang, n.Stock), shared}
 }

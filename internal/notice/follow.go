@@ -60,6 +60,10 @@ func (s *Service) Follow(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	write, err := s.placed(ctx, news)
+	if err != nil {
+		return false, err
+	}
 	err = s.DB.InTx(ctx, func(ctx context.Context) error {
 		r := s.DB.W(ctx).Exec("UPDATE epoch SET n = ? WHERE name = ? AND n = ?", to, cursor, from)
 		if r.Error != nil {
@@ -68,12 +72,31 @@ func (s *Service) Follow(ctx context.Context) (more bool, err error) {
 		if r.RowsAffected == 0 {
 			return errFollowed
 		}
+		if write != nil {
+			if err := write(ctx); err != nil {
+				return err
+			}
+		}
 		return s.file(ctx, b)
 	})
 	if errors.Is(err, errFollowed) {
 		return true, nil
 	}
 	return to < head, err
+}
+
+// placed is what else must be written of the orders among news.
+func (s *Service) placed(ctx context.Context, news []News) (func(context.Context) error, error) {
+	var orders []id.ID
+	for _, n := range news {
+		if n.Event == "order.placed" || n.Event == "order.held" {
+			orders = append(orders, n.Doc)
+		}
+	}
+	if s.Placed == nil || len(orders) == 0 {
+		return nil, nil
+	}
+	return s.Placed(ctx, orders)
 }
 
 // behind is how far was told, and how far the ledger is. What was filed before the first start is told to nobody.

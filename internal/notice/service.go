@@ -23,6 +23,9 @@ type Config struct {
 	Post   Post
 	// Talks tells whether an actor whose organisation stands so to a document of a kind reads conversations on it.
 	Talks func(a access.Actor, rel access.Rel, kind string) bool
+	// Placed is asked, before the transaction in which orders are told that were placed, what else must be written of them, and does it in
+	// that transaction; nil, or nil as its answer: nothing.
+	Placed func(ctx context.Context, orders []id.ID) (write func(context.Context) error, err error)
 	// Changed is called when somebody's notices have changed and that is committed; nil: nobody listens.
 	Changed func(people ...id.ID)
 }

@@ -12,7 +12,6 @@ import (
 	"saluran/internal/db"
 	"saluran/internal/errs"
 	"saluran/internal/id"
-	"saluran/internal/list"
 	"saluran/internal/money"
 )
 
@@ -290,15 +289,6 @@ func (s *Service) oneAgreement(ctx context.Context, a access.Actor, agreement id
 	return r, gone(err)
 }
 
-type agreementViewRow struct {
-	Row                    agreementRow `gorm:"embedded"`
-	SellerCode, SellerName string
-	BuyerCode, BuyerName   string
-	ListName               string
-}
-
-const agreementCols = "agreement.*, s.code AS seller_code, s.name AS seller_name, b.code AS buyer_code, b.name AS buyer_name, price_list.name AS list_name"
-
 // Agreement is one edition, for its parties and the agent of its link.
 func (s *Service) Agreement(ctx context.Context, a access.Actor, agreement id.ID) (AgreementView, error) {
 	r, err := s.oneAgreement(ctx, a, agreement)
@@ -309,11 +299,11 @@ func (s *Service) Agreement(ctx context.Context, a access.Actor, agreement id.ID
 	if err := s.gate.Require(ctx, a, rel, "agreement", "read"); err != nil {
 		return AgreementView{}, err
 	}
-	page, err := s.agreements(ctx, a, list.Query{Size: 1}, "agreement.id = ?", agreement)
-	if err != nil || len(page.Items) == 0 {
+	rows, err := s.agreementRows(ctx, "SELECT id FROM agreement WHERE id = ? AND seller = ? AND buyer = ?", agreement, r.Seller, r.Buyer)
+	if err != nil || len(rows) == 0 {
 		return AgreementView{}, errOr(err, errs.Gone())
 	}
-	return page.Items[0], nil
+	return rows[0].view(), nil
 }
 
 func errOr(err error, other error) error {
@@ -321,46 +311,4 @@ func errOr(err error, other error) error {
 		return err
 	}
 	return other
-}
-
-// Agreements are the editions that the acting organisation is a party or the agent of, newest first. Filter: link (an id),
-// waiting ("1": only those that wait for its own acceptance).
-func (s *Service) Agreements(ctx context.Context, a access.Actor, q list.Query) (list.Page[AgreementView], error) {
-	if err := s.gate.Require(ctx, a, access.Own, "agreement", "read"); err != nil {
-		return list.Page[AgreementView]{}, err
-	}
-	cond, args := "1 = 1", []any{}
-	if l, err := id.Parse(q.Filter["link"]); err == nil {
-		cond, args = "agreement.link = ?", []any{l}
-	}
-	if q.Filter["waiting"] != "" {
-		cond += " AND agreement.declined_by = 0 AND ((agreement.seller = ? AND agreement.seller_by = 0) OR (agreement.buyer = ? AND agreement.buyer_by = 0))"
-		args = append(args, a.Org, a.Org)
-	}
-	return s.agreements(ctx, a, q, cond, args...)
-}
-
-func (s *Service) agreements(ctx context.Context, a access.Actor, q list.Query, cond string, args ...any) (list.Page[AgreementView], error) {
-	var page list.Page[AgreementView]
-	after, ok, err := q.After()
-	if err != nil {
-		return page, err
-	}
-	tx := s.d.R(ctx).Table("agreement").Select(agreementCols).Joins("JOIN org s ON s.id = agreement.seller").
-		Joins("JOIN org b ON b.id = agreement.buyer").Joins("JOIN price_list ON price_list.id = agreement.price_list").
-		Where("(agreement.seller = ? OR agreement.buyer = ? OR agreement.link IN (SELECT id FROM link WHERE agent = ?))", a.Org, a.Org, a.Org).
-		Where(cond, args...).Order("agreement.id DESC").Limit(q.Limit() + 1)
-	if ok {
-		tx = tx.Where("agreement.id < ?", after.ID)
-	}
-	var rows []agreementViewRow
-	if err := tx.Find(&rows).Error; err != nil {
-		return page, err
-	}
-	cut := list.Cut(rows, q.Limit(), func(r agreementViewRow) list.Key { return list.Key{ID: int64(r.Row.ID)} })
-	page.Next = cut.Next
-	for _, r := range cut.Items {
-		page.Items = append(page.Items, AgreementView{r.Row.agreement(), r.SellerCode, r.SellerName, r.BuyerCode, r.BuyerName, r.ListName})
-	}
-	return page, nil
 }

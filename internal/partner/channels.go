@@ -97,20 +97,6 @@ func (s *Service) Channels(ctx context.Context, a access.Actor) ([]Channel, erro
 	return out, nil
 }
 
-// Members are the members of a channel whom the acting organisation may see, upstream first. A producer does not learn whom its
-// distributors sell to by looking at its channel.
-func (s *Service) Members(ctx context.Context, a access.Actor, channel id.ID) ([]Member, error) {
-	if _, err := s.Channel(ctx, a, channel); err != nil {
-		return nil, err
-	}
-	cond, args := sees(a.Org)
-	var out []Member
-	err := s.d.R(ctx).Table("channel_member").Select("channel_member.channel, channel_member.org, channel_member.tier, org.code, org.kind, org.name").
-		Joins("JOIN org ON org.id = channel_member.org").Where("channel_member.channel = ?", channel).Where(cond, args...).
-		Order("channel_member.tier, org.name_fold, org.id").Find(&out).Error
-	return out, err
-}
-
 // PlaceMember places an organisation at a tier of a channel: the producer anywhere below itself, another member below its own
 // tier. The tier takes its own kind only. An organisation stands at one tier of a channel; placing it again where it stands
 // changes nothing.

@@ -2,7 +2,6 @@ package partner
 
 import (
 	"context"
-	"strings"
 
 	"saluran/internal/access"
 	"saluran/internal/id"
@@ -46,67 +45,6 @@ func (s *Service) ChannelPage(ctx context.Context, a access.Actor, q list.Query)
 		page.Items = append(page.Items, ChannelView{r.Row.channel(), r.ProducerName, r.Mine})
 	}
 	return list.Cut(page.Items, q.Limit(), func(c ChannelView) list.Key { return list.Key{S: c.Name, ID: int64(c.ID)} }), nil
-}
-
-// Tiers counts the members of each tier of a channel whom the acting organisation may see.
-func (s *Service) Tiers(ctx context.Context, a access.Actor, channel id.ID) (map[int64]int64, error) {
-	if _, err := s.Channel(ctx, a, channel); err != nil {
-		return nil, err
-	}
-	cond, args := sees(a.Org)
-	var rows []struct{ Tier, N int64 }
-	err := s.d.R(ctx).Table("channel_member").Select("channel_member.tier, COUNT(*) AS n").Joins("JOIN org ON org.id = channel_member.org").
-		Where("channel_member.channel = ?", channel).Where(cond, args...).Group("channel_member.tier").Find(&rows).Error
-	out := map[int64]int64{}
-	for _, r := range rows {
-		out[r.Tier] = r.N
-	}
-	return out, err
-}
-
-// MemberPage is a page of the members of a channel whom the acting organisation may see, by name. Tier 0 takes all tiers below
-// above. Filter: q (part of the name, or the code).
-func (s *Service) MemberPage(ctx context.Context, a access.Actor, channel id.ID, tier, above int64, q list.Query) (list.Page[Member], error) {
-	var page list.Page[Member]
-	if _, err := s.Channel(ctx, a, channel); err != nil {
-		return page, err
-	}
-	after, ok, err := q.After()
-	if err != nil {
-		return page, err
-	}
-	cond, args := sees(a.Org)
-	tx := s.d.R(ctx).Table("channel_member").Select("channel_member.channel, channel_member.org, channel_member.tier, org.code, org.kind, org.name, org.name_fold").
-		Joins("JOIN org ON org.id = channel_member.org").Where("channel_member.channel = ?", channel).Where(cond, args...).
-		Order("org.name_fold, org.id").Limit(q.Limit() + 1)
-	if tier > 0 {
-		tx = tx.Where("channel_member.tier = ?", tier)
-	} else {
-		tx = tx.Where("channel_member.tier > ?", above)
-	}
-	if v := strings.TrimSpace(q.Filter["q"]); v != "" {
-		tx = tx.Where("(org.name_fold LIKE ? ESCAPE '!' OR org.code = ?)", list.Like(v), v)
-	}
-	if ok {
-		tx = tx.Where("(org.name_fold > ? OR (org.name_fold = ? AND org.id > ?))", after.S, after.S, after.ID)
-	}
-	var rows []struct {
-		Member
-		NameFold string
-	}
-	if err := tx.Find(&rows).Error; err != nil {
-		return page, err
-	}
-	size := q.Limit()
-	if len(rows) > size {
-		last := rows[size-1]
-		page.Next = list.Key{S: last.NameFold, ID: int64(last.Org)}.Encode()
-		rows = rows[:size]
-	}
-	for _, r := range rows {
-		page.Items = append(page.Items, r.Member)
-	}
-	return page, nil
 }
 
 // AppointmentView is an appointment with the names of its sides.

@@ -189,20 +189,44 @@ func coverNow(r Representative, today clock.Date) id.ID {
 	return 0
 }
 
-// Represents is who is told of what a partner does, on a day: name and address by duty, the first of the duties that is named.
-// It is for the program's own letters: no right is asked.
-func (s *Service) Represents(ctx context.Context, org, partner id.ID, day clock.Date, duties ...string) (person id.ID, err error) {
-	var all []Representative
-	err = s.d.R(ctx).Raw(representativeColumns+"r.org = ? AND r.partner = ?", org, partner).Scan(&all).Error
-	for _, duty := range duties {
+// Represents are who is told of what partners do, of each pair of an organisation and its partner: who represents the one towards the
+// other on the day of the organisation, the first of the duties that is named. Pairs for which nobody is named are left out. It is for
+// the program's own letters: no right is asked.
+func (s *Service) Represents(ctx context.Context, pairs []Pair, day func(org id.ID) clock.Date, duties ...string) (map[Pair]id.ID, error) {
+	out := map[Pair]id.ID{}
+	for some := range slices.Chunk(pairs, chunk) {
+		var orgs, partners []id.ID
+		for _, p := range some {
+			orgs, partners = append(orgs, p.Seller), append(partners, p.Buyer)
+		}
+		var all []Representative
+		if err := s.d.R(ctx).Raw(representativeColumns+"r.org IN ? AND r.partner IN ?", orgs, partners).Scan(&all).Error; err != nil {
+			return nil, err
+		}
+		named := map[Pair][]Representative{}
 		for _, r := range all {
-			if r.Duty == duty && err == nil {
-				person, _, _, _ = r.On(day)
-				return person, nil
+			named[Pair{r.Org, r.Partner}] = append(named[Pair{r.Org, r.Partner}], r)
+		}
+		for _, p := range some {
+			if person := firstOf(named[p], day(p.Seller), duties); person != 0 {
+				out[p] = person
 			}
 		}
 	}
-	return 0, err
+	return out, nil
+}
+
+// firstOf is who stands for the first of some duties that anybody is named for, on a day.
+func firstOf(all []Representative, day clock.Date, duties []string) id.ID {
+	for _, duty := range duties {
+		for _, r := range all {
+			if r.Duty == duty {
+				person, _, _, _ := r.On(day)
+				return person
+			}
+		}
+	}
+	return 0
 }
 
 // Duty is for what somebody represents the organisation towards one of some partners on a day, by name or as cover; "" for nothing.

@@ -23,6 +23,10 @@ var Measures = []string{"sales", "stock", "dues", "overdue"}
 // MostPartners is how many partners a map is drawn of, the latest links first; beyond it the rest is left out, and said so.
 const MostPartners = 20_000
 
+// MostStood is of how many invoices on each side it is worked out what was open at the end of a day that is past: those that are open now,
+// and those that were settled since.
+const MostStood = 20_000
+
 // SilentMap is how many days without an invoice make a link a silent one.
 const SilentMap = 60
 
@@ -111,6 +115,7 @@ type Map struct {
 	Self      MapNode
 	Partners  []MapNode // the largest by the measure first; those without a link last
 	More      bool      // there are more than MostPartners
+	LateLeft  bool      // what was late on the day was not worked out: too many invoices have been settled since
 }
 
 // Now tells that the map is that of today.

@@ -46,7 +46,7 @@ func unsettledThen(mine string) string {
 func (w *mapper) lateThen(mine, other string) error {
 	cond, args := unsettledThen(mine), []any{w.org, w.cur.Code, w.m.On, w.m.On, w.end, w.m.On}
 	all := map[int64]*stood{}
-	err := w.each("SELECT i.id, i."+other+", i.total FROM invoice i WHERE "+cond, args, func(rows *sql.Rows) error {
+	err := w.each("SELECT i.id, i."+other+", i.total FROM invoice i WHERE "+cond+" LIMIT ?", append(args[:len(args):len(args)], MostStood+1), func(rows *sql.Rows) error {
 		x := &stood{}
 		if err := rows.Scan(&x.id, &x.partner, &x.total); err != nil {
 			return err
@@ -54,8 +54,15 @@ func (w *mapper) lateThen(mine, other string) error {
 		all[x.id] = x
 		return nil
 	})
-	if err != nil || len(all) == 0 {
+	if err != nil || len(all) == 0 || w.m.LateLeft {
 		return err
+	}
+	if len(all) > MostStood {
+		w.m.LateLeft = true
+		for i := range w.m.Partners {
+			w.m.Partners[i].Late = 0
+		}
+		return nil
 	}
 	if err := w.creditedThen(cond, args, all); err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"saluran/internal/clock"
-	"saluran/internal/db"
 	"saluran/internal/id"
 	"saluran/internal/money"
 	"saluran/internal/qty"
@@ -270,7 +269,7 @@ const manyStands = 5000
 func (d *desk) expiry() (*Expiry, error) {
 	join := " JOIN "
 	if d.stands >= manyStands {
-		join = map[db.Engine]string{db.SQLite: " CROSS JOIN ", db.MySQL: " STRAIGHT_JOIN "}[d.s.DB.Engine] // in this order
+		join = d.s.DB.InOrder()
 	}
 	near := " FROM lot t" + join + `account a ON a.unit = t.id JOIN balance b ON b.acct = a.acct
  WHERE t.expires_on >= ? AND t.expires_on <= ? AND a.owner = ? AND a.book = 1 AND a.place > 0 AND b.posted > 0 AND t.status <> 'expired'`

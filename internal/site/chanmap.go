@@ -63,7 +63,7 @@ func (s *Site) channelMap(r *request) error {
 		p.region = &region
 	}
 	v := view.ChannelMap{ID: no.String(), Name: m.Name, Lead: r.t("map.lead_of", "name", m.Name, "on", i18n.Date(r.lang, m.On)), On: i18n.Date(r.lang, m.On), Today: m.Now(),
-		Money: (m.Sells || m.Buys) && !kit.Of(r.ctx).Blind, Goods: m.Goods, Empty: !hasLinks(m), More: m.More, Export: r.a.Glass == 0 && r.can(access.Own, "export", "run")}
+		Money: (m.Sells || m.Buys) && !kit.Of(r.ctx).Blind, Goods: m.Goods, Empty: !hasLinks(m), More: m.More, LateLeft: m.LateLeft, Export: r.a.Glass == 0 && r.can(access.Own, "export", "run")}
 	p.controls(&v)
 	if err := s.mapChannels(p, &v); err != nil {
 		return err
@@ -258,7 +258,7 @@ func (p *mapPage) figures(v *view.ChannelMap) {
 				late++
 			}
 		}
-		add("map.fig_overdue", "overdue", p.short(sum.Late), p.full(sum.Late), p.t("map.partners_late", "n", i18n.Count(p.lang, int64(late))))
+		add("map.fig_overdue", "overdue", p.late(p.short, sum.Late), p.late(p.full, sum.Late), p.t("map.partners_late", "n", i18n.Count(p.lang, int64(late))))
 	}
 	if p.m.Goods {
 		stock, label := sum.Stock, "map.fig_stock_there"
@@ -277,6 +277,14 @@ func firstGoods(all []report.Goods) []report.Goods { return all[:min(len(all), 1
 
 func (p *mapPage) short(v money.Minor) string { return i18n.ShortMoney(p.lang, p.m.Currency, v) }
 func (p *mapPage) full(v money.Minor) string  { return i18n.Money(p.lang, p.m.Currency, v) }
+
+// late says an amount that was late, where it was worked out.
+func (p *mapPage) late(say func(money.Minor) string, v money.Minor) string {
+	if p.m.LateLeft {
+		return "–"
+	}
+	return say(v)
+}
 
 // spell says which days sales are of.
 func (p *mapPage) spell() string {

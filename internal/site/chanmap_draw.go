@@ -299,7 +299,7 @@ func (d *mapDrawing) value(n *report.MapNode) (short, long string) {
 	case "dues":
 		v = n.Dues
 	case "overdue":
-		v = n.Late
+		return d.late(d.short, n.Late), d.late(d.full, n.Late)
 	}
 	return d.short(v), d.full(v)
 }

@@ -56,7 +56,7 @@ func (p *mapPage) nodeFacts(v *view.MapPanel, n *report.MapNode) {
 		}
 		word := map[string]string{"buyer": "sold", "seller": "bought"}[n.Side]
 		v.Facts = append(v.Facts, view.MapFact{Word: p.t("map.fig_" + word), Value: p.full(n.Sales), Note: p.spell()},
-			view.MapFact{Word: p.t("map.dues_" + word), Value: p.full(n.Dues), Note: last}, view.MapFact{Word: p.t("map.fig_overdue"), Value: p.full(n.Late)})
+			view.MapFact{Word: p.t("map.dues_" + word), Value: p.full(n.Dues), Note: last}, view.MapFact{Word: p.t("map.fig_overdue"), Value: p.late(p.full, n.Late)})
 	}
 	if p.m.Goods && len(n.Stock) > 0 {
 		v.Facts = append(v.Facts, view.MapFact{Word: p.t("map.stock_there"), Value: report.Words(p.lang, n.Stock), Note: p.t("map.stock_there_note")})
@@ -148,7 +148,7 @@ func (p *mapPage) selfPanel() view.MapPanel {
 		}
 		s := report.Summed(all)
 		v.Facts = append(v.Facts, view.MapFact{Word: p.t("map.fig_" + side.word), Value: p.full(s.Sales), Note: p.t("map.partners_"+side.word, "n", i18n.Count(p.lang, int64(len(all))))},
-			view.MapFact{Word: p.t("map.fig_dues_" + side.word), Value: p.full(s.Dues)}, view.MapFact{Word: p.t("map.overdue_" + side.word), Value: p.full(s.Late)})
+			view.MapFact{Word: p.t("map.fig_dues_" + side.word), Value: p.full(s.Dues)}, view.MapFact{Word: p.t("map.overdue_" + side.word), Value: p.late(p.full, s.Late)})
 	}
 	if p.m.Goods {
 		v.Facts = append(v.Facts, view.MapFact{Word: p.t("map.fig_stock_own"), Value: orNone(report.Words(p.lang, p.m.Self.Stock)), Note: p.t("map.stock_own_note")})
@@ -178,7 +178,7 @@ func (p *mapPage) rows(v *view.ChannelMap, some []report.MapNode) {
 			row.Group = p.t("map.group_" + side)
 		}
 		if n.Known {
-			row.Sales, row.Dues, row.Late, row.HasLate = p.full(n.Sales), p.full(n.Dues), p.full(n.Late), n.Late > 0
+			row.Sales, row.Dues, row.Late, row.HasLate = p.full(n.Sales), p.full(n.Dues), p.late(p.full, n.Late), n.Late > 0
 		}
 		row.Stock = report.Words(p.lang, n.Stock)
 		if n.Shared != nil && len(n.Shared.Goods) > 0 {
@@ -202,5 +202,5 @@ func (p *mapPage) rows(v *view.ChannelMap, some []report.MapNode) {
 		}
 	}
 	s := report.Summed(known)
-	v.Sum = view.MapRow{Name: p.t("map.sum_"+word, "n", i18n.Count(p.lang, int64(len(known)))), Sales: p.full(s.Sales), Dues: p.full(s.Dues), Late: p.full(s.Late)}
+	v.Sum = view.MapRow{Name: p.t("map.sum_"+word, "n", i18n.Count(p.lang, int64(len(known)))), Sales: p.full(s.Sales), Dues: p.full(s.Dues), Late: p.late(p.full, s.Late)}
 }

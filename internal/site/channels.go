@@ -197,10 +197,18 @@ func (s *Site) channelTabs(r *request, v *view.Channel, no id.ID) error {
 	for i, k := range v.Tiers {
 		n := int64(i) + 1
 		v.Tabs = append(v.Tabs, kit.Tab{Href: "/channels/" + v.ID + "?tier=" + strconv.FormatInt(n, 10), Current: v.Tier == n,
-			Text: strconv.FormatInt(n, 10) + ". " + r.t("kind."+k) + " (" + i18n.Count(r.lang, counts[n]) + ")"})
+			Text: strconv.FormatInt(n, 10) + ". " + r.t("kind."+k) + " (" + members(r.lang, counts[n]) + ")"})
 	}
 	v.Tabs = append(v.Tabs, kit.Tab{Href: "/channels/" + v.ID + "?view=links", Current: v.Tier == 0, Text: r.t("channel.links")})
 	return nil
+}
+
+// members says how many there are of a tier, as far as they are counted.
+func members(lang string, n int64) string {
+	if n >= partner.MostMembers {
+		return i18n.Count(lang, partner.MostMembers) + "+"
+	}
+	return i18n.Count(lang, n)
 }
 
 func (s *Site) channelMembers(r *request, v *view.Channel, no id.ID) error {

@@ -144,6 +144,9 @@ func earlyDiscount(c money.Currency, total money.Minor, issued, value clock.Date
 	return d
 }
 
+// invoiceStatuses are all that invoiceStatus answers: a list by the day on which invoices are due is read status by status.
+var invoiceStatuses = []string{"open", "part", "paid", "credited"}
+
 // invoiceStatus names the state of an invoice by what is settled; credited is how much of it credit notes took. An invoice that is
 // credited and then open again, because its payment bounced, is open.
 func invoiceStatus(total, settled, credited money.Minor) string {

@@ -1,7 +1,11 @@
 package trade
 
 import (
+	"maps"
+	"slices"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"saluran/internal/errs"
 	"saluran/internal/id"
@@ -98,4 +102,18 @@ func TestLinesSettleInTheirOrderAndComeBackFromTheLast(t *testing.T) {
 	if len(credit) != 1 || credit[3] != 60 {
 		t.Fatalf("a credited line first: %v", credit)
 	}
+}
+
+// TestEveryStatusOfAnInvoiceIsListed: a list by the day on which invoices are due is read status by status, so that one which nobody
+// names there would be missing.
+func TestEveryStatusOfAnInvoiceIsListed(t *testing.T) {
+	seen := map[string]bool{}
+	for _, total := range []money.Minor{-100, 0, 100} {
+		for _, settled := range []money.Minor{-100, -50, 0, 50, 100} {
+			for _, credited := range []money.Minor{0, 50, 100} {
+				seen[invoiceStatus(total, settled, credited)] = true
+			}
+		}
+	}
+	require.ElementsMatch(t, invoiceStatuses, slices.Collect(maps.Keys(seen)))
 }

@@ -23,13 +23,14 @@ type papers struct {
 	issuer  string // whose numbers are unique; "" where no index holds them
 	parties []string
 	numbers []string
+	latest  string // the order of the index of a party, the latest first
 }
 
 var (
-	orderPapers    = papers{"orders", "seller", []string{"seller", "buyer", "agent"}, []string{"number", "reference"}}
-	shipmentPapers = papers{"shipment", "", []string{"seller", "buyer"}, []string{"number", "tracking"}}
-	invoicePapers  = papers{"invoice", "seller", []string{"seller", "buyer"}, []string{"number"}}
-	paymentPapers  = papers{"payment", "payee", []string{"payee", "payer", "agent"}, []string{"number", "reference"}}
+	orderPapers    = papers{"orders", "seller", []string{"seller", "buyer", "agent"}, []string{"number", "reference"}, "id DESC"}
+	shipmentPapers = papers{"shipment", "", []string{"seller", "buyer"}, []string{"number", "tracking"}, "id DESC"}
+	invoicePapers  = papers{"invoice", "seller", []string{"seller", "buyer"}, []string{"number"}, "issued_on DESC, id DESC"}
+	paymentPapers  = papers{"payment", "payee", []string{"payee", "payer", "agent"}, []string{"number", "reference"}, "id DESC"}
 )
 
 // numbered finds the documents of an organisation that bear a number: the very number, or a part of it among its last ones. The
@@ -59,8 +60,8 @@ func (s *Service) numbered(ctx context.Context, p papers, org id.ID, want string
 			cond[i] = "UPPER(" + col + ") LIKE ? ESCAPE '!'"
 			args = append(args, strings.ToUpper(like))
 		}
-		parts = append(parts, fmt.Sprintf("SELECT id FROM (SELECT id, %s FROM %s WHERE %s = ? ORDER BY id DESC LIMIT ?) %s_side WHERE %s",
-			strings.Join(p.numbers, ", "), p.table, side, side, strings.Join(cond, " OR ")))
+		parts = append(parts, fmt.Sprintf("SELECT id FROM (SELECT id, %s FROM %s WHERE %s = ? ORDER BY %s LIMIT ?) %s_side WHERE %s",
+			strings.Join(p.numbers, ", "), p.table, side, p.latest, side, strings.Join(cond, " OR ")))
 	}
 	args = append(args, found)
 	err = s.DB.R(ctx).Raw("SELECT DISTINCT id FROM ("+strings.Join(parts, " UNION ALL ")+") f ORDER BY id DESC LIMIT ?", args...).Scan(&out).Error

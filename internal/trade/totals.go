@@ -52,7 +52,7 @@ func (s *Service) InvoiceTotals(ctx context.Context, a access.Actor, q list.Quer
 		return t, err
 	}
 	for _, rel := range rels {
-		x := w.with(invoiceSides[rel], a.Org)
+		x := invoicePart{rel: rel}.of(w, a.Org, q.Filter)
 		err := s.total(ctx, &t, "SELECT v.currency AS currency, CASE WHEN v.kind = 'invoice' THEN v.total ELSE 0 END AS amount, CASE WHEN v.kind = 'invoice' THEN v.total - v.settled ELSE 0 END AS rest FROM invoice v"+x.sql(), x.args)
 		if err != nil {
 			return t, fmt.Errorf("count invoices: %w", err)

@@ -31,6 +31,7 @@ type ChannelMap struct {
 	Export, Currencies bool
 	CurrencyTabs       []kit.Tab
 	Empty, More        bool
+	LateLeft           bool
 	Shares             bool // somebody shares something
 	Filter             [][2]string
 }

@@ -1,0 +1,60 @@
+package partner
+
+import (
+	"context"
+
+	"saluran/internal/access"
+	"saluran/internal/id"
+)
+
+// manySeen is from how many rows on that say whom an organisation knows a list is read in its own order, and of each row it is asked
+// whether it is seen; with fewer, the list is made of those who are seen. The one takes as long as a page, the other as long as
+// all that are known.
+const manySeen = 2000
+
+// knowsMany tells whether so many rows say whom an organisation knows. Nobody's rows are counted beyond that.
+func (s *Service) knowsMany(ctx context.Context, org id.ID) (bool, error) {
+	var n int64
+	err := s.d.R(ctx).Raw(`SELECT COUNT(*) FROM (SELECT * FROM (SELECT id FROM link WHERE seller = ? LIMIT ?) a UNION ALL SELECT * FROM (SELECT id FROM link WHERE buyer = ? LIMIT ?) b
+		UNION ALL SELECT * FROM (SELECT id FROM link WHERE agent = ? LIMIT ?) c UNION ALL SELECT * FROM (SELECT id FROM org WHERE registered_by = ? LIMIT ?) d) x`,
+		org, s.many, org, s.many, org, s.many, org, s.many).Row().Scan(&n)
+	return n >= int64(s.many), err
+}
+
+// seesEach is sees, asked of each organisation of a list by what is between the two: for those who know many.
+func seesEach(viewer id.ID) (string, []any) {
+	return `(org.id = ? OR org.registered_by = ?
+		OR EXISTS (SELECT 1 FROM link WHERE link.seller = ? AND link.buyer = org.id) OR EXISTS (SELECT 1 FROM link WHERE link.buyer = ? AND link.seller = org.id)
+		OR EXISTS (SELECT 1 FROM link WHERE link.seller = ? AND link.agent = org.id) OR EXISTS (SELECT 1 FROM link WHERE link.buyer = ? AND link.agent = org.id)
+		OR EXISTS (SELECT 1 FROM link WHERE link.agent = ? AND link.seller = org.id) OR EXISTS (SELECT 1 FROM link WHERE link.agent = ? AND link.buyer = org.id)
+		OR EXISTS (SELECT 1 FROM appointment WHERE appointment.principal = ? AND appointment.agent = org.id)
+		OR EXISTS (SELECT 1 FROM appointment WHERE appointment.agent = ? AND appointment.principal = org.id)
+		OR EXISTS (SELECT 1 FROM channel JOIN channel_member ON channel_member.channel = channel.id WHERE channel_member.org = ? AND channel.producer = org.id))`,
+		[]any{viewer, viewer, viewer, viewer, viewer, viewer, viewer, viewer, viewer, viewer, viewer}
+}
+
+// seenBy is the condition under which an actor sees an organisation of a list, in the form that suits how many it knows: the operator
+// sees the master data of all.
+func (s *Service) seenBy(ctx context.Context, a access.Actor) (cond string, args []any, many bool, err error) {
+	if a.Kind == "operator" {
+		return "1 = 1", nil, true, nil
+	}
+	if many, err = s.knowsMany(ctx, a.Org); err != nil {
+		return "", nil, false, err
+	}
+	if many {
+		cond, args = seesEach(a.Org)
+	} else {
+		cond, args = sees(a.Org)
+	}
+	return cond, args, many, nil
+}
+
+// seenSet is the set of those whom a viewer sees, as sees has it: for those who know few.
+func seenSet(viewer id.ID) (string, []any) {
+	return `SELECT id FROM org WHERE id = ? UNION SELECT id FROM org WHERE registered_by = ? UNION SELECT buyer FROM link WHERE seller = ? UNION SELECT seller FROM link WHERE buyer = ?
+		UNION SELECT agent FROM link WHERE seller = ? UNION SELECT agent FROM link WHERE buyer = ? UNION SELECT seller FROM link WHERE agent = ? UNION SELECT buyer FROM link WHERE agent = ?
+		UNION SELECT agent FROM appointment WHERE principal = ? UNION SELECT principal FROM appointment WHERE agent = ?
+		UNION SELECT channel.producer FROM channel JOIN channel_member ON channel_member.channel = channel.id WHERE channel_member.org = ?`,
+		[]any{viewer, viewer, viewer, viewer, viewer, viewer, viewer, viewer, viewer, viewer, viewer}
+}
