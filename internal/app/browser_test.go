@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
@@ -93,11 +94,17 @@ type visitor struct {
 	secret string   // of the authenticator app that was set up
 }
 
+// watchPolicy makes every page say aloud what its content policy has kept from running or loading, and where that stands.
+const watchPolicy = `addEventListener('securitypolicyviolation', e => console.error('the content policy forbids ' + e.effectiveDirective + ': ' + e.blockedURI + ' ' + e.sourceFile + ':' + e.lineNumber + ' in ' +
+	location.pathname + ' ' + (e.target?.outerHTML ?? '').slice(0, 160)), true)`
+
 // visit opens a window in which nobody is signed in. When the test ends, its console must have had nothing to complain of.
 func (w *walk) visit(t *testing.T) *visitor {
 	ctx, stop := chromedp.NewContext(w.ctx, chromedp.WithNewBrowserContext())
 	v := &visitor{walk: w, t: t, ctx: ctx}
 	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900)))
+	_, err := chromedp.Call(ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: watchPolicy})
+	require.NoError(t, err)
 	messages := chromedp.Console(ctx)
 	go func() {
 		for m, err := range messages {

@@ -48,7 +48,7 @@ var sights = []sight{
 	{"warehouse", "/warehouses/:id", `warehouses: a[href^="/warehouses/"]`, "wholesaler"}, {"lot", "/lots/:id", `warehouses: a[href^="/lots/"]`, "wholesaler"},
 	{"movements", "/movements", "/movements", "wholesaler"}, {"movement", "/movements/:id", "movements: a.rowlink", "wholesaler"}, {"transfer-new", "/transfers/new", "/transfers/new", "wholesaler"},
 	{"invoices", "/invoices", "/invoices", "producer wholesaler finance"}, {"invoice", "/invoices/:id", "invoices: a.rowlink", "producer wholesaler finance"}, {"statement", "/statement", "=statement", "wholesaler"},
-	{"payments", "/payments", "/payments", "wholesaler finance"}, {"payment", "/payments/:id", "payments: a.rowlink", "wholesaler finance"}, {"payment-new", "/payments/new", "/payments/new", "wholesaler"},
+	{"payments", "/payments", "/payments", "wholesaler finance"}, {"payment", "/payments/:id", "payments: a.rowlink", "wholesaler finance"}, {"payment-new", "/payments/new", "/payments/new", "wholesaler"}, {"payment-in", "/payments/new", "/payments/new?side=seller", "finance"},
 	{"deposits", "/deposits", "/deposits", "wholesaler"}, {"deposits-out", "/deposits", "/deposits?side=buyer", "wholesaler"},
 	{"commissions", "/commissions", "/commissions", "producer agent"}, {"points", "/points", "/points", "producer wholesaler"}, {"points-own", "/points", "/points?side=buyer", "wholesaler"},
 	{"point-moves", "/points/moves", "/points/moves", "wholesaler"},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"saluran/internal/access"
@@ -136,6 +137,12 @@ func (r *request) phoneShell(title string, p view.Pair) kit.PhoneShell {
 	if d := r.Query("done"); d != "" && i18n.Has(r.lang, "done."+d) {
 		sh.Done = r.t("done." + d)
 	}
+	sh.Nav = r.menu()
+	if c, err := r.choices(); err != nil {
+		r.s.Log.Warn("choices", "error", err.Error())
+	} else {
+		sh.KeysOff = !c.Keys
+	}
 	return sh
 }
 
@@ -245,10 +252,22 @@ func (s *Site) cartLine(r *request) error {
 		}
 		return s.cartRefused(r, p, back)
 	}
-	if !r.fragment() || c.Product == 0 {
-		return r.to(r.cartBack(p), "")
+	if r.fragment() && c.Product != 0 {
+		return s.cartRow(r, b, c)
 	}
-	return s.cartRow(r, b, c)
+	back := r.cartBack(p)
+	if !r.fragment() && c.Line != 0 {
+		back += cartSpot(b, c.Line)
+	}
+	return r.to(back, "")
+}
+
+// cartSpot is where on the page of the basket one goes on: at the line that was changed, or where the lines begin if it is gone.
+func cartSpot(b cart.Basket, line int64) string {
+	if slices.ContainsFunc(b.Lines, func(l cart.Line) bool { return l.N == line }) {
+		return "#l-" + strconv.FormatInt(line, 10)
+	}
+	return "#h-lines"
 }
 
 // cartRow answers htmx with the row that changed and the basket.

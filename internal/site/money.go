@@ -145,6 +145,7 @@ func (s *Site) invoicePage(r *request, no id.ID, back refusal, more invoiceForms
 		v.Cards, v.PointsForm = s.cardsFor(r, x, rel), more.Points
 	}
 	v.CanPay = open && rel != access.Seller && r.can(rel, "payment", "report")
+	v.CanRecord = open && rel == access.Seller && r.can(rel, "payment", "report")
 	if rel == access.Buyer {
 		v.PayTo = s.accounts(r, x.Seller, x.Currency)
 	}

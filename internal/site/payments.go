@@ -39,7 +39,7 @@ func (s *Site) payments(r *request) error {
 		return err
 	}
 	v := view.Payments{Deposits: r.a.Kind != "agent" && (side == "seller" || side == "buyer"), Tabs: s.moneyTabs(r, "/payments", side, "payments.in", "payments.out"),
-		CanReport: r.can(access.Buyer, "payment", "report") || r.can(access.Seller, "payment", "report") || r.can(access.Agent, "payment", "report")}
+		CanReport: r.can(access.Buyer, "payment", "report") || r.can(access.Agent, "payment", "report"), CanRecord: side != "buyer" && r.a.Kind != "agent" && r.can(access.Seller, "payment", "report")}
 	if v.List, err = s.list(r, "payments", p.Next); err != nil {
 		return err
 	}
@@ -91,7 +91,10 @@ func (s *Site) newPayment(r *request) error {
 		}
 		return s.paymentForm(r, x.Buyer, x.Seller, x.Currency, no, refusal{Status: http.StatusOK})
 	}
-	if payer == 0 && r.a.Kind != "agent" {
+	switch {
+	case r.Query("side") == "seller" && r.a.Kind != "agent": // money that came in, noted by who was paid
+		payee = r.a.Org
+	case payer == 0 && r.a.Kind != "agent":
 		payer = r.a.Org
 	}
 	return s.paymentForm(r, payer, payee, "", 0, refusal{Status: http.StatusOK})
@@ -99,8 +102,8 @@ func (s *Site) newPayment(r *request) error {
 
 // paymentForm shows the form for a payer and a payee; without a payee it asks for one.
 func (s *Site) paymentForm(r *request, payer, payee id.ID, currency string, invoice id.ID, back refusal) error {
-	v := view.PaymentForm{Today: r.today, Form: back.Form, Agent: r.a.Kind == "agent"}
-	sh := r.shell(r.t("payment.report"), "payments", r.crumb("nav.home", "/"), r.crumb("nav.payments", "/payments"), r.crumb("payment.report", ""))
+	v := view.PaymentForm{Today: r.today, Form: back.Form, Agent: r.a.Kind == "agent", Incoming: payee == r.a.Org}
+	sh := r.shell(r.t(v.Title()), "payments", r.crumb("nav.home", "/"), r.crumb("nav.payments", "/payments"), r.crumb(v.Title(), ""))
 	if payee == 0 || payer == 0 {
 		if err := s.payees(r, &v); err != nil {
 			return err
@@ -147,10 +150,17 @@ func openRow(x trade.InvoiceItem) view.OpenInvoice {
 }
 
 // payees are those whom the organisation buys from, as far as a select holds them and the search "q" finds them; an agent also
-// chooses for whom it collected.
+// chooses for whom it collected, and who was paid chooses by whom.
 func (s *Site) payees(r *request, v *view.PaymentForm) error {
 	v.Query = strings.TrimSpace(r.Query("q"))
-	pairs, err := s.Partner.Links(r.ctx, r.a, list.Query{Size: choosable, Filter: map[string]string{"q": v.Query, "side": map[bool]string{true: "agent", false: "buyer"}[v.Agent]}})
+	side := "buyer"
+	switch {
+	case v.Agent:
+		side = "agent"
+	case v.Incoming:
+		side = "seller"
+	}
+	pairs, err := s.Partner.Links(r.ctx, r.a, list.Query{Size: choosable, Filter: map[string]string{"q": v.Query, "side": side}})
 	if err != nil {
 		return err
 	}
@@ -162,6 +172,8 @@ func (s *Site) payees(r *request, v *view.PaymentForm) error {
 			to[l.Seller.String()] = l.SellerName
 		case l.Agent:
 			to[l.Seller.String()], from[l.Buyer.String()] = l.SellerName, l.BuyerName
+		case l.Seller:
+			from[l.Buyer.String()] = l.BuyerName
 		}
 	}
 	v.Payees, v.Payers = byName(to), byName(from)

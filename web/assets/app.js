@@ -14,16 +14,20 @@ on('click', '[data-theme-toggle]', () => {
   try { localStorage.setItem('theme', next); } catch { /* remembered only where it may be */ }
 });
 
+// The menu of narrow windows stands before its button in the page: who opens it is taken there, and who closes it comes back.
 on('click', '[data-nav]', (button) => {
   const open = document.body.classList.toggle('nav-open');
   button.setAttribute('aria-expanded', String(open));
+  if (open) document.querySelector('.k-side summary,.k-side a')?.focus();
 });
 document.addEventListener('click', (e) => {
   if (document.body.classList.contains('nav-open') && !e.target.closest('.k-side,[data-nav]')) closeNav();
 });
 function closeNav() {
+  const inside = !!document.activeElement?.closest('.nav-open .k-side'), button = document.querySelector('[data-nav]');
   document.body.classList.remove('nav-open');
-  document.querySelector('[data-nav]')?.setAttribute('aria-expanded', 'false');
+  button?.setAttribute('aria-expanded', 'false');
+  if (inside) button?.focus();
 }
 
 on('click', '[data-print]', () => print());
@@ -33,7 +37,17 @@ on('click', '[data-open]', (b, e) => {
 });
 on('click', '[data-close]', (b) => b.closest('dialog,.k-toast')?.[b.closest('dialog') ? 'close' : 'remove']());
 on('click', 'dialog', (d, e) => { if (e.target === d) d.close(); });
-on('change', '[data-submit]', (field) => field.form?.requestSubmit());
+// A choice that sends its form: with the pointer at once, with the keyboard when one leaves it or presses Enter, since the arrows pass
+// over what lies between.
+let typing = false;
+document.addEventListener('keydown', () => { typing = true; }, true);
+document.addEventListener('pointerdown', () => { typing = false; }, true);
+on('change', '[data-submit]', (field) => {
+  if (typing && field.matches('select') && field === document.activeElement) field.dataset.chosen = '';
+  else field.form?.requestSubmit();
+});
+on('focusout', '[data-submit][data-chosen]', (field) => { delete field.dataset.chosen; field.form?.requestSubmit(); });
+document.addEventListener('submit', (e) => e.target.querySelectorAll('[data-chosen]').forEach((f) => { delete f.dataset.chosen; }));
 document.addEventListener('keydown', (e) => {
   if (e.key !== 'Escape') return;
   closeNav();
@@ -41,6 +55,14 @@ document.addEventListener('keydown', (e) => {
 });
 document.addEventListener('click', (e) => {
   document.querySelectorAll('details.k-menu[open]').forEach((d) => { if (!d.contains(e.target)) d.open = false; });
+});
+// What lies over the page closes when the keyboard goes on behind it.
+document.addEventListener('focusout', (e) => {
+  const to = e.relatedTarget;
+  if (!to) return;
+  const menu = e.target.closest('details.k-menu[open]');
+  if (menu && !menu.contains(to)) menu.open = false;
+  if (e.target.closest('.nav-open .k-side') && !to.closest('.k-side,[data-nav]')) closeNav();
 });
 
 // Steppers beside a number: plus and minus.
@@ -89,13 +111,28 @@ on('input', 'form[data-guard]', () => { dirty = true; });
 document.addEventListener('submit', () => { dirty = false; });
 window.addEventListener('beforeunload', (e) => { if (dirty) e.preventDefault(); });
 
-// One focus rule: an error summary or the marked field, once, after a load or a swap.
+// One focus rule: an error summary or the marked field, once, after a load or a swap. Otherwise a swap takes nobody's place away: who was
+// at a control that is gone is at what does the same in its stead, or at the first thing of that part.
+let was = null;
+document.addEventListener('htmx:before:swap', () => {
+  const e = document.activeElement, homes = [];
+  for (let p = e; p && p !== document.body; p = p.parentElement) if (p.id && p.id !== 'content') homes.push(p.id);
+  was = homes.length ? { e, homes } : null;
+});
+function focusKept() {
+  const { e, homes } = was || {}, now = document.activeElement;
+  was = null;
+  if (!e || now && now !== document.body || e.isConnected && e.checkVisibility()) return;
+  const home = homes.map((id) => document.getElementById(id)).find(Boolean);
+  const all = home ? [...home.querySelectorAll('a[href],button,input:not([type=hidden]),select,textarea,summary')].filter((x) => !x.disabled && x.checkVisibility()) : [];
+  (all.find((x) => e.name && x.name === e.name && x.value === e.value) || all.find((x) => e.name && x.name === e.name) || all[0])?.focus({ preventScroll: true });
+}
 function focusMarked() {
   const mark = document.querySelector('[data-autofocus]');
   if (mark) { mark.removeAttribute('data-autofocus'); mark.focus(); }
 }
 focusMarked();
-document.addEventListener('htmx:after:swap', focusMarked);
+document.addEventListener('htmx:after:swap', () => { focusMarked(); focusKept(); });
 
 // Toasts leave by themselves unless they are errors.
 const toasts = document.getElementById('toasts');

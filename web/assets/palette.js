@@ -62,11 +62,13 @@ async function help() {
   d.showModal();
 }
 
-// Rows of the list: the link of a row has the focus, so Enter opens it and a reader hears it.
+// Rows of lists: the link of a row has the focus, so Enter opens it and a reader hears it; of goods the button that adds one.
+const ROW = 'a.rowlink,.bot button[value=more]';
+const lineAt = () => document.activeElement?.closest('tr,li');
 function row(step) {
-  const all = [...document.querySelectorAll('main tbody a.rowlink')].filter((a) => a.offsetParent);
+  const all = [...document.querySelectorAll('main :is(tr,li) :is(' + ROW + ')')].filter((a) => a.offsetParent);
   if (!all.length) return;
-  const at = all.indexOf(document.activeElement?.closest('tr')?.querySelector('a.rowlink'));
+  const at = all.indexOf(lineAt()?.querySelector(ROW));
   const to = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))];
   to.focus();
   to.scrollIntoView({ block: 'nearest' });
@@ -74,8 +76,9 @@ function row(step) {
 
 let went = 0;
 document.addEventListener('keydown', (e) => {
+  if (!palette) return;
   if ((e.ctrlKey || e.metaKey) && !e.altKey && e.key.toLowerCase() === 'k') { e.preventDefault(); return open(); }
-  if (!palette || palette.dataset.keys === 'off' || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || document.querySelector('dialog[open]')) return;
+  if (palette.dataset.keys === 'off' || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || document.querySelector('dialog[open]')) return;
   const t = e.target;
   if (t instanceof Element && (t.closest('textarea,select,[contenteditable]') || t.matches('input:not([type=checkbox]):not([type=radio])'))) return;
   const key = e.key.toLowerCase();
@@ -91,6 +94,6 @@ document.addEventListener('keydown', (e) => {
     case 'j': return row(1);
     case 'k': return row(-1);
     case 'g': went = Date.now(); return;
-    case 'x': document.activeElement?.closest('tr')?.querySelector('input[type=checkbox]')?.click();
+    case 'x': lineAt()?.querySelector('input[type=checkbox]')?.click();
   }
 });

@@ -71,6 +71,7 @@ type Invoice struct {
 	Payments          []SettledBy
 	Credits           Ref
 	CanCredit, CanPay bool
+	CanRecord         bool // that it was paid
 	CanWriteOff       bool
 	WriteOffForm      kit.Form
 	Side              string       // of the organisation that looks

@@ -26,6 +26,7 @@ type Payments struct {
 	Rows      []PaymentRow
 	Tabs      []kit.Tab
 	CanReport bool
+	CanRecord bool // what came in
 	Deposits  bool // the person may see them
 }
 
@@ -43,8 +44,17 @@ type PaymentForm struct {
 	Today    clock.Date
 	Form     kit.Form
 	Agent    bool
+	Incoming bool   // the organisation notes what it was paid
 	Query    string // what was searched for among payees and payers
 	More     bool   // there are more of them than the selects hold, or fewer were asked for
+}
+
+// Title is the key of what the form does.
+func (v PaymentForm) Title() string {
+	if v.Incoming {
+		return "payment.record"
+	}
+	return "payment.report"
 }
 
 // OpenInvoice is an invoice that may be settled; Amount is what is given to it.
