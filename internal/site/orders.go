@@ -197,7 +197,11 @@ func (s *Site) orderView(r *request, o trade.View) view.Order {
 	v.Lanes, v.LanesLeft = r.lanes(o)
 	v.Events = r.events(o)
 	for _, h := range o.Shipments {
-		v.Shipments = append(v.Shipments, shipmentRow(r.a, h, o.Number))
+		row := shipmentRow(r.a, h, o.Number)
+		v.Shipments = append(v.Shipments, row)
+		if r.mayReceive(h) {
+			v.Arriving = append(v.Arriving, row)
+		}
 	}
 	return v
 }
@@ -227,7 +231,11 @@ func (s *Site) orderTerms(r *request, o trade.View, v *view.Order) (prepay bool)
 	}
 	if p, err := s.Trade.Invoices(r.ctx, r.a, list.Query{Filter: map[string]string{"order": o.ID.String()}}); err == nil {
 		for _, x := range p.Items {
-			v.Invoices = append(v.Invoices, invoiceRow(r.a, x))
+			row := invoiceRow(r.a, x)
+			v.Invoices = append(v.Invoices, row)
+			if o.Rel == access.Buyer && row.Kind != "credit" && row.Open() > 0 && r.can(o.Rel, "payment", "report") {
+				v.Unpaid = append(v.Unpaid, row)
+			}
 		}
 	}
 	return prepay

@@ -24,6 +24,11 @@ func shipmentRow(a access.Actor, h trade.Shipment, order string) view.ShipmentRo
 	return v
 }
 
+// mayReceive tells whether the reader may say what arrived.
+func (r *request) mayReceive(h trade.Shipment) bool {
+	return h.Status == trade.InTransit && r.a.Org == h.Buyer && r.can(access.Buyer, "shipment", "receive")
+}
+
 func (s *Site) shipments(r *request) error {
 	side := r.Query("side")
 	p, err := s.Trade.Shipments(r.ctx, r.a, r.listQuery("shipments"))
@@ -68,7 +73,7 @@ func (s *Site) shipmentPage(r *request, no id.ID, back refusal) error {
 	case h.Seller:
 		rel = access.Seller
 	}
-	v.CanReceive = h.Status == trade.InTransit && rel == access.Buyer && r.can(rel, "shipment", "receive")
+	v.CanReceive = r.mayReceive(h)
 	v.CanTakeBack = h.Waits && rel == access.Seller && r.can(rel, "shipment", "take_back")
 	v.Files = s.papers(r, "shipment", no)
 	v.Talk = s.talk(r, "shipment", no)

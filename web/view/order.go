@@ -38,6 +38,8 @@ type Order struct {
 	Credit          Credit
 	Events          []kit.Event
 	Shipments       []ShipmentRow
+	Arriving        []ShipmentRow // those of them that the reader may receive
+	Unpaid          []InvoiceRow  // those of its invoices that the reader may pay
 	Invoices        []InvoiceRow
 	Actions         []string
 	Open            string // the action whose form is open: it was answered with an error
@@ -116,6 +118,22 @@ func (c Credit) legends(ctx context.Context) []kit.Legend {
 		return out
 	}
 	return append(out, row("5", "credit.left", max(c.Left(), 0)))
+}
+
+// first are as many as one reads at a glance; the tables below hold all.
+func first[T any](rows []T) []T { return rows[:min(len(rows), 3)] }
+
+// leads is the look of the one button that comes first, and of those after it.
+func leads(yes bool) string {
+	if yes {
+		return "pri"
+	}
+	return "sm"
+}
+
+// next tells whether anything waits for the reader.
+func (o Order) next(ctx context.Context) bool {
+	return len(o.Actions)+len(o.Arriving) > 0 || len(o.Unpaid) > 0 && seen(ctx)
 }
 
 func (o Order) can(action string) bool { return slices.Contains(o.Actions, action) }

@@ -302,7 +302,7 @@ func OrderPage(s kit.Shell, o Order) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if o.ToInvoice != o.Total {
+				if o.ToInvoice > 0 && o.ToInvoice != o.Total {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<small>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
