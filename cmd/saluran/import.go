@@ -29,25 +29,32 @@ type importCmd struct {
 
 type importSalesCmd struct {
 	command
-	Map        string   `required:"" placeholder:"NAME|FILE" help:"Which column is what: a mapping that ships (${maps}) or a file."`
-	Org        string   `placeholder:"CODE|ID|NAME" help:"Whose own sales these are: needed by the mappings sales and penjualan."`
-	Products   string   `type:"existingfile" placeholder:"FILE" help:"The products that the lines name."`
-	Partners   string   `type:"existingfile" placeholder:"FILE" help:"The partners that the lines name."`
-	Check      bool     `help:"Only check: read everything, say what is wrong, change nothing."`
-	AcceptGood bool     `help:"Apply the good documents although others are bad or in conflict."`
-	GiveUp     string   `placeholder:"RUN" help:"An import that broke off, by the name that its refusal says, is not to be taken up again: what it has bought and not sold stays bought."`
-	Lines      []string `arg:"" type:"existingfile" help:"Files of sales lines, plain or gzip, or workbooks."`
+	Map        string `placeholder:"NAME|FILE" help:"Which column is what: a mapping that ships (${maps}) or a file. Without it columns are found by their names, as on the page."`
+	Org        string `placeholder:"CODE|ID|NAME" help:"Whose own sales these are: needed by the mappings sales and penjualan, and without any."`
+	Products   string `type:"existingfile" placeholder:"FILE" help:"The products that the lines name."`
+	Partners   string `type:"existingfile" placeholder:"FILE" help:"The partners that the lines name."`
+	Check      bool   `help:"Only check: read everything, say what is wrong, change nothing."`
+	AcceptGood bool   `help:"Apply the good documents although others are bad or in conflict."`
+	GiveUp     string `placeholder:"RUN" help:"An import that broke off, by the name that its refusal says, is not to be taken up again: what it has bought and not sold stays bought."`
+	sheetFlags
+	Lines []string `arg:"" optional:"" type:"existingfile" help:"Files of sales lines, plain or gzip, or workbooks."`
 }
 
 func (importSalesCmd) Help() string {
 	return `Everything is checked first, stock included; rows that are bad are listed with file, row, column, value and reason, and nothing is applied when one is bad. What is applied keeps the numbers, amounts, codes and dates of its source. Running it again adds nothing; an import that broke off is taken up by running it again with the same files, before any others of the same mapping where it works out what was bought of producers.
 
-The mappings sales (numbers as 1,234.56) and penjualan (as 1.234,56) read an organisation's own sales out of columns with English or Indonesian names: document, date, buyer code, product code, quantity, amount before tax or unit price; as far as there are any: line, buyer name, buyer kind, product name, unit, tax. Tax is kept as the file has it and never worked out anew; without a column there is none. Currency and time zone are the organisation's. Buyers and products are found by code among those that it trades with, and entered where they are missing; what was sold begins in its warehouse. A file with a mapping (see --map) says what else may be read from where: internal/intake/maps has those that ship.
+The mappings sales (numbers as 1,234.56) and penjualan (as 1.234,56) read an organisation's own sales out of columns with English or Indonesian names: document, date, buyer code, product code, quantity, amount before tax or unit price; as far as there are any: line, buyer name, buyer kind, product name, unit, tax. Tax is kept as the file has it and never worked out anew; without a column there is none. Currency and time zone are the organisation's. Buyers and products are found by code among those that it trades with, and entered where they are missing; what was sold begins in its warehouse. Without --map one file is read as on the page: columns are found by their names, or said with --match and --all; --template writes the workbook to fill in. A file with a mapping (see --map) says what else may be read from where: internal/intake/maps has those that ship.
 
 Ends in one line of JSON: what was read, what was wrong, what was applied.`
 }
 
 func (c importSalesCmd) Run(ctx context.Context) error {
+	if c.Map == "" {
+		return c.bySheet(ctx)
+	}
+	if len(c.Lines) == 0 || c.Template != "" || c.Back != "" || len(c.Match)+len(c.All) > 0 {
+		return errors.New("a mapping reads files by itself: name them, and leave out what is said of columns, or leave out --map")
+	}
 	m, err := intake.LoadMapping(c.Map)
 	if err != nil {
 		return err

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,23 +12,32 @@ import (
 	"strconv"
 	"strings"
 
+	"saluran/internal/access"
+	"saluran/internal/app"
 	"saluran/internal/errs"
 	"saluran/internal/i18n"
 	"saluran/internal/intake"
 )
 
+// sheetFlags say how a spreadsheet is read, and in which language is said what is wrong with it.
+type sheetFlags struct {
+	Match    map[string]string `placeholder:"OURS=HEADER" help:"Which column of the file is ours, by its header; where it is not given, names are compared."`
+	All      map[string]string `placeholder:"OURS=VALUE" help:"One value of a column of ours for all rows."`
+	Order    string            `enum:",dmy,mdy" default:"" help:"Order of days that are written with figures alone, where the file leaves it open."`
+	Decimal  string            `enum:",comma,point" default:"" help:"Decimal sign, where the file leaves it open."`
+	Back     string            `placeholder:"FILE.xlsx" help:"Where the workbook goes that marks what is wrong; nothing is written where nothing is."`
+	Template string            `placeholder:"FILE.xlsx" help:"Write the workbook that is to be filled in, and import nothing."`
+	Lang     string            `enum:"en,id" default:"en" help:"Language of what is said of rows, of the workbook that goes back and of the template: ${enum}."`
+}
+
 // importSheetCmd brings in a spreadsheet of one kind.
 type importSheetCmd struct {
 	command
-	Org        string            `required:"" placeholder:"CODE|ID|NAME" help:"The organisation that brings it in."`
-	Check      bool              `help:"Only check: read everything, say what is wrong, change nothing."`
-	AcceptGood bool              `help:"Apply the good rows although others are bad."`
-	Match      map[string]string `placeholder:"OURS=HEADER" help:"Which column of the file is ours, by its header; where it is not given, names are compared."`
-	All        map[string]string `placeholder:"OURS=VALUE" help:"One value of a column of ours for all rows."`
-	Order      string            `enum:",dmy,mdy" default:"" help:"Order of days that are written with figures alone, where the file leaves it open."`
-	Decimal    string            `enum:",comma,point" default:"" help:"Decimal sign, where the file leaves it open."`
-	Back       string            `placeholder:"FILE" help:"Where the workbook goes that marks what is wrong; nothing is written where nothing is."`
-	File       string            `arg:"" type:"existingfile" help:"The spreadsheet: XLSX, CSV or gzip."`
+	Org        string `required:"" placeholder:"CODE|ID|NAME" help:"The organisation that brings it in."`
+	Check      bool   `help:"Only check: read everything, say what is wrong, change nothing."`
+	AcceptGood bool   `help:"Apply the good rows although others are bad."`
+	sheetFlags
+	File string `arg:"" optional:"" type:"existingfile" help:"The spreadsheet: XLSX, CSV or gzip."`
 }
 
 func (importSheetCmd) Help() string {
@@ -38,6 +49,9 @@ func (c *importSheetCmd) run(ctx context.Context, kind string) error {
 	if err != nil {
 		return err
 	}
+	if c.File == "" && c.Template == "" {
+		return errors.New("name the file to be imported, or --template FILE.xlsx for the workbook to fill in")
+	}
 	a, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -47,18 +61,45 @@ func (c *importSheetCmd) run(ctx context.Context, kind string) error {
 	if err != nil {
 		return err
 	}
-	job := intake.SheetJob{Kind: k, File: intake.File(c.File), AcceptGood: c.AcceptGood, Progress: progress(kind),
+	who := intake.SystemOf(org)
+	who.Lang = c.Lang
+	if c.Template != "" {
+		return c.template(ctx, a, who, k)
+	}
+	return c.bring(ctx, a, who, k)
+}
+
+// template writes the workbook that people fill in.
+func (c *importSheetCmd) template(ctx context.Context, a *app.App, who access.Actor, k intake.Kind) error {
+	f, err := os.Create(c.Template)
+	if err != nil {
+		return err
+	}
+	err = a.Uploads.SheetTemplate(ctx, who, k.Name, f)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		os.Remove(c.Template)
+		return err
+	}
+	say("%s is to be filled in", c.Template)
+	return nil
+}
+
+// bring checks the file, and applies it unless it is only to be checked.
+func (c *importSheetCmd) bring(ctx context.Context, a *app.App, who access.Actor, k intake.Kind) error {
+	job := intake.SheetJob{Kind: k, File: intake.File(c.File), AcceptGood: c.AcceptGood, Progress: progress(k.Name),
 		Reading: intake.Reading{Order: c.Order, Decimal: map[string]string{"comma": ",", "point": "."}[c.Decimal]}}
 	if c.Back != "" {
 		job.Back = func(string) (io.WriteCloser, error) { return os.Create(c.Back) }
 	}
-	who := intake.SystemOf(org)
 	if len(c.Match)+len(c.All) > 0 {
 		first, err := a.Sheets.Check(ctx, who, intake.SheetJob{Kind: k, File: job.File, Reading: job.Reading})
 		if err != nil {
 			return err
 		}
-		if job.Match, err = c.matched(first); err != nil {
+		if job.Match, err = c.matched(k, first); err != nil {
 			return err
 		}
 	}
@@ -68,48 +109,64 @@ func (c *importSheetCmd) run(ctx context.Context, kind string) error {
 	}
 	v, err := do(ctx, who, job)
 	if v != nil {
-		if perr := printSheet(k, v); perr != nil {
+		if perr := printSheet(c.Lang, k, v); perr != nil {
 			return perr
 		}
 	}
 	if code := errs.CodeOf(err); code == "import.refused" || code == "sheet.not_ready" || err == nil && c.Check && !v.Clean() {
 		if err != nil {
-			say("saluran: %s", i18n.Error(i18n.EN, err))
+			say("saluran: %s", i18n.Error(c.Lang, err))
 		}
 		return errQuiet
 	}
 	return err
 }
 
-// matched is what was found, with what the flags say instead.
-func (c *importSheetCmd) matched(v *intake.SheetView) (intake.Match, error) {
+// matched is what was found, with what the flags say instead. A column of the file that a flag gives to one of ours is no other's.
+func (c *importSheetCmd) matched(k intake.Kind, v *intake.SheetView) (intake.Match, error) {
 	m := intake.Match{}
 	for name, f := range v.Match {
 		m[name] = f
 	}
-	for name, header := range c.Match {
+	for said, header := range c.Match {
+		name, err := k.Named(said)
+		if err != nil {
+			return nil, err
+		}
 		i := slices.Index(v.Header, header)
 		if i < 0 {
 			return nil, errs.New(errs.Invalid, "import.no_column", "file", v.File, "column", header, "has", strings.Join(v.Header, ", "))
 		}
+		for other, f := range m {
+			if f.Value == "" && f.Column == i {
+				if f.How == intake.ByPerson {
+					return nil, errs.New(errs.Invalid, "sheet.column_for_two", "column", header)
+				}
+				delete(m, other)
+			}
+		}
 		m[name] = intake.From{Column: i, How: intake.ByPerson}
 	}
-	for name, value := range c.All {
+	for said, value := range c.All {
+		name, err := k.Named(said)
+		if err != nil {
+			return nil, err
+		}
 		m[name] = intake.From{Column: -1, Value: value, How: intake.ByPerson}
 	}
 	return m, nil
 }
 
 // printSheet says what is wrong, then what was done in one line of JSON.
-func printSheet(k intake.Kind, v *intake.SheetView) error {
+func printSheet(lang string, k intake.Kind, v *intake.SheetView) error {
 	for _, n := range v.Needs {
-		fmt.Printf("no column of the file is %q: say which with --match %s=HEADER, or --all %s=VALUE\n", n, n, n)
+		fmt.Println(i18n.T(lang, "sheet.cli_needs", "name", n, "column", k.LabelOf(lang, n)))
 	}
 	for _, q := range v.Asks {
-		fmt.Printf("row %d, column %q, value %q can be read in two ways: say --%s\n", q.Row, q.Column, q.Value, q.What)
+		fmt.Println(i18n.T(lang, "sheet.cli_asks", "row", strconv.FormatInt(q.Row, 10), "column", q.Column, "value", q.Value, "what", q.What))
 	}
 	for _, p := range v.Problems {
-		fmt.Printf("%s rows, first row %d, value %q: %s\n", strconv.FormatInt(p.N, 10), p.Row, p.Value, k.Sentence(i18n.EN, p.Mark))
+		fmt.Println(i18n.T(lang, "sheet.cli_problem", "n", strconv.FormatInt(p.N, 10), "row", strconv.FormatInt(p.Row, 10), "value", p.Value, "why", k.Sentence(lang, p.Mark)))
 	}
 	line, err := json.Marshal(map[string]any{"kind": v.Kind, "file": v.File, "rows": v.Rows, "new": v.New, "changed": v.Changed, "same": v.Same, "bad": v.Bad, "applied": v.Applied})
 	if err != nil {
@@ -117,6 +174,21 @@ func printSheet(k intake.Kind, v *intake.SheetView) error {
 	}
 	fmt.Println(string(line))
 	return nil
+}
+
+// bySheet takes in sales as the page does: the columns are found by their names.
+func (c importSalesCmd) bySheet(ctx context.Context) error {
+	if len(c.Lines) > 1 || cmp.Or(c.Products, c.Partners, c.GiveUp) != "" {
+		return errors.New("several files, and those of products and partners, are read by a mapping: name it with --map")
+	}
+	if c.Org == "" {
+		return errors.New("whose sales are these? name the organisation with --org")
+	}
+	s := importSheetCmd{command: c.command, Org: c.Org, Check: c.Check, AcceptGood: c.AcceptGood, sheetFlags: c.sheetFlags}
+	if len(c.Lines) == 1 {
+		s.File = c.Lines[0]
+	}
+	return s.run(ctx, "sales")
 }
 
 type (

@@ -50,9 +50,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var c cli
-	k := kong.Parse(&c, kong.Name("saluran"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
-		kong.Vars{"log": "warn", "maps": strings.Join(intake.Shipped(), ", "), "reports": reports}, kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Description("Saluran: a portal for trade along a channel, from producer to shop: who owns, who holds, who bears the risk and who owes."))
+	k := kong.Parse(&c, options(ctx)...)
 	if err := k.Run(); err != nil {
 		if ctx.Err() != nil {
 			fmt.Fprintln(os.Stderr, "saluran: interrupted")
@@ -62,6 +60,13 @@ func main() {
 		stop()
 		os.Exit(1)
 	}
+}
+
+// options are how the command line is read.
+func options(ctx context.Context) []kong.Option {
+	return []kong.Option{kong.Name("saluran"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+		kong.Vars{"log": "warn", "maps": strings.Join(intake.Shipped(), ", "), "reports": reports}, kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Description("Saluran: a portal for trade along a channel, from producer to shop: who owns, who holds, who bears the risk and who owes.")}
 }
 
 // errQuiet fails without another word: what was to be said has been printed.

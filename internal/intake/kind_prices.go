@@ -3,6 +3,7 @@ package intake
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"saluran/internal/catalog"
@@ -182,10 +183,15 @@ func stateOf(p catalog.Price, had []catalog.Price) string {
 			last = o
 		}
 	}
-	if last.ID != 0 && last.Price == p.Price && last.Until == p.Until {
+	if last.ID != 0 && last.Price == p.Price && (last.Until == p.Until || p.Until == "" && followed(last, had)) {
 		return RowSame
 	}
 	return state
+}
+
+// followed tells whether a price ends only because another follows it, as open ones do.
+func followed(last catalog.Price, had []catalog.Price) bool {
+	return last.Until != "" && slices.ContainsFunc(had, func(o catalog.Price) bool { return o.MinQty == last.MinQty && o.From == last.Until.AddDays(1) })
 }
 
 func (w *priceSheet) apply(t *sheetRun, batch []*record) error {

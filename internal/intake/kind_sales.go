@@ -127,6 +127,9 @@ func (w *salesSheet) tell(sum *Summary) {
 		t.problems[k].N++
 	}
 	for _, p := range sum.Problems {
+		if p.Value == "" && p.Code == "import.not_a_number" {
+			p.Code = "import.missing"
+		}
 		put(Mark{of[p.Column], p.Code, p.Args}, p.Row, p.Value)
 	}
 	for _, c := range sum.Conflicts {

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"slices"
 	"strings"
 
 	"saluran/internal/access"
@@ -61,6 +62,29 @@ func (k Kind) Hint(lang string, c Column) string {
 		return i18n.T(lang, key)
 	}
 	return ""
+}
+
+// LabelOf is Label of the column of that name.
+func (k Kind) LabelOf(lang, name string) string {
+	if i := k.index(name); i >= 0 {
+		return k.Label(lang, k.Columns[i])
+	}
+	return name
+}
+
+// Named is the name of the column that a person means: by its own name, or by any by which files call it.
+func (k Kind) Named(said string) (string, error) {
+	if k.index(said) >= 0 {
+		return said, nil
+	}
+	var have []string
+	for _, c := range k.Columns {
+		if slices.Contains(k.words(c), sameName(said)) {
+			return c.Name, nil
+		}
+		have = append(have, c.Name)
+	}
+	return "", errs.New(errs.Invalid, "sheet.unknown_field", "column", said, "has", strings.Join(have, ", "))
 }
 
 func (k Kind) index(name string) int {
