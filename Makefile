@@ -14,7 +14,7 @@ VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 WEB := $(shell find web \( -path web/node_modules -o -path web/dist \) -prune -o -type f \
          \( -name '*.json' -o -name '*.css' -o -name '*.scss' -o -name '*.js' -o -name '*.mjs' -o -name '*.svg' -o -name '*.templ' \) -print)
 
-.PHONY: help run build test lint fuzz scan pictures lighthouse assets generate clean
+.PHONY: help run build test lint fuzz scan pictures lighthouse guide assets generate clean
 
 help: ## this text
 	@echo "Saluran"; awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,9 @@ pictures: assets ## every page by role, at 390 and 1440 pixels, by day and night
 
 lighthouse: build ## Lighthouse over the main pages of a demonstration of its own, goals beside (SAMPLES=5; ONLY=word; PERFORMANCE=0: speed is not judged)
 	@exec .ci/lighthouse
+
+guide: assets ## the pictures of the user guide, from the demonstration, into docs/guide/pictures (ONLY=word: those whose name holds it)
+	@exec .ci/guide
 
 clean: ## remove what was built (not ./data)
 	rm -rf bin web/node_modules web/dist/*

@@ -41,17 +41,22 @@ type walk struct {
 	ctx context.Context // of the browser
 }
 
-// newWalk loads two weeks of the demonstration, serves them, and starts Chromium.
+// newWalk loads three weeks of the demonstration, with the competitor in it.
 func newWalk(t *testing.T) *walk {
-	path := chromium(t)
 	t.Setenv("SALURAN_DEV", "1") // the parts are a page, too
+	return newDemo(t, 21, func(a *app.App) { dbtest.Plant(t, a.DB) })
+}
+
+// newDemo loads so many days of the demonstration (0: the whole of it), serves them, and starts Chromium.
+func newDemo(t *testing.T, days int, before func(*app.App)) *walk {
+	path := chromium(t)
 	ctx, url := context.Background(), dbtest.Ready(t)
 	today := clock.System{}.Now().In("Asia/Jakarta")
-	_, err := demo.LoadWith(ctx, url, today, demo.Options{Days: 21}, func(string, ...any) {})
+	_, err := demo.LoadWith(ctx, url, today, demo.Options{Days: days}, func(string, ...any) {})
 	require.NoError(t, err)
 	a, err := app.Open(ctx, app.Config{DB: url, Log: dbtest.Log(), Mail: &mail.Sink{}})
 	require.NoError(t, err)
-	dbtest.Plant(t, a.DB)
+	before(a)
 	l, err := httpx.Listen("127.0.0.1:0")
 	require.NoError(t, err)
 	serving, cancel := context.WithCancel(ctx)
