@@ -78,7 +78,7 @@ function icons() {
 }
 
 async function scripts() {
-  for (const f of ['theme.js', 'app.js', 'passkey.js', 'scan.js', 'outbox.js']) {
+  for (const f of ['theme.js', 'app.js', 'passkey.js', 'scan.js', 'outbox.js', 'visit.js']) {
     const js = await esbuild.build({ entryPoints: [at('assets', f)], bundle: true, minify: true, format: 'iife', target: 'es2021', write: false });
     emit(f, js.outputFiles[0].contents);
   }

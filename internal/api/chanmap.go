@@ -168,7 +168,7 @@ func qtysWire(all []report.Goods) []MapQty {
 // Told is something that happened between two organisations, when it was written down.
 type Told struct {
 	At       string `json:"at"`
-	Kind     string `json:"kind" enum:"order,change,shipment,receipt,claim,invoice,credit,payment,agreement,message,note,file"`
+	Kind     string `json:"kind" enum:"order,change,shipment,receipt,claim,invoice,credit,payment,agreement,visit,message,note,file"`
 	Event    string `json:"event,omitempty"`
 	Document id.ID  `json:"document,omitempty"`
 	Of       string `json:"document_kind,omitempty"`
@@ -180,13 +180,15 @@ type Told struct {
 	By       *Party `json:"by,omitempty"`
 	Person   string `json:"person,omitempty"`
 	Text     string `json:"text,omitempty"`
+	Counted  int64  `json:"counted,omitempty" doc:"Products on the shelf, on a visit"`
+	Reason   string `json:"reason,omitempty" doc:"Why nothing was ordered on a visit"`
 }
 
 type timelineIn struct {
 	ByID
 	Cursor string `query:"cursor" doc:"The next of the page before; left out for the first page"`
 	Size   int    `query:"size" minimum:"1" maximum:"200" default:"50" doc:"How many; a few more where they belong together"`
-	Part   string `query:"part" enum:"orders,goods,money,terms,talk,files" doc:"Everything when left out"`
+	Part   string `query:"part" enum:"orders,goods,money,terms,visits,talk,files" doc:"Everything when left out"`
 }
 
 func (a *API) timeline(ctx context.Context, who access.Actor, in *timelineIn) (*page[Told], error) {
@@ -195,7 +197,7 @@ func (a *API) timeline(ctx context.Context, who access.Actor, in *timelineIn) (*
 }
 
 func toldWire(v report.Told) Told {
-	w := Told{At: instant(v.At), Kind: v.Kind, Event: v.Event, Document: v.Doc, Of: v.DocKind, Number: v.Number, Status: v.Status, On: string(v.Day), Person: v.Person, Text: v.Text, By: maybe(v.By, v.ByName)}
+	w := Told{At: instant(v.At), Kind: v.Kind, Event: v.Event, Document: v.Doc, Of: v.DocKind, Number: v.Number, Status: v.Status, On: string(v.Day), Person: v.Person, Text: v.Text, By: maybe(v.By, v.ByName), Counted: v.Counted, Reason: v.Reason}
 	if v.Kind == "file" { // its own id, not an event
 		w.Event = ""
 	}

@@ -54,7 +54,7 @@ func oneView(v desk.View, err error) (*one[SavedView], error) {
 }
 
 type viewsIn struct {
-	List string `query:"list" required:"true" enum:"orders,shipments,invoices,payments,partners,products,stock,lots"`
+	List string `query:"list" required:"true" enum:"orders,shipments,invoices,payments,partners,products,stock,lots,visits"`
 }
 
 func (a *API) views(ctx context.Context, who access.Actor, in *viewsIn) (*page[SavedView], error) {
@@ -67,7 +67,7 @@ func (a *API) views(ctx context.Context, who access.Actor, in *viewsIn) (*page[S
 
 type saveViewIn struct {
 	Body struct {
-		List  string `json:"list" enum:"orders,shipments,invoices,payments,partners,products,stock,lots"`
+		List  string `json:"list" enum:"orders,shipments,invoices,payments,partners,products,stock,lots,visits"`
 		Name  string `json:"name" minLength:"1" maxLength:"60"`
 		Query string `json:"query,omitempty" maxLength:"600" doc:"What the list does not know is left out"`
 		Team  bool   `json:"team,omitempty"`
@@ -137,7 +137,7 @@ func (a *API) setFirstSteps(ctx context.Context, who access.Actor, in *setFirstS
 
 type setColumnsIn struct {
 	Body struct {
-		List    string   `json:"list" enum:"orders,shipments,invoices,payments,partners,products,stock,lots"`
+		List    string   `json:"list" enum:"orders,shipments,invoices,payments,partners,products,stock,lots,visits"`
 		Without []string `json:"without,omitempty" maxItems:"12"`
 		Dense   bool     `json:"dense,omitempty"`
 	}

@@ -66,7 +66,7 @@ func (a *API) bulk(ctx context.Context, who access.Actor, in *bulkIn) (*bulkOut,
 
 type exportListIn struct {
 	Body struct {
-		List   string            `json:"list" enum:"orders,shipments,invoices,payments,partners,products,stock,lots,channel-map"`
+		List   string            `json:"list" enum:"orders,shipments,invoices,payments,partners,products,stock,lots,channel-map,visits"`
 		Filter map[string]string `json:"filter,omitempty" doc:"As the list itself is filtered: side, status, find and so on; sort is its order. channel-map: channel, on, period, currency, measure"`
 		Lang   string            `json:"lang,omitempty" enum:"id,en"`
 	}

@@ -36,7 +36,7 @@ func (a *API) visits() {
 	handle(a, told(step("order-on-visit", "/visits/{id}/orders", tag, "Say that an order was taken on a visit"),
 		"An order that is placed by the same person at the shop while the visit lasts is linked by itself. Twice is once. 409: visit.closed, visit.order_elsewhere."), a.orderOnVisit)
 	handle(a, told(step("check-out", "/visits/{id}/check-out", tag, "Check out: what came of the visit"),
-		"result order needs an order that was taken on it; result none needs a reason. 409: visit.closed, which says by whom and when."), a.checkOut)
+		"result order needs an order that was taken on it; result none needs a reason. What was done without signal since it began goes along: lines and orders. 409: visit.closed, which says by whom and when; visit.not_listed."), a.checkOut)
 }
 
 func told(o huma.Operation, description string) huma.Operation {
@@ -282,18 +282,21 @@ func (a *API) orderOnVisit(ctx context.Context, who access.Actor, in *orderOnVis
 type checkOutIn struct {
 	ByID
 	Body struct {
-		Result  string `json:"result" enum:"order,none,closed"`
-		Reason  string `json:"reason,omitempty" enum:"enough,price,rival,money,absent,later,other" doc:"Of the result none"`
-		Note    string `json:"note,omitempty" maxLength:"1000"`
-		PhoneAt string `json:"phone_at,omitempty" format:"date-time"`
+		Result  string      `json:"result" enum:"order,none,closed"`
+		Reason  string      `json:"reason,omitempty" enum:"enough,price,rival,money,absent,later,other" doc:"Of the result none"`
+		Note    string      `json:"note,omitempty" maxLength:"1000"`
+		PhoneAt string      `json:"phone_at,omitempty" format:"date-time"`
+		Lines   []VisitLine `json:"lines,omitempty" maxItems:"500" doc:"The count, where the visit went on without signal"`
+		Orders  []id.ID     `json:"orders,omitempty" maxItems:"20" doc:"That were taken on it without signal, and placed before"`
 	}
 }
 
 func (a *API) checkOut(ctx context.Context, who access.Actor, in *checkOutIn) (*one[Visit], error) {
 	var r reader
-	c := visit.Close{Result: in.Body.Result, Reason: in.Body.Reason, Note: in.Body.Note, At: r.instant("phone_at", in.Body.PhoneAt)}
+	w := visit.Whole{Lines: countLines(&r, in.Body.Lines), Orders: in.Body.Orders,
+		Close: visit.Close{Result: in.Body.Result, Reason: in.Body.Reason, Note: in.Body.Note, At: r.instant("phone_at", in.Body.PhoneAt)}}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return oneVisit(a.Visits.Close(ctx, who, key(ctx), in.ID.ID, httpx.Of(ctx).IfMatch, c))
+	return oneVisit(a.Visits.Close(ctx, who, key(ctx), in.ID.ID, httpx.Of(ctx).IfMatch, w))
 }

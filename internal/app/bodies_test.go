@@ -21,7 +21,7 @@ func (m *matrix) asks(r route) string {
 		return "?relation=own&object=order&action=read"
 	case "/files":
 		return "?document_kind=order&document=" + m.x.ids["orders"]
-	case "/visits/goods":
+	case "/visits/goods", "/m/visits/new", "/m/visits/goods":
 		return "?seller=" + own + "&shop=" + below
 	case "/offers":
 		return "?seller=" + own

@@ -25,8 +25,8 @@ type wire struct {
 	url    string
 	mu     sync.Mutex
 	cut    bool
-	lose   int // how many answers to orders
-	orders int // how many orders have arrived
+	lose   int // how many answers to orders and visits
+	orders int // how many of these have arrived
 }
 
 func strung(t *testing.T, to string) *wire {
@@ -41,7 +41,7 @@ func strung(t *testing.T, to string) *wire {
 		}
 	}
 	s := httptest.NewServer(http.HandlerFunc(func(res http.ResponseWriter, req *http.Request) {
-		order := req.Method == http.MethodPost && req.URL.Path == "/orders"
+		order := req.Method == http.MethodPost && (req.URL.Path == "/orders" || strings.HasPrefix(req.URL.Path, "/visits"))
 		w.mu.Lock()
 		cut, lose := w.cut, order && w.lose > 0
 		if order && !cut {
@@ -82,11 +82,18 @@ func (w *wire) signal(v *visitor, on bool) {
 
 // phone is a shopkeeper's, in Indonesian, 390 pixels wide, signed in, with goods and prices kept.
 func (m *market) phone(t *testing.T) (*wire, *visitor) {
-	path := chromium(t)
 	m.place(t, "2", "carton")
 	c := m.clickAs("owner@toko.example")
 	require.Equal(t, 303, c.post("/language", url.Values{"lang": {"id"}, "_csrf": {c.kept("/m/device")["csrf"].(string)}}).status)
-	line := strung(t, m.url)
+	line, v := m.handset(t)
+	v.enterShop()
+	return line, v
+}
+
+// handset is a phone, 390 pixels wide, on a line that can be cut.
+func (p *portal) handset(t *testing.T) (*wire, *visitor) {
+	path := chromium(t)
+	line := strung(t, p.url)
 	w := &walk{t: t, url: line.url, ctx: launch(t, path)}
 	v := w.visit(t)
 	t.Cleanup(func() { // a line that is cut says so; runs before the console is judged
@@ -95,8 +102,6 @@ func (m *market) phone(t *testing.T) (*wire, *visitor) {
 		v.said = slices.DeleteFunc(v.said, func(s string) bool { return strings.Contains(s, "net::ERR_") || strings.Contains(s, "Failed to fetch") })
 	})
 	v.do(chromedp.EmulateViewport(390, 844))
-	v.enterShop()
-
 	return line, v
 }
 

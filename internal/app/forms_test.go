@@ -55,6 +55,18 @@ func (m *matrix) fields(path string, ids map[string]string, id string, n int64) 
 		return "do=confirm&sure=1&id=" + ids["orders"]
 	case "/views/{id}":
 		return "do=rename&rename=Tampilan"
+	case "/visits":
+		return "seller=" + ids["orgs"] + "&shop=" + ids[distributor]
+	case "/visits/{id}/count":
+		return "qty-" + ids["products"] + "=1"
+	case "/visits/{id}/orders":
+		return "order=" + ids["orders"]
+	case "/visits/{id}/check-out":
+		return "result=closed"
+	case "/visit-plan":
+		return "shop=" + ids["orgs"] + "-" + ids[distributor] + "&day-1=1&weeks=15&turn=1"
+	case "/visit-plan/{id}":
+		return fmt.Sprintf("day-%d=1&weeks=15&turn=1", n%7+1)
 	case "/help/keyboard":
 		return "keys=1"
 	case "/help/steps":

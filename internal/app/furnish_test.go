@@ -24,6 +24,13 @@ func (w *walk) furnish(t *testing.T) map[string]string {
 	at := map[string]string{}
 	own, above, top := w.asks(t, lookers["wholesaler"]), w.asks(t, lookers["distributor"]), w.asks(t, lookers["producer"])
 	at["role"] = "/roles/" + str(own.post("/roles", map[string]any{"name": "Penjualan keliling", "from": "sales"}, 201), "id")
+	calls := w.asks(t, lookers["agent"])
+	for _, d := range items(calls.get("/visits/due")) { // the first is left to be made
+		if stop, ok := d["stop"].(map[string]any); ok && d["visit"] == nil {
+			at["visiting"] = "/m/visits/" + str(calls.post("/visits", map[string]any{"seller": str(stop["seller"].(map[string]any), "id"), "shop": str(stop["shop"].(map[string]any), "id")}, 201), "id")
+			break
+		}
+	}
 	at["talk"] = "/orders/" + str(items(own.get("/orders"))[0], "id") + "/messages"
 	hook := str(own.post("/webhooks", map[string]any{"url": "https://kait.example/masuk", "topics": []any{"order.placed"}}, 201), "id")
 	own.do("POST", "/webhooks/"+hook+"/test", nil)

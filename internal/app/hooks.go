@@ -36,10 +36,13 @@ func (x papers) Papers(ctx context.Context, kind string, docs []id.ID) (map[id.I
 	return out, nil
 }
 
-// heirs lets a colleague take over the webhooks of who leaves.
+// heirs lets a colleague take over the webhooks and the round of who leaves.
 type heirs struct{ app *App }
 
 func (x heirs) HandOver(ctx context.Context, by id.By, org, from, to id.ID) error {
+	if err := x.app.Visits.HandOver(ctx, by, org, from, to); err != nil {
+		return err
+	}
 	return x.app.Hooks.HandOver(ctx, by, org, from, to)
 }
 

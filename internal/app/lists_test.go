@@ -33,7 +33,7 @@ func TestListsAskTheSameWhateverTheirLength(t *testing.T) {
 	deal()
 	pages := []string{"/", "/orders", "/orders?side=seller", "/shipments", "/invoices", "/payments", "/stock", "/stock?by=holder", "/warehouses", "/orders/new?seller=" +
 		m.seller.org + "&buyer=" + m.shop, "/orders/quick?seller=" + m.seller.org + "&buyer=" + m.shop, "/catalogue?seller=" + m.seller.org + "&buyer=" + m.shop, "/m/order?tab=again&seller=" + m.seller.org + "&buyer=" + m.shop,
-		"/cart?seller=" + m.seller.org + "&buyer=" + m.shop, "/payments/new", "/partners", "/products", "/exports", "/imports", "/people", "/channels", "/appointments", "/banks", "/deposits", "/deposits?side=buyer", "/movements", "/transfers/new", "/commissions", "/points?side=seller", "/points/moves"}
+		"/cart?seller=" + m.seller.org + "&buyer=" + m.shop, "/payments/new", "/partners", "/products", "/exports", "/imports", "/people", "/channels", "/appointments", "/banks", "/deposits", "/deposits?side=buyer", "/movements", "/transfers/new", "/commissions", "/points?side=seller", "/points/moves", "/visits", "/visits?side=principal", "/visit-plan"}
 	browser := m.enter("owner@kopi.example")
 	count := func() map[string]int64 {
 		out := map[string]int64{}

@@ -33,7 +33,7 @@ func (r route) thing() string {
 	case before+after == "orgs/erase":
 		return "consumers"
 	}
-	return cmp.Or(map[string]string{"partners": "links", "prices": "price-lists", "banks": "bank-accounts", "imports/:run": "imports/runs"}[before], before)
+	return cmp.Or(map[string]string{"partners": "links", "prices": "price-lists", "banks": "bank-accounts", "m/visits": "visits", "imports/:run": "imports/runs"}[before], before)
 }
 
 // routes are all operations of the document and all routes of the pages.

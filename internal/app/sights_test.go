@@ -73,6 +73,12 @@ var sights = []sight{
 	{"fresh", "/account/fresh", "/account/fresh", "wholesaler"}, {"sign-in-policy", "/organisation/sign-in", "/organisation/sign-in", "wholesaler"},
 	{"help-keyboard", "/help/keyboard", "/help/keyboard", "wholesaler"}, {"find", "/find", "/find?q=SO", "wholesaler"}, {"inbox", "/inbox", "/inbox?all=1", "wholesaler shop"}, {"talk", "/orders/:id/messages", "=talk", "wholesaler"},
 	{"quick", "/orders/quick", "/orders/quick", "wholesaler"}, {"phone-order", "/m/order", "/m/order", "shop"}, {"catalogue", "/catalogue", "/catalogue", "wholesaler"},
+	{"visits", "/visits", "/visits", "producer agent sales"}, {"visit", "/visits/:id", "visits: a.rowlink", "agent"}, {"visits-told", "/visits", "/visits?side=principal", "producer"},
+	{"visit-told", "/visits/:id", "visits-told: a.rowlink", "producer"},
+	{"visits-shop", "/visits", "/visits?side=shop", "shop"}, {"visit-plan", "/visit-plan", "/visit-plan", "producer agent"}, {"visit-stop", "/visit-plan/:id", "visit-plan: a.rowlink", "agent"},
+	{"phone-today", "/m/today", "/m/today", "agent sales"}, {"phone-check-in", "/m/visits/new", `phone-today: a.nm[href*="/m/visits/new"]`, "agent"}, {"phone-visits", "/m/visits", "/m/visits", "agent"},
+	{"phone-visit", "/m/visits/:id", `phone-visits: a.nm[href^="/m/visits/"]`, "agent"}, {"phone-visiting", "/m/visits/:id", "=visiting", "agent"},
+	{"phone-shops", "/m/shops", "/m/shops", "agent"}, {"phone-commission", "/m/commission", "/m/commission", "agent"},
 	{"cart", "/cart", "/cart", "wholesaler"}, {"phone-cart", "/m/cart", "/m/cart", "shop"},
 	{"phone-away", "/m/outbox", "/m/outbox", "stranger shop"},
 	{"find-none", "/find", "/find?q=zzzz", "shop"},
@@ -87,7 +93,7 @@ var elsewhere = map[string]string{
 	"/orders/:id/pdf": "a file", "/invoices/:id/pdf": "a file", "/payments/:id/pdf": "a file", "/shipments/:id/pdf": "a file", "/statement/pdf": "a file", "/files/:id": "a file",
 	"/attachments/:id": "a file", "/account/data.json": "a file", "/sheets/template": "a file", "/sheets/:id/workbook": "a file", "/.well-known/saluran-seals.json": "a file", "/jobs/:id": "a part of a page", "/jobs/:id/stream": "a stream",
 	"/invoices/:id/messages": "as that of an order", "/payments/:id/messages": "as that of an order", "/shipments/:id/messages": "as that of an order",
-	"/m/device": "for scripts", "/m/goods": "for scripts", "/sw.js": "for browsers", "/manifest.webmanifest": "for browsers",
+	"/m/device": "for scripts", "/m/visits/goods": "for scripts", "/m/today/kept": "for scripts", "/m/goods": "for scripts", "/sw.js": "for browsers", "/manifest.webmanifest": "for browsers",
 	"/live/stream": "a stream", "/map": "leads on", "/partners/:id/story": "a part of a page", "/healthz": "for machines", "/readyz": "for machines", "/metrics": "for machines",
 }
 

@@ -42,6 +42,10 @@ func (x rounds) Taken(ctx context.Context, a access.Actor, order id.ID) (visit.T
 	return visit.Taken{Seller: o.Seller, Buyer: o.Buyer, Number: o.Number}, err
 }
 
+func (x rounds) Since(ctx context.Context, org, person, seller, shop id.ID, from clock.Instant) ([]id.ID, error) {
+	return x.app.Trade.PlacedSince(ctx, org, person, seller, shop, from)
+}
+
 // placed links an order with the visit on which it was taken.
 func (a *App) placed(ctx context.Context, who access.Actor, seller, buyer, order id.ID) {
 	if err := a.Visits.Placed(ctx, who, seller, buyer, order); err != nil {

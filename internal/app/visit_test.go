@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"saluran/internal/app"
 	"saluran/internal/identity"
 )
 
@@ -20,8 +21,8 @@ type field struct {
 	today               string
 }
 
-func newField(t *testing.T) *field {
-	m := newMarket(t, "delivery")
+func newField(t *testing.T, change ...func(*app.Config)) *field {
+	m := newMarket(t, "delivery", change...)
 	f := &field{market: m, today: time.Now().In(time.FixedZone("WIB", 7*3600)).Format(time.DateOnly)}
 	enter := func(code, kind, email string) (*user, string) {
 		no := str(m.seller.post("/orgs", map[string]any{"code": code, "kind": kind, "name": "PT " + code}, 201), "id")
@@ -209,4 +210,48 @@ func TestTwoHundredCheckInAtOnce(t *testing.T) {
 		require.Equal(t, map[int]int{201: 1, 409: 199}, got)
 		require.Equal(t, was+1, f.visits())
 	}
+}
+
+// TestAnOrderWhoseLinkWasLostIsLinkedAtTheEnd: a portal that stopped between an order and its link with the visit loses none; what others
+// placed, or what was placed before, is none of the visit's.
+func TestAnOrderWhoseLinkWasLostIsLinkedAtTheEnd(t *testing.T) {
+	f := newField(t)
+	order := map[string]any{"seller": f.seller.org, "buyer": f.shop2.org, "lines": []any{map[string]any{"product": f.product, "qty": "24"}}}
+	f.agent.post("/orders", order, 201) // before it
+	v := f.agent.post("/visits", map[string]any{"seller": f.seller.org, "shop": f.shop2.org}, 201)
+	at := "/visits/" + str(v, "id")
+	mine := f.agent.post("/orders", order, 201)
+	f.shop2.post("/orders", map[string]any{"seller": f.seller.org, "lines": order["lines"]}, 201)
+	require.Len(t, f.agent.get(at)["orders"], 1)
+	require.NoError(t, f.DB.InTx(context.Background(), func(ctx context.Context) error {
+		return f.DB.W(ctx).Exec("DELETE FROM visit_order WHERE visit = ?", str(v, "id")).Error
+	}))
+	require.Empty(t, f.agent.get(at)["orders"])
+	require.Contains(t, f.agent.do("POST", at+"/check-out", map[string]any{"result": "closed"}).text, "visit.has_order")
+	require.Empty(t, f.agent.get(at)["orders"], "what was refused left nothing")
+	v = f.agent.post(at+"/check-out", map[string]any{"result": "order"}, 200)
+	require.Len(t, v["orders"], 1)
+	require.Equal(t, str(mine, "id"), v["orders"].([]any)[0].(map[string]any)["order"])
+}
+
+// TestTheRoundOfWhoLeaves goes to the colleague who takes over, each shop once; with nobody to take it the plan keeps it for somebody.
+func TestTheRoundOfWhoLeaves(t *testing.T) {
+	f := newField(t)
+	dwi, tono := f.agent.joins("dwi@agen.example", "Dwi", "sales"), f.agent.joins("tono@agen.example", "Tono", "sales")
+	plan := func(person, shop string) {
+		f.agent.post("/visit-plan", map[string]any{"seller": f.seller.org, "shop": shop, "weekdays": everyDay(), "person": person}, 201)
+	}
+	other := f.opens("B02")
+	plan(dwi, f.shop2.org)
+	plan(dwi, other)
+	plan(tono, other)
+	f.agent.post("/people/"+dwi+"/remove", map[string]any{"heir": tono}, 204)
+	all := items(f.agent.get("/visit-plan"))
+	require.Len(t, all, 2)
+	for _, x := range all {
+		require.Equal(t, tono, str(x["person"].(map[string]any), "id"))
+	}
+	f.agent.post("/people/"+tono+"/remove", map[string]any{}, 204)
+	require.Len(t, items(f.agent.get("/visit-plan")), 2)
+	require.Contains(t, f.clickAs("owner@agen.example").get("/visit-plan").text, "Tidak berkunjung lagi")
 }

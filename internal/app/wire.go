@@ -115,7 +115,7 @@ func (a *App) wire() (err error) {
 	a.wireNotices()
 	a.wireVisits()
 	a.Jobs = jobs.New(a.DB, a.Config.Clock, a.Box, a.Log)
-	a.Listing = &listing.Service{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Trade: a.Trade, Catalog: a.Catalog, Partner: a.Partner, Goods: a.Goods, Report: a.Report}
+	a.Listing = &listing.Service{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Trade: a.Trade, Catalog: a.Catalog, Partner: a.Partner, Goods: a.Goods, Report: a.Report, Visits: a.Visits}
 	a.Jobs.Exports(a.Report, a.Listing)
 	a.Jobs.Seats = identity.Bearers{Sessions: a.Identity, Keys: a.Keys}
 	a.Uploads = intake.NewUploads(a.Intake, a.Jobs)

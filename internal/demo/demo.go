@@ -143,6 +143,9 @@ func (l *load) run() (Summary, error) {
 	}
 	l.say("%d organisations stand; now they trade", len(l.firms))
 	l.plan()
+	if err := l.rounds(); err != nil {
+		return Summary{}, fmt.Errorf("rounds: %w", err)
+	}
 	if err := l.live(); err != nil {
 		return Summary{}, err
 	}

@@ -24,6 +24,7 @@ var Lists = map[string][]string{
 	"partners":  {"q", "side"},
 	"products":  {"q", "state"},
 	"stock":     {"by", "q"},
+	"visits":    {"side", "person", "result", "from", "to", "q"},
 	"lots":      {},
 }
 

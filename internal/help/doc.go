@@ -36,6 +36,7 @@ var about = []Topic{
 	{Key: "home", Places: []string{"home"}, See: []string{"find", "notices", "words"}},
 	{Key: "inbox", Places: []string{"inbox"}, See: []string{"orders", "notices"}},
 	{Key: "orders", Places: []string{"orders", "buy", "sell"}, See: []string{"order", "shipments", "invoices", "words"}},
+	{Key: "visits", Places: []string{"visits", "today"}, See: []string{"order", "offline", "partners"}},
 	{Key: "order", Places: []string{"order"}, See: []string{"orders", "offline", "products", "partners"}},
 	{Key: "products", Places: []string{"products"}, See: []string{"imports", "partners", "lots"}},
 	{Key: "partners", Places: []string{"partners"}, See: []string{"channels", "agents", "applications", "words"}},

@@ -6,7 +6,7 @@ import "strings"
 // fails a test.
 var routes = map[string]string{
 	"/": "home", "/inbox": "inbox", "/orders": "orders", "/lists/orders": "orders", "/orders/new": "order", "/orders/quick": "order", "/orders/total": "order", "/orders/find": "order",
-	"/cart": "order", "/m/cart": "order", "/m/order": "order", "/catalogue": "order", "/m/outbox": "offline", "/m/device": "account", "/m/goods": "order", "/m": "order", "/products": "products", "/prices": "products", "/partners": "partners",
+	"/cart": "order", "/m/cart": "order", "/m/order": "order", "/catalogue": "order", "/visits": "visits", "/visit-plan": "visits", "/m/today": "visits", "/m/visits": "visits", "/m/shops": "visits", "/m/commission": "commission", "/lists/visits": "visits", "/m/outbox": "offline", "/m/device": "account", "/m/goods": "order", "/m": "order", "/products": "products", "/prices": "products", "/partners": "partners",
 	"/stock": "stock", "/warehouses": "lots", "/lots": "lots", "/movements": "lots", "/transfers": "lots", "/shipments": "shipments", "/counter": "counter",
 	"/invoices": "invoices", "/statement": "invoices", "/payments": "payments", "/deposits": "payments", "/collections": "payments", "/commissions": "commission", "/points": "points",
 	"/exports": "exports", "/jobs": "exports", "/imports": "imports", "/sheets": "imports", "/unfinished-imports": "imports", "/channels": "channels", "/channels/:id/map": "map", "/map": "map",

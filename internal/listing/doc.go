@@ -12,6 +12,7 @@ import (
 	"saluran/internal/partner"
 	"saluran/internal/report"
 	"saluran/internal/trade"
+	"saluran/internal/visit"
 )
 
 // Most is how many documents one run takes.
@@ -27,4 +28,5 @@ type Service struct {
 	Partner *partner.Service
 	Goods   *goods.Service
 	Report  *report.Service
+	Visits  *visit.Service
 }

@@ -51,6 +51,8 @@ var tables = map[string]table{
 	"products": {[]column{{"col.code", 16}, {"col.name", 36}, {"product.kind", 10}, {"col.unit", 10}, {"product.vat", 12}, {"order.status", 12}}, "", "product:read", productsOf},
 	"stock": {[]column{{"col.code", 16}, {"col.name", 36}, {"col.lot", 16}, {"col.expires", 12}, {"stock.owner", 28}, {"stock.holder", 28}, {"col.place", 24}, {"stock.bearer", 28},
 		{"order.qty", 12}, {"col.unit", 10}}, "", "stock:read", stockOf},
+	"visits": {[]column{{"visit.day", 12}, {"visit.shop", 32}, {"visit.who", 24}, {"visit.org", 28}, {"visit.result", 18}, {"visit.label_reason", 20}, {"visit.in", 18}, {"visit.out", 18}, {"visit.counted", 10},
+		{"visit.order", 24}, {"visit.label_note", 40}}, "", "visit:read", visitsOf},
 	"lots": {[]column{{"col.lot", 16}, {"col.code", 16}, {"col.name", 36}, {"order.status", 12}, {"col.made", 12}, {"col.expires", 12}, {"order.qty", 12}}, "", "stock:read", lotsOf},
 	"channel-map": {[]column{{"col.side", 16}, {"order.partner", 32}, {"col.code", 14}, {"col.kind", 14}, {"col.city", 20}, {"col.tier", 8}, {"partner.agent", 24}, {"map.terms", 18}, {"col.currency", 9},
 		{"map.sales", 18}, {"map.dues", 18}, {"map.overdue", 18}, {"col.last", 12}, {"map.stock_there", 28}, {"col.shared", 28}}, "", "channel:read", mapOf},
@@ -214,4 +216,28 @@ func line(row []any) string {
 		cells[i] = text(v)
 	}
 	return strings.Join(cells, "\t") + "\n"
+}
+
+func visitsOf(s *Service, ctx context.Context, a access.Actor, q list.Query) (out [][]any, next string, err error) {
+	p, err := s.Visits.Visits(ctx, a, q)
+	moment := func(at clock.Instant) code {
+		if at == 0 {
+			return ""
+		}
+		return code(at.Time().In(clock.Zone(a.Zone)).Format("2006-01-02 15:04"))
+	}
+	for _, v := range p.Items {
+		state, why, orders := "open", "", make([]string, len(v.Orders))
+		if v.Out != 0 {
+			state = v.Result
+		}
+		if v.Reason != "" {
+			why = word(a, "visit.why_"+v.Reason)
+		}
+		for i, o := range v.Orders {
+			orders[i] = o.Number
+		}
+		out = append(out, []any{v.Day, v.ShopName, v.PersonName, v.OrgName, word(a, "status.visit."+state), why, moment(v.In), moment(v.Out), qty.Units(int64(len(v.Counts))), code(strings.Join(orders, ", ")), v.Note})
+	}
+	return out, p.Next, err
 }

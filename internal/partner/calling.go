@@ -39,3 +39,26 @@ func (s *Service) Calling(ctx context.Context, org, seller, shop id.ID, on clock
 	c.Agent = org != c.Seller
 	return c, nil
 }
+
+// Addresses are where organisations are that the asker was shown before, in words.
+func (s *Service) Addresses(ctx context.Context, orgs []id.ID) (map[id.ID]string, error) {
+	out := map[id.ID]string{}
+	if len(orgs) == 0 {
+		return out, nil
+	}
+	var rows []struct {
+		ID            id.ID
+		Address, City string
+	}
+	if err := s.d.R(ctx).Raw("SELECT o.id, o.address, o.city FROM org o WHERE o.id IN ?", orgs).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		out[r.ID] = r.Address
+		if r.Address != "" && r.City != "" {
+			out[r.ID] += ", "
+		}
+		out[r.ID] += r.City
+	}
+	return out, nil
+}

@@ -63,7 +63,7 @@ type Duties interface {
 	HandOver(ctx context.Context, by id.By, org, from, to id.ID) error
 }
 
-// Hooks are the endpoints of webhooks that people have set up for their organisation; see package hook.
+// Hooks are what else goes on without whoever set it up: endpoints of webhooks and rounds of visits; see packages hook and visit.
 type Hooks interface {
 	HandOver(ctx context.Context, by id.By, org, from, to id.ID) error
 }

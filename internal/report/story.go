@@ -18,7 +18,7 @@ import (
 )
 
 // Parts are what a story can be narrowed down to.
-var Parts = []string{"orders", "goods", "money", "terms", "talk", "files"}
+var Parts = []string{"orders", "goods", "money", "terms", "visits", "talk", "files"}
 
 // recent is how many documents of a pair, those before the cursor, are searched for what changed of them and for files: what happens
 // to a document after a thousand later ones of the same pair stands on its own page alone.
@@ -27,10 +27,10 @@ const recent = 1000
 // Told is something that happened between two organisations, when it was written down.
 type Told struct {
 	At       clock.Instant
-	Kind     string // order, change, shipment, receipt, claim, invoice, credit, payment, agreement, message, note, file
-	Event    string // of the journal, where there is one; of an agreement: proposed, accepted, declined, withdrawn
+	Kind     string // order, change, shipment, receipt, claim, invoice, credit, payment, agreement, visit, message, note, file
+	Event    string // of the journal, where there is one; of an agreement: proposed, accepted, declined, withdrawn; of a visit: open, order, none, closed
 	Doc      id.ID
-	DocKind  string // order, shipment, invoice, payment, link
+	DocKind  string // order, shipment, invoice, payment, link, visit
 	Number   string
 	Status   string
 	Day      clock.Date // of the document: issued, value
@@ -42,6 +42,8 @@ type Told struct {
 	ByName   string
 	Person   string // of one's own organisation, or who wrote
 	Text     string
+	Counted  int64  // products on a visit
+	Reason   string // why nothing was ordered on it
 	journal  bool
 	no       int64 // of the journal, or an id
 }
@@ -85,7 +87,7 @@ func (s *Service) Story(ctx context.Context, a access.Actor, ask StoryAsk) (list
 	if err := t.from(); err != nil {
 		return page, err
 	}
-	for _, part := range []func() error{t.documents, t.changes, t.agreements, t.messages, t.files} {
+	for _, part := range []func() error{t.documents, t.changes, t.agreements, t.visits, t.messages, t.files} {
 		if err := part(); err != nil {
 			return page, fmt.Errorf("story of link %d for %d: %w", ask.Link, a.Org, err)
 		}

@@ -127,7 +127,7 @@ func (s *Site) showDesk(r *request, base string, seller, buyer id.ID, tab string
 
 // phoneShell surrounds a phone page.
 func (r *request) phoneShell(title string, p view.Pair) kit.PhoneShell {
-	sh := kit.PhoneShell{Title: title, Sub: r.a.OrgName, Current: "order", OrgName: r.a.OrgName, Glass: r.a.Glass != 0}
+	sh := kit.PhoneShell{Title: title, Sub: r.a.OrgName, Current: "order", OrgName: r.a.OrgName, Glass: r.a.Glass != 0, Places: r.phonePlaces()}
 	if other := p.Seller.Name; other != "" {
 		if p.As != "buyer" {
 			other = p.Buyer.Name

@@ -75,7 +75,7 @@ func (s *Site) appManifest(c fiber.Ctx) error {
 		case "retailer", "consumer":
 			start, places = "/m/order", [][2]string{{"phone.order", "/m/order"}, {"phone.orders", "/orders?side=buyer"}, {"phone.bills", "/invoices?side=buyer"}}
 		case "agent":
-			places = [][2]string{{"phone.order", "/m/order"}, {"phone.orders", "/orders"}}
+			start, places = "/m/today", [][2]string{{"phone.today", "/m/today"}, {"phone.order", "/m/order"}, {"phone.shops", "/m/shops"}}
 		}
 	}
 	type icon struct {
@@ -319,12 +319,14 @@ var moved = []string{"order.price_changed", "order.unknown_product", "order.no_p
 
 // refusedTaken tells a phone what is wrong with an order that it took: a Conflict where prices or goods have changed since. Fields are
 // named as the form names them.
-func refusedTaken(err error, names []string) error {
+func refusedTaken(err error, names []string) error { return saidTaken(err, byLine(names)) }
+
+func saidTaken(err error, field func(string) string) error {
 	var e *errs.Error
 	if !errors.As(err, &e) || len(e.Fields) == 0 {
 		return err
 	}
-	said, field := *e, byLine(names)
+	said := *e
 	said.Fields = slices.Clone(e.Fields)
 	for i, f := range said.Fields {
 		if slices.Contains(moved, f.Code) {

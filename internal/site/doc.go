@@ -146,6 +146,7 @@ func (s *Site) routes(app *fiber.App) {
 	s.noticeRoutes(get, post)
 	s.comerRoutes(get, post)
 	s.helpRoutes(app, get, post)
+	s.visitRoutes(get, post)
 	s.listRoutes(get, post)
 	s.mapRoutes(get, post)
 }

@@ -133,6 +133,8 @@ func (s *Site) docPageWith(r *request, d files.Doc, back refusal) error {
 		return s.paymentPage(r, d.ID, back, kit.Form{})
 	case "application":
 		return s.applicationPage(r, d.ID, "", back)
+	case "visit":
+		return s.visitPage(r, d.ID, r.phone(), back, "photo")
 	}
 	return errs.Gone()
 }
@@ -140,7 +142,7 @@ func (s *Site) docPageWith(r *request, d files.Doc, back refusal) error {
 // pageOf is the address of a document's page.
 func pageOf(d files.Doc) string {
 	switch d.Kind {
-	case "order", "shipment", "invoice", "payment", "application":
+	case "order", "shipment", "invoice", "payment", "application", "visit":
 		return "/" + d.Kind + "s/" + d.ID.String()
 	}
 	return "/"

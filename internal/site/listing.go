@@ -53,6 +53,9 @@ var lists = map[string]listed{
 	"stock": {"/stock", []string{"stock.owner", "stock.holder", "stock.bearer", "order.qty"}, func(r *request, q url.Values) []kit.Field {
 		return []kit.Field{{Name: "q", Label: r.t("stock.find"), Value: q.Get("q"), Type: "search"}}
 	}, func(_ *request, q url.Values) filter { return filter{"by": q.Get("by"), "q": q.Get("q")} }, []string{"by"}},
+	"visits": {"/visits", []string{"visit.day", "visit.who", "visit.result", "visit.counted"}, visitFields, func(r *request, q url.Values) filter {
+		return filter{"side": r.visitSide(q.Get("side")), "person": q.Get("person"), "from": q.Get("from"), "to": q.Get("to"), "result": q.Get("result"), "q": q.Get("q")}
+	}, []string{"side"}},
 	"lots": {"/warehouses", nil, nil, func(*request, url.Values) filter { return filter{} }, nil},
 }
 
@@ -96,6 +99,16 @@ func paymentFields(r *request, q url.Values) []kit.Field {
 	}
 	return []kit.Field{r.field(q, "q", "chip.find", "search"), r.field(q, "status", "orders.status", "", r.states("payment", trade.PayReported, trade.PayConfirmed, trade.PayRejected, trade.PayBounced)...),
 		r.field(q, "method", "chip.method", "", ways...)}
+}
+
+func visitFields(r *request, q url.Values) []kit.Field {
+	out := []kit.Field{r.field(q, "q", "visit.find_shop", "search")}
+	if r.visitSide(q.Get("side")) == "own" {
+		if who, err := r.s.visitors(r); err == nil {
+			out = append(out, kit.Field{Name: "person", Label: r.t("visit.who"), Value: q.Get("person"), Options: slices.Insert(who, 0, kit.Option{Label: r.t("kit.all")})})
+		}
+	}
+	return append(out, r.field(q, "result", "visit.result", "", r.states("visit", "open", "order", "none", "closed")...), r.field(q, "from", "chip.from", "date"), r.field(q, "to", "chip.to", "date"))
 }
 
 // sought is the query of the page that was asked for.

@@ -28,6 +28,8 @@ var opens = map[string]func(r *request) bool{
 	"lots": func(r *request) bool {
 		return r.can(access.Own, "place", "read") && r.can(access.Own, "product", "read") && r.can(access.Own, "stock", "read")
 	},
+	"visits":       func(r *request) bool { return len(r.visitSides()) > 0 },
+	"today":        func(r *request) bool { return r.can(access.Own, "visit", "read") },
 	"shipments":    func(r *request) bool { return r.can(access.Own, "shipment", "list") },
 	"invoices":     func(r *request) bool { return r.reads("invoice") },
 	"payments":     func(r *request) bool { return r.reads("payment") },

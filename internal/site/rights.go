@@ -34,6 +34,8 @@ var rights = map[string]string{
 	"/messages/:id/withdraw": "talk:write",
 	"/sharing":               "sharing:write", "/shared/:id/export": "export:run", "/channels/:id/map/export": "export:run",
 	"/exports": "export:run", "/lists/:list/export": "export:run", "/lists/:list/act": listing.Rights(), "/imports": "import:run", "/imports/:id/apply": "import:run", "/unfinished-imports/:id/give-up": "import:run",
+	"/visits": "visit:write", "/visits/:id/count": "visit:write", "/visits/:id/orders": "visit:write", "/visits/:id/check-out": "visit:write",
+	"/visit-plan": "visit:plan", "/visit-plan/:id": "visit:plan", "/visit-plan/:id/end": "visit:plan",
 	"/sheets": "import:run", "/sheets/:id/match": "import:run", "/sheets/:id/apply": "import:run",
 }
 

@@ -99,6 +99,16 @@ func (r *request) told(x report.Told) view.StoryEvent {
 	case "agreement":
 		look, ok = agreementLooks[x.Event], true
 		e.Text = r.t("story.agreement_"+x.Event, "n", x.Number)
+	case "visit":
+		tone, icon, word := kit.Status("visit", x.Event)
+		look, ok = [2]string{tone, icon}, true
+		e.Text = r.t("story.visit", "result", r.t(word))
+		if x.Reason != "" {
+			e.Text += " (" + r.t("visit.why_"+x.Reason) + ")"
+		}
+		if x.Counted > 0 {
+			e.Text += ", " + r.t("visit.n_counted", "n", i18n.Count(r.lang, x.Counted))
+		}
 	case "claim":
 		look, ok = [2]string{"bad", "alert-triangle"}, true
 		e.Text = r.t("story.claim", "number", x.Number, "qty", i18n.Qty(r.lang, x.Qty))
@@ -136,7 +146,7 @@ var agreementLooks = map[string][2]string{"proposed": {"warn", "arrows-exchange"
 // docAddress is where a document is looked at.
 func docAddress(kind string, no id.ID) string {
 	switch kind {
-	case "order", "shipment", "invoice", "payment":
+	case "order", "shipment", "invoice", "payment", "visit":
 		return "/" + kind + "s/" + no.String()
 	}
 	return ""

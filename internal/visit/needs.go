@@ -47,6 +47,8 @@ type Taken struct {
 // Orders are read with the rights of who asks. Error: not_found.
 type Orders interface {
 	Taken(ctx context.Context, a access.Actor, order id.ID) (Taken, error)
+	// Since are the orders that a person has placed for an organisation since then, between a seller and a shop.
+	Since(ctx context.Context, org, person, seller, shop id.ID, from clock.Instant) ([]id.ID, error)
 }
 
 // Staff are the people of an organisation, each as the actor that its role makes of it; at most some hundreds.

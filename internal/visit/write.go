@@ -30,7 +30,7 @@ type Start struct {
 	Whole   *Whole
 }
 
-// Whole is the rest of a visit that was taken without signal, sent at once with its beginning.
+// Whole is what was done on a visit without signal: it is sent at once, with its beginning or with its end.
 type Whole struct {
 	Lines  []Line
 	Orders []id.ID
@@ -178,8 +178,8 @@ func hour(at clock.Instant, zone string) string {
 	return at.Time().In(clock.Zone(zone)).Format("15.04")
 }
 
-// whole writes the rest of a visit in the transaction of its beginning.
-func (s *Service) whole(ctx context.Context, a access.Actor, row visitRow, w Whole) error {
+// counted writes what was counted and ordered, before the visit is closed.
+func (s *Service) counted(ctx context.Context, a access.Actor, row visitRow, w Whole) error {
 	if len(w.Lines) > 0 {
 		if err := s.count(ctx, a, row, w.Lines); err != nil {
 			return err
@@ -189,6 +189,36 @@ func (s *Service) whole(ctx context.Context, a access.Actor, row visitRow, w Who
 		if err := s.take(ctx, a, row, o); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// gather links the orders that the visitor placed while the visit lasted, where that was not done when each was placed: a portal that
+// stopped between an order and its link loses none.
+func (s *Service) gather(ctx context.Context, a access.Actor, row visitRow) error {
+	all, err := s.Orders.Since(ctx, row.Org, row.Person, row.Seller, row.Shop, row.InUs)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	var had []id.ID
+	if err := s.DB.W(ctx).Raw("SELECT x.order_id FROM visit_order x JOIN visit v ON v.id = x.visit WHERE x.order_id IN ? AND v.org = ?", all, row.Org).Scan(&had).Error; err != nil {
+		return err
+	}
+	for _, o := range all {
+		if slices.Contains(had, o) {
+			continue
+		}
+		if err := s.take(ctx, a, row, o); err != nil && !errs.Is(err, errs.NotFound) { // who ends the visit of a colleague may not read its orders
+			return err
+		}
+	}
+	return nil
+}
+
+// whole writes the rest of a visit in the transaction of its beginning.
+func (s *Service) whole(ctx context.Context, a access.Actor, row visitRow, w Whole) error {
+	if err := s.counted(ctx, a, row, w); err != nil {
+		return err
 	}
 	if w.Result == "" && w.Close.At == 0 && w.Reason == "" && w.Note == "" {
 		return nil
@@ -249,91 +279,6 @@ func (s *Service) moved(ctx context.Context, a access.Actor, v visitRow) error {
 	return errs.New(errs.Conflict, "visit.closed", "name", name, "at", hour(v.OutUs, a.Zone), "day", string(v.OutUs.In(a.Zone)))
 }
 
-// Count keeps what stands on the shelf; a second count stands for the first. Right: visit write. Errors: not_found, visit.closed, changed,
-// invalid_fields (lines[i].qty, .unit, .product), visit.not_listed (a conflict, with the lines).
-func (s *Service) Count(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64, lines []Line) (Visit, error) {
-	return s.on(ctx, a, k, no, version, func(ctx context.Context, v visitRow) error { return s.count(ctx, a, v, lines) })
-}
-
-func (s *Service) count(ctx context.Context, a access.Actor, v visitRow, lines []Line) error {
-	if len(lines) > MaxCounts {
-		return errs.OnFields("visit.too_many_lines", errs.F("lines", "visit.too_many_lines", "max", strconv.Itoa(MaxCounts)))
-	}
-	if _, err := s.calls(ctx, a, v.Seller, v.Shop, v.DayOn); err != nil {
-		return err
-	}
-	all, err := s.Goods.Listed(ctx, a, v.Seller, v.Shop, s.Clock.Now().In(a.Zone))
-	if err != nil {
-		return err
-	}
-	good := map[id.ID]Good{}
-	for _, g := range all {
-		good[g.Product] = g
-	}
-	rows, err := judge(v.ID, lines, good)
-	if err != nil {
-		return err
-	}
-	if err := s.DB.W(ctx).Exec("DELETE FROM visit_count WHERE visit = ?", v.ID).Error; err != nil {
-		return err
-	}
-	if len(rows) > 0 {
-		if err := s.DB.W(ctx).Create(&rows).Error; err != nil {
-			return fmt.Errorf("count of visit %d: %w", v.ID, err)
-		}
-	}
-	return audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), "visit.counted", v.ID, audit.One("products", -1, len(rows)))
-}
-
-type countRow struct {
-	Visit   id.ID `gorm:"primaryKey"`
-	Product id.ID `gorm:"primaryKey"`
-	SKU     string
-	Name    string
-	Qty     qty.Qty
-	Unit    string
-	Base    qty.Qty
-}
-
-func (countRow) TableName() string { return "visit_count" }
-
-// judge makes rows of what was counted. What is not listed any more is a conflict: it was, when the phone got its list.
-func judge(visit id.ID, lines []Line, good map[id.ID]Good) ([]countRow, error) {
-	var bad, gone []errs.Field
-	rows := make([]countRow, 0, len(lines))
-	seen := map[id.ID]bool{}
-	for i, l := range lines {
-		path := func(f string) string { return "lines[" + strconv.Itoa(i) + "]." + f }
-		g, ok := good[l.Product]
-		per, unit := g.Units[l.Unit], l.Unit
-		if unit == "" || unit == g.BaseUnit {
-			per, unit = qty.Units(1), g.BaseUnit
-		}
-		base, fits := l.Qty.Times(int64(per), qty.Scale)
-		switch {
-		case !ok:
-			gone = append(gone, errs.F(path("product"), "visit.not_listed", "n", strconv.Itoa(1)))
-		case seen[l.Product]:
-			bad = append(bad, errs.F(path("product"), "visit.counted_twice", "name", g.Name))
-		case per == 0:
-			bad = append(bad, errs.F(path("unit"), "visit.unit", "name", g.Name))
-		case l.Qty < 0 || !fits || base > qty.Max || !base.Fits(g.Decimals):
-			bad = append(bad, errs.F(path("qty"), "visit.qty", "name", g.Name))
-		}
-		seen[l.Product] = true
-		rows = append(rows, countRow{visit, l.Product, g.SKU, g.Name, l.Qty, unit, base})
-	}
-	if len(bad) > 0 {
-		return nil, errs.OnFields("invalid_fields", bad...)
-	}
-	if len(gone) > 0 {
-		e := errs.New(errs.Conflict, "visit.not_listed", "n", strconv.Itoa(len(gone)))
-		e.Fields = gone
-		return nil, e
-	}
-	return rows, nil
-}
-
 // Order says that an order was taken on a visit; twice is once. Right: visit write, and reading the order. Errors: not_found, visit.closed,
 // changed, visit.other_order, visit.order_elsewhere.
 func (s *Service) Order(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64, order id.ID) (Visit, error) {
@@ -369,7 +314,7 @@ func (s *Service) take(ctx context.Context, a access.Actor, v visitRow, order id
 }
 
 // Placed says that somebody has placed an order. Where a visit of that person at that shop lasts, the order was taken on it. It is told
-// after the order stands, and fails for nobody: an order that nobody could link is linked by hand.
+// after the order stands, and fails for nobody: what could not be linked then is linked when the visit ends.
 func (s *Service) Placed(ctx context.Context, a access.Actor, seller, buyer, order id.ID) error {
 	if !s.Gate.Can(a, access.Own, "visit", "write") {
 		return nil
@@ -384,9 +329,17 @@ func (s *Service) Placed(ctx context.Context, a access.Actor, seller, buyer, ord
 }
 
 // Close checks out: what came of the visit. Right: visit write. Errors: not_found, visit.closed, changed, invalid_fields (result, reason, note),
-// visit.needs_order (the result is an order, and none was taken).
-func (s *Service) Close(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64, c Close) (Visit, error) {
-	return s.on(ctx, a, k, no, version, func(ctx context.Context, v visitRow) error { return s.close(ctx, a, v, c) })
+// visit.needs_order (the result is an order, and none was taken), those of Count and Order for what was done without signal since.
+func (s *Service) Close(ctx context.Context, a access.Actor, k audit.Key, no id.ID, version int64, w Whole) (Visit, error) {
+	return s.on(ctx, a, k, no, version, func(ctx context.Context, v visitRow) error {
+		if err := s.counted(ctx, a, v, w); err != nil {
+			return err
+		}
+		if err := s.gather(ctx, a, v); err != nil {
+			return err
+		}
+		return s.close(ctx, a, v, w.Close)
+	})
 }
 
 func (s *Service) close(ctx context.Context, a access.Actor, v visitRow, c Close) error {

@@ -2,6 +2,7 @@
 // decides for a person: what the portal refused stays as it was taken until somebody sends it otherwise, changes it or drops it.
 import { all, put } from './device/store.js';
 import { hear, learn, me, mine, newKey, remove, save } from './device/queue.js';
+import { rounds } from './device/rounds.js';
 import { amount, count, plain, said as money, step, written } from './device/money.js';
 
 const $ = (id) => document.getElementById(id);
@@ -10,6 +11,12 @@ const fill = (text, v = {}) => text.replace(/\{(\w+)\}/g, (_, k) => v[k] ?? '');
 const when = (t) => new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : 'id', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(t);
 const made = (id) => $(id).content.firstElementChild.cloneNode(true);
 const SHOWN = 60;
+let mode = /^\/(m\/order|m\/cart|orders)/.test(location.pathname) ? 'take' : 'round'; // which part of the page is worked in
+const field = rounds({ $, word, fill, made, when,
+  show: () => show(),
+  mode: (to) => { mode = to; parts(); },
+  order: (url, visit) => { mode = 'take'; choose(url); draft.visit = visit; parts(); $('away-take').scrollIntoView(); },
+  kept: async (text) => { await show(); toast(text); wake(); } });
 
 let who, packs = [], pack, draft, freshened = new Set();
 const good = (id) => pack.goods.find((g) => g.id === id);
@@ -29,7 +36,7 @@ function lines(p, picks) {
 
 function bar() {
   const ls = lines(pack, draft.picks);
-  $('away-bar').hidden = !ls.length;
+  $('away-bar').hidden = !ls.length || $('away-take').hidden;
   $('away-n').textContent = fill(word.n_lines, { n: ls.length });
   $('away-total').textContent = pack.blind ? '' : money(lang, pack.currency, ls.reduce((s, l) => s + l.sum, 0n));
   $('away-bar').querySelector('[data-take]').disabled = !ls.length || ls.some((l) => l.bad);
@@ -120,12 +127,17 @@ async function take() {
   e.form = formOf(e, pack);
   await save(who, e);
   draft = null;
+  if (e.visit) await field.ordered(e.visit, e.key);
   await show();
+  if (e.visit) await field.open(e.visit);
   $('away-said').scrollIntoView({ block: 'nearest' });
   toast(word.kept);
+  wake();
+}
+const wake = () => {
   navigator.serviceWorker?.ready.then((r) => r.sync?.register('outbox')).catch(() => {});
   dispatchEvent(new Event('device:send'));
-}
+};
 
 /** formOf is an order as the form of the portal says it, with the prices and the terms that were seen. */
 function formOf(e, p) {
@@ -161,7 +173,7 @@ function refusedRow(row, e, acts) {
   const p = packs.find((x) => x.url === e.pack), code = e.said.code, list = row.querySelector('[data-changes]');
   const say = (text) => { const li = document.createElement('li'); li.textContent = text; list.append(li); };
   const reused = code.endsWith('key_reused');
-  row.querySelector('[data-refused]').textContent = reused ? word.reused : e.said.detail;
+  row.querySelector('[data-refused]').textContent = !reused ? e.said.detail : e.kind === 'visit' ? word.reused_visit : word.reused;
   if (reused) return;
   const diff = p && freshened.has(e.pack) && e.kind === 'order' ? changes(e, p) : [];
   const moved = diff.filter((d) => d.gone || d.price !== d.l.price), terms = p && freshened.has(e.pack) && e.form.terms && p.terms !== e.form.terms;
@@ -171,6 +183,7 @@ function refusedRow(row, e, acts) {
   }
   if (terms) say(fill(word.terms_changed, { was: e.terms_said, now: p.terms_said }));
   if (!moved.length) for (const f of e.said.fields) if (f.detail && f.detail !== e.said.detail) say(f.detail);
+  if (e.kind === 'visit') { field.refused(e, acts, act, wait); return; }
   if (code === 'order.credit_exceeded') act(acts, word.hold, 'pri', () => { e.form.hold_credit = '1'; return wait(e); });
   else if (e.kind === 'order' && (moved.length || terms) && !moved.some((d) => d.gone)) {
     act(acts, word.resend, 'pri', () => {
@@ -202,6 +215,7 @@ function entryRow(e) {
   }
   if (e.state === 'refused') refusedRow(row, e, acts);
   if (e.state !== 'unknown') { // what may be in the books already is not changed until the answer is here
+    if (e.kind === 'visit' && e.picks && !e.said?.code.endsWith('key_reused')) act(acts, word.edit, '', () => field.edit(e));
     if (e.kind === 'order' && packs.some((p) => p.url === e.pack) && !e.said?.code.endsWith('key_reused')) act(acts, word.edit, '', () => edit(e));
     act(acts, word.remove, '', async () => { if (confirm(fill(word.sure, { what: e.title }))) await remove(e.key); else await show(); });
   }
@@ -216,6 +230,7 @@ async function edit(e) {
   await save(who, e);
   pack = packs.find((p) => p.url === e.pack);
   draft = null;
+  mode = 'take';
   await show();
   $('away-take').scrollIntoView();
 }
@@ -235,31 +250,49 @@ function line() {
   $('away-again').hidden = !on || location.pathname === '/m/outbox';
 }
 
+/** parts shows the part of the page that is worked in. */
+function parts() {
+  if (mode !== 'take' && !field.has()) mode = 'take';
+  if (mode === 'visit' && !field.visiting()) mode = 'round';
+  if (mode === 'take' && !packs.length && field.has()) mode = 'round';
+  const n = pending.filter((e) => e.state !== 'draft').length;
+  $('away-waits').hidden = !n || mode === 'visit';
+  $('away-round').hidden = mode !== 'round';
+  $('away-visit').hidden = mode !== 'visit';
+  $('away-take').hidden = mode !== 'take' || !packs.length;
+  $('away-take').querySelector('[data-rounds]').hidden = !field.has();
+  $('away-round').querySelector('[data-orders]').hidden = !packs.length;
+  $('away-empty').hidden = packs.length > 0 || n > 0 || field.has();
+  if (packs.length) bar(); else $('away-bar').hidden = true;
+}
+
 let pending = [];
 async function show() {
   line();
   who = await me();
   pending = who ? await mine(who) : [];
-  packs = who ? (await all('packs')).filter((p) => p.owner === who.owner).sort((a, b) => b.at - a.at) : [];
+  const kept = who ? (await all('packs')).filter((p) => p.owner === who.owner).sort((a, b) => b.at - a.at) : [];
+  packs = kept.filter((p) => !p.kind); // the others are of rounds
   if (pending.some((e) => e.done > performance.timeOrigin)) { back = true; line(); }
   for (const e of pending) if (e.state === 'sent' && Date.now() - e.done > 864e5) await remove(e.key);
   const rows = pending.filter((e) => e.state !== 'draft');
-  $('away-waits').hidden = !rows.length;
   $('away-waits').querySelector('[data-send]').hidden = !rows.some((e) => e.state === 'waiting' || e.state === 'unknown');
   $('away-entries').replaceChildren(...rows.map(entryRow));
-  $('away-take').hidden = !packs.length;
-  $('away-empty').hidden = packs.length > 0 || rows.length > 0;
-  if (!packs.length) { $('away-bar').hidden = true; return; }
+  await field.show(who, kept, pending);
+  if (!packs.length) { parts(); return; }
   const select = $('away-pair');
   $('away-pairs').hidden = packs.length < 2;
   select.replaceChildren(...packs.map((p) => new Option(p.as === 'buyer' ? p.seller.name : p.buyer.name + ' ← ' + p.seller.name, p.url)));
   if (!draft || !packs.some((p) => p.url === pack?.url)) choose((pack || pending.find((e) => e.state === 'draft') || {}).url || pending.find((e) => e.state === 'draft')?.pack);
-  else { pack = packs.find((p) => p.url === pack.url); select.value = pack.url; bar(); }
+  else { pack = packs.find((p) => p.url === pack.url); select.value = pack.url; }
+  parts();
 }
 
 // Of what was refused, the goods and prices are fetched anew, so that it can be said what has changed.
 async function refresh() {
   const want = [...new Set(pending.filter((e) => e.state === 'refused' && e.pack).map((e) => e.pack))].filter((url) => !freshened.has(url));
+  const round = field.stale();
+  if (round) want.push(round);
   if (!want.length || !await learn()) return;
   for (const url of want) {
     const res = await fetch(url, { headers: { 'HX-Request': 'true', Accept: 'application/json' }, cache: 'no-store' });
@@ -273,6 +306,8 @@ const begin = async () => { await show(); await refresh().catch(() => {}); };
 $('away-find').addEventListener('input', goods);
 $('away-note').addEventListener('input', (e) => { draft.note = e.target.value; typed(); });
 $('away-pair').addEventListener('change', async (e) => { if (Object.keys(draft.picks).length) await save(who, draft); pending = await mine(who); choose(e.target.value); });
+document.querySelector('[data-rounds]').addEventListener('click', () => { mode = 'round'; parts(); });
+document.querySelector('[data-orders]').addEventListener('click', () => { mode = 'take'; parts(); });
 document.querySelector('[data-take]').addEventListener('click', take);
 document.querySelector('[data-send]').addEventListener('click', () => dispatchEvent(new Event('device:send')));
 addEventListener('online', () => { back = true; line(); });

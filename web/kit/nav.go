@@ -55,6 +55,8 @@ var places = map[string]NavItem{
 	"audit":        {Key: "audit", Icon: "report-analytics", Href: "/audit"},
 	"sharing":      {Key: "sharing", Icon: "lock", Href: "/sharing"},
 	"organisation": {Key: "organisation", Icon: "building-store", Href: "/organisation"},
+	"visits":       {Key: "visits", Icon: "clipboard-list", Href: "/visits"},
+	"today":        {Key: "today", Icon: "device-mobile", Href: "/m/today"},
 	"glass":        {Key: "glass", Icon: "lock", Href: "/glass"},
 	"applications": {Key: "applications", Icon: "building-store", Href: "/applications"},
 	"roles":        {Key: "roles", Icon: "users-group", Href: "/roles"},
@@ -83,15 +85,15 @@ func Nav(kind, role string) []NavGroup {
 	case role == "finance":
 		return []NavGroup{group("", "home", "inbox", "orders"), group("nav.money", "invoices", "payments", "points", "exports"), group("nav.channel", "partners", "map", "shipments"), company(kind, role)}
 	case kind == "producer":
-		return withCompany(kind, role, group("", "home", "inbox", "orders", "order", "products"), group("nav.channel", sells(role, charted(role, "partners", "stock", "lots", "shipments")...)...),
+		return withCompany(kind, role, group("", "home", "inbox", "orders", "order", "products"), group("nav.channel", sells(role, visited(kind, role, charted(role, "partners", "stock", "lots", "shipments")...)...)...),
 			group("nav.money", "invoices", "payments", "points", "exports", "imports"))
 	case kind == "distributor" || kind == "wholesaler":
-		return withCompany(kind, role, group("", "home", "inbox", "buy", "sell", "order", "products"), group("nav.channel", sells(role, charted(role, "partners", "stock", "lots", "shipments")...)...),
+		return withCompany(kind, role, group("", "home", "inbox", "buy", "sell", "order", "products"), group("nav.channel", sells(role, visited(kind, role, charted(role, "partners", "stock", "lots", "shipments")...)...)...),
 			group("nav.money", "invoices", "payments", "points", "exports", "imports"))
 	case kind == "agent":
-		return withCompany(kind, role, group("", "home", "inbox", "order", "orders", "partners"), group("nav.money", "invoices", "payments", "commission", "exports"))
+		return withCompany(kind, role, group("", visited(kind, role, "home", "inbox", "order", "orders", "partners")...), group("nav.money", "invoices", "payments", "commission", "exports"))
 	case kind == "retailer":
-		return withCompany(kind, role, group("", sells(role, "home", "inbox", "phone", "orders", "shipments", "stock")...), group("nav.money", "invoices", "payments", "points", "exports"))
+		return withCompany(kind, role, group("", sells(role, visited(kind, role, "home", "inbox", "phone", "orders", "shipments", "stock")...)...), group("nav.money", "invoices", "payments", "points", "exports"))
 	}
 	return withCompany(kind, role, group("", "home", "inbox", "phone", "orders"), group("nav.money", "invoices", "payments", "points", "exports"))
 }
@@ -115,6 +117,29 @@ func charted(role string, keys ...string) []string {
 		return slices.Insert(keys, 1, "map")
 	}
 	return keys
+}
+
+// visited adds the visits for those who may see some: of their own people and agents, or at their own shop; who calls at shops for a living
+// has the round of the day beside them.
+func visited(kind, role string, keys ...string) []string {
+	at := slices.IndexFunc(keys, func(k string) bool { return k == "stock" || k == "order" && kind == "agent" })
+	switch role {
+	case "owner", "viewer":
+	case "sales", "service", "marketing":
+		if kind == "retailer" {
+			return keys
+		}
+	case "purchasing":
+		if kind == "producer" || kind == "agent" {
+			return keys
+		}
+	default:
+		return keys
+	}
+	if kind == "agent" {
+		return slices.Insert(keys, at, "today", "visits")
+	}
+	return slices.Insert(keys, at, "visits")
 }
 
 // sells adds the counter for those who may sell over it.

@@ -12,7 +12,14 @@ func outboxWords(ctx context.Context) templ.Attributes {
 	for _, w := range []string{"resend", "anyway", "edit", "remove", "close", "hold", "as_of", "n_lines", "changed", "gone", "terms_changed", "kept", "sure", "reused", "taken", "other_lines", "qty_of"} {
 		out["data-"+w] = t(ctx, "device.w_"+w)
 	}
-	out["data-holds"] = t(ctx, "cart.pack")
+	for _, w := range []string{"outside", "as_own", "over", "without", "visit_kept", "since", "n_counted", "order_kept", "reused_visit", "bad_count", "waits", "decide"} {
+		out["data-"+w] = t(ctx, "away.w_"+w)
+	}
+	for w, key := range map[string]string{"holds": "cart.pack", "going": "status.visit.open", "sent": "device.state_sent", "check_in": "visit.check_in", "go_on": "visit.go_on", "need_result": "err.visit.result",
+		"need_reason": "err.visit.reason", "need_order": "err.visit.needs_order", "has_order": "err.visit.has_order", "result_order": "visit.result_order", "result_none": "visit.result_none",
+		"result_closed": "visit.result_closed"} {
+		out["data-"+w] = t(ctx, key)
+	}
 	return out
 }
 

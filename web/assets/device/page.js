@@ -17,16 +17,20 @@ async function say() {
   strip.querySelector('[data-said]').textContent = strip.dataset[what].replace('{n}', String(of));
 }
 
-// Goods and prices of a pair are fetched once an hour at most: of the page that is open, and of those that a list names.
+// What lies on the device is fetched once an hour at most, or whenever its page is opened where that says so; so much of it at once, that
+// a slow line is left to the person: the next page goes on.
+const FETCHED = 24;
 async function keep() {
-  const spots = [...document.querySelectorAll('[data-pack]')].slice(0, 12);
+  const spots = [...document.querySelectorAll('[data-pack]')];
   if (!spots.length) return;
   const m = await learn();
   if (!m || m.owner !== owner) return;
   const had = new Map((await all('packs')).map((p) => [p.url, p]));
+  let n = 0;
   for (const s of spots) {
     const url = s.dataset.pack, was = had.get(url);
-    if (was && was.lang === root.lang && Date.now() - was.at < 3600e3) continue;
+    if (was && was.lang === root.lang && Date.now() - was.at < 3600e3 && s.dataset.fresh === undefined) continue;
+    if (n++ === FETCHED) break;
     const res = await fetch(url, { headers: { 'HX-Request': 'true', Accept: 'application/json' }, cache: 'no-store' });
     if (res.ok) await put('packs', url, { ...await res.json(), url, owner, lang: root.lang, at: Date.now() });
     else if (res.status === 404) await drop('packs', url);

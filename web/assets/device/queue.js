@@ -93,6 +93,18 @@ async function post(e, csrf) {
   return 'refused';
 }
 
+/** linked puts the number of an order that was sent into what was taken together with it. */
+async function linked(m, list, order) {
+  const no = order.path.split('?')[0].split('/').pop();
+  for (const x of list) {
+    if (x.state === 'draft' || !x.needs?.includes(order.key)) continue;
+    x.form['order-' + order.key] = no;
+    if (x.orders) x.orders[order.key] = no;
+    x.needs = x.needs.filter((k) => k !== order.key);
+    await save(m, x);
+  }
+}
+
 async function sendAll() {
   const known = await me();
   if (known && !(await mine(known)).some((e) => e.state === 'waiting' || e.state === 'unknown')) return 'done';
@@ -100,8 +112,10 @@ async function sendAll() {
   let m = await learn();
   if (m === undefined) return 'line';
   if (!m) { tell(); return 'sign-in'; }
-  for (const e of await mine(m)) {
+  const list = await mine(m);
+  for (const e of list) {
     if (e.state !== 'waiting' && e.state !== 'unknown') continue;
+    if (e.needs?.some((k) => list.some((x) => x.key === k && x.state !== 'sent'))) continue; // its orders come first
     const was = e.state;
     e.state = 'unknown'; // until an answer is here, it may be in the books
     await save(m, e);
@@ -117,6 +131,7 @@ async function sendAll() {
     e.state = end;
     e.done = Date.now();
     await save(m, e);
+    if (end === 'sent' && e.kind === 'order') await linked(m, list, e);
   }
   return 'done';
 }

@@ -1,0 +1,80 @@
+// A visit carries the time of the phone; where the person stands is asked of the phone only when the box is ticked; and what is done on a
+// visit while the line is lost is kept on the device.
+import { me, mine, newKey, remove, save } from './device/queue.js';
+
+const stamp = (form) => { if (form.dataset.phoneTime) form.elements[form.dataset.phoneTime].value = new Date().toISOString(); };
+document.querySelectorAll('[data-phone-time]').forEach((form) => form.addEventListener('submit', () => stamp(form)));
+
+document.querySelectorAll('[data-locate]').forEach((form) => {
+  const { consent, lat, lon } = form.elements;
+  const said = form.querySelector('[data-located]');
+  const forget = () => { lat.value = ''; lon.value = ''; said.textContent = ''; };
+  consent.addEventListener('change', () => {
+    forget();
+    if (!consent.checked) return;
+    const no = () => { consent.checked = false; forget(); said.textContent = said.dataset.refused; };
+    if (!navigator.geolocation) { no(); return; }
+    navigator.geolocation.getCurrentPosition(({ coords }) => {
+      if (!consent.checked) return;
+      lat.value = coords.latitude.toFixed(6);
+      lon.value = coords.longitude.toFixed(6);
+      said.textContent = said.dataset.got;
+    }, no, { enableHighAccuracy: true, timeout: 15000, maximumAge: 60000 });
+  });
+});
+
+// Forms of a visit ask the portal by themselves: where no answer comes, the device keeps what they say, under the key that they have.
+const can = window.isSecureContext && 'indexedDB' in window && !!window.crypto?.subtle;
+addEventListener('submit', (e) => {
+  const form = e.target;
+  if (!can || form.dataset.plain) return;
+  if (form.matches('[data-locate]')) { // checking in goes on where the device keeps the shops
+    if (navigator.onLine) return;
+    e.preventDefault();
+    e.stopImmediatePropagation();
+    const { stop, seller, shop } = form.elements;
+    location.assign('/m/visits/new?' + new URLSearchParams({ stop: stop.value, seller: seller.value, shop: shop.value, go: '1' }));
+    return;
+  }
+  if (!form.matches('[data-away]')) return;
+  e.preventDefault();
+  e.stopImmediatePropagation();
+  ask(form);
+}, true);
+
+async function ask(form) {
+  const plain = () => { form.dataset.plain = '1'; form.querySelectorAll('button').forEach((b) => { b.disabled = false; }); form.requestSubmit(); };
+  const m = await me().catch(() => null);
+  if (!m) { plain(); return; }
+  stamp(form);
+  const said = Object.fromEntries(new FormData(form));
+  form.querySelectorAll('button').forEach((b) => { b.disabled = true; });
+  let res = null;
+  if (navigator.onLine) {
+    try {
+      res = await fetch(form.action, { method: 'POST', body: new URLSearchParams(said), headers: { 'HX-Request': 'true', Accept: 'application/json' }, cache: 'no-store', signal: AbortSignal.timeout(20000) });
+    } catch { /* no answer: it may have arrived */ }
+  }
+  if (res?.ok) { location.assign(form.dataset.phoneTime ? '/m/today?done=visit.ended' : res.headers.get('HX-Redirect')); return; }
+  if (res) { plain(); return; } // the page says what is wrong
+  await keep(form, m, said);
+  form.querySelectorAll('button').forEach((b) => { b.disabled = false; });
+}
+
+async function keep(form, m, { _csrf, _key, ...said }) {
+  const d = form.dataset, out = !!d.phoneTime, e = { key: _key, kind: 'visit', state: navigator.onLine ? 'unknown' : 'waiting', taken: Date.now(), url: new URL(form.action).pathname, title: d.away, id: d.visit,
+    seller: d.seller, shop: d.shop, day: d.day, form: said, lines: [{ text: d.stepWord }] };
+  for (const was of await mine(m)) {
+    if (was.kind !== 'visit' || was.picks || was.id !== e.id || was.state === 'sent' || was.key === e.key) continue;
+    if (was.state !== 'waiting') { e.form.version = ''; continue; } // what was sent may have changed the visit
+    for (const [k, v] of Object.entries(was.form)) if (/^(qty|unit)-/.test(k) && !(k in e.form)) e.form[k] = v;
+    e.form.version = was.form.version;
+    e.lines.unshift(...was.lines.filter((l) => l.text !== d.stepWord));
+    await remove(was.key);
+  }
+  await save(m, e);
+  form.elements._key.value = newKey();
+  dispatchEvent(new Event('device:send'));
+  if (out) location.assign('/m/outbox');
+  else form.querySelector('[data-said]').textContent = d.kept;
+}
