@@ -24,7 +24,7 @@ func (w *walk) furnish(t *testing.T) map[string]string {
 	at := map[string]string{}
 	own, above, top := w.asks(t, lookers["wholesaler"]), w.asks(t, lookers["distributor"]), w.asks(t, lookers["producer"])
 	at["role"] = "/roles/" + str(own.post("/roles", map[string]any{"name": "Penjualan keliling", "from": "sales"}, 201), "id")
-	calls := w.asks(t, lookers["agent"])
+	calls := w.asks(t, lookers["caller"])
 	for _, d := range items(calls.get("/visits/due")) { // the first is left to be made
 		if stop, ok := d["stop"].(map[string]any); ok && d["visit"] == nil {
 			at["visiting"] = "/m/visits/" + str(calls.post("/visits", map[string]any{"seller": str(stop["seller"].(map[string]any), "id"), "shop": str(stop["shop"].(map[string]any), "id")}, 201), "id")

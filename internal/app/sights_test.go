@@ -18,9 +18,9 @@ type sight struct {
 	who   string // who looks at it, as in lookers
 }
 
-// lookers are the people of the demonstration who look at pages: an owner of each kind, and those whose work is another.
+// lookers are the people of the demonstration who look at pages: an owner of each kind, and those whose work is another; caller calls at shops.
 var lookers = map[string]string{
-	"producer": "owner@lerengwelirang.example", "distributor": "owner@niagatimur.example", "wholesaler": "owner@grosirterong.example", "agent": "owner@perantarabumi.example",
+	"producer": "owner@lerengwelirang.example", "distributor": "owner@niagatimur.example", "wholesaler": "owner@grosirterong.example", "agent": "owner@perantarabumi.example", "caller": "sales@perantarabumi.example",
 	"shop": "owner@sinarlosari.example", "sales": "sales@lerengwelirang.example", "finance": "finance@grosirterong.example", "warehouse": "warehouse@grosirterong.example",
 	"viewer": "viewer@niagatimur.example", "operator": "operator@saluran.example", "stranger": "",
 }
@@ -76,9 +76,9 @@ var sights = []sight{
 	{"visits", "/visits", "/visits", "producer agent sales"}, {"visit", "/visits/:id", "visits: a.rowlink", "agent"}, {"visits-told", "/visits", "/visits?side=principal", "producer"},
 	{"visit-told", "/visits/:id", "visits-told: a.rowlink", "producer"},
 	{"visits-shop", "/visits", "/visits?side=shop", "shop"}, {"visit-plan", "/visit-plan", "/visit-plan", "producer agent"}, {"visit-stop", "/visit-plan/:id", "visit-plan: a.rowlink", "agent"},
-	{"phone-today", "/m/today", "/m/today", "agent sales"}, {"phone-check-in", "/m/visits/new", `phone-today: a.nm[href*="/m/visits/new"]`, "agent"}, {"phone-visits", "/m/visits", "/m/visits", "agent"},
-	{"phone-visit", "/m/visits/:id", `phone-visits: a.nm[href^="/m/visits/"]`, "agent"}, {"phone-visiting", "/m/visits/:id", "=visiting", "agent"},
-	{"phone-shops", "/m/shops", "/m/shops", "agent"}, {"phone-commission", "/m/commission", "/m/commission", "agent"},
+	{"phone-today", "/m/today", "/m/today", "caller sales"}, {"phone-check-in", "/m/visits/new", `phone-today: a.nm[href*="/m/visits/new"]`, "caller"}, {"phone-visits", "/m/visits", "/m/visits", "caller"},
+	{"phone-visit", "/m/visits/:id", `phone-visits: a.nm[href^="/m/visits/"]`, "caller"}, {"phone-visiting", "/m/visits/:id", "=visiting", "caller"},
+	{"phone-shops", "/m/shops", "/m/shops", "caller"}, {"phone-commission", "/m/commission", "/m/commission", "agent"},
 	{"cart", "/cart", "/cart", "wholesaler"}, {"phone-cart", "/m/cart", "/m/cart", "shop"},
 	{"phone-away", "/m/outbox", "/m/outbox", "stranger shop"},
 	{"find-none", "/find", "/find?q=zzzz", "shop"},

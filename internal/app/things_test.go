@@ -93,6 +93,9 @@ func (m *matrix) ready(r route, ids map[string]string, id string) (map[string]st
 		}
 	case "visits":
 		m.leave()
+		if verb == "orders" {
+			set("orders", m.order("amend")) // one that stands on no visit yet
+		}
 		set(thing, str(own.post("/visits", map[string]any{"shop": m.x.ids[distributor]}, 201), "id"))
 	case "visit-plan":
 		m.exec("UPDATE visit_stop SET ended_us = id WHERE ended_us = 0")

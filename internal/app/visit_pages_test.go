@@ -37,14 +37,14 @@ func TestADayOnTheRoundWithoutAScript(t *testing.T) {
 	c := f.clickAs("owner@agen.example")
 	plan := c.get("/visit-plan")
 	require.Contains(t, plan.text, "PT T02")
-	form := plan.fields("/visit-plan")
+	form := plan.fields()
 	for k, v := range map[string]string{"shop": f.seller.org + "-" + f.shop2.org, "weeks": "15", "turn": "3"} {
 		form.Set(k, v)
 	}
 	bad := c.post("/visit-plan", form)
 	require.Equal(t, 422, bad.status)
 	require.Contains(t, bad.text, "Pilih paling sedikit satu hari")
-	form = bad.fields("/visit-plan")
+	form = bad.fields()
 	form.Set("shop", f.seller.org+"-"+f.shop2.org)
 	form.Set("weeks", "15")
 	form.Set("turn", "3")

@@ -89,6 +89,9 @@ func (r *request) stopRow(t visit.Stop) view.VisitStop {
 }
 
 func (r *request) dayNames(days int64) string {
+	if days == visit.EveryDay {
+		return r.t("visit.every_day")
+	}
 	var out []string
 	for i := range 7 {
 		if days&(1<<i) != 0 {
