@@ -71,7 +71,7 @@ func TestBrowserVisitsMadeWithoutSignal(t *testing.T) {
 	line.loses(2)
 	line.signal(v, true)
 	v.until("order and visit are sent", `(() => { [...document.querySelectorAll('#away-waits button')].find(b => b.checkVisibility() && !b.disabled && b.innerText.trim() === 'Kirim sekarang')?.click();
-		return document.querySelectorAll('#away-entries a').length === 2; })()`)
+		return document.querySelectorAll('#away-entries [data-state=sent]:not([hidden])').length === 2; })()`)
 	require.Greater(t, line.arrived(), 2)
 	require.EqualValues(t, 1, f.visits())
 	made := items(f.agent.get("/visits"))[0]
@@ -100,7 +100,7 @@ func TestBrowserVisitsMadeWithoutSignal(t *testing.T) {
 	v.picture("visit-4-taken")
 	require.EqualValues(t, 2, f.visits())
 	v.tap("#away-entries", "Kirim sebagai di luar jadwal")
-	v.until("three that were sent", `document.querySelectorAll('#away-entries a').length === 3`)
+	v.until("three that were sent", `document.querySelectorAll('#away-entries [data-state=sent]:not([hidden])').length === 3`)
 	require.EqualValues(t, 3, f.visits())
 
 	// a visit that has begun with a line goes on without; meanwhile somebody ends it

@@ -204,6 +204,13 @@ func awayForm(ctx context.Context, v Visit, step string) templ.Attributes {
 	return templ.Attributes{"data-away": v.Shop.Name, "data-visit": v.ID, "data-seller": v.Seller.ID, "data-shop": v.Shop.ID, "data-day": string(v.Day), "data-step-word": t(ctx, "away.step_"+step), "data-kept": t(ctx, "away.kept")}
 }
 
+// shelfPhoto is where a photo of the shelf is taken.
+func shelfPhoto(ctx context.Context, fault string) kit.Field {
+	f := photoField(ctx, "file", t(ctx, "visit.photo"), fault)
+	f.Hint = t(ctx, "visit.photo_hint")
+	return f
+}
+
 func nItems(n int) string { return strconv.Itoa(n) }
 
 func reasonWord(ctx context.Context, reason string) string { return t(ctx, "visit.why_"+reason) }
