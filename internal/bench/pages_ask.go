@@ -32,21 +32,21 @@ var middles = []struct{ path, table, mine string }{
 	{"/orders/", "orders", "seller"}, {"/orders/", "orders", "buyer"}, {"/shipments/", "shipment", "seller"}, {"/shipments/", "shipment", "buyer"},
 	{"/invoices/", "invoice", "seller"}, {"/invoices/", "invoice", "buyer"}, {"/payments/", "payment", "payee"}, {"/payments/", "payment", "payer"},
 	{"/products/", "product", "producer"}, {"/prices/", "price_list", "org"}, {"/price-lists/", "price_list", "org"}, {"/warehouses/", "place", "org"}, {"/places/", "place", "org"},
-	{"/channels/", "channel", "producer"}, {"/partners/", "link", "seller"}, {"/partners/", "link", "buyer"}, {"/links/", "link", "seller"}, {"/links/", "link", "buyer"},
+	{"/channels/", "channel", "producer"}, {"/partners/", "link", "seller"}, {"/partners/", "link", "buyer"}, {"/orgs/", "link", "seller"}, {"/orgs/", "link", "buyer"}, {"/links/", "link", "seller"}, {"/links/", "link", "buyer"},
 	{"/agreements/", "agreement", "seller"}, {"/appointments/", "appointment", "principal"}, {"/jobs/", "job", "org"},
 }
 
 // What lists are asked beside their first page: the filters and sorts that people use.
 var filters = map[string][]string{
-	"/":          {"period=year", "period=month"},
-	"/orders":    {"side=seller", "side=buyer", "side=seller&status=placed", "status=invoiced", "status=rejected", "q=4999", "q=J-0000", "q=zzz", "from=2026-10-01&to=2026-10-31", "sort=-total", "sort=total", "sort=ordered_on", "sort=-ordered_on"},
-	"/shipments": {"side=in", "side=out", "status=in_transit", "q=zzz", "sort=left"},
-	"/invoices":  {"side=seller", "side=buyer", "side=seller&status=unpaid", "side=buyer&status=unpaid", "side=seller&status=paid", "status=credited", "q=4999", "q=zzz", "side=seller&status=unpaid&due_before=2026-11-01", "sort=-total", "sort=due_on", "sort=-due_on"},
-	"/payments":  {"side=seller", "side=buyer", "status=reported", "status=bounced", "method=transfer", "q=4999", "q=zzz", "sort=-amount", "sort=amount", "sort=-value_on"},
+	"/":          {"period=year", "period=30d"},
+	"/orders":    {"side=seller", "side=buyer", "side=seller&status=placed", "status=invoiced", "status=rejected", "q=4999", "q=J-0000", "q=zzz", "from=2026-10-01&to=2026-10-31", "sort=id"},
+	"/shipments": {"side=in", "side=out", "status=in_transit", "q=zzz", "sort=id"},
+	"/invoices":  {"side=seller", "side=buyer", "side=seller&status=unpaid", "side=buyer&status=unpaid", "side=seller&status=paid", "status=credited", "q=4999", "q=zzz", "side=seller&status=unpaid&due_before=2026-11-01", "sort=id", "sort=due_on", "sort=-due_on"},
+	"/payments":  {"side=seller", "side=buyer", "status=reported", "status=bounced", "method=transfer", "q=4999", "q=zzz", "sort=id", "sort=value_on", "sort=-value_on"},
 	"/stock":     {"by=holder", "by=bearer", "q=4999", "q=zzz"}, "/partners": {"q=4999", "q=zzz", "side=selling"}, "/products": {"q=4999", "q=zzz"}, "/find": {"q=4999", "q=SO-2026", "q=zzz"},
 	"/points": {"side=buyer"}, "/deposits": {"side=buyer"}, "/notices": {"all=1"}, "/inbox": {"all=1"}, "/counter": {"q=4999"}, "/people": {"q=4999"},
 	"/orders/quick": {"tab=again", "tab=usual", "tab=all"}, "/m/order": {"tab=again", "tab=usual", "tab=all"}, "/catalogue": {"q=4999"},
-	"/api/v1/orders": {"side=selling", "side=buying", "status=placed"}, "/api/v1/invoices": {"side=seller&status=unpaid"}, "/api/v1/payments": {"status=reported"}, "/api/v1/stock": {"by=holder"},
+	"/api/v1/orders": {"side=selling", "side=buying", "status=placed"}, "/api/v1/invoices": {"side=seller&status=unpaid"}, "/api/v1/payments": {"status=reported"}, "/api/v1/orgs": {"q=4999", "q=zzz"}, "/api/v1/links": {"q=4999", "q=zzz"}, "/api/v1/views": {"list=orders"}, "/api/v1/stock": {"by=holder"},
 }
 
 // unasked is what is no page and no list: files, streams, what is for strangers and machines.
@@ -137,7 +137,7 @@ func (k *asker) things(ctx context.Context, org id.ID) (map[string]string, error
 			return nil, err
 		}
 		column := "id"
-		if m.path == "/partners/" {
+		if m.path == "/orgs/" {
 			column = map[string]string{"seller": "buyer", "buyer": "seller"}[m.mine]
 		}
 		var ids []string
@@ -173,7 +173,7 @@ func (k *asker) pages(ids map[string]string) (out []string) {
 			out = append(out, route+"?"+q)
 		}
 		switch route {
-		case "/orders/new", "/orders/quick", "/m/order", "/catalogue", "/offers", "/cart", "/m/cart":
+		case "/orders/new", "/orders/quick", "/m/order", "/catalogue", "/offers", "/cart", "/m/cart", "/api/v1/offers", "/api/v1/cart":
 			out = append(out, route+"?"+pair, route+"?q=4999&"+pair)
 		}
 	}

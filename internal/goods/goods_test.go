@@ -448,4 +448,14 @@ func TestWhatIsHeldIsListedPlaceByPlace(tt *testing.T) {
 	p, err := y.s.Stock(y.ctx, of(shop), ByHolder, 0, list.Query{Filter: map[string]string{"q": "p05-"}})
 	require.NoError(y, err)
 	require.Len(y, p.Items, 2)
+	for _, find := range []string{"p05-", "P", "p1", "retail", "producer", "nothing"} { // whoever owns many looks for names first
+		var found [2][]Standing
+		for i, many := range []int{manyOwned, 1} {
+			y.s.many = many
+			p, err := y.s.Stock(y.ctx, of(shop), ByOwner, 0, list.Query{Size: 200, Filter: map[string]string{"q": find}})
+			require.NoError(y, err)
+			found[i] = p.Items
+		}
+		require.Equal(y, found[0], found[1], find)
+	}
 }

@@ -65,10 +65,13 @@ type Config struct {
 }
 
 // Service is the use cases of goods. It is safe for concurrent use.
-type Service struct{ Config }
+type Service struct {
+	Config
+	many int // manyOwned; tests set it
+}
 
 // New makes the service.
-func New(c Config) *Service { return &Service{c} }
+func New(c Config) *Service { return &Service{c, manyOwned} }
 
 // lotT is the table of lots as the ledger files it.
 var lotT = ledger.Register(ledger.Table{Name: "lot", Key: 1, Header: true, Columns: ledger.Cols(

@@ -3,6 +3,7 @@ package goods
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -196,6 +197,11 @@ func (s *Service) named(ctx context.Context, x *stands, by By, v string) error {
 	if mine > 0 && (by == ByOwner || by == ByHolder) { // it is the owner or the holder of them all
 		return nil
 	}
+	if by == ByOwner {
+		if done, err := s.ownedNamed(ctx, x, like); done || err != nil {
+			return err
+		}
+	}
 	in := s.DB.InOrder()
 	x.joins = in + "product p ON p.id = a.product" + in + "lot l ON l.id = a.unit" + x.joins
 	cond, args := "p.name_fold LIKE ? ESCAPE '!' OR LOWER(l.code) LIKE ? ESCAPE '!'", []any{like, like}
@@ -212,6 +218,54 @@ func (s *Service) named(ctx context.Context, x *stands, by By, v string) error {
 	x.cond, x.args = x.cond+" AND ("+cond+")", append(x.args, args...)
 	return nil
 }
+
+// manyOwned is from how many positions on an owner's are looked for by the names of goods, lots and holders, and manyFound how many that
+// may find: with fewer, and where more are found, the owner's own are gone through.
+const (
+	manyOwned = 5000
+	manyFound = 5000
+)
+
+// ownedNamed finds by name among the many positions of an owner; done tells that it has, and all that there are.
+func (s *Service) ownedNamed(ctx context.Context, x *stands, like string) (done bool, err error) {
+	var n int
+	if err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM (SELECT a.acct FROM account a WHERE a.owner = ? LIMIT ?) c", x.org, s.many).Row().Scan(&n); err != nil || n < s.many {
+		return false, err
+	}
+	in := s.DB.InOrder()
+	var places []id.ID
+	err = s.DB.R(ctx).Raw("SELECT y.id FROM org h"+in+"place y ON y.org = h.id WHERE h.name_fold LIKE ? ESCAPE '!' AND h.id <> ? AND "+metOne+" LIMIT ?", like, x.org, x.org, x.org, manyPlaces).Scan(&places).Error
+	if err != nil || len(places) == manyPlaces {
+		return false, err
+	}
+	found := map[int64]bool{}
+	look := func(query string, args ...any) error {
+		var some []int64
+		if len(found) >= manyFound {
+			return nil
+		}
+		err := s.DB.R(ctx).Raw(query+" AND a.book = 1 AND a.place > 0 LIMIT ?", append(args, manyFound)...).Scan(&some).Error
+		for _, acct := range some {
+			found[acct] = true
+		}
+		return err
+	}
+	err = look("SELECT a.acct FROM product p"+in+"account a ON a.product = p.id WHERE a.owner = ? AND p.name_fold LIKE ? ESCAPE '!'", x.org, like)
+	if err == nil {
+		err = look("SELECT a.acct FROM lot l"+in+"account a ON a.unit = l.id WHERE a.owner = ? AND LOWER(l.code) LIKE ? ESCAPE '!'", x.org, like)
+	}
+	if err == nil && len(places) > 0 {
+		err = look("SELECT a.acct FROM account a WHERE a.place IN ? AND a.owner + 0 = ?", places, x.org)
+	}
+	if err != nil || len(found) >= manyFound {
+		return false, err
+	}
+	x.cond, x.args = x.cond+" AND a.acct IN ?", append(x.args, append(slices.Sorted(maps.Keys(found)), 0)) // 0 is none
+	return true, nil
+}
+
+// manyPlaces is how many places of holders a search goes through.
+const manyPlaces = 500
 
 // carries is the condition that an organisation is the carrier of goods at account a.
 const carries = "a.place IN (SELECT id FROM shipment WHERE carrier = ?)"

@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
-
-	"gorm.io/gorm"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
@@ -255,8 +252,8 @@ func (s *Service) Links(ctx context.Context, a access.Actor, q list.Query) (list
 	}
 	var rows []linkViewRow
 	for _, side := range sides { // each by its own index: one question about all of them would sort everything
-		var some []linkViewRow
-		if err := s.linksOn(ctx, a, side, q).Find(&some).Error; err != nil {
+		some, err := s.linksOn(ctx, a, side, q)
+		if err != nil {
 			return page, err
 		}
 		rows = append(rows, some...)
@@ -268,49 +265,6 @@ func (s *Service) Links(ctx context.Context, a access.Actor, q list.Query) (list
 	var err error
 	page.Items, err = s.views(ctx, cut.Items)
 	return page, err
-}
-
-// linksOn are the links on one side of which the actor stands, as a query filters them, the newest first: which they are first, by the
-// index of that side and, where a name is searched for, that of names; what is shown of them afterwards.
-func (s *Service) linksOn(ctx context.Context, a access.Actor, side string, q list.Query) *gorm.DB {
-	return s.d.R(ctx).Table("(?) AS f", s.linkIDs(ctx, a, side, q)).Select("link.*, channel.name AS channel_name, s.code AS seller_code, s.name AS seller_name, s.zone AS zone, b.code AS buyer_code, b.name AS buyer_name, COALESCE(g.code, '') AS agent_code, COALESCE(g.name, '') AS agent_name").
-		Joins("JOIN link ON link.id = f.id").Joins("JOIN channel ON channel.id = link.channel").Joins("JOIN org s ON s.id = link.seller").
-		Joins("JOIN org b ON b.id = link.buyer").Joins("LEFT JOIN org g ON g.id = link.agent").Order("link.id DESC")
-}
-
-// others are the sides at which those stand that are another than the one at a side: who is searched for by name.
-var others = map[string][]string{"seller": {"buyer"}, "buyer": {"seller"}, "agent": {"seller", "buyer"}}
-
-func (s *Service) linkIDs(ctx context.Context, a access.Actor, side string, q list.Query) *gorm.DB {
-	tx := s.d.R(ctx).Table("link").Select("link.id").Where("link."+side+" = ?", a.Org).Order("link.id DESC").Limit(q.Limit() + 1)
-	if q.Filter["ended"] == "" {
-		tx = tx.Where("link.active = ?", true)
-	}
-	if k, ok, err := q.After(); err == nil && ok {
-		tx = tx.Where("link.id < ?", k.ID)
-	}
-	if p, err := id.Parse(q.Filter["partner"]); err == nil {
-		tx = tx.Where("(link.seller = ? OR link.buyer = ?)", p, p)
-	}
-	if c, err := id.Parse(q.Filter["channel"]); err == nil {
-		tx = tx.Where("link.channel = ?", c)
-	}
-	if q.Filter["asked"] != "" {
-		tx = tx.Where("((link.seller = ? AND link.seller_waits = ?) OR (link.buyer = ? AND link.buyer_waits = ?))", a.Org, true, a.Org, true)
-	}
-	if v := strings.TrimSpace(q.Filter["q"]); v != "" {
-		var conds []string
-		var args []any
-		for _, o := range others[side] { // one's own name finds nobody
-			tx = tx.Joins("JOIN org " + o + "_org ON " + o + "_org.id = link." + o)
-			conds, args = append(conds, o+"_org.name_fold LIKE ? ESCAPE '!' OR "+o+"_org.code = ?"), append(args, list.Like(v), v)
-			if more, of := numbered(o+"_org", v); more != "" {
-				conds, args = append(conds, more), append(args, of...)
-			}
-		}
-		tx = tx.Where("("+strings.Join(conds, " OR ")+")", args...)
-	}
-	return tx
 }
 
 // views adds the agreement in force today.
@@ -343,25 +297,4 @@ func inForce(byEdition []agreementRow, link id.ID, on clock.Date) (found id.ID) 
 		}
 	}
 	return found
-}
-
-// numbered is the condition that an organisation at the other end of a link bears a telephone or tax number, however it is written: of
-// partners that both sides have agreed to alone, since the others show no such thing. "" where v is no such number.
-func numbered(t, v string) (string, []any) {
-	digits := strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9':
-			return r
-		case strings.ContainsRune(" +-./()", r):
-			return -1
-		}
-		return 'x'
-	}, v)
-	if len(digits) < 7 || strings.Contains(digits, "x") {
-		return "", nil
-	}
-	phone := "%" + strings.TrimPrefix(strings.TrimPrefix(digits, "62"), "0")
-	const bare = "REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(#, ' ', ''), '+', ''), '-', ''), '.', ''), '/', ''), '(', ''), ')', '') LIKE ?"
-	either := strings.ReplaceAll(bare, "#", t+".phone") + " OR " + strings.ReplaceAll(bare, "#", t+".tax_no")
-	return "(link.seller_waits = ? AND link.buyer_waits = ? AND (" + either + "))", []any{false, false, phone, "%" + digits}
 }
