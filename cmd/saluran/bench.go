@@ -191,6 +191,7 @@ func (c benchAccessCmd) Run(ctx context.Context) error {
 type benchPagesCmd struct {
 	benchBase
 	Rows   []int  `default:"0,100,100000" help:"Rows behind every list, a measurement for each (${default})."`
+	Trades int    `help:"Documents of each kind at most, where they are to be fewer than partners, products and all else: what takes most of the time to fill (as many)."`
 	Rounds int    `default:"24" help:"How often each page is asked for (${default})."`
 	Keep   bool   `help:"Leave the databases where they are, and say where."`
 	On     string `placeholder:"URL" help:"Measure a database that --keep left."`
@@ -205,7 +206,7 @@ func (c benchPagesCmd) Run(ctx context.Context) error {
 	if err := c.ready(); err != nil {
 		return err
 	}
-	res, err := bench.Pages(ctx, bench.PagesOptions{DB: c.DB, Rows: c.Rows, Rounds: c.Rounds, Keep: c.Keep, On: c.On, Only: c.Only, Out: os.Stderr})
+	res, err := bench.Pages(ctx, bench.PagesOptions{DB: c.DB, Rows: c.Rows, Trades: c.Trades, Rounds: c.Rounds, Keep: c.Keep, On: c.On, Only: c.Only, Out: os.Stderr})
 	if err != nil {
 		return err
 	}

@@ -185,3 +185,25 @@ func TestTheBellCostsOneQuestion(t *testing.T) {
 	require.EqualValues(t, 5, n)
 	require.NotEmpty(t, strings.TrimSpace(m.clickAs("owner@kopi.example").get("/notices").text))
 }
+
+// TestRepresentativesAreWrittenToByWhoMakesNotices: of each order once, and only who is named.
+func TestRepresentativesAreWrittenToByWhoMakesNotices(t *testing.T) {
+	m := newMarket(t, "delivery", func(c *app.Config) { c.NoWorkers = true })
+	budi := m.seed(t, "KOPI", "sales", "seller")
+	letters := func() (n int64) {
+		require.NoError(t, m.DB.R(t.Context()).Raw("SELECT COUNT(*) FROM mail WHERE kind = 'order_placed'").Scan(&n).Error)
+		return n
+	}
+	m.followed(t)
+	m.place(t, "2", "")
+	m.followed(t)
+	require.Zero(t, letters(), "nobody is named")
+	m.seller.put("/orgs/"+m.shop+"/representatives", map[string]any{"duty": "field", "person": str(budi.get("/me"), "person")}, 204)
+	for range 3 {
+		m.place(t, "2", "")
+	}
+	m.followed(t)
+	require.EqualValues(t, 3, letters())
+	m.followed(t)
+	require.EqualValues(t, 3, letters(), "once")
+}

@@ -21,6 +21,7 @@ import (
 type PagesOptions struct {
 	DB     string
 	Rows   []int // rows behind the lists, one measurement for each: 0, 100 and 100,000
+	Trades int   // documents of each kind at most; 0: as many as rows
 	Rounds int   // how often each page is asked for: 24
 	// Keep leaves the databases where they are; On measures one that was kept, which holds Rows[0] rows.
 	Keep bool
@@ -116,7 +117,11 @@ func pagesAt(ctx context.Context, o PagesOptions, rows int) (all []measured, eng
 	defer a.Close()
 	if o.On == "" {
 		begin := time.Now()
-		if err := lay(ctx, a, rows); err != nil {
+		trades := rows
+		if o.Trades > 0 {
+			trades = min(rows, o.Trades)
+		}
+		if err := lay(ctx, a, rows, trades); err != nil {
 			return nil, "", err
 		}
 		rep, err := a.Verify(ctx, nil)

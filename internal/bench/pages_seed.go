@@ -14,8 +14,9 @@ import (
 
 // street is the market in which pages are asked: one of each kind, with so many rows between them as are asked for.
 type street struct {
-	a    *app.App
-	rows int
+	a      *app.App
+	rows   int // of partners, products, notices and so on
+	trades int // of documents of each kind
 
 	producer, wholesaler, shop, agent party
 	supply, sale                      pact // of the producer with the wholesaler, of the wholesaler with the shop
@@ -50,8 +51,8 @@ const spread = 500
 
 // lay makes the street: master data by plain SQL, as an import would have left them, everything of the books by the services
 // that people use, so that the books hold.
-func lay(ctx context.Context, a *app.App, rows int) error {
-	s := &street{a: a, rows: rows}
+func lay(ctx context.Context, a *app.App, rows, trades int) error {
+	s := &street{a: a, rows: rows, trades: trades}
 	f := &filler{ctx: ctx, a: a}
 	up := s.people(f)
 	down := s.offer(f, up)

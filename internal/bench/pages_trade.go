@@ -78,7 +78,7 @@ func (s *street) limits(ctx context.Context) error {
 }
 
 func (s *street) programme(ctx context.Context) error {
-	if s.rows == 0 {
+	if s.trades == 0 {
 		return nil
 	}
 	_, err := s.a.Trade.AddProgramme(ctx, s.wholesaler.actor(), audit.Key{}, trade.Programme{Name: "Poin", Currency: "IDR", EarnOn: trade.OnDelivery, Points: 1, PerAmount: 1000 * 100, Worth: 100})
@@ -88,7 +88,7 @@ func (s *street) programme(ctx context.Context) error {
 // document is the i-th of a year's documents of one line.
 func (s *street) document(what string, i int, from party, to pact, each qty.Qty, price money.Minor) trade.History {
 	today := s.a.Config.Clock.Now().In("Asia/Jakarta")
-	on := today.AddDays(-(s.rows - 1 - i%s.rows) * 364 / s.rows)
+	on := today.AddDays(-(s.trades - 1 - i%s.trades) * 364 / s.trades)
 	p := i % len(s.products)
 	k := key(what, i)
 	return trade.History{Event: "bench/" + k.Client, Key: k, Kind: "history.sale", Number: fmt.Sprintf("%s-%06d", what, i), Seller: from.org, Buyer: to.buyer, Link: to.link, Agreed: to.agreement,
@@ -98,23 +98,23 @@ func (s *street) document(what string, i int, from party, to pact, each qty.Qty,
 
 // past is a year: the producer sells to the wholesaler, the wholesaler to the shop and to others.
 func (s *street) past(ctx context.Context) error {
-	if s.rows == 0 {
+	if s.trades == 0 {
 		return nil
 	}
 	make, sell := s.producer.actor(), s.wholesaler.actor()
-	if err := many(ctx, "purchase", s.rows, func(ctx context.Context, i int) error {
+	if err := many(ctx, "purchase", s.trades, func(ctx context.Context, i int) error {
 		_, err := s.a.Trade.Record(ctx, make, s.document("B", i, s.producer, s.supply, brought, 12500))
 		return err
 	}); err != nil {
 		return err
 	}
-	if err := many(ctx, "sale", s.rows, func(ctx context.Context, i int) error {
+	if err := many(ctx, "sale", s.trades, func(ctx context.Context, i int) error {
 		_, err := s.a.Trade.Record(ctx, sell, s.document("J", i, s.wholesaler, s.sale, sold, 15000))
 		return err
 	}); err != nil {
 		return err
 	}
-	return many(ctx, "sale to others", s.rows/10, func(ctx context.Context, i int) error {
+	return many(ctx, "sale to others", s.trades/10, func(ctx context.Context, i int) error {
 		h := s.document("O", i*10, s.wholesaler, s.others[i%len(s.others)], sold/4, 15000)
 		_, err := s.a.Trade.Record(ctx, sell, h)
 		return err
@@ -158,7 +158,7 @@ const legs = 50
 
 // underWay are orders of the shop that leave in many shipments, of which every second has arrived.
 func (s *street) underWay(ctx context.Context) error {
-	if s.rows == 0 {
+	if s.trades == 0 {
 		return nil
 	}
 	buy, sell := s.shop.actor(), s.wholesaler.actor()
@@ -168,7 +168,7 @@ func (s *street) underWay(ctx context.Context) error {
 		return err
 	}
 	var left atomic.Int64
-	return many(ctx, "order under way", max(1, s.rows/legs), func(ctx context.Context, i int) error {
+	return many(ctx, "order under way", max(1, s.trades/legs), func(ctx context.Context, i int) error {
 		o, err := s.a.Trade.Place(ctx, buy, trade.Place{Key: key("U", i), Seller: s.wholesaler.org, Buyer: s.shop.org, Lines: []trade.PlaceLine{{Product: s.products[0], Qty: qty.Units(legs + 1)}}})
 		if err != nil {
 			return err
@@ -176,7 +176,7 @@ func (s *street) underWay(ctx context.Context) error {
 		if _, err := s.a.Trade.Confirm(ctx, sell, trade.Step{Key: key("UC", i), Order: o.ID}); err != nil {
 			return err
 		}
-		for n := range min(legs, s.rows) {
+		for n := range min(legs, s.trades) {
 			k := i*legs + n
 			ship, err := s.a.Trade.Dispatch(ctx, sell, trade.Dispatch{Step: trade.Step{Key: key("UD", k), Order: o.ID}, Lines: []trade.DispatchLine{{Line: 1, Qty: qty.Scale}}})
 			if err != nil {
@@ -194,7 +194,7 @@ func (s *street) underWay(ctx context.Context) error {
 
 // waiting are orders that nobody has answered yet.
 func (s *street) waiting(ctx context.Context) error {
-	return many(ctx, "order", s.rows/20, func(ctx context.Context, i int) error {
+	return many(ctx, "order", s.trades/20, func(ctx context.Context, i int) error {
 		_, err := s.a.Trade.Place(ctx, s.shop.actor(), trade.Place{Key: key("W", i), Seller: s.wholesaler.org, Buyer: s.shop.org,
 			Lines: []trade.PlaceLine{{Product: s.products[i%len(s.products)], Qty: qty.Scale}}})
 		return err
