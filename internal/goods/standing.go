@@ -149,7 +149,7 @@ const dealt = `k.seller_waits = 0 AND k.buyer_waits = 0 AND (k.active = 1 OR EXI
 const met = "(SELECT k.buyer FROM link k WHERE k.seller = ? AND " + dealt + " UNION SELECT k.seller FROM link k WHERE k.buyer = ? AND " + dealt + ")"
 
 // metOne is the condition that one knows an organisation h, with the same arguments: it asks for what is between the two.
-const metOne = "(EXISTS (SELECT 1 FROM link k WHERE k.seller = ? AND k.buyer = h.id AND " + dealt + ") OR EXISTS (SELECT 1 FROM link k WHERE k.buyer = ? AND k.seller = h.id AND " + dealt + "))"
+const metOne = "EXISTS (SELECT 1 FROM link k WHERE k.seller = ? AND k.buyer = h.id AND " + dealt + " UNION ALL SELECT 1 FROM link k WHERE k.buyer = ? AND k.seller = h.id AND " + dealt + ")"
 
 // sought adds the filters of Stock to a question. A filter finds what veil leaves to be seen and nothing else: whether there is a row
 // says who stands in it as well as its columns do.

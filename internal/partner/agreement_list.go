@@ -74,7 +74,7 @@ func (s *Service) agreementSides(ctx context.Context, a access.Actor) ([]agreedS
 	if !many {
 		return append(out, agreedSide{"agreement.link IN (SELECT id FROM link WHERE agent = ?)", []any{a.Org}}), nil
 	}
-	return append(out, agreedSide{"(agreement.seller = ? OR EXISTS (SELECT 1 FROM link l WHERE l.id = agreement.link AND l.agent = ?))", []any{a.Org, a.Org}}), nil
+	return append(out, agreedSide{"EXISTS (SELECT 1 FROM link l WHERE l.id = agreement.link AND l.agent = ? UNION ALL SELECT 1 FROM link l WHERE l.id = agreement.link AND l.seller = ?)", []any{a.Org, a.Org}}), nil
 }
 
 type agreementViewRow struct {

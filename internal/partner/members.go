@@ -11,7 +11,7 @@ import (
 )
 
 // MostMembers is how far the members of a tier are counted: a number of as many is said to be more.
-const MostMembers = 1000
+const MostMembers = 500
 
 // stands is the condition that the viewer is a member of the channel whose members are asked for.
 const stands = "channel_member.channel IN (SELECT c.channel FROM channel_member c WHERE c.org = ?)"
@@ -68,21 +68,21 @@ func (s *Service) MemberPage(ctx context.Context, a access.Actor, channel id.ID,
 	if err != nil {
 		return page, err
 	}
-	query, args, err := s.memberIDs(ctx, a.Org, channel, tier, above)
+	query, t, args, err := s.memberIDs(ctx, a.Org, channel, tier, above)
 	if err != nil {
 		return page, err
 	}
 	if v := strings.TrimSpace(q.Filter["q"]); v != "" {
-		query, args = query+" AND (org.name_fold LIKE ? ESCAPE '!' OR org.code = ?)", append(args, list.Like(v), v)
+		query, args = query+" AND ("+t+".name_fold LIKE ? ESCAPE '!' OR "+t+".code = ?)", append(args, list.Like(v), v)
 	}
 	if ok {
-		query, args = query+" AND (org.name_fold > ? OR (org.name_fold = ? AND org.id > ?))", append(args, after.S, after.S, after.ID)
+		query, args = query+" AND ("+t+".name_fold > ? OR ("+t+".name_fold = ? AND "+t+".id > ?))", append(args, after.S, after.S, after.ID)
 	}
 	var rows []struct {
 		Member
 		NameFold string
 	}
-	err = s.d.R(ctx).Raw(`SELECT m.channel, m.org, m.tier, o.code, o.kind, o.name, o.name_fold FROM (`+query+` ORDER BY org.name_fold, org.id LIMIT ?) f
+	err = s.d.R(ctx).Raw(`SELECT m.channel, m.org, m.tier, o.code, o.kind, o.name, o.name_fold FROM (`+query+" ORDER BY "+t+".name_fold, "+t+`.id LIMIT ?) f
 		JOIN org o ON o.id = f.id JOIN channel_member m ON m.org = f.id AND m.channel = ? ORDER BY o.name_fold, o.id`, append(args, q.Limit()+1, channel)...).Scan(&rows).Error
 	if err != nil {
 		return page, fmt.Errorf("members of channel %d: %w", channel, err)
@@ -99,30 +99,30 @@ func (s *Service) MemberPage(ctx context.Context, a access.Actor, channel id.ID,
 
 // memberIDs asks for the members of a tier, or of all tiers beyond one. Where both those whom the viewer knows and those who stand there
 // are many, it goes through the names, in whose order they are listed, and asks of each whether it is one of both.
-func (s *Service) memberIDs(ctx context.Context, viewer, channel id.ID, tier, above int64) (query string, args []any, err error) {
+func (s *Service) memberIDs(ctx context.Context, viewer, channel id.ID, tier, above int64) (query, t string, args []any, err error) {
 	at, n := "channel_member.tier = ?", tier
 	if tier <= 0 {
 		at, n = "channel_member.tier > ?", above
 	}
 	many, err := s.knowsMany(ctx, viewer)
 	if err != nil {
-		return "", nil, err
+		return "", "", nil, err
 	}
 	if many {
 		var there int64
 		err := s.d.R(ctx).Raw("SELECT COUNT(*) FROM (SELECT channel_member.org FROM channel_member WHERE channel_member.channel = ? AND "+at+" AND "+stands+" LIMIT ?) x", channel, n, viewer, s.many).Row().Scan(&there)
 		if err != nil {
-			return "", nil, err
+			return "", "", nil, err
 		}
 		if there >= int64(s.many) {
 			cond, some := seesEach(viewer)
 			// a value, and no EXISTS: an engine may turn that around and begin with all members
-			return "SELECT org.id FROM org WHERE " + strings.Replace(at, "channel_member.tier", "COALESCE((SELECT m.tier FROM channel_member m WHERE m.channel = ? AND m.org = org.id), -1)", 1) + " AND " + cond,
-				append([]any{channel, n}, some...), nil
+			return "SELECT org.id FROM org n " + s.named() + " WHERE " + strings.Replace(at, "channel_member.tier", "COALESCE((SELECT m.tier FROM channel_member m WHERE m.channel = ? AND m.org = org.id), -1)", 1) + " AND " + cond,
+				"n", append([]any{channel, n}, some...), nil
 		}
 	}
 	query, args = s.members(viewer, channel, many, "org.id")
-	return query + " AND " + at, append(args, n), nil
+	return query + " AND " + at, "org", append(args, n), nil
 }
 
 // Members is a page of the members of a channel whom the acting organisation may see, upstream first, and by name. A producer does not

@@ -212,23 +212,27 @@ func (s *Service) List(ctx context.Context, a access.Actor, q list.Query) (list.
 	if err != nil {
 		return page, err
 	}
-	cond, args, _, err := s.seenBy(ctx, a)
+	cond, args, many, err := s.seenBy(ctx, a)
 	if err != nil {
 		return page, err
 	}
 	// who is on the page first, by the index of names alone, and then what is shown of them
-	ids := s.d.R(ctx).Table("org").Select("org.id").Where(cond, args...).Where("org.nameless = ?", false).Order("org.name_fold, org.id").Limit(q.Limit() + 1)
+	ids, t := s.d.R(ctx).Table("org"), "org"
+	if many {
+		ids, t = s.d.R(ctx).Table("org n").Joins(s.named()), "n"
+	}
+	ids = ids.Select("org.id").Where(cond, args...).Where(t+".nameless = ?", false).Order(t + ".name_fold, " + t + ".id").Limit(q.Limit() + 1)
 	if ok {
-		ids = ids.Where("(org.name_fold > ? OR (org.name_fold = ? AND org.id > ?))", after.S, after.S, after.ID)
+		ids = ids.Where("("+t+".name_fold > ? OR ("+t+".name_fold = ? AND "+t+".id > ?))", after.S, after.S, after.ID)
 	}
 	if v := strings.TrimSpace(q.Filter["q"]); v != "" {
-		ids = ids.Where("(org.name_fold LIKE ? ESCAPE '!' OR org.code = ?)", list.Like(v), v)
+		ids = ids.Where("("+t+".name_fold LIKE ? ESCAPE '!' OR "+t+".code = ?)", list.Like(v), v)
 	}
 	if v := q.Filter["kind"]; v != "" {
-		ids = ids.Where("org.kind = ?", v)
+		ids = ids.Where(t+".kind = ?", v)
 	}
 	if q.Filter["inactive"] == "" {
-		ids = ids.Where("org.active = ?", true)
+		ids = ids.Where(t+".active = ?", true)
 	}
 	var rows []orgRow
 	if err := s.d.R(ctx).Table("(?) AS f", ids).Select("org.*").Joins("JOIN org ON org.id = f.id").Order("org.name_fold, org.id").Find(&rows).Error; err != nil {
