@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -157,11 +158,13 @@ func (s *Service) own(ctx context.Context, a access.Actor, pid id.ID) (Product, 
 }
 
 // visible is the condition that a product may be seen: its producer, whoever has it on a list, whoever trades it. It stands on the row
-// that is looked for, and so costs more where there is one: what is asked about one product by its id goes through within.
-const visible = "(producer = ? OR EXISTS (SELECT 1 FROM price p JOIN price_list l ON l.id = p.list WHERE p.product = product.id AND " + offered + "))"
+// that is looked for, and so costs more where there is one: what is asked about one product by its id goes through within. It is one EXISTS
+// over both kinds of lists: of one by itself MariaDB would make the set of all that the viewer sees, for each page.
+const visible = "(product.producer = ? OR EXISTS (SELECT 1 FROM price p JOIN price_list l ON l.id = p.list WHERE p.product = product.id AND l.org = ?" +
+	" UNION ALL SELECT 1 FROM price p JOIN price_list l ON l.id = p.list WHERE p.product = product.id AND " + given + "))"
 
-// offered is the condition that a price list is the viewer's, or was offered to it or to a buyer whose agent it is.
-const offered = "(l.org = ? OR EXISTS (SELECT 1 FROM agreement g JOIN link k ON k.id = g.link WHERE g.price_list = l.id AND g.seller_by <> 0 AND g.declined_by = 0 AND (g.buyer = ? OR k.agent = ?)))"
+// given is the condition that a price list was offered to the viewer, or to a buyer whose agent it is.
+const given = "EXISTS (SELECT 1 FROM agreement g JOIN link k ON k.id = g.link WHERE g.price_list = l.id AND g.seller_by <> 0 AND g.declined_by = 0 AND (g.buyer = ? OR k.agent = ?))"
 
 // mine are the lists that the viewer sees, found from its own side.
 const mine = "SELECT l.id FROM price_list l WHERE l.org = ? UNION SELECT g.price_list FROM agreement g WHERE g.buyer = ? AND g.seller_by <> 0 AND g.declined_by = 0" +
@@ -218,22 +221,24 @@ func (s *Service) Products(ctx context.Context, a access.Actor, q list.Query) (l
 	if err := s.gate.Require(ctx, a, access.Own, "product", "read"); err != nil {
 		return list.Page[Product]{}, err
 	}
-	tx := s.d.R(ctx).Where(visible, a.Org, a.Org, a.Org, a.Org)
-	if q.Filter["mine"] != "" {
-		tx = tx.Where("producer = ?", a.Org)
-	}
-	if t := list.Fold(q.Filter["q"]); t != "" {
-		tx = tx.Where("name_fold LIKE ?", "%"+likeSafe(t)+"%")
-	}
 	k, ok, err := q.After()
 	if err != nil {
 		return list.Page[Product]{}, err
 	}
+	// which products first, and then what is shown of them; a search goes through the names, and asks who may see what it has found
+	ids, n := s.d.R(ctx).Table("product"), "product"
+	if t := list.Fold(q.Filter["q"]); t != "" {
+		ids, n = s.d.R(ctx).Table("product n").Joins(strings.TrimLeft(s.d.InOrder(), " ")+"product ON product.id = n.id").Where("n.name_fold LIKE ?", "%"+likeSafe(t)+"%"), "n"
+	}
+	ids = ids.Select("product.id").Where(visible, a.Org, a.Org, a.Org, a.Org).Order(n + ".name_fold, " + n + ".id").Limit(q.Limit() + 1)
+	if q.Filter["mine"] != "" {
+		ids = ids.Where("product.producer = ?", a.Org)
+	}
 	if ok {
-		tx = tx.Where("(name_fold > ? OR (name_fold = ? AND id > ?))", k.S, k.S, k.ID)
+		ids = ids.Where("("+n+".name_fold > ? OR ("+n+".name_fold = ? AND "+n+".id > ?))", k.S, k.S, k.ID)
 	}
 	var rows []productRow
-	if err := tx.Order("name_fold, id").Limit(q.Limit() + 1).Find(&rows).Error; err != nil {
+	if err := s.d.R(ctx).Table("(?) AS f", ids).Select("product.*").Joins("JOIN product ON product.id = f.id").Order("product.name_fold, product.id").Find(&rows).Error; err != nil {
 		return list.Page[Product]{}, fmt.Errorf("list products: %w", err)
 	}
 	cut := list.Cut(rows, q.Limit(), func(r productRow) list.Key { return list.Key{S: r.NameFold, ID: int64(r.ID)} })

@@ -74,7 +74,7 @@ func (s *Service) Inbox(ctx context.Context, a access.Actor, q list.Query) (list
 		args = append(args, a.Person, a.Org)
 	}
 	if more {
-		sql += " AND (y.last_us < ? OR (y.last_us = ? AND t.id < ?))"
+		sql += " AND (y.last_us < ? OR (y.last_us = ? AND y.talk < ?))"
 		args = append(args, after.V, after.V, after.ID)
 	}
 	var rows []struct {
@@ -84,7 +84,7 @@ func (s *Service) Inbox(ctx context.Context, a access.Actor, q list.Query) (list
 		Internal            bool
 		Body, Author, Org   string
 	}
-	if err := s.DB.R(ctx).Raw(sql+" ORDER BY y.last_us DESC, t.id DESC LIMIT ?", append(args, q.Limit()+1)...).Scan(&rows).Error; err != nil {
+	if err := s.DB.R(ctx).Raw(sql+" ORDER BY y.last_us DESC, y.talk DESC LIMIT ?", append(args, q.Limit()+1)...).Scan(&rows).Error; err != nil {
 		return page, fmt.Errorf("inbox: %w", err)
 	}
 	all := make([]Thread, len(rows))
