@@ -64,12 +64,13 @@ func (s *Service) linkIDs(ctx context.Context, org id.ID, side string, q list.Qu
 	if v == "" {
 		return "SELECT link.id AS id FROM link WHERE " + cond, args, nil
 	}
-	var n int
-	if err := s.d.R(ctx).Raw("SELECT COUNT(*) FROM (SELECT link.id FROM link WHERE link."+side+" = ? LIMIT ?) x", org, s.many).Row().Scan(&n); err != nil {
+	many, err := s.manyOn(ctx, org, side)
+	if err != nil {
 		return "", nil, err
 	}
-	if n >= s.many {
+	if many {
 		query, all := s.linksNamed(org, side, v, q)
+		var n int
 		if err := s.d.R(ctx).Raw("SELECT COUNT(*) FROM ("+query+" LIMIT ?) x", append(all[:len(all):len(all)], s.many)...).Row().Scan(&n); err != nil {
 			return "", nil, err
 		}

@@ -3,8 +3,10 @@ package partner
 import (
 	"context"
 	"strings"
+	"time"
 
 	"saluran/internal/access"
+	"saluran/internal/clock"
 	"saluran/internal/id"
 )
 
@@ -15,11 +17,39 @@ const manySeen = 2000
 
 // knowsMany tells whether so many rows say whom an organisation knows. Nobody's rows are counted beyond that.
 func (s *Service) knowsMany(ctx context.Context, org id.ID) (bool, error) {
-	var n int64
-	err := s.d.R(ctx).Raw(`SELECT COUNT(*) FROM (SELECT * FROM (SELECT id FROM link WHERE seller = ? LIMIT ?) a UNION ALL SELECT * FROM (SELECT id FROM link WHERE buyer = ? LIMIT ?) b
+	return s.isMany(ctx, org, "", `SELECT COUNT(*) FROM (SELECT * FROM (SELECT id FROM link WHERE seller = ? LIMIT ?) a UNION ALL SELECT * FROM (SELECT id FROM link WHERE buyer = ? LIMIT ?) b
 		UNION ALL SELECT * FROM (SELECT id FROM link WHERE agent = ? LIMIT ?) c UNION ALL SELECT * FROM (SELECT id FROM org WHERE registered_by = ? LIMIT ?) d) x`,
-		org, s.many, org, s.many, org, s.many, org, s.many).Row().Scan(&n)
-	return n >= int64(s.many), err
+		org, s.many, org, s.many, org, s.many, org, s.many)
+}
+
+// manyOn tells the same of the links on one side.
+func (s *Service) manyOn(ctx context.Context, org id.ID, side string) (bool, error) {
+	return s.isMany(ctx, org, side, "SELECT COUNT(*) FROM (SELECT link.id FROM link WHERE link."+side+" = ? LIMIT ?) x", org, s.many)
+}
+
+// remembered is how long it is taken for granted how many there are: it says which way a list is read, and nothing of what is on it.
+const remembered = 10 * time.Minute
+
+type howMany struct {
+	many  bool
+	until clock.Instant
+}
+
+func (s *Service) isMany(ctx context.Context, org id.ID, of, query string, args ...any) (bool, error) {
+	key := struct {
+		org id.ID
+		of  string
+	}{org, of}
+	now := s.clock.Now()
+	if x, ok := s.counted.Load(key); ok && x.(howMany).until > now {
+		return x.(howMany).many, nil
+	}
+	var n int64
+	if err := s.d.R(ctx).Raw(query, args...).Row().Scan(&n); err != nil {
+		return false, err
+	}
+	s.counted.Store(key, howMany{n >= int64(s.many), now.Add(remembered)})
+	return n >= int64(s.many), nil
 }
 
 // seesEach is sees, asked of each organisation of a list by what is between the two: for those who know many. It is one EXISTS over all

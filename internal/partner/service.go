@@ -25,6 +25,7 @@ type Service struct {
 	shops    *db.Cache[pair, Shop]
 	kinds    sync.Map // id.ID → kind: a kind is for good
 	many     int      // manySeen; tests set it
+	counted  sync.Map // whose and of what → howMany
 	// Tell writes to organisations that are asked for something; nil: nobody is told.
 	Tell Teller
 	// Noted is called beside Tell for each link that waits for an organisation; nil: nobody notes it.
