@@ -32,6 +32,7 @@ func TestBrowser(t *testing.T) {
 		walk func(*walk, *testing.T)
 	}{
 		{"trade", (*walk).trade}, {"on behalf", (*walk).onBehalf}, {"stock", (*walk).books}, {"export", (*walk).workbook}, {"import", (*walk).upload},
+		{"keys alone", (*walk).keysAlone}, {"every key", (*walk).everyKey},
 		{"around", (*walk).around}, {"prints", (*walk).prints}, {"no scripts", (*walk).noScripts}, {"every page", (*walk).everyPage},
 	} {
 		t.Run(x.name, func(t *testing.T) { x.walk(w, t) })
