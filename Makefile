@@ -53,7 +53,7 @@ pictures: assets ## every page by role, at 390 and 1440 pixels, by day and night
 lighthouse: build ## Lighthouse over the main pages of a demonstration of its own, goals beside (SAMPLES=5; ONLY=word; PERFORMANCE=0: speed is not judged)
 	@exec .ci/lighthouse
 
-guide: assets ## the pictures of the user guide, from the demonstration, into docs/guide/pictures (ONLY=word: those whose name holds it)
+guide: assets ## the pictures of the user guide, from the demonstration, into web/guide/pictures (ONLY=word: those whose name holds it)
 	@exec .ci/guide
 
 clean: ## remove what was built (not ./data)

@@ -17,7 +17,7 @@ import (
 	"saluran/internal/i18n"
 )
 
-const guideDir = "../../docs/guide"
+const guideDir = "../../web/guide"
 
 // What the pictures of the guide may weigh, for everybody carries them along: one, and all of them.
 const onePicture, allPictures = 150_000, 3_000_000
