@@ -143,17 +143,19 @@ const agreedLink = "FROM link k WHERE k.seller_waits = ? AND k.buyer_waits = ? A
 
 // near is the condition under which viewer sees more of an organisation than kind, code and name: its own, one that it has entered
 // and that has no people, one on a link that both agreed to (and, when that has ended, that had an agreement), its principal, and
-// the producers of its channels.
+// the producers of its channels. It is asked of each of those that are shown, by what is between the two.
 func near(viewer id.ID) (string, []any) {
-	agreed := func(col, mine string) string { return "SELECT k." + col + " " + agreedLink + " AND k." + mine + " = ?" }
+	agreed := func(col, mine string) string {
+		return "SELECT 1 " + agreedLink + " AND k." + mine + " = ? AND k." + col + " = org.id"
+	}
 	args := []any{viewer, viewer}
 	for range 4 {
 		args = append(args, false, false, true, viewer)
 	}
-	return `(org.id = ? OR (org.registered_by = ? AND NOT EXISTS (SELECT 1 FROM membership WHERE membership.org = org.id)) OR org.id IN (` +
-		agreed("buyer", "seller") + " UNION " + agreed("seller", "buyer") + " UNION " + agreed("seller", "agent") + " UNION " + agreed("buyer", "agent") +
-		` UNION SELECT principal FROM appointment WHERE agent = ?
-		UNION SELECT channel.producer FROM channel JOIN channel_member ON channel_member.channel = channel.id WHERE channel_member.org = ?))`, append(args, viewer, viewer)
+	return `(org.id = ? OR (org.registered_by = ? AND NOT EXISTS (SELECT 1 FROM membership WHERE membership.org = org.id)) OR EXISTS (` +
+		agreed("buyer", "seller") + " UNION ALL " + agreed("seller", "buyer") + " UNION ALL " + agreed("seller", "agent") + " UNION ALL " + agreed("buyer", "agent") +
+		` UNION ALL SELECT 1 FROM appointment WHERE appointment.agent = ? AND appointment.principal = org.id
+		UNION ALL SELECT 1 FROM channel JOIN channel_member ON channel_member.channel = channel.id WHERE channel_member.org = ? AND channel.producer = org.id))`, append(args, viewer, viewer)
 }
 
 // card is what everybody may know of an organisation whom a link introduces.
