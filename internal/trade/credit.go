@@ -123,13 +123,7 @@ func (t *settlement) credit(ctx context.Context, v, note Invoice, named []BillLi
 			return err
 		}
 	}
-	note.Kind, note.OrderID, note.Credits, note.Version = KindCredit, v.OrderID, v.ID, 1
-	note.Seller, note.Buyer, note.Agent, note.Currency, note.DueOn = v.Seller, v.Buyer, v.Agent, v.Currency, note.IssuedOn
-	for i := range lines {
-		lines[i].InvoiceID, lines[i].Settled = note.ID, lines[i].Net+lines[i].Tax
-	}
-	note.sum(lines)
-	note.Settled, note.Status = note.Total, "paid" // it is used up at once: by the invoice, and as a deposit
+	note.credits(v, lines)
 	fileInvoice(t.p, cur, note, lines)
 	applied := min(-note.Total, d.Open())
 	back, bad, err := t.unforgive(ctx, d, cur, -note.Total-applied)
@@ -146,11 +140,27 @@ func (t *settlement) credit(ctx context.Context, v, note Invoice, named []BillLi
 		applied -= take
 	}
 	d.credited -= note.Total
+	return t.creditFalls(ctx, cur, v, note, bad, rest)
+}
+
+// credits fills a note in that gives lines of an invoice back.
+func (n *Invoice) credits(v Invoice, lines []InvoiceLine) {
+	n.Kind, n.OrderID, n.Credits, n.Version = KindCredit, v.OrderID, v.ID, 1
+	n.Seller, n.Buyer, n.Agent, n.Currency, n.DueOn = v.Seller, v.Buyer, v.Agent, v.Currency, n.IssuedOn
+	for i := range lines {
+		lines[i].InvoiceID, lines[i].Settled = n.ID, lines[i].Net+lines[i].Tax
+	}
+	n.sum(lines)
+	n.Settled, n.Status = n.Total, "paid" // it is used up at once: by the invoice, and as a deposit
+}
+
+// creditFalls takes back the commission for what is given back: bad of it was written off, and had fallen away then; rest was paid.
+func (t *settlement) creditFalls(ctx context.Context, cur money.Currency, v, note Invoice, bad, rest money.Minor) error {
 	terms, err := t.terms(ctx, v)
 	if err != nil {
 		return err
 	}
-	fell := max(0, -note.Net-netOf(cur, v, bad)) // what was written off had fallen away then
+	fell := max(0, -note.Net-netOf(cur, v, bad))
 	if t.again != nil {
 		if fell = 0; bad > 0 {
 			if err := t.stoodFor(ctx, terms, v, note.ID, netOf(cur, v, bad)); err != nil {

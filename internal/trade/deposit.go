@@ -162,31 +162,13 @@ func (s *Service) handOver(ctx context.Context, a access.Actor, k Key, h handOve
 	if err != nil {
 		return Payment{}, err
 	}
-	have, err := s.owed(ctx, h.creditor, h.debtor, cur, h.why)
+	due, err := s.dueBack(ctx, cur, h)
 	if err != nil {
 		return Payment{}, err
 	}
 	now := s.Clock.Now()
-	var back money.Minor // what the creditor owes the debtor of the same: it is set off
-	var notes []Invoice  // that stand in the buyer's favour beside its deposit
-	none := noDeposit(cur)
-	if h.why == ledger.Deposit {
-		if notes, err = s.freeNotes(ctx, h.debtor, h.creditor, cur.Code); err != nil {
-			return Payment{}, err
-		}
-		have += restOf(notes)
-	}
-	if h.why == ledger.Collection {
-		if back, err = s.owed(ctx, h.debtor, h.creditor, cur, h.why); err != nil {
-			return Payment{}, err
-		}
-		have = max(0, have-back)
-		none = func(sh ledger.Short) error {
-			return errs.New(errs.Conflict, "payment.nothing_collected", "left", cur.Format(money.Minor(sh.Available)), "currency", cur.Code)
-		}
-	}
 	if h.amount == 0 {
-		h.amount = have
+		h.amount = due.have
 	}
 	on, err := valueDate(h.valueOn, now.In(a.Zone))
 	if err != nil {
@@ -195,15 +177,7 @@ func (s *Service) handOver(ctx context.Context, a access.Actor, k Key, h handOve
 	if err = referred(&h.reference); err != nil {
 		return Payment{}, err
 	}
-	switch {
-	case h.amount < 0:
-		err = errs.OnFields("payment.invalid", errs.F("amount", "payment.amount_positive"))
-	case h.amount == 0 || h.amount > have:
-		err = none(ledger.Short{Available: int64(have)})
-	case !slices.Contains(Methods, h.method):
-		err = errs.OnFields("payment.invalid", errs.F("method", "payment.unknown_method"))
-	}
-	if err != nil {
+	if err := h.within(due); err != nil {
 		return s.firstPayment(ctx, a, k, err)
 	}
 	if err := s.sure(ctx, a, cur, h.amount); err != nil {
@@ -211,22 +185,66 @@ func (s *Service) handOver(ctx context.Context, a access.Actor, k Key, h handOve
 	}
 	v := s.newPayment(a, h.payer, h.payee, 0, cur, h.amount, PayConfirmed, h.method, now)
 	v.ValueOn, v.Reference = on, h.reference
-	p := draft("payment."+h.kind, fmt.Sprintf("payment/%d/%s", v.ID, h.kind), a.By(), v.ID, now, k).OrElse(none)
+	p := draft("payment."+h.kind, fmt.Sprintf("payment/%d/%s", v.ID, h.kind), a.By(), v.ID, now, k).OrElse(due.none)
 	p.File(v.row(), Part{PaymentID: v.ID, N: 1, Kind: h.kind, Amount: h.amount}.row())
 	t := s.settlement(p, now)
-	if len(notes) > 0 {
-		pay := s.newPayment(a, h.payee, h.payer, 0, cur, restOf(notes), PayApplied, "deposit", now)
+	if len(due.notes) > 0 {
+		pay := s.newPayment(a, h.payee, h.payer, 0, cur, restOf(due.notes), PayApplied, "deposit", now)
 		pay.Allocated = pay.Amount
 		p.File(pay.row())
-		if _, err := t.noteDeposit(ctx, pay.ID, 0, cur, notes); err != nil {
+		if _, err := t.noteDeposit(ctx, pay.ID, 0, cur, due.notes); err != nil {
 			return Payment{}, err
 		}
 	}
-	p.Owe(h.creditor, h.debtor, cur, h.why, -h.amount-back)
-	p.Owe(h.debtor, h.creditor, cur, h.why, -back)
+	p.Owe(h.creditor, h.debtor, cur, h.why, -h.amount-due.back)
+	p.Owe(h.debtor, h.creditor, cur, h.why, -due.back)
 	p.Owe(h.payee, h.payer, cur, ledger.CashPaid, h.amount)
 	if err := t.finish(ctx); err != nil {
 		return Payment{}, err
 	}
 	return s.postPayment(ctx, a, k, p)
+}
+
+// dueBack is what there is to hand over.
+type dueBack struct {
+	have  money.Minor
+	back  money.Minor              // what the creditor owes the debtor of the same: it is set off
+	notes []Invoice                // that stand in the buyer's favour beside its deposit
+	none  func(ledger.Short) error // says that there is not as much
+}
+
+func (s *Service) dueBack(ctx context.Context, cur money.Currency, h handOver) (x dueBack, err error) {
+	if x.have, err = s.owed(ctx, h.creditor, h.debtor, cur, h.why); err != nil {
+		return x, err
+	}
+	x.none = noDeposit(cur)
+	if h.why == ledger.Deposit {
+		if x.notes, err = s.freeNotes(ctx, h.debtor, h.creditor, cur.Code); err != nil {
+			return x, err
+		}
+		x.have += restOf(x.notes)
+	}
+	if h.why == ledger.Collection {
+		if x.back, err = s.owed(ctx, h.debtor, h.creditor, cur, h.why); err != nil {
+			return x, err
+		}
+		x.have = max(0, x.have-x.back)
+		x.none = func(sh ledger.Short) error {
+			return errs.New(errs.Conflict, "payment.nothing_collected", "left", cur.Format(money.Minor(sh.Available)), "currency", cur.Code)
+		}
+	}
+	return x, nil
+}
+
+// within is nil where as much can be handed over, in this way.
+func (h handOver) within(due dueBack) error {
+	switch {
+	case h.amount < 0:
+		return errs.OnFields("payment.invalid", errs.F("amount", "payment.amount_positive"))
+	case h.amount == 0 || h.amount > due.have:
+		return due.none(ledger.Short{Available: int64(due.have)})
+	case !slices.Contains(Methods, h.method):
+		return errs.OnFields("payment.invalid", errs.F("method", "payment.unknown_method"))
+	}
+	return nil
 }

@@ -57,14 +57,8 @@ type arrival struct {
 
 func (s *Service) receive(ctx context.Context, a access.Actor, h Shipment, c Receive) error {
 	rel := access.RelOf(a.Org, h.Seller, h.Buyer, h.Agent)
-	if err := s.require(ctx, a, rel, "shipment", "receive"); err != nil {
+	if err := s.receivable(ctx, a, rel, h, c); err != nil {
 		return err
-	}
-	if err := sameVersion(c.Version, h.Version); err != nil {
-		return err
-	}
-	if h.Status != InTransit || h.Kind != KindOut {
-		return errs.New(errs.Conflict, "shipment.not_in_transit", "status", h.Status, "shipment", h.Number)
 	}
 	o, err := s.order(ctx, a.Org, h.OrderID)
 	if err != nil {
@@ -106,34 +100,29 @@ func (s *Service) receive(ctx context.Context, a access.Actor, h Shipment, c Rec
 	if err := r.learn(ctx, o); err != nil {
 		return err
 	}
-	receipt := s.DB.IDs.Next()
-	p.File(receiptT.Row(receipt, h.ID, o.ID, h.Seller, h.Buyer, when, c.Note))
-	for i, l := range h.Lines {
-		after, err := r.line(ctx, l, split[i])
-		if err != nil {
-			return err
-		}
-		l.changed(p, h.ID, after)
-		p.File(receiptLineT.Row(receipt, l.N, after.Received, after.Damaged, after.Short, after.Refused, split[i].Reason))
-	}
-	set := []ledger.Set{{Col: "status", Before: h.Status, After: verdict(split, h.Lines)}, {Col: "received_us", Before: h.ReceivedAt, After: when}}
-	if r.waits {
-		set = append(set, ledger.Set{Col: "waits", Before: h.Waits, After: true})
-	}
-	p.Advance(shipmentT, h.ID, h.Version, set...)
-	r.g.finish()
-	if err := s.completed(ctx, p, d, o, &is, r.came, when); err != nil {
+	receipt, err := r.record(ctx, o, c.Note, split)
+	if err != nil {
 		return err
 	}
-	if err := s.delivered(ctx, p, d, o, &is, r.came, h.ID); err != nil {
+	if err := r.carryOn(ctx, o); err != nil {
 		return err
 	}
-	if err := s.ordered(ctx, p, d, o, is, h.ID); err != nil {
-		return err
-	}
-	advance(p, o, is, d.Currency)
 	_, err = s.post(ctx, p.Tell("shipment.received", fmt.Sprintf(`{"shipment":"%d","order":"%d","receipt":"%d"}`, h.ID, o.ID, receipt)), d.Currency)
 	return err
+}
+
+// receivable is nil where the actor may receive, has seen the shipment as it is, and it is on its way.
+func (s *Service) receivable(ctx context.Context, a access.Actor, rel access.Rel, h Shipment, c Receive) error {
+	if err := s.require(ctx, a, rel, "shipment", "receive"); err != nil {
+		return err
+	}
+	if err := sameVersion(c.Version, h.Version); err != nil {
+		return err
+	}
+	if h.Status != InTransit || h.Kind != KindOut {
+		return errs.New(errs.Conflict, "shipment.not_in_transit", "status", h.Status, "shipment", h.Number)
+	}
+	return nil
 }
 
 // verdict is the status of a shipment after its receipt: refused where all of it was turned away.
