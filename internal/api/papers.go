@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -21,6 +22,14 @@ func (a *API) papers() {
 		{paper.Payment, "/payments/{id}/pdf", "Payments", "The receipt as PDF"},
 	} {
 		handle(a, printed(get(x.kind+"-pdf", x.path, x.tag, x.summary)), a.paper(x.kind))
+	}
+	for _, x := range []struct{ kind, path, tag, summary string }{
+		{paper.Invoice, "/invoices/{id}/escpos", "Invoices", "The invoice or credit note as bytes for thermal printers (ESC/POS)"},
+		{paper.Payment, "/payments/{id}/escpos", "Payments", "The receipt as bytes for thermal printers (ESC/POS)"},
+	} {
+		op := printed(get(x.kind+"-escpos", x.path, x.tag, x.summary))
+		op.Responses["200"].Content = map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}
+		handle(a, op, a.escpos(x.kind))
 	}
 	handle(a, printed(get("statement-pdf", "/statement/pdf", "Payments", "The account of a buyer with a seller as PDF")), a.statementPaper)
 }
@@ -57,6 +66,23 @@ func (a *API) paper(kind string) func(context.Context, access.Actor, *paperIn) (
 		return onPaper(func(b *bytes.Buffer) (string, error) {
 			return a.Papers.Print(ctx, who, paper.Ask{Kind: kind, ID: id.ID(in.ID.ID), Lang: in.Lang, Size: paper.Size(in.Size)}, b)
 		})
+	}
+}
+
+type escposIn struct {
+	ID   ref    `path:"id"`
+	Lang string `query:"lang" enum:"id,en" doc:"id when left out"`
+	Size string `query:"size" enum:"80,58" doc:"how wide the paper is, in millimetres; 58 when left out"`
+}
+
+func (a *API) escpos(kind string) func(context.Context, access.Actor, *escposIn) (*paperOut, error) {
+	return func(ctx context.Context, who access.Actor, in *escposIn) (*paperOut, error) {
+		var b bytes.Buffer
+		name, err := a.Papers.Raw(ctx, who, paper.Ask{Kind: kind, ID: id.ID(in.ID.ID), Lang: in.Lang, Size: cmp.Or(paper.Size(in.Size), paper.Strip5)}, &b)
+		if err != nil {
+			return nil, err
+		}
+		return &paperOut{"application/octet-stream", `attachment; filename="` + name + `"`, b.Bytes()}, nil
 	}
 }
 

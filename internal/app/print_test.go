@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -14,8 +15,17 @@ import (
 	"saluran/internal/paper/papertest"
 )
 
-// onPaper prints what the window shows, as the browser's own menu does, and answers the text of each page without its blanks.
+// onPaper prints what the window shows, and answers the text of each page without its blanks.
 func (v *visitor) onPaper() (pages []string) {
+	v.t.Helper()
+	for _, text := range papertest.Text(v.t, v.printed()) {
+		pages = append(pages, bare(text))
+	}
+	return pages
+}
+
+// printed prints what the window shows, as the browser's own menu does.
+func (v *visitor) printed() []byte {
 	v.t.Helper()
 	asCSS := true
 	file, err := chromedp.Run(v.ctx, chromedp.Action[[]byte](func(ctx context.Context, target *chromedp.Target) ([]byte, error) {
@@ -23,10 +33,7 @@ func (v *visitor) onPaper() (pages []string) {
 		return res.Data, err
 	}))
 	require.NoError(v.t, err)
-	for _, text := range papertest.Text(v.t, file) {
-		pages = append(pages, bare(text))
-	}
-	return pages
+	return file
 }
 
 func bare(s string) string { return strings.Join(strings.Fields(s), "") }
@@ -50,6 +57,16 @@ func (w *walk) prints(t *testing.T) {
 		for _, word := range []string{"nav.home", "paper.print", "kit.skip"} {
 			require.NotContains(t, text, bare(i18n.T("id", word)), "the shell of %s", kind)
 		}
+	}
+	for _, size := range []float64{58, 80} {
+		v.page(at["invoice"] + fmt.Sprintf("/slip?size=%.0f", size))
+		file := v.printed()
+		wide, _ := papertest.Box(t, file)
+		require.InDelta(t, size, wide, 1, "a page as wide as the paper")
+		pages := papertest.Text(t, file)
+		require.Len(t, pages, 1, "and long enough for all of it")
+		require.Contains(t, bare(pages[0]), str(bill, "number"))
+		require.NotContains(t, bare(pages[0]), bare(i18n.T("id", "slip.app")), "nothing but the slip")
 	}
 	v.page("/orders?side=seller")
 	numbers := ask[[]string](v, `[...document.querySelectorAll('tbody a.rowlink')].map((x) => x.innerText.trim())`)

@@ -2,8 +2,8 @@
 // account. They are read through the services of trade as the acting organisation, so that nobody gets on paper what it may not
 // see on a page. Each bears the number of its journal in the books and a QR code that leads to the record.
 //
-// A document has two shapes: A4, and a strip for thermal printers of 58 or 80 mm. The same document printed at the same moment
-// gives the same bytes.
+// A document has three shapes: A4, a strip for thermal printers of 58 or 80 mm, and the bytes that such printers read. The same
+// document printed at the same moment gives the same bytes.
 package paper
 
 import (
@@ -89,19 +89,25 @@ func (p *Printer) Print(ctx context.Context, a access.Actor, ask Ask, w io.Write
 	if ask.Size != A4 && ask.Size != Strip8 && ask.Size != Strip5 {
 		return "", errs.OnFields("paper.size", errs.F("size", "paper.size"))
 	}
+	s, err := p.sheetOf(ctx, a, ask)
+	if err != nil {
+		return "", err
+	}
+	return s.file("pdf"), p.write(s, ask.Size, w)
+}
+
+// sheetOf reads a document, and leaves in the log that it was printed.
+func (p *Printer) sheetOf(ctx context.Context, a access.Actor, ask Ask) (*sheet, error) {
 	read := map[string]func(context.Context, access.Actor, Ask) (*sheet, error){
 		Order: p.order, Shipment: p.shipment, Invoice: p.invoice, Payment: p.payment}[ask.Kind]
 	if read == nil {
-		return "", errs.Gone()
+		return nil, errs.Gone()
 	}
 	s, err := read(ctx, a, ask)
 	if err == nil && p.Fetched != nil {
 		err = p.Fetched(ctx, a, ask.Kind, ask.ID)
 	}
-	if err != nil {
-		return "", err
-	}
-	return s.file("pdf"), p.write(s, ask.Size, w)
+	return s, err
 }
 
 // Statement writes a statement of account to w and answers its file name.
@@ -120,11 +126,16 @@ func (p *Printer) Statement(ctx context.Context, a access.Actor, ask AskStatemen
 	return s.file("pdf"), p.write(s, A4, w)
 }
 
-func (p *Printer) write(s *sheet, size Size, w io.Writer) error {
+// stamp says when it was printed, and where its record is.
+func (p *Printer) stamp(s *sheet) {
 	s.printed = p.Clock.Now()
 	if p.URL != "" && s.path != "" {
 		s.url = p.URL + s.path
 	}
+}
+
+func (p *Printer) write(s *sheet, size Size, w io.Writer) error {
+	p.stamp(s)
 	if egress.Watched() { // what stands in the file is compressed, and drawn letter by letter
 		egress.Out(egress.File, s.number, []byte(s.reading()))
 	}

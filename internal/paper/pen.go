@@ -172,14 +172,28 @@ func (p *pen) text(s string) string {
 
 // qr draws a code as squares, without an image.
 func (p *pen) qr(text string, x, y, side float64) {
-	code, err := qr.Encode(text, qr.M, qr.Auto)
+	bars, n, err := barsOf(text)
 	if err != nil {
 		p.SetError(err)
 		return
 	}
-	n := code.Bounds().Dx()
 	dot := side / float64(n)
 	p.SetFillColor(0, 0, 0)
+	for _, b := range bars {
+		p.Rect(x+float64(b.col)*dot, y+float64(b.row)*dot, float64(b.run)*dot, dot, "F")
+	}
+}
+
+// bar is a run of dark dots of a code.
+type bar struct{ col, row, run int }
+
+// barsOf is a text as a QR code of n by n dots.
+func barsOf(text string) (bars []bar, n int, err error) {
+	code, err := qr.Encode(text, qr.M, qr.Auto)
+	if err != nil {
+		return nil, 0, err
+	}
+	n = code.Bounds().Dx()
 	for row := range n {
 		for col := 0; col < n; col++ {
 			run := 0
@@ -187,11 +201,12 @@ func (p *pen) qr(text string, x, y, side float64) {
 				run++
 			}
 			if run > 0 {
-				p.Rect(x+float64(col)*dot, y+float64(row)*dot, float64(run)*dot, dot, "F")
+				bars = append(bars, bar{col, row, run})
 				col += run - 1
 			}
 		}
 	}
+	return bars, n, nil
 }
 
 func dark(r, _, _, _ uint32) bool { return r < 0x8000 }

@@ -1,10 +1,6 @@
 package paper
 
-import (
-	"io"
-	"slices"
-	"strings"
-)
+import "io"
 
 // strip lays the sheet out for a thermal printer: one column, no colours, as long as it must be. It is laid out twice, first to
 // measure how long it becomes.
@@ -22,57 +18,33 @@ func (s *sheet) roll(width, length float64) *roll {
 	p := &roll{pen: newPen(s, width, length, 3), wide: width - 6}
 	p.SetAutoPageBreak(false, 0)
 	p.AddPage()
-	p.say("B", 10, "C", s.from.name)
-	for _, l := range s.from.lines {
-		p.say("", 7, "C", l)
-	}
-	p.dash()
-	p.say("B", 9, "C", s.title)
-	p.say("", 8, "C", s.number)
-	p.say("", 7.5, "C", s.status)
-	p.dash()
-	if s.to.name != "" {
-		p.pair("", 7.5, s.to.label, s.to.name)
-	}
-	for _, f := range s.facts {
-		p.pair("", 7.5, f.label, f.value)
-	}
-	for _, f := range s.form[min(1, len(s.form)):] { // whom it is from stands above
-		if !f.strong {
-			p.pair("", 7.5, f.label, f.value)
-		}
-	}
-	p.dash()
-	for _, l := range s.lines {
-		last := len(l.cells) - 1
-		p.say("", 8, "L", l.cells[0])
-		if last > 0 {
-			p.pair("", 8, strings.Join(s.middle(l), s.times()), l.cells[last])
-		}
-	}
-	if len(s.lines) > 0 {
-		p.dash()
-	}
-	for _, f := range s.sums {
-		style := ""
-		if f.strong {
-			style = "B"
-		}
-		p.pair(style, 8.5, f.label, f.value)
-	}
-	p.say("", 7.5, "L", s.inWords())
-	if len(s.payTo) > 0 {
-		p.say("B", 7.5, "L", s.t("paper.pay_to"))
-	}
-	for _, n := range slices.Concat(s.payTo, s.notes) {
-		p.say("", 7.5, "L", n)
+	slip := s.slip()
+	for _, r := range slip.Rows {
+		p.row(r)
 	}
 	if s.url != "" {
 		p.qr(s.url, width/2-14, p.GetY()+3, 28) // large enough for 203 dots to the inch
 		p.SetY(p.GetY() + 33)
 	}
-	p.say("", 6.5, "C", s.foot())
+	p.row(slip.Foot)
 	return p
+}
+
+func (p *roll) row(r Row) {
+	style := ""
+	if r.Strong {
+		style = "B"
+	}
+	switch r.Kind {
+	case Rule:
+		p.dash()
+	case Pair:
+		p.pair(style, r.Points, r.Text, r.Value)
+	case Centred:
+		p.say(style, r.Points, "C", r.Text)
+	default:
+		p.say(style, r.Points, "L", r.Text)
+	}
 }
 
 // inWords is the amount read out, wherever the document has it.

@@ -31,6 +31,16 @@ function closeNav() {
 }
 
 on('click', '[data-print]', () => print());
+// A link to a page that is for printing opens the dialogue there, once: not when the page is loaded anew or come back to.
+const later = 'print';
+on('click', '[data-then-print]', (a) => { try { sessionStorage.setItem(later, a.pathname); } catch { /* then it is printed by its button */ } });
+if (document.querySelector('[data-print-page]')) {
+  addEventListener('load', () => {
+    let due = false;
+    try { due = sessionStorage.getItem(later) === location.pathname; sessionStorage.removeItem(later); } catch { /* as above */ }
+    if (due) setTimeout(print, 0);
+  });
+}
 on('click', '[data-open]', (b, e) => {
   const d = document.getElementById(b.dataset.open);
   if (d && d.showModal) { e.preventDefault(); d.showModal(); }

@@ -27,17 +27,27 @@ func Text(t testing.TB, file []byte) (pages []string) {
 	return pages
 }
 
+// Box is how large the first page is, in millimetres.
+func Box(t testing.TB, file []byte) (width, height float64) {
+	t.Helper()
+	r, err := pdf.NewReader(bytes.NewReader(file), int64(len(file)))
+	require.NoError(t, err)
+	box := r.Page(1).V.Key("MediaBox")
+	if box.IsNull() {
+		box = r.Trailer().Key("Root").Key("Pages").Key("MediaBox")
+	}
+	return box.Index(2).Float64() / mm, box.Index(3).Float64() / mm
+}
+
+// mm is a millimetre in points.
+const mm = 72 / 25.4
+
 // Code paints what is filled on the first page and has another program read the code that it finds there.
 func Code(t testing.TB, file []byte) string {
 	t.Helper()
 	r, err := pdf.NewReader(bytes.NewReader(file), int64(len(file)))
 	require.NoError(t, err)
-	const mm = 72 / 25.4
-	box := r.Page(1).V.Key("MediaBox")
-	if box.IsNull() {
-		box = r.Trailer().Key("Root").Key("Pages").Key("MediaBox")
-	}
-	width, height := box.Index(2).Float64()/mm, box.Index(3).Float64()/mm
+	width, height := Box(t, file)
 	scale := 12.0 // dots to the millimetre
 	if width < 200 {
 		scale = 8 // of thermal printers
