@@ -265,11 +265,11 @@ func (v *visitor) joins(letter string) {
 // switches acts for the other organisation, where the same person may less.
 func (v *visitor) switches() {
 	v.t.Helper()
-	v.page("/orders/new")
+	v.page("/orders/quick")
 	v.click("aside", "PT Kopi Gunung")
 	v.pressIn("aside .pop", "Toko Satu")
 	require.Contains(v.t, v.text(".k-org summary"), "Toko Satu")
-	v.open("/orders/new")
+	v.open("/orders/quick")
 	require.EqualValues(v.t, 403, v.status, "warehouse may not order")
 	facts := v.whyNot("Why, and who may instead")
 	require.Equal(v.t, []string{"Warehouse", "orders", "place", "Refused"}, []string{facts["Role"], facts["On what"], facts["What was to be done"], facts["Decision"]})
@@ -283,5 +283,5 @@ func (v *visitor) switches() {
 	v.click("aside", "Toko Satu")
 	v.pressIn("aside .pop", "PT Kopi Gunung")
 	require.Contains(v.t, v.text(".k-org summary"), "PT Kopi Gunung")
-	v.page("/orders/new")
+	v.page("/orders/quick")
 }

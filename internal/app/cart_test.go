@@ -292,7 +292,7 @@ func TestThePhonePageIsLight(t *testing.T) {
 	require.Less(t, sum, 60<<10)
 	require.Contains(t, c.get("/m/order?"+pair+"&tab=scan").header.Get("Permissions-Policy"), "camera=(self)")
 	require.Contains(t, c.get("/m/order?"+pair+"&tab=scan").text, "scan.")
-	for _, p := range []string{"/m/order?" + pair, "/cart?" + pair, "/catalogue?" + pair} {
+	for _, p := range []string{"/m/order?" + pair, "/cart?" + pair, "/orders/quick?tab=find&" + pair} {
 		page := c.get(p)
 		require.Contains(t, page.header.Get("Permissions-Policy"), "camera=()", p)
 		require.NotContains(t, page.text, "/assets/scan.", p)

@@ -188,7 +188,7 @@ func (m *matrix) fields(path string, ids map[string]string, id string, n int64) 
 	case "/cart/send":
 		m.basket(ids)
 		return "version=" + ids["seen-version"] + "&seller=" + ids["orgs"] + "&buyer=" + ids[distributor] + "&seen=" + ids["seen"]
-	case "/orders", "/orders/find", "/orders/total":
+	case "/orders":
 		return "seller=" + ids["orgs"] + "&buyer=" + ids[distributor] + goods
 	case "/sharing":
 		return fmt.Sprintf("viewer=%s&measure=orders&period=month&goods=all&place=none&delay_days=%d&min_group=5&purpose=Rencana&until=%s", ids["orgs"], n%300+7,

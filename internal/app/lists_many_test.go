@@ -37,11 +37,11 @@ func TestLongListsWithThousandsOfRows(t *testing.T) {
 	asked := m.counting()
 	read, counts := m.reading()
 	seller, shop := m.enter("owner@kopi.example"), m.enter("owner@toko.example")
-	pages := []string{"/", "/orders", "/orders?side=seller&status=confirmed", "/orders?status=rejected", "/orders/new", "/orders/new?seller=" + m.seller.org + "&buyer=" + m.shop, "/orders/new?q=4999&seller=" + m.seller.org + "&buyer=" + m.shop,
-		"/m/order", "/m/order?seller=" + m.seller.org + "&buyer=" + m.shop, "/catalogue?q=4999&seller=" + m.seller.org + "&buyer=" + m.shop, "/orders/quick?tab=again&seller=" + m.seller.org + "&buyer=" + m.shop, "/cart?seller=" + m.seller.org + "&buyer=" + m.shop,
+	pages := []string{"/", "/orders", "/orders?side=seller&status=confirmed", "/orders?status=rejected", "/orders/quick", "/orders/quick?tab=find&seller=" + m.seller.org + "&buyer=" + m.shop, "/orders/quick?tab=find&q=4999&seller=" + m.seller.org + "&buyer=" + m.shop,
+		"/m/order", "/m/order?seller=" + m.seller.org + "&buyer=" + m.shop, "/m/order?tab=find&q=4999&seller=" + m.seller.org + "&buyer=" + m.shop, "/orders/quick?tab=again&seller=" + m.seller.org + "&buyer=" + m.shop, "/cart?seller=" + m.seller.org + "&buyer=" + m.shop,
 		"/shipments", "/shipments?side=out", "/invoices", "/invoices?side=seller&status=unpaid", "/payments", "/payments/new", "/stock", "/stock?by=holder", "/stock?by=bearer",
 		"/stock?q=nothing", "/deposits", "/movements", "/transfers/new", "/points", "/points/moves", "/stock?q=" + url.QueryEscape("Barang 4999"), "/warehouses", "/exports", "/imports", "/partners", "/partners?q=4999", "/products", "/products?q=4999",
-		"/prices/" + m.list, "/people", "/counter", "/counter?q=4999", "/warehouses?goods=4999", "/payments/new?q=4999", "/orders/new?q=4999", "/counter/use", "/find?q=4999", "/find?q=" + str(sold, "number"), "/find?q=zzz", path}
+		"/prices/" + m.list, "/people", "/counter", "/counter?q=4999", "/warehouses?goods=4999", "/payments/new?q=4999", "/orders/quick?q=4999", "/counter/use", "/find?q=4999", "/find?q=" + str(sold, "number"), "/find?q=zzz", path}
 	for who, browser := range map[string]*http.Client{"seller": seller, "shop": shop} {
 		for _, p := range pages {
 			if who == "shop" && (strings.HasPrefix(p, "/prices/")) {

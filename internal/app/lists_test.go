@@ -31,8 +31,8 @@ func TestListsAskTheSameWhateverTheirLength(t *testing.T) {
 		m.buyer.post("/payments", map[string]any{"payee": m.seller.org, "currency": "IDR", "amount": str(v, "total"), "method": "transfer"}, 201)
 	}
 	deal()
-	pages := []string{"/", "/orders", "/orders?side=seller", "/shipments", "/invoices", "/payments", "/stock", "/stock?by=holder", "/warehouses", "/orders/new?seller=" +
-		m.seller.org + "&buyer=" + m.shop, "/orders/quick?seller=" + m.seller.org + "&buyer=" + m.shop, "/catalogue?seller=" + m.seller.org + "&buyer=" + m.shop, "/m/order?tab=again&seller=" + m.seller.org + "&buyer=" + m.shop,
+	pages := []string{"/", "/orders", "/orders?side=seller", "/shipments", "/invoices", "/payments", "/stock", "/stock?by=holder", "/warehouses", "/orders/quick?tab=find&seller=" +
+		m.seller.org + "&buyer=" + m.shop, "/orders/quick?seller=" + m.seller.org + "&buyer=" + m.shop, "/orders/quick?tab=paste&seller=" + m.seller.org + "&buyer=" + m.shop, "/m/order?tab=again&seller=" + m.seller.org + "&buyer=" + m.shop,
 		"/cart?seller=" + m.seller.org + "&buyer=" + m.shop, "/payments/new", "/partners", "/products", "/exports", "/imports", "/people", "/channels", "/appointments", "/banks", "/deposits", "/deposits?side=buyer", "/movements", "/transfers/new", "/commissions", "/points?side=seller", "/points/moves", "/visits", "/visits?side=principal", "/visit-plan"}
 	browser := m.enter("owner@kopi.example")
 	count := func() map[string]int64 {

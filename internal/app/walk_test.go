@@ -53,7 +53,7 @@ func (w *walk) actor(t *testing.T, email string) access.Actor {
 	return a
 }
 
-// plenty are the seller's products, that of which it has most first.
+// plenty are the codes of the seller's products, that of which it has most first.
 func (w *walk) plenty(t *testing.T, email string) []string {
 	t.Helper()
 	p, err := w.Goods.Counts(context.Background(), w.actor(t, email), list.Query{Size: list.MaxSize})
@@ -61,29 +61,37 @@ func (w *walk) plenty(t *testing.T, email string) []string {
 	slices.SortStableFunc(p.Items, func(a, b goods.Count) int { return cmp.Compare(b.Free(), a.Free()) })
 	var out []string
 	for _, c := range p.Items {
-		out = append(out, c.Product.String())
+		out = append(out, c.SKU)
 	}
 	return out
 }
 
-// offered are the first two of the products that stand in the order form.
+// offered are the codes of the first two of the products that stand among all goods of the quick order that is open.
 func (v *visitor) offered(products []string) []string {
 	v.t.Helper()
-	found := ask[[]string](v, `$1.filter(p => document.querySelector('#order-form [name="qty-' + p + '"]')).slice(0, 2)`, products)
+	v.pressIn(".m-chips", "Semua barang")
+	found := ask[[]string](v, `$1.filter(p => [...document.querySelectorAll('.m-it .meta')].some(e => e.innerText.includes(p))).slice(0, 2)`, products)
 	require.Len(v.t, found, 2, v.text("main"))
 	return found
 }
 
-// order fills the order form that stands open with so many base units of products, and sends it; it answers the order's path.
-func (v *visitor) order(products []string, n string) string {
+// basket pastes so many base units of products into the basket of the quick order that stands open.
+func (v *visitor) basket(products []string, n string) {
 	v.t.Helper()
+	v.pressIn(".m-chips", "Tempel daftar")
+	list := ""
 	for _, p := range products {
-		if base := ask[string](v, `document.querySelector('select[name="unit-' + $1 + '"]')?.options[0].value ?? ''`, p); base != "" {
-			v.fill("#order-form", "unit-"+p, base)
-		}
-		v.fill("#order-form", "qty-"+p, n)
+		list += p + "\t" + n + "\n"
 	}
-	v.pressIn("#order-form", "Kirim pesanan")
+	v.fill(`form[action="/cart/read"]`, "text", list)
+	v.fill(`form[action="/cart/read"]`, "rule", "small")
+	v.pressIn(`form[action="/cart/read"]`, "Baca daftar")
+}
+
+// order sends the basket that stands open; it answers the order's path.
+func (v *visitor) order() string {
+	v.t.Helper()
+	v.pressIn("#checkout", "Kirim pesanan")
 	at := strings.TrimPrefix(v.place(), v.url)
 	require.Regexp(v.t, `^/orders/\d+\?done=order.placed$`, at, v.text("main"))
 	return strings.TrimSuffix(at, "?done=order.placed")
@@ -95,19 +103,18 @@ func (w *walk) trade(t *testing.T) {
 	require.Equal(t, "id", ask[string](buyer, `document.documentElement.lang`))
 	buyer.click("nav", "Pesan barang")
 	buyer.until("the quick order", `location.pathname === '/m/order' && document.body.innerText.includes('Biasa dibeli')`)
-	buyer.page("/orders/new")
-	buyer.until("the order form", `!!document.querySelector('#order-form')`)
+	buyer.page("/orders/quick")
 	goods := buyer.offered(w.plenty(t, sellerSells))
-	buyer.fill("#order-form", "qty-"+goods[0], "0")
-	buyer.pressIn("#order-form", "Kirim pesanan")
-	buyer.sees("Isi jumlah")
-	buyer.fill("#order-form", "unit-"+goods[0], ask[string](buyer, `document.querySelector('select[name="unit-' + $1 + '"]').options[0].value`, goods[0]))
-	buyer.fill("#order-form", "qty-"+goods[0], "2")
-	buyer.until("the running total", `/Rp[1-9]/.test(document.querySelector('#order-total .tot').innerText)`)
-	buyer.pressIn("#order-form", "Kirim pesanan")
-	buyer.sees("di bawah batas minimum Rp150.000.")
-	buyer.fill("#order-form", "reference", "PO-JALAN-1")
-	order := buyer.order(goods, "200")
+	buyer.basket(goods[:1], "2")
+	buyer.sees("Pesanan terkecil Rp150.000")
+	buyer.pressIn("#checkout", "Kirim pesanan")
+	buyer.sees("di bawah batas minimum")
+	buyer.press("Kosongkan")
+	buyer.page("/orders/quick")
+	buyer.basket(goods, "200")
+	require.Regexp(t, `Rp[1-9]`, buyer.text(".c-sums .all"))
+	buyer.fill("#checkout", "reference", "PO-JALAN-1")
+	order := buyer.order()
 	buyer.sees("Menunggu konfirmasi", "Hak milik", "Fisik", "Risiko", "Uang", "PO-JALAN-1", "Diajukan")
 	require.Equal(t, 6, ask[int](buyer, `document.querySelectorAll('.k-steps li').length`))
 	buyer.picture("walk-1-placed")

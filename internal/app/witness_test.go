@@ -13,7 +13,7 @@ import (
 // unlogged are writes that leave no row of who did what, and why.
 var unlogged = map[string]string{
 	"POST /account/fresh": "asks, and changes nothing", "POST /account/passkeys/begin": begins, "POST /account/totp/begin": begins, "POST /language": "a cookie",
-	"POST /counter/pick": computes, "POST /counter/total": computes, "POST /orders/find": computes, "POST /orders/total": computes,
+	"POST /counter/pick": computes, "POST /counter/total": computes,
 	"POST /api/v1/glass/end": "no glass is broken", "POST /glass/end": "no glass is broken", "POST /api/v1/seals": "a seal is signed and kept, and says when; the portal makes it",
 	"POST /api/v1/join/application": applies, "POST /api/v1/join/application/answer": applies, "POST /api/v1/join/application/confirm": applies,
 	"POST /api/v1/join/application/withdraw": applies, "POST /api/v1/join/applications": applies, "POST /application/:token/answer": applies,

@@ -45,7 +45,7 @@ var filters = map[string][]string{
 	"/payments":  {"side=seller", "side=buyer", "status=reported", "status=bounced", "method=transfer", "q=4999", "q=zzz", "sort=id", "sort=value_on", "sort=-value_on"},
 	"/stock":     {"by=holder", "by=bearer", "q=4999", "q=zzz"}, "/partners": {"q=4999", "q=zzz", "side=selling"}, "/products": {"q=4999", "q=zzz"}, "/find": {"q=4999", "q=SO-2026", "q=zzz"},
 	"/points": {"side=buyer"}, "/deposits": {"side=buyer"}, "/notices": {"all=1"}, "/inbox": {"all=1"}, "/counter": {"q=4999"}, "/people": {"q=4999"},
-	"/orders/quick": {"tab=again", "tab=usual", "tab=all"}, "/m/order": {"tab=again", "tab=usual", "tab=all"}, "/catalogue": {"q=4999"},
+	"/orders/quick": {"tab=again", "tab=usual", "tab=find"}, "/m/order": {"tab=again", "tab=usual", "tab=find"},
 	"/api/v1/orders": {"side=selling", "side=buying", "status=placed"}, "/api/v1/invoices": {"side=seller&status=unpaid"}, "/api/v1/payments": {"status=reported"}, "/api/v1/orgs": {"q=4999", "q=zzz"}, "/api/v1/links": {"q=4999", "q=zzz"}, "/api/v1/views": {"list=orders"}, "/api/v1/stock": {"by=holder"},
 }
 
@@ -173,7 +173,7 @@ func (k *asker) pages(ids map[string]string) (out []string) {
 			out = append(out, route+"?"+q)
 		}
 		switch route {
-		case "/orders/new", "/orders/quick", "/m/order", "/catalogue", "/offers", "/cart", "/m/cart", "/api/v1/offers", "/api/v1/cart":
+		case "/orders/quick", "/m/order", "/offers", "/cart", "/m/cart", "/api/v1/offers", "/api/v1/cart":
 			out = append(out, route+"?"+pair, route+"?q=4999&"+pair)
 		}
 	}

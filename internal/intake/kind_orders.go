@@ -16,7 +16,7 @@ func orderKind() Kind {
 		{Name: "document", Sort: Code, Must: true, Max: 64, Words: []string{"nomor pesanan", "no pesanan", "no po", "po", "nomor po", "po number", "order", "order number", "nomor dokumen"}},
 		{Name: "side", Sort: Choice, Must: true, Choices: []string{"sell", "buy"}, Words: []string{"arah", "jenis"}},
 		{Name: "partner", Sort: Code, Must: true, Max: 32, Words: []string{"kode mitra", "mitra", "kode pelanggan", "pelanggan", "kode toko", "customer code", "partner code", "customer", "pembeli", "buyer"}},
-		{Name: "sku", Sort: Code, Must: true, Max: 40, Words: []string{"kd barang", "kode barang", "kode", "code", "item code", "item number", "kode item", "plu"}},
+		{Name: "sku", Sort: Code, Must: true, Max: 40, Words: []string{"kode produk", "kd barang", "kode", "code", "item code", "item number", "kode item", "plu"}},
 		{Name: "qty", Sort: Number, Must: true, Words: []string{"jumlah", "kuantitas", "quantity", "banyaknya"}},
 		{Name: "unit", Sort: Text, Max: 16, Words: []string{"satuan", "uom"}},
 		{Name: "price", Sort: Price, Words: []string{"harga", "harga satuan", "unit price"}},

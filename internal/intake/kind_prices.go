@@ -17,7 +17,7 @@ import (
 func priceKind() Kind {
 	return Kind{Name: "prices", Right: [2]string{"price", "write"}, begin: beginPrices, Columns: []Column{
 		{Name: "list", Sort: Text, Must: true, Max: 120, Words: []string{"daftar", "price list", "nama daftar"}},
-		{Name: "sku", Sort: Code, Must: true, Max: 40, Words: []string{"kd barang", "kode barang", "kode", "code", "item code", "item number", "kode item", "plu"}},
+		{Name: "sku", Sort: Code, Must: true, Max: 40, Words: []string{"kode produk", "kd barang", "kode", "code", "item code", "item number", "kode item", "plu"}},
 		{Name: "price", Sort: Price, Must: true, Words: []string{"harga", "harga jual", "harga satuan", "unit price", "selling price"}},
 		{Name: "min_qty", Sort: Number, Words: []string{"min qty", "jumlah minimal", "mulai jumlah"}},
 		{Name: "from", Sort: Day, Words: []string{"mulai", "berlaku dari", "start", "valid from", "tanggal mulai"}},

@@ -13,10 +13,10 @@ var yesNo = []string{"yes", "no"}
 
 func productKind() Kind {
 	return Kind{Name: "products", Right: [2]string{"product", "write"}, begin: beginProducts, Columns: []Column{
-		{Name: "sku", Sort: Code, Must: true, Max: 40, Words: []string{"kd barang", "kode barang", "kode", "code", "item code", "item number", "kode item", "artikel", "plu"}},
-		{Name: "name", Sort: Text, Must: true, Max: 200, Words: []string{"nm barang", "nama barang", "nama", "item name", "description", "item description", "deskripsi", "nama item"}},
+		{Name: "sku", Sort: Code, Must: true, Max: 40, Words: []string{"kode produk", "kd barang", "kode", "code", "item code", "item number", "kode item", "artikel", "plu"}},
+		{Name: "name", Sort: Text, Must: true, Max: 200, Words: []string{"nama produk", "nm barang", "nama", "item name", "description", "item description", "deskripsi", "nama item"}},
 		{Name: "base_unit", Sort: Text, Max: 16, Words: []string{"satuan", "unit", "uom", "satuan jual", "satuan kecil"}},
-		{Name: "gtin", Sort: Code, Max: 14, Words: []string{"barcode", "ean", "upc", "kode batang"}},
+		{Name: "gtin", Sort: Code, Max: 14, Words: []string{"barcode", "ean", "upc", "kode batang", "barcode (gtin)"}},
 		{Name: "pack_unit", Sort: Text, Max: 16, Words: []string{"satuan besar", "satuan beli", "kemasan", "pack"}},
 		{Name: "pack_qty", Sort: Number, Words: []string{"isi", "beli isi", "isi kemasan", "pack size", "isi satuan besar"}},
 		{Name: "decimals", Sort: Whole},

@@ -6,12 +6,12 @@ import (
 
 func salesKind() Kind {
 	return Kind{Name: "sales", Right: [2]string{"import", "run"}, begin: func(t *sheetRun) (worker, error) { return &salesSheet{t: t}, nil }, Columns: []Column{
-		{Name: "document", Sort: Code, Max: 36, Words: []string{"no faktur", "nomor faktur", "faktur", "invoice", "invoice number", "invoice/item number", "invoice item number", "nomor dokumen", "dokumen", "no bukti"}},
-		{Name: "date", Sort: Day, Must: true, Words: []string{"tanggal", "tgl", "tanggal faktur", "invoice date"}},
+		{Name: "document", Sort: Code, Max: 36, Words: []string{"no faktur", "nomor faktur", "faktur", "no tagihan", "nomor tagihan", "tagihan", "invoice", "invoice number", "invoice/item number", "invoice item number", "nomor dokumen", "dokumen", "no bukti"}},
+		{Name: "date", Sort: Day, Must: true, Words: []string{"tanggal", "tgl", "tanggal faktur", "tanggal tagihan", "invoice date"}},
 		{Name: "buyer", Sort: Code, Must: true, Max: 32, Words: []string{"pembeli", "kode pelanggan", "pelanggan", "kode toko", "customer", "customer code", "store number", "store", "buyer code"}},
 		{Name: "buyer_name", Sort: Text, Max: 200, Words: []string{"nama pelanggan", "nama toko", "customer name", "store name"}},
-		{Name: "sku", Sort: Code, Must: true, Max: 40, Words: []string{"kode barang", "kd barang", "produk", "product", "item number", "item code"}},
-		{Name: "name", Sort: Text, Max: 200, Words: []string{"nama barang", "item description", "item name", "description"}},
+		{Name: "sku", Sort: Code, Must: true, Max: 40, Words: []string{"kode produk", "kd barang", "produk", "product", "item number", "item code"}},
+		{Name: "name", Sort: Text, Max: 200, Words: []string{"nama produk", "item description", "item name", "description"}},
 		{Name: "qty", Sort: Number, Must: true, Words: []string{"jumlah", "kuantitas", "quantity", "bottles sold", "banyaknya"}},
 		{Name: "unit", Sort: Text, Max: 16, Words: []string{"satuan", "uom"}},
 		{Name: "amount", Sort: Money, Words: []string{"nilai", "dpp", "amount", "net", "sale (dollars)", "sale dollars", "jumlah harga"}},

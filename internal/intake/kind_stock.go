@@ -11,7 +11,7 @@ import (
 
 func stockKind() Kind {
 	return Kind{Name: "stock", Right: [2]string{"lot", "make"}, Alone: true, begin: beginStock, Columns: []Column{
-		{Name: "sku", Sort: Code, Must: true, Max: 40, Words: []string{"kd barang", "kode barang", "kode", "code", "item code", "item number", "kode item", "plu"}},
+		{Name: "sku", Sort: Code, Must: true, Max: 40, Words: []string{"kode produk", "kd barang", "kode", "code", "item code", "item number", "kode item", "plu"}},
 		{Name: "qty", Sort: Number, Must: true, Words: []string{"stok", "stock", "jumlah", "kuantitas", "saldo", "qty on hand", "on hand", "opname", "stok opname"}},
 		{Name: "unit", Sort: Text, Max: 16, Words: []string{"satuan", "uom"}},
 		{Name: "warehouse", Sort: Text, Max: 120, Words: []string{"gudang", "lokasi", "location"}},

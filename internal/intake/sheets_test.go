@@ -157,7 +157,7 @@ func TestWhatIsWrongIsMarkedInItsCellAndComesBackInRed(t *testing.T) {
 	require.Len(t, got, 6)
 	require.Contains(t, got[0], "|Masalah")
 	require.Contains(t, got[2], "0001|Teh lagi")
-	require.Contains(t, got[2], "Kode produk: Sudah ada di baris 2")
+	require.Contains(t, got[2], "Kode barang: Sudah ada di baris 2")
 	require.Contains(t, got[5], "=1+1", "text, and no formula")
 	// the good ones alone, or none
 	j := o.job("products", "produk.csv", file)
@@ -378,5 +378,19 @@ func report(t *testing.T, v *SheetView) {
 		words := k.Sentence("id", p.Mark)
 		require.NotContains(t, words, "err.")
 		t.Logf("  %5d × %s (first in row %d: %q)", p.N, words, p.Row, p.Value)
+	}
+}
+
+// TestFilesWithFormerHeadsAreUnderstood: what a template called its columns before is still known, for files that people have kept.
+func TestFilesWithFormerHeadsAreUnderstood(t *testing.T) {
+	for kind, heads := range map[string]map[string]string{
+		"products": {"Kode produk": "sku", "Nama produk": "name", "Barcode (GTIN)": "gtin"}, "prices": {"Kode produk": "sku"}, "stock": {"Kode produk": "sku"},
+		"orders": {"Kode produk": "sku"}, "payments": {"Nomor faktur": "invoice"}, "sales": {"Kode produk": "sku", "Nama produk": "name", "Nomor faktur": "document"},
+	} {
+		k, err := KindOf(kind)
+		require.NoError(t, err)
+		for head, name := range heads {
+			require.Contains(t, k.words(k.Columns[k.index(name)]), sameName(head), "%s of %s", head, kind)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package site
 import (
 	"cmp"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +21,8 @@ import (
 
 // cartRoutes stand before those of orders, whose address takes any word.
 func (s *Site) cartRoutes(get, post route) {
-	get("/catalogue", func(r *request) error { return s.cartDesk(r, "/catalogue") })
+	get("/catalogue", s.toQuick)
+	get("/orders/new", s.toQuick)
 	get("/orders/quick", func(r *request) error { return s.cartDesk(r, "/orders/quick") })
 	get("/m/order", func(r *request) error { return s.cartDesk(r, "/m/order") })
 	get("/cart", s.cartPage)
@@ -61,7 +63,7 @@ func cartPlace(phone bool, p cart.Pair) string {
 // cartBack is the page of the basket from which a form came, and to which it returns without scripts.
 func (r *request) cartBack(p cart.Pair) string {
 	back := r.reader().text("back")
-	for _, page := range []string{"/m/order?", "/orders/quick?", "/catalogue?", "/cart?", "/m/cart?"} {
+	for _, page := range []string{"/m/order?", "/orders/quick?", "/cart?", "/m/cart?"} {
 		if strings.HasPrefix(back, page) {
 			return back
 		}
@@ -71,11 +73,22 @@ func (r *request) cartBack(p cart.Pair) string {
 
 // cartDesk is a page on which goods are gathered.
 func (s *Site) cartDesk(r *request, base string) error {
-	return s.showDesk(r, base, ref(r.Query("seller")), ref(r.Query("buyer")), cmp.Or(r.Query("tab"), tabOf(base)), refusal{Status: http.StatusOK})
+	return s.showDesk(r, base, ref(r.Query("seller")), ref(r.Query("buyer")), cmp.Or(r.Query("tab"), "usual"), refusal{Status: http.StatusOK})
 }
 
-func tabOf(base string) string {
-	return map[bool]string{true: "find", false: "usual"}[base == "/catalogue"]
+// toQuick leads on from where goods used to be ordered as well, and from where nothing but an article was chosen: to all that a seller
+// offers.
+func (s *Site) toQuick(r *request) error {
+	if !r.mayPlace() {
+		return s.Gate.Require(r.ctx, r.a, access.Buyer, "order", "place")
+	}
+	q := url.Values{"tab": {"find"}}
+	for _, k := range []string{"seller", "buyer", "q"} {
+		if v := r.Query(k); v != "" {
+			q.Set(k, v)
+		}
+	}
+	return r.Redirect().Status(http.StatusSeeOther).To("/orders/quick?" + q.Encode())
 }
 
 func (s *Site) showDesk(r *request, base string, seller, buyer id.ID, tab string, back refusal) error {
@@ -84,11 +97,11 @@ func (s *Site) showDesk(r *request, base string, seller, buyer id.ID, tab string
 	}
 	v := view.CartDesk{Base: base, Phone: strings.HasPrefix(base, "/m/"), Tab: tab, Form: back.Form}
 	if seller == 0 {
-		var f view.OrderForm
+		var f view.PairChoice
 		if err := s.pairs(r, &f); err != nil {
 			return err
 		}
-		v.Pairs, v.List = f.Pairs, f.List
+		v.Pairs, v.List, v.Want = f.Pairs, f.List, r.Query("goods")
 		if len(v.Pairs) == 1 && f.Query == "" && f.Next == "" && f.First == "" {
 			seller, buyer = ref(v.Pairs[0].Seller.ID), ref(v.Pairs[0].Buyer.ID)
 		} else {
@@ -112,9 +125,6 @@ func (s *Site) showDesk(r *request, base string, seller, buyer id.ID, tab string
 		r.Set("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
 	}
 	title := r.t("cart.quick")
-	if base == "/catalogue" {
-		title = r.t("cart.catalogue")
-	}
 	if v.Phone {
 		sh := r.phoneShell(title, v.Pair)
 		if tab == "scan" {

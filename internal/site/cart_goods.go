@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -33,7 +34,7 @@ func (s *Site) usualGoods(r *request, p cart.Pair, b cart.Basket, v *view.CartDe
 
 // offeredGoods are a page of what the seller offers, as the search and the filters of the address say.
 func (s *Site) offeredGoods(r *request, b cart.Basket, v *view.CartDesk) error {
-	v.Query, v.Kind, v.Ladder = strings.TrimSpace(r.Query("q")), r.Query("kind"), r.Query("ladder") == "1"
+	v.Query, v.Kind, v.Ladder = strings.TrimSpace(cmp.Or(r.Query("q"), r.Query("goods"))), r.Query("kind"), r.Query("ladder") == "1"
 	if v.Kind != "goods" && v.Kind != "service" {
 		v.Kind = ""
 	}

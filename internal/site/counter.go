@@ -17,7 +17,6 @@ import (
 	"saluran/internal/list"
 	"saluran/internal/money"
 	"saluran/internal/partner"
-	"saluran/internal/qty"
 	"saluran/internal/trade"
 	"saluran/web/kit"
 	"saluran/web/view"
@@ -177,7 +176,7 @@ func counterItem(x goods.Count, items map[id.ID]catalog.Item, f kit.Form) view.F
 	if !priced {
 		return view.FormItem{Product: x.Product.String(), SKU: x.SKU, Name: x.ProductName, BaseUnit: x.BaseUnit, Free: x.Free(), FreeKnown: true}
 	}
-	out := formItem(it, map[id.ID]qty.Qty{x.Product: x.Free()}, nil, f)
+	out := formItem(it, x.Free(), f)
 	out.Unit = f.V("unit-"+out.Product, it.BaseUnit) // a counter sells by the piece
 	return out
 }

@@ -16,7 +16,7 @@ func (b board) reorderBlock() view.Block {
 	}
 	var rows []view.DeskGoods
 	for _, g := range b.d.Cover.Reorder {
-		rows = append(rows, view.DeskGoods{Name: g.Name, SKU: g.SKU, Unit: g.Unit, Free: g.Free, Coming: g.Coming, More: g.Suggest, Days: g.Days, Href: "/orders/new?q=" + query(g.SKU)})
+		rows = append(rows, view.DeskGoods{Name: g.Name, SKU: g.SKU, Unit: g.Unit, Free: g.Free, Coming: g.Coming, More: g.Suggest, Days: g.Days, Href: "/orders/quick?tab=find&goods=" + query(g.SKU)})
 	}
 	sub := b.t("desk.reorder_sub", "low", b.count(report.LowDays), "cover", b.count(report.CoverDays), "pace", b.count(int64(b.d.Cover.Pace)))
 	if len(rows) == 0 && b.d.Page == "wholesaler" {

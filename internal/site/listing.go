@@ -245,10 +245,11 @@ func (r *request) totals(v *view.List, shown int, t trade.Totals, err error) {
 		return
 	}
 	for _, x := range t.Of {
-		v.Total += " · " + r.money(x.Currency, x.Amount)
-		if x.Open > 0 {
-			v.Total += " · " + r.t("listing.open", "amount", r.money(x.Currency, x.Open))
+		label := v.Total
+		if len(t.Of) > 1 {
+			label = r.t("listing.sum_in", "currency", x.Currency)
 		}
+		v.Sums = append(v.Sums, view.ListSum{Label: label, Amount: r.money(x.Currency, x.Amount), Open: r.money(x.Currency, x.Open)})
 	}
 	if v.Bulk() && t.N <= listing.Most && t.N > int64(shown) && v.First == "" {
 		v.Matching, v.All = t.N, r.Query("all") == "1"

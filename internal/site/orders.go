@@ -17,10 +17,7 @@ import (
 
 func (s *Site) orderRoutes(get, post route) {
 	get("/orders", s.orders)
-	get("/orders/new", s.newOrder)
 	post("/orders", s.placeOrder)
-	post("/orders/total", s.orderTotal)
-	post("/orders/find", s.findGoods)
 	get("/orders/:id", s.order)
 	for action, do := range steps {
 		post("/orders/:id/"+string(action), func(r *request) error { return s.step(r, action, do) })

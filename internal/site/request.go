@@ -121,7 +121,7 @@ func (s *Site) request(c fiber.Ctx, a access.Actor, csrf string) *request {
 	now := s.Clock.Now()
 	r := &request{Ctx: c, s: s, a: a, lang: i18n.Lang(a.Lang), today: now.In(a.Zone)}
 	owner, _ := s.owner(a)
-	r.ctx = kit.With(c.Context(), kit.Env{Lang: r.lang, Zone: a.Zone, Today: r.today, Now: now, CSRF: csrf, Owner: owner, Help: helpFor(c), URL: s.URL, Blind: a.Kind != "operator" && !s.Gate.Can(a, access.Own, "price", "read")})
+	r.ctx = kit.With(c.Context(), kit.Env{Lang: r.lang, Zone: a.Zone, Today: r.today, Now: now, CSRF: csrf, Owner: owner, Help: helpFor(c), URL: s.URL, May: r.ever, Who: r.roles, Blind: a.Kind != "operator" && !s.Gate.Can(a, access.Own, "price", "read")})
 	return r
 }
 
@@ -151,6 +151,20 @@ func (r *request) t(key string, args ...string) string { return i18n.T(r.lang, k
 // can tells whether the actor may do something to an object to which its organisation stands in rel.
 func (r *request) can(rel access.Rel, object, action string) bool {
 	return r.s.Gate.Can(r.a, rel, object, action)
+}
+
+// ever tells whether the actor has one of the rights, each OBJECT:ACTION, in some relation.
+func (r *request) ever(rights ...string) bool { return r.s.Gate.Ever(r.ctx, r.a, rights...) == nil }
+
+// roles names the built-in roles of the actor's kind of organisation that have one of the rights.
+func (r *request) roles(rights ...string) string {
+	var names []string
+	for _, role := range r.s.Gate.BuiltIn(r.a.Kind) {
+		if r.s.Gate.Ever(r.ctx, access.Actor{Kind: r.a.Kind, Role: role}, rights...) == nil {
+			names = append(names, r.t("role."+role))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // html answers with a page.

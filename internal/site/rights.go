@@ -27,7 +27,7 @@ var rights = map[string]string{
 	"/deposits/apply": "payment:allocate", "/deposits/refund": "payment:confirm", "/collections/remit": "payment:confirm", "/commissions/pay": "payment:report", "/commissions/repay": "payment:report",
 	"/payments": "payment:report", "/payments/:id/confirm": "payment:confirm", "/payments/:id/reject": "payment:confirm",
 	"/cart/lines": "order:place", "/cart/read": "order:place", "/cart/like": "order:place", "/cart/clear": "order:place", "/cart/send": "order:place",
-	"/orders": "order:place", "/orders/total": "order:place", "/orders/find": "order:place", "/orders/:id/invoice": "order:bill",
+	"/orders": "order:place", "/orders/:id/invoice": "order:bill",
 	"/shipments/:id/receive": "shipment:receive", "/shipments/:id/take-back": "shipment:take_back",
 	"/orders/:id/messages": "talk:write", "/shipments/:id/messages": "talk:write", "/invoices/:id/messages": "talk:write", "/payments/:id/messages": "talk:write",
 	"/orders/:id/messages/read": "talk:read", "/shipments/:id/messages/read": "talk:read", "/invoices/:id/messages/read": "talk:read", "/payments/:id/messages/read": "talk:read",

@@ -123,7 +123,7 @@ func signIn(t *testing.T, f *fiber.App, email string) *browser {
 func TestEveryPageOpensEmpty(t *testing.T) {
 	_, f := portal(t)
 	b := signIn(t, f, "owner@kopi.example")
-	for _, path := range []string{"/", "/orders", "/orders?side=seller&status=placed", "/orders/new", "/shipments", "/invoices", "/payments", "/payments/new", "/stock",
+	for _, path := range []string{"/", "/orders", "/orders?side=seller&status=placed", "/orders/quick", "/shipments", "/invoices", "/payments", "/payments/new", "/stock",
 		"/stock?by=holder", "/stock?by=bearer&q=kopi", "/warehouses", "/exports", "/imports", "/partners", "/products", "/people", "/roles", "/roles/new", "/roles/new?from=sales", "/access", "/access/why?relation=own&object=order&action=list", "/channels", "/appointments", "/banks", "/find?q=SO-1"} {
 		got := b.get(path)
 		if got.status != http.StatusOK || strings.Count(got.body, "<h1") != 1 {

@@ -41,7 +41,8 @@ func (s *Service) OrderTotals(ctx context.Context, a access.Actor, q list.Query)
 	return t.cut(), nil
 }
 
-// InvoiceTotals counts the invoices and credit notes that a filter of Invoices finds, and what is open of them.
+// InvoiceTotals counts the invoices and credit notes that a filter of Invoices finds, what they come to, the notes below zero, and what is
+// open of the invoices.
 func (s *Service) InvoiceTotals(ctx context.Context, a access.Actor, q list.Query) (t Totals, err error) {
 	rels, err := s.sidesOf(ctx, a, "invoice", q.Filter["side"])
 	if err != nil {
@@ -53,7 +54,7 @@ func (s *Service) InvoiceTotals(ctx context.Context, a access.Actor, q list.Quer
 	}
 	for _, rel := range rels {
 		x := invoicePart{rel: rel}.of(w, a.Org, q.Filter)
-		err := s.total(ctx, &t, "SELECT v.currency AS currency, CASE WHEN v.kind = 'invoice' THEN v.total ELSE 0 END AS amount, CASE WHEN v.kind = 'invoice' THEN v.total - v.settled ELSE 0 END AS rest FROM invoice v"+x.sql(), x.args)
+		err := s.total(ctx, &t, "SELECT v.currency AS currency, v.total AS amount, CASE WHEN v.kind = 'invoice' THEN v.total - v.settled ELSE 0 END AS rest FROM invoice v"+x.sql(), x.args)
 		if err != nil {
 			return t, fmt.Errorf("count invoices: %w", err)
 		}

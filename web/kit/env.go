@@ -24,10 +24,12 @@ type Env struct {
 	Today clock.Date
 	CSRF  string
 	Now   clock.Instant
-	Owner string // whose the page is, in a word that tells a device nothing else; "" for nobody's, ? for a page that belongs to the device itself
-	Help  string // address of the help for this page; "" is that of all of it
-	URL   string // how people reach the portal
-	Blind bool   // the reader may see goods and no money: amounts are left out
+	Owner string                        // whose the page is, in a word that tells a device nothing else; "" for nobody's, ? for a page that belongs to the device itself
+	Help  string                        // address of the help for this page; "" is that of all of it
+	URL   string                        // how people reach the portal
+	Blind bool                          // the reader may see goods and no money: amounts are left out
+	May   func(rights ...string) bool   // whether the reader has one of them in some relation, each OBJECT:ACTION; nil: none
+	Who   func(rights ...string) string // the roles of the reader's organisation that have one of them, in words; "" where none has
 }
 
 type envKey struct{}

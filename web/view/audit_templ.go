@@ -157,7 +157,7 @@ func AuditPage(s kit.Shell, v Audit) templ.Component {
 				}
 			}
 			if len(v.Rows) == 0 {
-				templ_7745c5c3_Err = kit.Empty("search", t(ctx, "audit.none"), t(ctx, "audit.none_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("search", t(ctx, "audit.none"), t(ctx, "audit.none_sub"), kit.Go("/audit", t(ctx, "kit.clear"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -66,6 +66,7 @@ type CartDesk struct {
 	MinOrder money.Minor
 	Tab      string // usual, again, paste, file, scan, find
 	Query    string
+	Want     string // what is to be ordered once the partner is chosen
 	Kind     string
 	Ladder   bool
 	Goods    []CartGood

@@ -162,7 +162,7 @@ func cartBody(v CartPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Empty("shopping-cart", t(ctx, "cart.is_empty"), t(ctx, "cart.is_empty_sub"), deskPath(v.Phone, v.Pair), t(ctx, "cart.fill")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Empty("shopping-cart", t(ctx, "cart.is_empty"), t(ctx, "cart.is_empty_sub"), kit.Go(deskPath(v.Phone, v.Pair), t(ctx, "cart.fill"))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1403,7 +1403,7 @@ func checkout(v CartPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "purpose", Label: t(ctx, "order.purpose"), Value: v.Purpose, Options: choices(ctx, "purpose.", "resale", "processing", "enduse")}.In(v.Form)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "purpose", Label: t(ctx, "order.purpose"), Value: v.Purpose, Options: choices(ctx, "purpose.", "resale", "processing", "enduse"), Hint: t(ctx, "order.purpose_hint")}.In(v.Form)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

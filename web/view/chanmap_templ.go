@@ -277,12 +277,12 @@ func ChannelMapPage(s kit.Shell, v ChannelMap) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if v.Today {
-					templ_7745c5c3_Err = kit.Empty("sitemap", t(ctx, "map.alone"), t(ctx, "map.alone_sub"), "/channels/"+v.ID, t(ctx, "map.alone_do")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Empty("sitemap", t(ctx, "map.alone"), t(ctx, "map.alone_sub"), kit.Go("/channels/"+v.ID, t(ctx, "map.alone_do"))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = kit.Empty("sitemap", t(ctx, "map.nobody_then", "on", v.On), t(ctx, "map.nobody_then_sub"), "/channels/"+v.ID+"/map", t(ctx, "map.to_today")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Empty("sitemap", t(ctx, "map.nobody_then", "on", v.On), t(ctx, "map.nobody_then_sub"), kit.Go("/channels/"+v.ID+"/map", t(ctx, "map.to_today"))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1785,20 +1785,20 @@ func mapList(v ChannelMap) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if v.Money {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 153, "<tfoot><tr><td class=\"main\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 153, "<tfoot><tr><th scope=\"row\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var89 string
 			templ_7745c5c3_Var89, templ_7745c5c3_Err = templ.JoinStringErrs(v.Sum.Name)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `view/chanmap.templ`, Line: 340, Col: 35}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `view/chanmap.templ`, Line: 340, Col: 34}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var89))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 154, "</td><td></td><td class=\"r\" data-l=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 154, "</th><td></td><td class=\"r\" data-l=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -2004,12 +2004,12 @@ func NoMapPage(s kit.Shell, may bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if may {
-				templ_7745c5c3_Err = kit.Empty("sitemap", t(ctx, "channels.none"), t(ctx, "channels.none_make"), "/channels", t(ctx, "nav.channels")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("sitemap", t(ctx, "channels.none"), t(ctx, "channels.none_make"), kit.Go("/channels", t(ctx, "channel.new"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = kit.Empty("sitemap", t(ctx, "channels.none"), t(ctx, "channels.none_wait"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("sitemap", t(ctx, "channels.none"), t(ctx, "channels.none_wait"), kit.Go("/organisation", t(ctx, "organisation.code_see"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -132,6 +132,14 @@ type GlassRow struct {
 	From, Until, Ended clock.Instant
 }
 
+// way is a look of one's own for an operator; those who are looked at wait for none.
+func (v Glass) way(ctx context.Context) kit.Way {
+	if v.Operator {
+		return kit.Go("#h-glass", t(ctx, "glass.new"))
+	}
+	return kit.Itself()
+}
+
 func (g GlassRow) state(ctx context.Context) string {
 	if g.Ended != 0 {
 		return t(ctx, "glass.ended", "at", kit.Moment(ctx, g.Ended))

@@ -69,7 +69,7 @@ func InvitationsPage(s kit.Shell, v Invitations) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Rows) == 0 {
-				templ_7745c5c3_Err = kit.Empty("send", t(ctx, "invite.none"), t(ctx, "invite.none_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("send", t(ctx, "invite.none"), t(ctx, "invite.none_sub"), kit.Able(ctx, "person:manage", "#h-invite", t(ctx, "invite.send"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -525,7 +525,7 @@ func ApplicationsPage(s kit.Shell, v Applications) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Rows) == 0 {
-				templ_7745c5c3_Err = kit.Empty("building-store", t(ctx, "apply.none"), t(ctx, "apply.none_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("building-store", t(ctx, "apply.none"), t(ctx, "apply.none_sub"), kit.Go("#h-doors", t(ctx, "apply.doors"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -2051,7 +2051,7 @@ func GlassPage(s kit.Shell, v Glass) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Rows) == 0 {
-				templ_7745c5c3_Err = kit.Empty("lock", t(ctx, "glass.none"), "", "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("lock", t(ctx, "glass.none"), t(ctx, "glass.none_sub"), v.way(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -138,7 +138,7 @@ func CommissionsPage(s kit.Shell, v Commissions) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Rows) == 0 {
-				templ_7745c5c3_Err = kit.Empty("coin", t(ctx, "commission.none"), t(ctx, "commission.none_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("coin", t(ctx, "commission.none"), t(ctx, "commission.none_sub"), kit.Go("/orders", t(ctx, "nav.orders"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -69,7 +69,7 @@ func DepositsPage(s kit.Shell, v Deposits) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Rows) == 0 {
-				templ_7745c5c3_Err = kit.Empty("wallet", t(ctx, "deposits.none"), t(ctx, "deposits.none_sub"), "/payments", t(ctx, "nav.payments")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("wallet", t(ctx, "deposits.none"), t(ctx, "deposits.none_sub"), kit.Go("/payments", t(ctx, "nav.payments"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

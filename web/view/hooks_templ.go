@@ -160,7 +160,7 @@ func KeysPage(s kit.Shell, v Keys) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Rows) == 0 {
-				templ_7745c5c3_Err = kit.Empty("lock", t(ctx, "key.none"), t(ctx, "key.none_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("lock", t(ctx, "key.none"), t(ctx, "key.none_sub"), kit.Able(ctx, "key:manage", "#h-new", t(ctx, "key.make"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -766,7 +766,7 @@ func HooksPage(s kit.Shell, v Hooks) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Rows) == 0 {
-				templ_7745c5c3_Err = kit.Empty("arrows-exchange", t(ctx, "hook.none"), t(ctx, "hook.none_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("arrows-exchange", t(ctx, "hook.none"), t(ctx, "hook.none_sub"), kit.Able(ctx, "hook:manage", "#h-new", t(ctx, "hook.new"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1121,7 +1121,7 @@ func HookPage(s kit.Shell, v Hook) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Log) == 0 {
-				templ_7745c5c3_Err = kit.Empty("clipboard-list", t(ctx, "hook.log_none"), t(ctx, "hook.log_none_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("clipboard-list", t(ctx, "hook.log_none"), t(ctx, "hook.log_none_sub"), kit.Able(ctx, "hook:manage", "#h-do", t(ctx, "hook.test"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1674,7 +1674,7 @@ func SentPage(s kit.Shell, v Sent) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Tries) == 0 {
-				templ_7745c5c3_Err = kit.Empty("clock", t(ctx, "hook.no_try"), t(ctx, "hook.no_try_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("clock", t(ctx, "hook.no_try"), t(ctx, "hook.no_try_sub"), kit.Itself()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

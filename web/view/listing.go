@@ -25,14 +25,21 @@ type List struct {
 	Sort        string
 	Export      bool
 	CanShare    bool
-	ReadOnly    bool // an operator looks on: nothing is kept
-	Total       string
-	Acts        []string // names of what can be done with several rows
-	Matching    int64    // how many rows match, where all of them can be chosen
-	All         bool     // all that match are chosen
+	ReadOnly    bool      // an operator looks on: nothing is kept
+	Total       string    // how many rows the filter finds, in words
+	Sums        []ListSum // what they come to, by currency
+	Acts        []string  // names of what can be done with several rows
+	Matching    int64     // how many rows match, where all of them can be chosen
+	All         bool      // all that match are chosen
 	AllHref     string
 	NoneHref    string
 }
+
+// ListSum is a line of the foot of a list: all rows that the filter finds, and not those of the page alone. Open is "" where the list has
+// no such column.
+type ListSum struct{ Label, Amount, Open string }
+
+func (s ListSum) cell(i int) string { return []string{s.Amount, s.Open}[i] }
 
 // SavedView is a view that is shown.
 type SavedView struct {

@@ -67,6 +67,14 @@ type Lot struct {
 	Conflict  string
 }
 
+// stands is how much of the lot there is, at all places.
+func (l Lot) stands() (sum qty.Qty) {
+	for _, r := range l.Rows {
+		sum += r.Qty
+	}
+	return sum
+}
+
 func transferLabel(ctx context.Context) func(string) string {
 	keys := map[string]string{"from": "transfer.from", "to": "transfer.to", "qty": "order.qty", "lot": "lot.code"}
 	return func(name string) string {

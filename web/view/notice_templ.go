@@ -157,12 +157,12 @@ func NoticesPage(s kit.Shell, v Notices) templ.Component {
 			}
 			if len(v.Groups) == 0 {
 				if v.Unread {
-					templ_7745c5c3_Err = kit.Empty("circle-check", t(ctx, "notice.none_new"), t(ctx, "notice.none_new_sub"), "/notices?all=1", t(ctx, "notice.all")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Empty("circle-check", t(ctx, "notice.none_new"), t(ctx, "notice.none_new_sub"), kit.Go("/notices?all=1", t(ctx, "notice.all"))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = kit.Empty("bell", t(ctx, "notice.none"), t(ctx, "notice.none_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Empty("bell", t(ctx, "notice.none"), t(ctx, "notice.none_sub"), kit.Go("/notices/settings", t(ctx, "notice.settings"))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

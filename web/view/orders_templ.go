@@ -112,7 +112,7 @@ func OrdersPage(s kit.Shell, v Orders) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Rows) == 0 && v.Clear != "" {
-				templ_7745c5c3_Err = kit.Empty("search", t(ctx, "kit.nothing_found"), t(ctx, "kit.nothing_found_sub"), v.Clear, t(ctx, "kit.clear")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("search", t(ctx, "kit.nothing_found"), t(ctx, "kit.nothing_found_sub"), kit.Go(v.Clear, t(ctx, "kit.clear"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -177,12 +177,12 @@ func orderTable(l List, rows []OrderRow, canPlace bool) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		if len(rows) == 0 {
 			if canPlace {
-				templ_7745c5c3_Err = kit.Empty("shopping-cart", t(ctx, "orders.none"), t(ctx, "orders.none_sub"), "/orders/quick", t(ctx, "order.new")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("shopping-cart", t(ctx, "orders.none"), t(ctx, "orders.none_sub"), kit.Go("/orders/quick", t(ctx, "order.new"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = kit.Empty("shopping-cart", t(ctx, "orders.none"), t(ctx, "orders.none_see"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("shopping-cart", t(ctx, "orders.none"), t(ctx, "orders.none_see"), kit.Able(ctx, "order:place", "/orders/quick", t(ctx, "order.new"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -173,7 +173,7 @@ func OutboxPage(s kit.PhoneShell) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Empty("package", t(ctx, "device.empty"), t(ctx, "device.empty_sub"), "/m/order", t(ctx, "cart.quick")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Empty("package", t(ctx, "device.empty"), t(ctx, "device.empty_sub"), kit.Go("/m/order", t(ctx, "cart.quick"))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

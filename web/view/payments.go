@@ -65,6 +65,17 @@ type OpenInvoice struct {
 	Open, Given money.Minor
 }
 
+// openSum is what is open of several invoices; ok is false where they are of several currencies, or there are not several.
+func openSum(open []OpenInvoice) (sum money.Minor, currency string, ok bool) {
+	for _, x := range open {
+		if x.Currency != open[0].Currency {
+			return 0, "", false
+		}
+		sum += x.Open
+	}
+	return sum, open[0].Currency, len(open) > 1
+}
+
 // Payment is one payment, with the form that confirms it.
 type Payment struct {
 	Files *Files // nil: not shown

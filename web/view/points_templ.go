@@ -160,12 +160,12 @@ func PointsPage(s kit.Shell, v Points) templ.Component {
 			}
 			if len(v.Cards) == 0 {
 				if v.Selling {
-					templ_7745c5c3_Err = kit.Empty("coin", t(ctx, "points.none_ours"), t(ctx, "points.none_ours_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Empty("coin", t(ctx, "points.none_ours"), t(ctx, "points.none_ours_sub"), kit.Able(ctx, "points:write", "#h-new", t(ctx, "points.new"))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = kit.Empty("coin", t(ctx, "points.none"), t(ctx, "points.none_sub"), "/orders/quick", t(ctx, "nav.order")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Empty("coin", t(ctx, "points.none"), t(ctx, "points.none_sub"), kit.Able(ctx, "order:place", "/orders/quick", t(ctx, "order.new"))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -840,7 +840,7 @@ func PointMovesPage(s kit.Shell, v PointMoves) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Rows) == 0 {
-				templ_7745c5c3_Err = kit.Empty("coin", t(ctx, "points.none"), t(ctx, "points.none_sub"), "/points", t(ctx, "points.title")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("coin", t(ctx, "points.none"), t(ctx, "points.none_sub"), kit.Go("/points", t(ctx, "points.title"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

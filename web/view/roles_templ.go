@@ -86,7 +86,7 @@ func RolesPage(s kit.Shell, v Roles) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Own) == 0 {
-				templ_7745c5c3_Err = kit.Empty("users", t(ctx, "roles.none"), t(ctx, "roles.none_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("users", t(ctx, "roles.none"), t(ctx, "roles.none_sub"), kit.Able(ctx, "person:manage", "/roles/new", t(ctx, "roles.new"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -27,6 +27,14 @@ type Sharings struct {
 	Today             clock.Date
 }
 
+// way leads to the form where figures can be offered to somebody, and else to those one might offer them to.
+func (v Sharings) way(ctx context.Context) kit.Way {
+	if v.CanOffer {
+		return kit.Go("#h-new", t(ctx, "sharing.new"))
+	}
+	return kit.Able(ctx, "sharing:write", "/partners", t(ctx, "nav.partners"))
+}
+
 // Sharing is an agreement with who looked by it.
 type Sharing struct {
 	List

@@ -128,7 +128,7 @@ func SharingsPage(s kit.Shell, v Sharings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Granted) == 0 {
-				templ_7745c5c3_Err = kit.Empty("lock", t(ctx, "sharing.none_granted"), t(ctx, "sharing.none_granted_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("lock", t(ctx, "sharing.none_granted"), t(ctx, "sharing.none_granted_sub"), v.way(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -156,7 +156,7 @@ func SharingsPage(s kit.Shell, v Sharings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Received) == 0 {
-				templ_7745c5c3_Err = kit.Empty("users-group", t(ctx, "sharing.none_received"), t(ctx, "sharing.none_received_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("users-group", t(ctx, "sharing.none_received"), t(ctx, "sharing.none_received_sub"), kit.Itself()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1013,7 +1013,7 @@ func SharingPage(s kit.Shell, v Sharing) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Looks) == 0 {
-				templ_7745c5c3_Err = kit.Empty("clock", t(ctx, "sharing.no_looks"), t(ctx, "sharing.no_looks_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("clock", t(ctx, "sharing.no_looks"), t(ctx, "sharing.no_looks_sub"), kit.Itself()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1416,7 +1416,7 @@ func SharedPage(s kit.Shell, v Shared) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Rows) == 0 {
-				templ_7745c5c3_Err = kit.Empty("report-analytics", t(ctx, "sharing.none"), t(ctx, "sharing.none_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("report-analytics", t(ctx, "sharing.none"), t(ctx, "sharing.none_sub"), kit.Go("/shared/"+v.Row.ID, t(ctx, "kit.clear"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

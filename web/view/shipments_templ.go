@@ -74,12 +74,12 @@ func ShipmentsPage(s kit.Shell, v Shipments) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Rows) == 0 && v.Clear != "" {
-				templ_7745c5c3_Err = kit.Empty("search", t(ctx, "kit.nothing_found"), t(ctx, "kit.nothing_found_sub"), v.Clear, t(ctx, "kit.clear")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("search", t(ctx, "kit.nothing_found"), t(ctx, "kit.nothing_found_sub"), kit.Go(v.Clear, t(ctx, "kit.clear"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else if len(v.Rows) == 0 {
-				templ_7745c5c3_Err = kit.Empty("truck-delivery", t(ctx, "shipments.none"), t(ctx, "shipments.none_sub"), "/orders", t(ctx, "nav.orders")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("truck-delivery", t(ctx, "shipments.none"), t(ctx, "shipments.none_sub"), kit.Go("/orders", t(ctx, "nav.orders"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -20,6 +20,20 @@ type Statement struct {
 	Query            string
 }
 
+// sums are what the rows that are shown come to, and the balance behind them.
+func (v Statement) sums() (debit, credit, balance money.Minor) {
+	balance = v.Before
+	for _, r := range v.Rows {
+		balance = r.Balance
+		if r.Amount >= 0 {
+			debit += r.Amount
+		} else {
+			credit -= r.Amount
+		}
+	}
+	return debit, credit, balance
+}
+
 // StatementRow is an event of it; Path is where its document is, "" where that has no page.
 type StatementRow struct {
 	On              clock.Date

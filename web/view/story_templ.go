@@ -159,12 +159,12 @@ func StorySection(v Story) templ.Component {
 		}
 		if len(v.Days) == 0 {
 			if v.Nothing {
-				templ_7745c5c3_Err = kit.Empty("history", t(ctx, "story.none"), t(ctx, "story.none_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("history", t(ctx, "story.none"), t(ctx, "story.none_sub"), kit.Able(ctx, "order:place", "/orders/quick", t(ctx, "order.new"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = kit.Empty("history", t(ctx, "story.none_part"), t(ctx, "story.none_part_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("history", t(ctx, "story.none_part"), t(ctx, "story.none_part_sub"), kit.Go(v.Path+"#story", t(ctx, "story.part_"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

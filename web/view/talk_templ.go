@@ -1482,12 +1482,12 @@ func InboxPage(s kit.Shell, v Inbox) templ.Component {
 			}
 			if len(v.Rows) == 0 {
 				if v.Unread {
-					templ_7745c5c3_Err = kit.Empty("circle-check", t(ctx, "inbox.read"), t(ctx, "inbox.read_sub"), "/inbox", t(ctx, "inbox.all")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Empty("circle-check", t(ctx, "inbox.read"), t(ctx, "inbox.read_sub"), kit.Go("/inbox", t(ctx, "inbox.all"))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = kit.Empty("message", t(ctx, "inbox.none"), t(ctx, "inbox.none_sub"), "/orders", t(ctx, "nav.orders")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Empty("message", t(ctx, "inbox.none"), t(ctx, "inbox.none_sub"), kit.Go("/orders", t(ctx, "nav.orders"))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -7,6 +7,17 @@ import (
 	"saluran/web/kit"
 )
 
+// propose leads those to the form who may propose terms on this link; a seller without a price list makes one first.
+func (p Partner) propose(ctx context.Context) kit.Way {
+	if p.CanPropose {
+		return kit.Go("#h-prop", t(ctx, "agreement.propose"))
+	}
+	if p.Side == "seller" {
+		return kit.Theirs(ctx)
+	}
+	return kit.Able(ctx, "agreement:write price:write", "/products#h-lists", t(ctx, "prices.new_list"))
+}
+
 // base is what a new proposal starts from: the open offer, else what is in force.
 func (p Partner) base() Agreement {
 	if p.HasOffer {

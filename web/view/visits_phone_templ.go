@@ -186,12 +186,12 @@ func VisitDayPage(s kit.PhoneShell, v VisitDay) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if v.MayPlan {
-					templ_7745c5c3_Err = kit.Empty("clipboard-list", t(ctx, "visit.no_round"), t(ctx, "visit.no_round_plan"), "/visit-plan", t(ctx, "visit.plan")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Empty("clipboard-list", t(ctx, "visit.no_round"), t(ctx, "visit.no_round_plan"), kit.Go("/visit-plan", t(ctx, "visit.plan"))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = kit.Empty("clipboard-list", t(ctx, "visit.no_round"), t(ctx, "visit.no_round_sub"), "/m/shops", t(ctx, "phone.shops")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Empty("clipboard-list", t(ctx, "visit.no_round"), t(ctx, "visit.no_round_sub"), kit.Go("/m/shops", t(ctx, "phone.shops"))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -3091,7 +3091,7 @@ func VisitsPhonePage(s kit.PhoneShell, v Visits) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.Empty("clipboard-list", t(ctx, "visits.none"), t(ctx, "visits.none_sub"), "/m/today", t(ctx, "phone.today")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("clipboard-list", t(ctx, "visits.none"), t(ctx, "visits.none_sub"), kit.Go("/m/today", t(ctx, "phone.today"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -3183,7 +3183,7 @@ func VisitShopsPage(s kit.PhoneShell, v VisitShops) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.Empty("search", t(ctx, "kit.nothing_found"), t(ctx, "kit.nothing_found_sub"), "/m/shops", t(ctx, "kit.clear")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("search", t(ctx, "kit.nothing_found"), t(ctx, "kit.nothing_found_sub"), kit.Go("/m/shops", t(ctx, "kit.clear"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -3196,7 +3196,7 @@ func VisitShopsPage(s kit.PhoneShell, v VisitShops) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.Empty("building-store", t(ctx, "visit.no_shops"), t(ctx, "visit.no_shops_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("building-store", t(ctx, "visit.no_shops"), t(ctx, "visit.no_shops_sub"), kit.Go("/partners", t(ctx, "nav.partners"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -3643,7 +3643,7 @@ func VisitEarnedPage(s kit.PhoneShell, v VisitEarned) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.Empty("coin", t(ctx, "commission.none"), t(ctx, "commission.none_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("coin", t(ctx, "commission.none"), t(ctx, "commission.none_sub"), kit.Go("/orders", t(ctx, "nav.orders"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -159,7 +159,7 @@ func ExportsPage(s kit.Shell, v Exports) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Jobs) == 0 {
-				templ_7745c5c3_Err = kit.Empty("file-spreadsheet", t(ctx, "exports.none"), t(ctx, "exports.none_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("file-spreadsheet", t(ctx, "exports.none"), t(ctx, "exports.none_sub"), kit.Able(ctx, "export:run", "#h-new", t(ctx, "export.start"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -718,7 +718,7 @@ func ImportsPage(s kit.Shell, v Imports) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Jobs) == 0 {
-				templ_7745c5c3_Err = kit.Empty("table-import", t(ctx, "imports.none"), t(ctx, "imports.none_sub"), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("table-import", t(ctx, "imports.none"), t(ctx, "imports.none_sub"), kit.Able(ctx, "import:run", "#h-new", t(ctx, "import.new"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
