@@ -59,7 +59,7 @@ func (v Slip) class() string {
 		if n := len(r.Text) + len(r.Value); r.Kind != "rule" && n > letters {
 			lines = n/letters + 1
 		}
-		mm += 5 * lines
+		mm += 4 * lines
 	}
 	if v.Dots != "" {
 		mm += 34
