@@ -55,7 +55,7 @@ var looks = map[string]map[string]look{
 		"expired": {"idle", "clock"}},
 	"application": {"unconfirmed": {"idle", "clock"}, "new": {"warn", "clock"}, "asked": {"info", "pencil"}, "approved": {"ok", "check"}, "refused": {"bad", "x"},
 		"withdrawn": {"idle", "ban"}},
-	"visit": {"due": {"idle", "clock"}, "open": {"info", "pencil"}, "order": {"ok", "circle-check"}, "none": {"warn", "x"}, "closed": {"idle", "lock"}, "missed": {"bad", "alert-triangle"}},
+	"visit":  {"due": {"idle", "clock"}, "open": {"info", "pencil"}, "order": {"ok", "circle-check"}, "none": {"warn", "x"}, "closed": {"idle", "lock"}, "missed": {"bad", "alert-triangle"}},
 	"active": {"yes": {"ok", "check"}, "no": {"idle", "ban"}},
 }
 
