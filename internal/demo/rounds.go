@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"saluran/internal/audit"
+	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/list"
 	"saluran/internal/qty"
@@ -50,7 +51,7 @@ func (l *load) rounds() error {
 		}
 		stops = append(stops, stop{b, t, who})
 	}
-	for day := l.days - called; day < l.days; day++ {
+	for day := max(0, l.days-called); day < l.days; day++ { // a short demonstration has been called on since it began
 		on, i := l.start.AddDays(day), 0
 		for k, t := range stops {
 			if !t.Due(on) || (day+k)%11 == 0 { // now and then one is missed
@@ -98,6 +99,10 @@ func (l *load) leaving(t stop, no id.ID, n int) error {
 		c.Note = "Minta brosur kopi saset dan contoh 20 g."
 	}
 	_, err := l.Visits.Close(l.ctx, who, audit.Key(l.key("visit")), no, 0, visit.Whole{Close: c})
+	if errs.CodeOf(err) == "visit.has_order" { // the shop was sold to meanwhile, from the desk
+		c.Result = "order"
+		_, err = l.Visits.Close(l.ctx, who, audit.Key(l.key("visit")), no, 0, visit.Whole{Close: c})
+	}
 	return err
 }
 
