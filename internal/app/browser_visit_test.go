@@ -58,7 +58,7 @@ func TestBrowserVisitsMadeWithoutSignal(t *testing.T) {
 	v.presses(`[data-good="`+f.product+`"] [data-plus]`, 2)
 	v.tap("#away-bar", "Simpan pesanan")
 	v.until("the visit again", `document.querySelector('#away-visit').checkVisibility() && document.querySelector('#away-visit input[value=order]').checked`)
-	v.sees("Pesanan di ponsel ini", "1 produk dihitung")
+	v.sees("Pesanan di ponsel ini", "1 barang dihitung")
 	v.picture("visit-2-at-the-shop")
 	v.open("/m/today") // what was begun is there again when the phone was put away
 	v.presses(`#away-stops [data-stop="`+first+`"] [data-go]`, 1)
@@ -140,7 +140,7 @@ func TestBrowserADayOnTheRound(t *testing.T) {
 	v.sees("Sedang berlangsung")
 	v.fill("form[action$='/count']", "qty-"+f.product, "2")
 	v.pressIn("form[action$='/count']", "Simpan hitungan")
-	v.sees("1 produk dihitung")
+	v.sees("1 barang dihitung")
 	v.pressIn("main", "Ambil pesanan")
 	v.pressIn("main", "Semua barang")
 	v.until("htmx", `!!window.htmx`)

@@ -98,8 +98,16 @@ func (s *Site) found(r *request, want string, beside bool) (view.Found, error) {
 			g.Kind = f.kind
 			v.Groups = append(v.Groups, g)
 		}
+		if !beside && f.kind == "shipments" && numbered(v, want) {
+			break
+		}
 	}
 	return v, nil
+}
+
+// numbered tells whether what was typed is the number of the one document that it found: names need not be looked through then.
+func numbered(v view.Found, want string) bool {
+	return len(v.Groups) == 1 && len(v.Groups[0].Rows) == 1 && strings.EqualFold(v.Groups[0].Rows[0].Title, want)
 }
 
 func numberQuery(want string, n int) list.Query {

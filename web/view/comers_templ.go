@@ -69,7 +69,7 @@ func InvitationsPage(s kit.Shell, v Invitations) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Rows) == 0 {
-				templ_7745c5c3_Err = kit.Empty("send", t(ctx, "invite.none"), t(ctx, "invite.none_sub"), kit.Able(ctx, "person:manage", "#h-invite", t(ctx, "invite.send"))).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Empty("send", t(ctx, "invite.none"), t(ctx, "invite.none_sub"), kit.Able(ctx, "person:manage", "#h-invite", t(ctx, "invite.new"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
