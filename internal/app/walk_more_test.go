@@ -100,7 +100,7 @@ func (w *walk) workbook(t *testing.T) {
 	rows, err := f.GetRows(f.GetSheetList()[0], excelize.Options{RawCellValue: true})
 	require.NoError(t, err)
 	require.Greater(t, len(rows), 2)
-	require.Equal(t, []string{"tagihan", "dibayar", "sisa"}, rows[0][8:11])
+	require.Equal(t, []string{"nilai tagihan", "dibayar", "sisa"}, rows[0][8:11])
 	var due, open int64
 	for _, r := range rows[1 : len(rows)-1] {
 		due += whole(t, r[8])

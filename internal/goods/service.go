@@ -96,11 +96,13 @@ const codeMoved = "goods.moved"
 
 // decide runs fn until it is not refused because something moved between reading and posting.
 func (s *Service) decide(ctx context.Context, fn func() error) (err error) {
-	for try := range 12 {
+	for try, stales := 0, 0; try < 12 && stales < 256; {
 		err = fn()
 		switch errs.CodeOf(err) {
 		case "changed", "ledger.event_taken", codeMoved:
-		case "ledger.stale":
+			try++
+		case "ledger.stale": // master data moved, which may be anybody's
+			stales++
 			if err := s.DB.RefreshEpoch(ctx); err != nil {
 				return err
 			}
@@ -110,7 +112,7 @@ func (s *Service) decide(ctx context.Context, fn func() error) (err error) {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(time.Duration(rand.IntN(1+try)) * time.Millisecond):
+		case <-time.After(time.Duration(rand.IntN(1+min(try+stales, 12))) * time.Millisecond):
 		}
 	}
 	return errs.Wrap(errs.Busy, "busy", err)

@@ -65,11 +65,15 @@ func by(a access.Actor, seller id.ID, rel access.Rel) id.By {
 // tries bounds how often a decision is taken anew because the world moved between reading and posting.
 const tries = 16
 
+// staleTries bounds how often only because master data moved, which may be anybody's: who changes theirs without a pause makes others
+// wait for a second or two, and does not keep them from their work.
+const staleTries = 256
+
 // decide runs fn until it is not refused for something that reading again may cure: master data, a document or a lot that
 // moved. fn reads everything anew. Where the sender pinned a version, a document that moved is final.
 func (s *Service) decide(ctx context.Context, pinned bool, fn func() error) (err error) {
 	var short stuck
-	for try := range tries {
+	for try, stales := 0, 0; try < tries && stales < staleTries; {
 		err = fn()
 		short.saw(err)
 		var stale final
@@ -77,17 +81,19 @@ func (s *Service) decide(ctx context.Context, pinned bool, fn func() error) (err
 		case err == nil, errors.As(err, &stale):
 			return err
 		case code == "ledger.stale":
+			stales++
 			if err := s.DB.RefreshEpoch(ctx); err != nil {
 				return fmt.Errorf("refresh the epoch: %w", err)
 			}
 		case code == "changed" && !pinned, code == "ledger.event_taken", code == "ledger.backdated", code == codeMoved:
+			try++
 		default:
 			return err
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(time.Duration(rand.IntN(1+try)) * time.Millisecond):
+		case <-time.After(time.Duration(rand.IntN(1+min(try+stales, tries))) * time.Millisecond):
 		}
 	}
 	switch errs.CodeOf(err) {

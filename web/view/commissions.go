@@ -50,6 +50,14 @@ func (v Commissions) lead() string {
 	return "commission.lead_principal"
 }
 
+// apart keeps the ids of the form's fields from those of the page's other forms, as a Collection's.
+func (d CommissionDue) apart() string {
+	if d.Open {
+		return ""
+	}
+	return "owed-" + d.Partner.ID + d.Currency
+}
+
 // left is what may still be paid, or paid back.
 func (d CommissionDue) left() money.Minor {
 	if d.CanRepay {

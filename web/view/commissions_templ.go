@@ -455,25 +455,25 @@ func commissionDue(v Commissions, d CommissionDue) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "amount", Label: t(ctx, "payment.amount_in", "currency", d.Currency), Mode: "decimal", Required: true, Value: plainAmount(d.Currency, d.left())}.In(d.Form)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "amount", Apart: d.apart(), Label: t(ctx, "payment.amount_in", "currency", d.Currency), Mode: "decimal", Required: true, Value: plainAmount(d.Currency, d.left())}.In(d.Form)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "method", Label: t(ctx, "payment.method"), Value: "transfer", Options: choices(ctx, "method.", "transfer", "va", "qris", "cash", "giro")}.In(d.Form)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "method", Apart: d.apart(), Label: t(ctx, "payment.method"), Value: "transfer", Options: choices(ctx, "method.", "transfer", "va", "qris", "cash", "giro")}.In(d.Form)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "value_on", Label: t(ctx, "payment.value_on"), Type: "date", Value: string(v.Today), Required: true}.In(d.Form)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "value_on", Apart: d.apart(), Label: t(ctx, "payment.value_on"), Type: "date", Value: string(v.Today), Required: true}.In(d.Form)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if len(d.Accounts) > 0 {
-				templ_7745c5c3_Err = kit.Input(kit.Field{Name: "account", Label: t(ctx, "payment.account"), Options: accounts(d.Accounts, t(ctx, "payment.no_account"))}.In(d.Form)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Input(kit.Field{Name: "account", Apart: d.apart(), Label: t(ctx, "payment.account"), Options: accounts(d.Accounts, t(ctx, "payment.no_account"))}.In(d.Form)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "reference", Label: t(ctx, "payment.reference"), Optional: true, Max: 64}.In(d.Form)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "reference", Apart: d.apart(), Label: t(ctx, "payment.reference"), Optional: true, Max: 64}.In(d.Form)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

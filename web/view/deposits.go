@@ -63,6 +63,15 @@ func (c Collection) word(key string) string {
 	return "collection." + key
 }
 
+// apart keeps the ids of the form's fields from those of the page's other forms; that which was sent has the plain ones, which its
+// summary leads to.
+func (c Collection) apart() string {
+	if c.Open {
+		return ""
+	}
+	return "kept-" + c.Partner.ID + c.Currency
+}
+
 func (c Collection) left() money.Minor { return max(c.Amount, -c.Amount) }
 
 func handOverLabel(ctx context.Context) func(string) string { return paymentLabel(ctx) }

@@ -518,7 +518,7 @@ func DepositPage(s kit.Shell, v Deposit) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = handOverFields(v.RefundForm, v.Currency, plainAmount(v.Currency, v.Amount), string(v.Today)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = handOverFields(v.RefundForm, "", v.Currency, plainAmount(v.Currency, v.Amount), string(v.Today)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -613,7 +613,7 @@ func depositHidden(v Deposit) templ.Component {
 	})
 }
 
-func handOverFields(f kit.Form, currency, all, today string) templ.Component {
+func handOverFields(f kit.Form, apart, currency, all, today string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -634,19 +634,19 @@ func handOverFields(f kit.Form, currency, all, today string) templ.Component {
 			templ_7745c5c3_Var31 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "amount", Label: t(ctx, "payment.amount_in", "currency", currency), Mode: "decimal", Required: true, Value: all, Hint: t(ctx, "payment.amount_hint")}.In(f)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "amount", Apart: apart, Label: t(ctx, "payment.amount_in", "currency", currency), Mode: "decimal", Required: true, Value: all, Hint: t(ctx, "payment.amount_hint")}.In(f)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "method", Label: t(ctx, "payment.method"), Value: "transfer", Options: choices(ctx, "method.", "transfer", "va", "qris", "cash", "giro")}.In(f)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "method", Apart: apart, Label: t(ctx, "payment.method"), Value: "transfer", Options: choices(ctx, "method.", "transfer", "va", "qris", "cash", "giro")}.In(f)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "value_on", Label: t(ctx, "payment.value_on"), Type: "date", Value: today, Required: true}.In(f)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "value_on", Apart: apart, Label: t(ctx, "payment.value_on"), Type: "date", Value: today, Required: true}.In(f)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "reference", Label: t(ctx, "payment.reference"), Optional: true, Max: 64, Hint: t(ctx, "payment.reference_hint")}.In(f)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "reference", Apart: apart, Label: t(ctx, "payment.reference"), Optional: true, Max: 64, Hint: t(ctx, "payment.reference_hint")}.In(f)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -875,7 +875,7 @@ func collection(c Collection, agent bool) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = handOverFields(c.Form, c.Currency, plainAmount(c.Currency, c.left()), string(c.Today)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = handOverFields(c.Form, c.apart(), c.Currency, plainAmount(c.Currency, c.left()), string(c.Today)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
