@@ -38,7 +38,7 @@ generate: ## write the *_templ.go files anew
 lint: assets ## formatting, vet, generated files, layers
 	@.ci/lint
 
-test: assets ## everything on SQLite and MariaDB with the race detector, and the browser walk (PKG=./internal/trade: that alone)
+test: assets ## everything on SQLite (with the race detector) and MariaDB, and the browser walks (PKG=./internal/trade: that alone)
 	@mkdir -p bin && $(GO) build -o bin/testall .ci/testall.go .ci/testjobs.go .ci/mariadb.go && exec bin/testall $(PKG)
 
 fuzz: ## every fuzz target for a minute (FUZZTIME=60s; ONLY=word: targets whose name holds it)

@@ -29,15 +29,21 @@ type result struct {
 	Browser string   `json:"browser"`
 }
 
-// Tests that drive Chromium are named TestBrowser…. Tests that do one long thing after the other, which the race detector only
-// makes ten times longer, are named TestLong… and run without it, on both engines.
+// Tests that drive Chromium are named TestBrowser…. Tests that do one long thing after the other, which the race detector only makes
+// longer, are named TestLong… and run without it, on both engines.
 const (
 	walks = "^TestBrowser"
 	long  = "^TestLong"
 	apart = walks + "|" + long
+	// The walk that opens every page takes as long as all others, and goes beside them.
+	everyPage = "^TestBrowser$/^every_page$"
 	// The walk of the main job, once more on MariaDB.
 	mainJob = "^TestBrowser$/^(trade|on_behalf|stock|export|import)$"
 )
+
+// core are the packages whose goroutines share what they hold: the race detector watches them on every engine. It watches all others on
+// SQLite; on MariaDB they run as they do in production, which takes less than half as long.
+var core = regexp.MustCompile("^saluran/internal/(db|ledger|trade|goods|jobs|seal)$")
 
 // raced is the race detector for all code but pure computing of others: SQLite, which is C translated to Go, and the hashing of
 // passwords have no goroutines of their own, and watching each of their instructions made the tests three times longer.
@@ -92,7 +98,8 @@ func run(ctx context.Context, r *result) error {
 	return ctx.Err()
 }
 
-// stages builds every program of tests once, and runs them on both engines beside each other; browsers walk afterwards, alone.
+// stages builds every program of tests, with the race detector and without, and runs them on both engines beside each other; browsers walk
+// afterwards, beside nothing else.
 func stages(ctx context.Context, r *result, url, chromium string) {
 	engines := []engine{{"sqlite", nil}}
 	if url != "" {
@@ -103,9 +110,9 @@ func stages(ctx context.Context, r *result, url, chromium string) {
 	}
 	b := builder{dir: filepath.Join("bin", "tests")}
 	defer os.RemoveAll(b.dir)
-	watched, plain := b.build(ctx, r, "with the race detector", raced, packages), b.build(ctx, r, "as they run", nil, declaring(apart, packages))
+	watched, plain := b.build(ctx, r, "with the race detector", raced, packages), b.build(ctx, r, "as they run", nil, packages)
 	stage(r, "all tests, on "+strings.Join(r.Engines, " and "), func() count {
-		return pool(ctx, slices.Concat(watched.jobs(ctx, engines), plain.longJobs(ctx, engines)))
+		return pool(ctx, slices.Concat(watched.jobs(ctx, engines, plain), plain.longJobs(ctx, engines)))
 	})
 	if chromium == "" {
 		return
@@ -113,21 +120,8 @@ func stages(ctx context.Context, r *result, url, chromium string) {
 	for i := range engines {
 		engines[i].env = append(engines[i].env, "SALURAN_TEST_CHROMIUM="+chromium)
 	}
-	n := stage(r, "browser walks with "+chromium, func() (n count) {
-		for _, j := range plain.walkJobs(engines[0], walks) {
-			n.add(j.run(ctx))
-		}
-		return n
-	})
 	r.Browser = "chromium"
-	if url != "" {
-		stage(r, "the main job in the browser, on MariaDB", func() (n count) {
-			for _, j := range plain.walkJobs(engines[1], mainJob) {
-				n.add(j.run(ctx))
-			}
-			return n
-		})
-	}
+	n := stage(r, "browser walks with "+chromium, func() count { return pool(ctx, plain.walkJobs(ctx, engines)) })
 	if n.tests == 0 && len(os.Args) == 1 {
 		fmt.Fprintln(os.Stderr, "test: no browser walk was found")
 		r.Failed++
@@ -194,26 +188,6 @@ func need(what string, names []string, packages ...string) error {
 		return fmt.Errorf("%s is missing, also after apt-get install %s", what, packages[0])
 	}
 	return nil
-}
-
-// declaring are those packages that have a test of such a name: the others need not be built for it.
-func declaring(pattern string, packages []string) (pkgs []string) {
-	const tmpl = "{{$d := .Dir}}{{.ImportPath}}{{range .TestGoFiles}}\t{{$d}}/{{.}}{{end}}{{range .XTestGoFiles}}\t{{$d}}/{{.}}{{end}}"
-	out, err := exec.Command("go", append([]string{"list", "-f", tmpl}, packages...)...).Output()
-	if err != nil {
-		return packages
-	}
-	declares := regexp.MustCompile("(?m)^func (" + strings.ReplaceAll(pattern, "^", "") + ")")
-	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
-		files := strings.Split(line, "\t")
-		if slices.ContainsFunc(files[1:], func(file string) bool {
-			text, err := os.ReadFile(file)
-			return err != nil || declares.Match(text)
-		}) {
-			pkgs = append(pkgs, files[0])
-		}
-	}
-	return pkgs
 }
 
 func say(format string, a ...any) { fmt.Printf("== "+format+"\n", a...) }

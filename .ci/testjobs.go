@@ -86,13 +86,17 @@ type job struct {
 // Programs whose tests, one after the other, take far longer than those of all others are run in so many parts at once.
 var parts = map[string]int{"saluran/internal/app": 5}
 
-// jobs are all tests but those that run apart: those that take longest first, lest one of them runs alone when the others are done.
-func (all programs) jobs(ctx context.Context, engines []engine) (first []job) {
+// jobs are all tests but those that run apart: those that take longest first, lest one of them runs alone when the others are done. What
+// the race detector has watched on the first engine, and is not core, runs as it is on the others.
+func (all programs) jobs(ctx context.Context, engines []engine, plain programs) (first []job) {
 	var then []job
 	for _, p := range all {
 		for i, e := range engines {
 			if i > 0 && !p.database {
 				continue
+			}
+			if k := slices.IndexFunc(plain, func(x program) bool { return x.pkg == p.pkg }); i > 0 && k >= 0 && !core.MatchString(p.pkg) {
+				p = plain[k]
 			}
 			n := parts[p.pkg]
 			if n == 0 {
@@ -121,9 +125,17 @@ func (all programs) longJobs(ctx context.Context, engines []engine) (out []job) 
 	return out
 }
 
-func (all programs) walkJobs(e engine, pattern string) (out []job) {
+// walkJobs are the walks: the one that opens every page, all others, and those of the main job once more on the second engine.
+func (all programs) walkJobs(ctx context.Context, engines []engine) (out []job) {
 	for _, p := range all {
-		out = append(out, job{p, e, " in the browser", []string{"-test.run=" + pattern}})
+		if len(p.names(ctx, walks, true)) == 0 {
+			continue
+		}
+		out = append(out, job{p, engines[0], " every page in the browser", []string{"-test.run=" + everyPage}},
+			job{p, engines[0], " in the browser", []string{"-test.run=" + walks, "-test.skip=" + everyPage}})
+		for _, e := range engines[1:] {
+			out = append(out, job{p, e, " the main job in the browser", []string{"-test.run=" + mainJob}})
+		}
 	}
 	return out
 }

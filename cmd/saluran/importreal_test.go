@@ -13,10 +13,10 @@ import (
 	"saluran/internal/i18n"
 )
 
-// TestRealFilesByTheCommandLine: what people really have goes in by the command line, and what is wrong with it is said in words: the master of a
+// TestLongRealFilesByTheCommandLine: what people really have goes in by the command line, and what is wrong with it is said in words: the master of a
 // shop (over ten thousand rows, as products and as prices), and extracts of sales in other shapes: ";", "$" and MM/DD/YYYY; 16 columns and no
 // number of an invoice; snake_case. With SALURAN_FULL all of the sales are applied, else those of the smallest file.
-func TestRealFilesByTheCommandLine(t *testing.T) {
+func TestLongRealFilesByTheCommandLine(t *testing.T) {
 	data := os.Getenv("SALURAN_DATA")
 	if data == "" {
 		t.Skip("SALURAN_DATA names no folder with real data: this test needs indonesia-minimarket/ and iowa/other-samples/ in it")

@@ -286,4 +286,21 @@ func TestBrowserWhoseDeviceItIs(t *testing.T) {
 	v.page("/m/outbox")
 	v.until("an empty device", `!document.querySelector('#away-empty').hidden`)
 	require.NotContains(t, v.text("main"), "Robusta")
+	v.offersToInstall()
+}
+
+// offersToInstall: that this can be put on the home screen is offered from the first paint of the next page on, so that nothing moves
+// while one reads, until it is declined.
+func (v *visitor) offersToInstall() {
+	v.t.Helper()
+	offered := func() bool { return ask[bool](v, `document.querySelector('#install').checkVisibility()`) }
+	ask[bool](v, `(localStorage.removeItem('can-install'), delete document.documentElement.dataset.install)`)
+	ask[bool](v, `(dispatchEvent(new Event('beforeinstallprompt', {cancelable: true})), true)`)
+	require.False(v.t, offered())
+	v.page("/m/outbox")
+	require.True(v.t, offered())
+	v.click("#install", "Not now")
+	require.False(v.t, offered())
+	v.page("/m/outbox")
+	require.False(v.t, offered())
 }

@@ -241,3 +241,11 @@ func (v *visitor) light(name, path string, s *scale, sum *figures) {
 		}
 	})
 }
+
+// steady holds how far things moved while the page came to be read, without anybody's doing, against what browsers call good.
+func (v *visitor) steady(name string) {
+	v.t.Helper()
+	moved := ask[float64](v, `(() => { const o = new PerformanceObserver(() => {}); o.observe({type: 'layout-shift', buffered: true});
+		return o.takeRecords().filter(e => !e.hadRecentInput).reduce((sum, e) => sum + e.value, 0); })()`)
+	assert.Less(v.t, moved, 0.1, "%s moves while one reads it", name)
+}

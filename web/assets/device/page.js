@@ -94,20 +94,21 @@ async function leave(form) {
   form.submit();
 }
 
-// The offer to install, until somebody says no.
+// The offer to install, until somebody says no. That this browser can do it is known only once a page stands: it is offered from the next
+// page on, where it is there from the first paint (theme.js), so that nothing moves under a finger.
 let prompt;
-const offer = document.getElementById('install');
-const refused = () => { try { return localStorage.getItem('no-install'); } catch { return '1'; } };
+const remember = (key, value) => { try { if (value) localStorage.setItem(key, value); else localStorage.removeItem(key); } catch { /* then it is asked again, or not at all */ } };
 addEventListener('beforeinstallprompt', (e) => {
   e.preventDefault();
   prompt = e;
-  if (offer && !refused()) offer.hidden = false;
+  remember('can-install', '1');
 });
-addEventListener('appinstalled', () => { if (offer) offer.hidden = true; });
+const declined = () => { delete root.dataset.install; };
+addEventListener('appinstalled', () => { declined(); remember('can-install'); });
 document.addEventListener('click', async (e) => {
   if (!(e.target instanceof Element)) return;
-  if (e.target.closest('[data-install]')) { offer.hidden = true; await prompt?.prompt(); }
-  if (e.target.closest('[data-no-install]')) { offer.hidden = true; try { localStorage.setItem('no-install', '1'); } catch { /* asked again then */ } }
+  if (e.target.closest('[data-install]')) { declined(); remember('can-install'); await prompt?.prompt(); }
+  if (e.target.closest('[data-no-install]')) { declined(); remember('no-install', '1'); }
   const share = e.target.closest('a[data-share]');
   if (share && navigator.share) {
     e.preventDefault();
