@@ -137,6 +137,9 @@ func (m *market) talksLive(t *testing.T, shop *visitor, order string) {
 	bell := shop.text("#bell .n")
 	shop.fill("#talk", "body", "Boleh dikirim pagi?") // is being written while the other speaks
 
+	shop.click("#talk", say("talk.mention"))
+	require.NotContains(t, shop.text("#f-mentions"), "Budi", "nobody of the seller has written yet")
+
 	slip := filepath.Join(t.TempDir(), "surat-jalan.txt")
 	require.NoError(t, os.WriteFile(slip, []byte("SJ-001"), 0o600))
 	seller.fill("#talk", "body", "Truk berangkat pukul 7.")
@@ -159,7 +162,9 @@ func (m *market) talksLive(t *testing.T, shop *visitor, order string) {
 	shop.until("the bell", `(document.querySelector('#bell .n')?.innerText ?? '') !== $1`, bell)
 	shop.picture("talk-1-heard")
 
+	shop.tick("#f-mentions", "Budi") // has just written
 	shop.click("#talk", say("talk.send"))
+	shop.until("whom the shop means", `[...document.querySelectorAll('#talk-list .k-msg')].some(m => m.innerText.includes('Boleh dikirim pagi?') && m.innerText.includes('Budi'))`)
 	seller.until("the answer", said, "Boleh dikirim pagi?")
 	seller.fill("#talk", "body", "Jangan beri potongan lagi.")
 	seller.tick("#talk", strings.Split(en("talk.for_us", "org", "|"), "|")[0])

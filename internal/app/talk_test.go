@@ -154,14 +154,14 @@ func TestAConversationIsLive(t *testing.T) {
 			lines <- s.Text()
 		}
 	}()
-	hear := func(word string) {
+	hear := func(word string) string {
 		t.Helper()
 		for end := time.After(10 * time.Second); ; {
 			select {
 			case l, open := <-lines:
 				require.True(t, open, "it ended before %q", word)
 				if strings.Contains(l, word) {
-					return
+					return l
 				}
 			case <-end:
 				t.Fatalf("%q was never told", word)
@@ -170,7 +170,8 @@ func TestAConversationIsLive(t *testing.T) {
 	}
 	began := time.Now()
 	said := m.buyer.post(path+"/messages", map[string]any{"body": "Kapan dikirim?"}, 201)
-	hear("Kapan dikirim?")
+	author := said["author"].(map[string]any)
+	require.Contains(t, hear("Kapan dikirim?"), `name="mentions" value="`+str(author, "id")+`"`, "who wrote for the first time can be mentioned at once")
 	t.Logf("told after %v", time.Since(began).Round(time.Millisecond))
 	m.buyer.post(path+"/messages", map[string]any{"body": "Rahasia toko", "internal": true}, 201)
 	m.buyer.post("/messages/"+str(said, "id")+"/withdraw", nil, 200)

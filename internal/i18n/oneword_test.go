@@ -36,25 +36,22 @@ var instead = map[string][]struct{ not, use, where string }{
 	},
 }
 
-var outside = regexp.MustCompile(`(?i)faktur pajak|e-faktur|\{[a-z_]+\}|https?://\S+|\(/[^)]*\)`)
+// outside are words that are no text: what the tax law calls so, what is filled in, and where links and pictures lead.
+var outside = regexp.MustCompile(`(?i)faktur pajak|e-faktur|\{[a-z_]+\}|https?://\S+|\(\.?\.?/[^)]*\)`)
 
-// TestOneWordForOneThing: neither the catalogue nor the help calls a thing by two names.
+// TestOneWordForOneThing: neither the catalogue nor the help, nor the guide, nor the README calls a thing by two names.
 func TestOneWordForOneThing(t *testing.T) {
 	for lang, list := range instead {
 		texts := map[string]string{}
 		for _, k := range Keys(lang) {
 			texts[k] = T(lang, k)
 		}
-		files, err := filepath.Glob("../help/text/*." + lang + ".md")
-		if err != nil || len(files) < 30 {
-			t.Fatal(len(files), err)
-		}
-		for _, f := range files {
+		for _, f := range prose(t, lang) {
 			b, err := os.ReadFile(f)
 			if err != nil {
 				t.Fatal(err)
 			}
-			texts[filepath.Base(f)] = string(b)
+			texts[filepath.ToSlash(f)] = string(b)
 		}
 		for _, w := range list {
 			not := regexp.MustCompile(`(?i)\b(` + w.not + `)(nya)?\b`)
@@ -71,4 +68,21 @@ func TestOneWordForOneThing(t *testing.T) {
 			}
 		}
 	}
+}
+
+// prose are the files of a language that speak of the product: its help, its guide, and the README, which is in English.
+func prose(t *testing.T, lang string) []string {
+	t.Helper()
+	var out []string
+	for where, least := range map[string]int{"../help/text/*." + lang + ".md": 30, "../../web/guide/" + lang + "/*.md": 10} {
+		files, err := filepath.Glob(where)
+		if err != nil || len(files) < least {
+			t.Fatal(where, len(files), err)
+		}
+		out = append(out, files...)
+	}
+	if lang == EN {
+		out = append(out, "../../README.md")
+	}
+	return out
 }

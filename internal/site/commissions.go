@@ -22,12 +22,15 @@ func (s *Site) commissionsPage(r *request, partner id.ID, currency string, back 
 	if err != nil {
 		return err
 	}
-	p, err := s.Trade.Commissions(r.ctx, r.a, r.query("from", r.Query("from"), "to", r.Query("to")))
+	q := r.query("from", r.Query("from"), "to", r.Query("to"))
+	p, err := s.Trade.Commissions(r.ctx, r.a, q)
 	if err != nil {
 		return err
 	}
 	v := view.Commissions{Agent: r.a.Kind == "agent", From: r.Query("from"), To: r.Query("to"), Today: r.today, Conflict: back.Conflict}
 	v.Next, v.First = r.pages(p.Next)
+	sum, err := s.Trade.CommissionTotals(r.ctx, r.a, q)
+	r.totals(&v.List, len(p.Items), sum, err)
 	for _, x := range dues {
 		other := x.Agent
 		d := view.CommissionDue{Partner: view.Ref{ID: x.Agent.String(), Name: x.AgentName}, Currency: x.Currency, Due: x.Due, Reported: x.Reported,

@@ -103,13 +103,20 @@ func (s *Site) pastSales(r *request, v *view.Counter) error {
 	if err != nil || consumer == 0 {
 		return err
 	}
-	past, err := s.Trade.Orders(r.ctx, r.a, r.query("counter", consumer.String()))
+	q := r.query("counter", consumer.String())
+	past, err := s.Trade.Orders(r.ctx, r.a, q)
 	if err != nil {
 		return err
 	}
-	v.Next, v.First = r.pages(past.Next)
+	v.PastList.Next, v.PastList.First = r.pages(past.Next)
+	sum, err := s.Trade.OrderTotals(r.ctx, r.a, q)
+	r.totals(&v.PastList, len(past.Items), sum, err)
 	for _, o := range past.Items {
-		v.Past = append(v.Past, orderRow(r.a, o))
+		row := orderRow(r.a, o)
+		if o.Kind == trade.KindReturn { // it was given back
+			row.Total = -row.Total
+		}
+		v.Past = append(v.Past, row)
 	}
 	return nil
 }

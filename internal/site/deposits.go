@@ -56,13 +56,16 @@ func (s *Site) deposits(r *request) error {
 		return s.depositPage(r, p, refusal{Status: http.StatusOK}, kit.Form{})
 	}
 	side := r.side("payment")
-	p, err := s.Trade.Deposits(r.ctx, r.a, r.query("side", side))
+	q := r.query("side", side)
+	p, err := s.Trade.Deposits(r.ctx, r.a, q)
 	if err != nil {
 		return err
 	}
 	r.blind(false) // who may read payments may read what they say
 	v := view.Deposits{Side: side, Tabs: s.moneyTabs(r, "/deposits", side, "deposits.in", "deposits.out")}
 	v.Next, v.First = r.pages(p.Next)
+	sum, err := s.Trade.DepositTotals(r.ctx, r.a, q)
+	r.totals(&v.List, len(p.Items), sum, err)
 	for _, x := range p.Items {
 		row := view.DepositRow{Partner: view.Ref{ID: x.Creditor.String(), Name: x.CreditorName}, Side: side, Currency: x.Currency, Amount: x.Amount}
 		if x.Creditor == r.a.Org {

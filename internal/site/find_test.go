@@ -55,6 +55,38 @@ func TestFindByNumberAndName(t *testing.T) {
 	}
 }
 
+// TestWhatIsCalledSoComesFirst: the page that is called exactly what was typed stands above the reports and all that only begins so, in
+// either language; what is found is found once.
+func TestWhatIsCalledSoComesFirst(t *testing.T) {
+	_, f := portal(t)
+	b := signIn(t, f, "owner@kopi.example")
+	stocked(b, 2)
+	option := regexp.MustCompile(`data-href="([^"]+)"`)
+	for want, first := range map[string]string{"Pembayaran": "/payments", "pembayaran ": "/payments", "payments": "/payments", "Tagihan": "/invoices", "KB2": "/products/", "Stok": "/stock"} {
+		page := b.get("/find?in=palette&q=" + url.QueryEscape(want))
+		found := option.FindAllStringSubmatch(page.body, -1)
+		if len(found) == 0 || !strings.HasPrefix(found[0][1], first) {
+			t.Errorf("%q: %v", want, found)
+		}
+		seen := map[string]bool{}
+		for _, x := range found {
+			if seen[x[1]] {
+				t.Errorf("%q finds %s twice", want, x[1])
+			}
+			seen[x[1]] = true
+		}
+	}
+	page := b.get("/find?in=palette&q=lembar").body
+	if !strings.Contains(page, "/exports?report=payment-sheet") {
+		t.Error("reports are not found")
+	}
+	page = b.get("/find?q=pembayaran").body
+	page = page[strings.Index(page, "<main"):]
+	if at, report := strings.Index(page, `href="/payments"`), strings.Index(page, "/exports?report=payment"); at < 0 || report < at {
+		t.Errorf("the page stands at %d, the report at %d", at, report)
+	}
+}
+
 func TestDatesAreSaidInTheReadersLanguage(t *testing.T) {
 	_, f := portal(t)
 	b := signIn(t, f, "owner@kopi.example")

@@ -143,13 +143,13 @@ func (s *Site) helpTopicOpen(c fiber.Ctx) error {
 }
 
 // findHelp finds topics by their titles in either language, and by the words of their first paragraph.
-func (s *Site) findHelp(r *request, want string, n int) (view.FoundGroup, error) {
+func (s *Site) findHelp(r *request, want string, _ int) (view.FoundGroup, error) {
 	g := view.FoundGroup{Icon: "help", Title: r.t("help.title")}
 	if want == "" {
 		return g, nil
 	}
 	for _, t := range help.All(r.lang) {
-		if len(g.Rows) < n && saysTopic(want, t.Key) {
+		if saysTopic(want, t.Key) {
 			g.Rows = append(g.Rows, view.FoundRow{Title: t.Title, Sub: r.t("help.title"), Href: "/help/" + t.Key})
 		}
 	}

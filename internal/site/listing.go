@@ -244,6 +244,9 @@ func (r *request) totals(v *view.List, shown int, t trade.Totals, err error) {
 		v.Total = r.t("listing.total_more", "n", n)
 		return
 	}
+	if kit.Of(r.ctx).Blind { // the rows show no money either
+		t.Of = nil
+	}
 	for _, x := range t.Of {
 		label := v.Total
 		if len(t.Of) > 1 {

@@ -34,14 +34,14 @@ func (s *Site) findPeople(r *request, want string, n int) (view.FoundGroup, erro
 }
 
 // findReports finds the workbooks that the person may have, by their titles in either language.
-func (s *Site) findReports(r *request, want string, n int) (view.FoundGroup, error) {
+func (s *Site) findReports(r *request, want string, _ int) (view.FoundGroup, error) {
 	g := view.FoundGroup{Icon: "report-analytics", Title: r.t("find.reports")}
 	if !r.can(access.Own, "export", "run") {
 		return g, nil
 	}
 	for _, name := range s.Reports {
-		if len(g.Rows) < n && spoken(want, "report."+name) && r.mayExport(name) {
-			g.Rows = append(g.Rows, view.FoundRow{Title: r.t("report." + name), Sub: r.t("find.as_excel"), Href: "/exports?report=" + name})
+		if spoken(want, "report."+name) && r.mayExport(name) {
+			g.Rows = append(g.Rows, view.FoundRow{Title: r.t("report." + name), Sub: r.t("find.as_excel"), Href: "/exports?report=" + name, Named: called(want, "report."+name)})
 		}
 	}
 	return g, nil
@@ -67,11 +67,11 @@ var commands = []command{
 }
 
 // findPages finds places of the menu and commands, by their words in either language; all of them where nothing is asked for.
-func (s *Site) findPages(r *request, want string, n int) (view.FoundGroup, error) {
+func (s *Site) findPages(r *request, want string, _ int) (view.FoundGroup, error) {
 	g := view.FoundGroup{Icon: "arrow-right", Title: r.t("find.pages")}
 	add := func(key, icon, href, keys string) {
-		if len(g.Rows) < n && spoken(want, key) {
-			g.Rows = append(g.Rows, view.FoundRow{Title: r.t(key), Href: href, Icon: icon, Keys: keys})
+		if spoken(want, key) {
+			g.Rows = append(g.Rows, view.FoundRow{Title: r.t(key), Href: href, Icon: icon, Keys: keys, Named: called(want, key)})
 		}
 	}
 	for _, of := range r.menu() {
@@ -94,6 +94,12 @@ func spoken(want, key string) bool {
 		return true
 	}
 	return slices.ContainsFunc([]string{i18n.ID, i18n.EN}, func(lang string) bool { return begins(i18n.T(lang, key), want) })
+}
+
+// called tells whether a key's words are exactly what is wanted, in any language.
+func called(want, key string) bool {
+	want = list.Fold(want)
+	return want != "" && slices.ContainsFunc([]string{i18n.ID, i18n.EN}, func(lang string) bool { return list.Fold(i18n.T(lang, key)) == want })
 }
 
 // begins tells whether a text, or one of its words, begins with what is wanted.

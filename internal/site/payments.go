@@ -318,7 +318,11 @@ func (s *Site) paymentPage(r *request, no id.ID, back refusal, bounce kit.Form) 
 	}
 	rel := p.Rel(r.a.Org)
 	if p.Status == trade.PayReported && p.Payee == r.a.Org && r.can(rel, "payment", "confirm") {
-		v.CanConfirm, v.For = true, p.Purpose
+		own, err := s.Trade.ReportedBy(r.ctx, r.a, p.Payment)
+		if err != nil {
+			return err
+		}
+		v.CanReject, v.CanConfirm, v.For = true, !own, p.Purpose // who reported it may take that back, and leaves the confirming to others
 	}
 	if v.CanConfirm && p.Purpose == trade.ForTrade {
 		open, _, err := s.open(r, p.Payer, p.Payee, p.Currency)

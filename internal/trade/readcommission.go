@@ -55,13 +55,8 @@ func (s *Service) commissionSide(ctx context.Context, a access.Actor, wanted str
 // Right: payment read, as the principal or the agent.
 func (s *Service) Commissions(ctx context.Context, a access.Actor, q list.Query) (list.Page[CommissionItem], error) {
 	var none list.Page[CommissionItem]
-	_, mine, err := s.commissionSide(ctx, a, q.Filter["side"])
+	w, err := s.commissionsWhere(ctx, a, q)
 	if err != nil {
-		return none, err
-	}
-	w := &where{}
-	w.and("c."+mine+" = ?", a.Org)
-	if err := w.commissionFilter(q.Filter, a.Zone); err != nil {
 		return none, err
 	}
 	if err := w.after(q, "c", "id", true); err != nil {
@@ -79,6 +74,17 @@ func (s *Service) Commissions(ctx context.Context, a access.Actor, q list.Query)
 		rows[i].On = rows[i].At.In(a.Zone)
 	}
 	return list.Cut(rows, q.Limit(), func(v CommissionItem) list.Key { return list.Key{ID: int64(v.ID)} }), nil
+}
+
+// commissionsWhere is the filter of a list of commission; it asks for the journal where the filter names days.
+func (s *Service) commissionsWhere(ctx context.Context, a access.Actor, q list.Query) (*where, error) {
+	_, mine, err := s.commissionSide(ctx, a, q.Filter["side"])
+	if err != nil {
+		return nil, err
+	}
+	w := &where{}
+	w.and("c."+mine+" = ?", a.Org)
+	return w, w.commissionFilter(q.Filter, a.Zone)
 }
 
 func (w *where) commissionFilter(f map[string]string, zone string) error {

@@ -26,14 +26,20 @@ type HeldMoney struct {
 //
 // Right: payment read, on that side.
 func (s *Service) Deposits(ctx context.Context, a access.Actor, q list.Query) (list.Page[HeldMoney], error) {
+	rel, err := s.depositSide(ctx, a, q)
+	if err != nil {
+		return list.Page[HeldMoney]{}, err
+	}
+	return s.heldMoney(ctx, a.Org, ledger.Deposit, rel == access.Buyer, q)
+}
+
+// depositSide is the side on which deposits are asked for, where the actor may see them.
+func (s *Service) depositSide(ctx context.Context, a access.Actor, q list.Query) (access.Rel, error) {
 	rel := access.Seller
 	if q.Filter["side"] == string(access.Buyer) {
 		rel = access.Buyer
 	}
-	if err := s.require(ctx, a, rel, "payment", "read"); err != nil {
-		return list.Page[HeldMoney]{}, err
-	}
-	return s.heldMoney(ctx, a.Org, ledger.Deposit, rel == access.Buyer, q)
+	return rel, s.require(ctx, a, rel, "payment", "read")
 }
 
 // Collections lists what agents collected for the acting organisation and have not handed over yet; an agent sees what it
@@ -58,28 +64,36 @@ type heldRow struct {
 	Posted       money.Minor
 }
 
-// heldMoney reads the claims of one purpose from the side of one organisation: its own side of each claim is found by an index,
-// whichever it is.
-func (s *Service) heldMoney(ctx context.Context, org id.ID, why ledger.Purpose, creditor bool, q list.Query) (list.Page[HeldMoney], error) {
-	var none list.Page[HeldMoney]
-	w := &where{}
+// heldWhere is the filter of a list of held money, before its page, and the condition on what is left of each.
+func heldWhere(org id.ID, why ledger.Purpose, creditor bool, q list.Query) (w *where, having string, err error) {
+	w = &where{}
 	w.and("a.org = ? AND a.book = 2 AND a.purpose = ?", org, int16(why))
 	if side := map[bool]int{true: 1, false: -1}[creditor]; why != ledger.Collection { // of which either may owe the other
 		w.and("a.side = ?", side)
 	}
 	if err := w.id(q.Filter, "partner", "a.counterparty"); err != nil {
-		return none, err
+		return nil, "", err
 	}
 	if code := q.Filter["currency"]; code != "" {
 		c, err := currency(code)
 		if err != nil {
-			return none, err
+			return nil, "", err
 		}
 		w.and("a.unit = ?", c.ID)
 	}
-	having := ""
 	if q.Filter["spent"] == "" {
 		having = " HAVING SUM(b.posted) <> 0"
+	}
+	return w, having, nil
+}
+
+// heldMoney reads the claims of one purpose from the side of one organisation: its own side of each claim is found by an index,
+// whichever it is.
+func (s *Service) heldMoney(ctx context.Context, org id.ID, why ledger.Purpose, creditor bool, q list.Query) (list.Page[HeldMoney], error) {
+	var none list.Page[HeldMoney]
+	w, having, err := heldWhere(org, why, creditor, q)
+	if err != nil {
+		return none, err
 	}
 	k, ok, err := q.After()
 	if err != nil {

@@ -128,17 +128,24 @@ func moneyIn(p *ledger.Post, v Payment, c money.Currency, amount money.Minor) {
 
 // otherEyes refuses that one person reports and confirms money in one organisation.
 func (s *Service) otherEyes(ctx context.Context, a access.Actor, v Payment) error {
+	own, err := s.ReportedBy(ctx, a, v)
+	if err == nil && own {
+		err = errs.New(errs.Forbidden, "payment.maker_checker")
+	}
+	return err
+}
+
+// ReportedBy tells whether it was the actor who reported a payment, for the organisation for which it acts now: whoever did does not
+// confirm it.
+func (s *Service) ReportedBy(ctx context.Context, a access.Actor, v Payment) (bool, error) {
 	if v.ReportedBy != a.Person {
-		return nil
+		return false, nil
 	}
 	var n int64
 	if err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM journal WHERE seq = ? AND org = ?", v.Seq, a.Org).Scan(&n).Error; err != nil {
-		return fmt.Errorf("who reported payment %d: %w", v.ID, err)
+		return false, fmt.Errorf("who reported payment %d: %w", v.ID, err)
 	}
-	if n > 0 {
-		return errs.New(errs.Forbidden, "payment.maker_checker")
-	}
-	return nil
+	return n > 0, nil
 }
 
 // allocate settles invoices out of a payment, files its parts after the first n, lets commission on payment be earned, and

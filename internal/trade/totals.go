@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"saluran/internal/access"
+	"saluran/internal/ledger"
 	"saluran/internal/list"
 	"saluran/internal/money"
 )
@@ -25,7 +26,7 @@ type Total struct {
 	Amount, Open money.Minor
 }
 
-// OrderTotals counts the orders that a filter of Orders finds.
+// OrderTotals counts the orders that a filter of Orders finds; of sales over the counter also what they came to, less what was brought back.
 func (s *Service) OrderTotals(ctx context.Context, a access.Actor, q list.Query) (t Totals, err error) {
 	if err := s.require(ctx, a, access.Own, "order", "list"); err != nil {
 		return t, err
@@ -33,6 +34,13 @@ func (s *Service) OrderTotals(ctx context.Context, a access.Actor, q list.Query)
 	w, err := s.ordersWhere(ctx, a, q)
 	if err != nil {
 		return t, err
+	}
+	if q.Filter["counter"] != "" && !s.blind(ctx, a, access.Seller) {
+		err := s.total(ctx, &t, "SELECT o.currency AS currency, CASE WHEN o.kind = 'return' THEN 0 - o.total ELSE o.total END AS amount, 0 AS rest FROM orders o WHERE "+w.text(), w.args)
+		if err != nil {
+			return t, fmt.Errorf("count sales over the counter: %w", err)
+		}
+		return t.cut(), nil
 	}
 	err = s.DB.R(ctx).Raw("SELECT COUNT(*) FROM (SELECT o.id FROM orders o WHERE "+w.text()+" LIMIT ?) c", append(w.args, Countable+1)...).Row().Scan(&t.N)
 	if err != nil {
@@ -81,6 +89,51 @@ func (s *Service) PaymentTotals(ctx context.Context, a access.Actor, q list.Quer
 		if err := s.total(ctx, &t, "SELECT v.currency AS currency, v.amount AS amount, 0 AS rest FROM payment v"+x.sql(), x.args); err != nil {
 			return t, fmt.Errorf("count payments: %w", err)
 		}
+	}
+	return t.cut(), nil
+}
+
+// CommissionTotals counts the entries that a filter of Commissions finds, and the commission that they come to.
+func (s *Service) CommissionTotals(ctx context.Context, a access.Actor, q list.Query) (t Totals, err error) {
+	w, err := s.commissionsWhere(ctx, a, q)
+	if err != nil {
+		return t, err
+	}
+	from := "commission c"
+	if q.Filter["from"]+q.Filter["to"] != "" { // when it took effect stands in the journal
+		from += " JOIN journal j ON j.seq = c.seq"
+	}
+	if err := s.total(ctx, &t, "SELECT c.currency AS currency, c.amount AS amount, 0 AS rest FROM "+from+w.sql(), w.args); err != nil {
+		return t, fmt.Errorf("count commission: %w", err)
+	}
+	return t.cut(), nil
+}
+
+// DepositTotals counts the deposits that a filter of Deposits finds, and what they come to.
+func (s *Service) DepositTotals(ctx context.Context, a access.Actor, q list.Query) (t Totals, err error) {
+	rel, err := s.depositSide(ctx, a, q)
+	if err != nil {
+		return t, err
+	}
+	w, having, err := heldWhere(a.Org, ledger.Deposit, rel == access.Buyer, q)
+	if err != nil {
+		return t, err
+	}
+	var rows []struct {
+		Unit, N int64
+		Amount  money.Minor
+	}
+	err = s.DB.R(ctx).Raw(`SELECT unit, COUNT(*) AS n, SUM(posted) AS amount FROM (SELECT a.unit AS unit, SUM(b.posted) AS posted FROM account a JOIN balance b ON b.acct = a.acct`+
+		w.sql()+" GROUP BY a.counterparty, a.unit"+having+" LIMIT ?) c GROUP BY unit ORDER BY unit", append(w.args, Countable+1)...).Scan(&rows).Error
+	if err != nil {
+		return t, fmt.Errorf("count deposits: %w", err)
+	}
+	for _, r := range rows {
+		if rel == access.Seller { // who holds it owes it
+			r.Amount = -r.Amount
+		}
+		t.N += r.N
+		t.Of = append(t.Of, Total{Currency: money.ByID(r.Unit).Code, Amount: r.Amount})
 	}
 	return t.cut(), nil
 }

@@ -232,6 +232,14 @@ func (v Representatives) fresh() kit.Form {
 	return v.Form
 }
 
+// apart keeps the ids of a duty's form from those of the others; the one that was refused has the plain ones.
+func (r Representative) apart(f kit.Form) string {
+	if f.Bad() {
+		return ""
+	}
+	return "duty-" + r.Duty
+}
+
 // Representative is somebody who stands for one side; Note says who covers for whom.
 type Representative struct {
 	Duty, Person, Name, Email, Cover, Note string

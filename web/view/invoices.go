@@ -129,3 +129,11 @@ type BankAccount struct{ ID, Bank, Number, Holder string }
 func invoiceQty(ctx context.Context, q qty.Qty, unit string) string {
 	return kit.Quantity(ctx, q, unit)
 }
+
+// pointsForm is what was typed for the points of one programme.
+func (v Invoice) pointsForm(c PointsCard) kit.Form {
+	if v.PointsForm.V("programme", "") == c.Programme.ID {
+		return v.PointsForm
+	}
+	return kit.Form{}
+}

@@ -180,8 +180,11 @@ type FoundGroup struct {
 }
 
 // FoundRow is a record that was found. Kind and Status say how it stands, where it has a state.
-// Icon stands before it where it is another than the group's; Keys are those that lead there.
-type FoundRow struct{ Title, Sub, Href, Kind, Status, Icon, Keys string }
+// Icon stands before it where it is another than the group's; Keys are those that lead there. Named ones are called exactly what was typed.
+type FoundRow struct {
+	Title, Sub, Href, Kind, Status, Icon, Keys string
+	Named                                      bool
+}
 
 // Count is how many records were found.
 func (f Found) Count() (n int) {

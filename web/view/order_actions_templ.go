@@ -410,7 +410,7 @@ func stepForm(o Order, action string, first bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if !o.Part.Whole() && wholesale(action) {
-				templ_7745c5c3_Err = kit.Check("all", "1", t(ctx, "part.all"), t(ctx, "part.all_hint"), o.Form.V("all", "") == "1").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.CheckApart(apart(o.Open, action), "all", "1", t(ctx, "part.all"), t(ctx, "part.all_hint"), o.Form.V("all", "") == "1").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -425,13 +425,13 @@ func stepForm(o Order, action string, first bool) templ.Component {
 			}
 		}
 		if action == "dispatch" && len(o.Carriers) > 0 {
-			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "carrier", Label: t(ctx, "shipment.carrier"), Options: refs(o.Carriers, t(ctx, "order.own_transport"))}.In(o.Form)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "carrier", Apart: apart(o.Open, action), Label: t(ctx, "shipment.carrier"), Options: refs(o.Carriers, t(ctx, "order.own_transport"))}.In(o.Form)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
 		if action == "dispatch" {
-			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "tracking", Label: t(ctx, "shipment.tracking"), Optional: true, Max: 64}.In(o.Form)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "tracking", Apart: apart(o.Open, action), Label: t(ctx, "shipment.tracking"), Optional: true, Max: 64}.In(o.Form)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

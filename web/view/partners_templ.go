@@ -2005,7 +2005,7 @@ func editionTable(v Partner) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.Input(kit.Field{Name: "reason", Label: t(ctx, "agreement.reason"), Optional: true, Max: 300, Rows: 2}.In(v.DeclineForm)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Input(kit.Field{Name: "reason", Apart: a.ID, Label: t(ctx, "agreement.reason"), Optional: true, Max: 300, Rows: 2}.In(v.DeclineForm)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -88,7 +88,8 @@ type Payment struct {
 	Parts                []SettledBy
 	Confirmed            clock.Instant
 	Open                 []OpenInvoice
-	CanConfirm           bool
+	CanReject            bool // the payee's finance may say that the money did not arrive
+	CanConfirm           bool // and that it did: not who reported it
 	CanBounce            bool
 	BounceForm           kit.Form
 	Deposit              string // where the deposit that it left is spent; "" for none
@@ -125,6 +126,9 @@ func paymentLabel(ctx context.Context) func(string) string {
 
 // matching is the sentence that asks to compare a payment with the bank account.
 func (v Payment) matching() string {
+	if !v.CanConfirm {
+		return "payment.match_others"
+	}
 	switch v.For {
 	case "commission":
 		return "commission.match_text"

@@ -1234,15 +1234,13 @@ func spendPoints(v Invoice) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 92, "\"> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 92, "\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if v.PointsForm.V("programme", "") == c.Programme.ID {
-				templ_7745c5c3_Err = kit.Summary(v.PointsForm, pointsLabel(ctx)).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
+			templ_7745c5c3_Err = kit.Summary(v.pointsForm(c), pointsLabel(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, "<p>")
 			if templ_7745c5c3_Err != nil {
@@ -1251,7 +1249,7 @@ func spendPoints(v Invoice) templ.Component {
 			var templ_7745c5c3_Var65 string
 			templ_7745c5c3_Var65, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx, "points.spend_text", "name", c.Programme.Name, "n", kit.Count(ctx, c.Have), "amount", amount(ctx, c.Currency, c.Value())))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `view/points.templ`, Line: 212, Col: 138}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `view/points.templ`, Line: 210, Col: 138}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var65))
 			if templ_7745c5c3_Err != nil {
@@ -1262,7 +1260,7 @@ func spendPoints(v Invoice) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if c.Most > 0 {
-				templ_7745c5c3_Err = kit.Input(kit.Field{Name: "points", Label: t(ctx, "points.how_many"), Value: strconv.FormatInt(c.Most, 10), Mode: "numeric", Max: 12, Required: true, Number: true, Hint: t(ctx, "points.at_most", "n", kit.Count(ctx, c.Most))}.In(v.PointsForm)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Input(kit.Field{Name: "points", Apart: apart(v.PointsForm.V("programme", ""), c.Programme.ID), Label: t(ctx, "points.how_many"), Value: strconv.FormatInt(c.Most, 10), Mode: "numeric", Max: 12, Required: true, Number: true, Hint: t(ctx, "points.at_most", "n", kit.Count(ctx, c.Most))}.In(v.pointsForm(c))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1282,7 +1280,7 @@ func spendPoints(v Invoice) templ.Component {
 				var templ_7745c5c3_Var66 string
 				templ_7745c5c3_Var66, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx, "points.too_small", "amount", amount(ctx, c.Currency, c.Worth)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `view/points.templ`, Line: 217, Col: 100}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `view/points.templ`, Line: 215, Col: 100}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var66))
 				if templ_7745c5c3_Err != nil {

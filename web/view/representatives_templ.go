@@ -358,24 +358,24 @@ func representativeForm(v *Representatives, r Representative, form kit.Form) tem
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "duty", Label: t(ctx, "representative.duty"), Options: choices(ctx, "duty.", v.Duties...)}.In(form)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "duty", Apart: r.apart(form), Label: t(ctx, "representative.duty"), Options: choices(ctx, "duty.", v.Duties...)}.In(form)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "person", Label: t(ctx, "representative.person"), Value: r.Person, Options: refs(v.People, t(ctx, "representative.nobody"))}.In(form)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "person", Apart: r.apart(form), Label: t(ctx, "representative.person"), Value: r.Person, Options: refs(v.People, t(ctx, "representative.nobody"))}.In(form)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "cover", Label: t(ctx, "representative.cover"), Value: r.Cover, Options: refs(v.People, t(ctx, "representative.nobody"))}.In(form)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "cover", Apart: r.apart(form), Label: t(ctx, "representative.cover"), Value: r.Cover, Options: refs(v.People, t(ctx, "representative.nobody"))}.In(form)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "cover_from", Label: t(ctx, "representative.cover_from"), Type: "date", Value: string(r.From), Optional: true}.In(form)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "cover_from", Apart: r.apart(form), Label: t(ctx, "representative.cover_from"), Type: "date", Value: string(r.From), Optional: true}.In(form)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "cover_until", Label: t(ctx, "representative.cover_until"), Type: "date", Value: string(r.Until), Optional: true}.In(form)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "cover_until", Apart: r.apart(form), Label: t(ctx, "representative.cover_until"), Type: "date", Value: string(r.Until), Optional: true}.In(form)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
