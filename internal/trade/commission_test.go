@@ -138,7 +138,20 @@ func TestCommissionIsSeenByItsTwoSides(tt *testing.T) {
 			p, err := t.s.Commissions(t.ctx, of(a), list.Query{Filter: map[string]string{"from": from, "to": "2026-03-05", "currency": "IDR"}})
 			require.NoError(t, err)
 			require.Len(t, p.Items, n, from)
+			var want money.Minor
+			for _, x := range p.Items {
+				want += x.Amount
+			}
+			total, err := t.s.CommissionTotals(t.ctx, of(a), list.Query{Size: 1, Filter: map[string]string{"from": from, "to": "2026-03-05", "currency": "IDR"}})
+			require.NoError(t, err)
+			require.EqualValues(t, n, total.N, from)
+			if n > 0 {
+				require.Equal(t, []Total{{Currency: "IDR", Amount: want}}, total.Of)
+			}
 		}
+		all, err := t.s.CommissionTotals(t.ctx, of(a), list.Query{Size: 1})
+		require.NoError(t, err)
+		require.Equal(t, []Total{{Currency: "IDR", Amount: t.commission()}}, all.Of, "all of it, not the page's")
 		sums, err := t.s.CommissionBalances(t.ctx, of(a))
 		require.NoError(t, err)
 		require.Equal(t, t.commission(), sums[0].Due)
@@ -148,6 +161,9 @@ func TestCommissionIsSeenByItsTwoSides(tt *testing.T) {
 	none, err := t.s.Commissions(t.ctx, of(depot), list.Query{})
 	require.NoError(t, err)
 	require.Empty(t, none.Items)
+	foreign, err := t.s.CommissionTotals(t.ctx, of(depot), list.Query{})
+	require.NoError(t, err)
+	require.Zero(t, foreign)
 	_, err = t.s.Commissions(t.ctx, of(agen), list.Query{Filter: map[string]string{"side": "seller"}})
 	require.Equal(t, errs.Invalid, errs.KindOf(err))
 	_, err = t.s.Commissions(t.ctx, of(agen), list.Query{Filter: map[string]string{"from": "yesterday"}})
