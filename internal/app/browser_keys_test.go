@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,11 +15,13 @@ import (
 func say(key string, with ...string) string { return i18n.T(i18n.ID, key, with...) }
 
 // keysAlone does the main work of each role with nothing but a keyboard: a shop orders, its wholesaler confirms and dispatches, finance
-// notes a payment, which another vouches for, and exports.
+// notes a payment, which the owner vouches for, and takes a workbook home, the owner of a channel sets a price, an agent orders for a shop.
 func (w *walk) keysAlone(t *testing.T) {
 	order := w.shopByKeys(t)
 	w.sellerByKeys(t, order)
-	w.financeByKeys(t)
+	w.financeByKeys(t, order)
+	w.ownerByKeys(t)
+	w.agentByKeys(t)
 }
 
 // fills puts goods into the basket by the keys of the quick order that stands open: one press adds, a number typed sets.
@@ -122,7 +125,7 @@ func (w *walk) sellerByKeys(t *testing.T, order string) {
 	stores.picture("keys-2-dispatched")
 }
 
-func (w *walk) financeByKeys(t *testing.T) {
+func (w *walk) financeByKeys(t *testing.T, order string) {
 	h := w.comesIn(w.visit(t), sellerCounts)
 	h.goes("t", "/invoices")
 	bill := ask[string](h.visitor, `document.querySelector('main a[href="/invoices?side=seller"]') ? '/invoices?side=seller' : ''`)
@@ -163,9 +166,62 @@ func (w *walk) financeByKeys(t *testing.T) {
 	h.strike("01012020") // day, month, year, as the field of an Indonesian browser asks for them
 	h.to(say("export.start"))
 	h.enter()
-	h.until("the workbook", `!!document.querySelector('main a[href^="/files/"]')`)
+	h.until("the workbook", `!!document.querySelector('[aria-labelledby=h-jobs] article a[href^="/files/"]') && !document.querySelector('[aria-labelledby=h-jobs] [hx-sse\\:connect] progress')`)
+	dir := h.downloads()
 	h.skip()
 	require.Contains(t, h.to(say("export.download")).Href, "/files/")
+	h.strike(kb.Enter)
+	require.NotZero(t, h.downloaded(dir, "*.xlsx"))
+	require.Contains(t, h.place(), "/exports", "who downloads stays where one is")
+	h.goes("p", "/orders")
+	h.opens(order)
+	h.circles()
+}
+
+// ownerByKeys: the owner of a channel finds the price list, and says what a product will cost.
+func (w *walk) ownerByKeys(t *testing.T) {
+	h := w.comesIn(w.visit(t), lookers["producer"])
+	h.to(say("nav.products"))
+	h.enter()
+	require.Equal(t, "/products", ask[string](h.visitor, `location.pathname`))
+	h.skip()
+	h.reach("a price list", false, func(f focus) bool { return strings.HasPrefix(f.Href, "/prices/") })
+	h.enter()
+	h.skip()
+	h.field("price")
+	h.write("dua belas")
+	h.strike(kb.Enter)
+	f := h.rests("what is wrong", `!!document.querySelector('#form-errors')`)
+	require.Contains(t, ask[string](h.visitor, `document.activeElement.id`), "form-errors", "what is wrong takes the focus: %+v", f)
+	h.field("price")
+	h.write("98.765")
+	h.field("from")
+	h.strike("01012031")
+	h.to(say("prices.save"))
+	h.enter()
+	list := ask[string](h.visitor, `location.pathname`)
+	require.Equal(t, list+"?done=price.set", strings.TrimPrefix(h.place(), h.url), h.text("main"))
+	h.picture("keys-4-price")
+	prices := items(w.asks(t, lookers["producer"]).get("/price-lists/" + strings.TrimPrefix(list, "/prices/") + "/prices?size=200"))
+	require.True(t, slices.ContainsFunc(prices, func(x map[string]any) bool { return x["from"] == "2031-01-01" && x["price"] == "98765" }), "%v", prices)
+}
+
+// agentByKeys: an agent finds a shop of its principal, orders for it, and sees in whose name that was.
+func (w *walk) agentByKeys(t *testing.T) {
+	h := w.comesIn(w.visit(t), agentSells)
+	h.goes("n", "/orders/quick")
+	h.skip()
+	h.field("q")
+	h.strike("Malioboro")
+	h.reach("the shop", false, func(f focus) bool { return f.Tag == "a" && strings.Contains(f.Words, "Toko Malioboro Lestari") })
+	h.enter()
+	h.fills("30")
+	h.to(say("cart.open"))
+	h.enter()
+	h.skip()
+	h.sends()
+	h.sees("dicatat agen", "Toko Malioboro Lestari")
+	h.picture("keys-5-agent")
 }
 
 // circles goes once around the page that is open, to the way past the menu: everything that has the focus is seen to have it, and nothing

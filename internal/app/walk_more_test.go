@@ -75,6 +75,17 @@ func (v *visitor) downloads() string {
 	return dir
 }
 
+// downloaded waits for a file in the folder of downloads, and answers where it is.
+func (v *visitor) downloaded(dir, pattern string) string {
+	v.t.Helper()
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(25 * time.Millisecond) {
+		if found, _ := filepath.Glob(filepath.Join(dir, pattern)); len(found) > 0 {
+			return found[0]
+		}
+		require.True(v.t, time.Now().Before(end), "%s at %s: nothing was downloaded", v.who, v.place())
+	}
+}
+
 // workbook: finance asks for the payment sheet, sees it being made, downloads it; its totals are those of the invoices.
 func (w *walk) workbook(t *testing.T) {
 	v := w.signIn(t, sellerCounts)
@@ -87,14 +98,7 @@ func (w *walk) workbook(t *testing.T) {
 	v.picture("walk-7-export")
 	dir := v.downloads()
 	v.click("main", "Unduh")
-	var file string
-	for end := time.Now().Add(20 * time.Second); file == ""; time.Sleep(25 * time.Millisecond) {
-		require.True(t, time.Now().Before(end), "nothing was downloaded")
-		if found, _ := filepath.Glob(filepath.Join(dir, "*.xlsx")); len(found) > 0 {
-			file = found[0]
-		}
-	}
-	f, err := excelize.OpenFile(file)
+	f, err := excelize.OpenFile(v.downloaded(dir, "*.xlsx"))
 	require.NoError(t, err)
 	defer f.Close()
 	rows, err := f.GetRows(f.GetSheetList()[0], excelize.Options{RawCellValue: true})
