@@ -25,7 +25,7 @@ type wire struct {
 	url    string
 	mu     sync.Mutex
 	cut    bool
-	lose   int // how many answers to orders and visits
+	lose   int // how many answers to orders, visits and photos
 	orders int // how many of these have arrived
 }
 
@@ -41,7 +41,7 @@ func strung(t *testing.T, to string) *wire {
 		}
 	}
 	s := httptest.NewServer(http.HandlerFunc(func(res http.ResponseWriter, req *http.Request) {
-		order := req.Method == http.MethodPost && (req.URL.Path == "/orders" || strings.HasPrefix(req.URL.Path, "/visits"))
+		order := req.Method == http.MethodPost && (req.URL.Path == "/orders" || req.URL.Path == "/attachments" || strings.HasPrefix(req.URL.Path, "/visits"))
 		w.mu.Lock()
 		cut, lose := w.cut, order && w.lose > 0
 		if order && !cut {
@@ -92,9 +92,13 @@ func (m *market) phone(t *testing.T) (*wire, *visitor) {
 
 // handset is a phone, 390 pixels wide, on a line that can be cut.
 func (p *portal) handset(t *testing.T) (*wire, *visitor) {
-	path := chromium(t)
+	return p.handsetOf(t, launch(t, chromium(t)))
+}
+
+// handsetOf is one more phone, in a browser that runs: with a line, cookies and a store of its own.
+func (p *portal) handsetOf(t *testing.T, browser context.Context) (*wire, *visitor) {
 	line := strung(t, p.url)
-	w := &walk{t: t, url: line.url, ctx: launch(t, path)}
+	w := &walk{t: t, url: line.url, ctx: browser}
 	v := w.visit(t)
 	t.Cleanup(func() { // a line that is cut says so; runs before the console is judged
 		v.mu.Lock()

@@ -11,12 +11,22 @@ import (
 )
 
 // caller is an agent's phone, signed in, on whose round stand two shops.
-func caller(t *testing.T) (f *field, line *wire, v *visitor, first, second string) {
+func caller(t *testing.T, before ...func(*field)) (f *field, line *wire, v *visitor, first, second string) {
 	chromium(t)
 	f = newField(t)
 	first = f.round()
 	second = str(f.agent.post("/visit-plan", map[string]any{"seller": f.seller.org, "shop": f.opens("B01"), "weekdays": everyDay(), "turn": 2}, 201), "id")
+	for _, do := range before {
+		do(f)
+	}
 	line, v = f.handset(t)
+	v.setsOut()
+	return f, line, v, first, second
+}
+
+// setsOut signs the agent in, and has the phone keep what it needs for the round.
+func (v *visitor) setsOut() {
+	v.t.Helper()
 	v.who = "owner@agen.example"
 	v.page("/sign-in")
 	v.fill("form.k-form", "email", v.who)
@@ -25,7 +35,6 @@ func caller(t *testing.T) (f *field, line *wire, v *visitor, first, second strin
 	v.page("/m/today")
 	v.held("packs", 5) // the round, and of each shop what can be counted and what can be ordered
 	v.eventually("the page for no signal", `caches.match('/m/outbox').then(x => !!x && !!navigator.serviceWorker.controller)`)
-	return f, line, v, first, second
 }
 
 // press so many times on what is counted or ordered.

@@ -149,6 +149,7 @@ func (g *guideBook) offline(t *testing.T) *visitor {
 	ask[bool](v, `(() => { for (const [i, n] of [[0, 6], [1, 4]]) for (let k = 0; k < n; k++) document.querySelectorAll('#away-goods [data-plus]')[i].click(); return true; })()`)
 	v.tap("#away-bar", i18n.T(g.lang, "device.keep"))
 	v.reads("that it waits", i18n.T(g.lang, "device.state_waiting"))
+	v.until("what says that it is kept", `!!document.querySelector('#toasts button')`)
 	v.until("nothing but the page", `(() => { document.querySelectorAll('#toasts button').forEach(b => b.click()); return !document.querySelector('#toasts button'); })()`)
 	return v
 }

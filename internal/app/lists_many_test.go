@@ -87,8 +87,9 @@ func (p *portal) reading() (rows *atomic.Int64, on *atomic.Bool) {
 	return rows, on
 }
 
-// multiply copies one row of each kind many times, by SQL: enough to be listed, no more.
-func (m *market) multiply() {
+// copier copies one row of a table many times, by SQL; what is changed in them is said in SQL, where # is the number of a copy, which it
+// begins after the number that is answered.
+func (m *market) copier() func(table, where string, change map[string]string) int64 {
 	base := int64(20_000_000_000)
 	columns := "SELECT name FROM pragma_table_info(?)"
 	if m.DB.R(context.Background()).Dialector.Name() != "sqlite" {
@@ -96,7 +97,7 @@ func (m *market) multiply() {
 	}
 	const digit = "(SELECT 0 AS i UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)"
 	const numbers = "(SELECT 1 + a.i + 10 * b.i + 100 * c.i + 1000 * d.i AS i FROM " + digit + " a, " + digit + " b, " + digit + " c, " + digit + " d)"
-	copies := func(table, where string, change map[string]string) int64 {
+	return func(table, where string, change map[string]string) int64 {
 		base += 100_000
 		var cols []string
 		require.NoError(m.t, m.DB.R(context.Background()).Raw(columns, table).Scan(&cols).Error)
@@ -113,7 +114,14 @@ func (m *market) multiply() {
 		require.NoError(m.t, err, table)
 		return base
 	}
-	of := func(base int64) string { return fmt.Sprintf("(%d + n.i)", base) }
+}
+
+// of is the number of a copy of another table.
+func of(base int64) string { return fmt.Sprintf("(%d + n.i)", base) }
+
+// multiply copies one row of each kind many times: enough to be listed, no more.
+func (m *market) multiply() {
+	copies := m.copier()
 	seller := "seller = " + m.seller.org
 	orgs := copies("org", "code = 'T01'", map[string]string{"id": "#", "code": "CONCAT('M', n.i)", "name": "CONCAT('Toko ', n.i)", "name_fold": "CONCAT('toko ', n.i)"})
 	links := copies("link", seller, map[string]string{"id": "#", "buyer": of(orgs)})

@@ -167,12 +167,20 @@ func (s *Site) attach(r *request) error {
 		_, err = s.keepFiles(r, "file", d)
 	}
 	if err == nil {
-		return r.to(pageOf(d), "file.attached")
+		return r.to(r.docAt(d), "file.attached")
 	}
-	if !told(err) {
+	if !told(err) || r.taken() {
 		return err
 	}
 	return s.docPage(r, d, err)
+}
+
+// docAt is where one goes on after something was done to a document: of a visit on the phone, for those who came from there.
+func (r *request) docAt(d files.Doc) string {
+	if d.Kind == "visit" && r.phone() {
+		return visitAt(true, d.ID)
+	}
+	return pageOf(d)
 }
 
 func (s *Site) attachment(r *request) error {

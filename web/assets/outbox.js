@@ -173,7 +173,8 @@ function refusedRow(row, e, acts) {
   const p = packs.find((x) => x.url === e.pack), code = e.said.code, list = row.querySelector('[data-changes]');
   const say = (text) => { const li = document.createElement('li'); li.textContent = text; list.append(li); };
   const reused = code.endsWith('key_reused');
-  row.querySelector('[data-refused]').textContent = !reused ? e.said.detail : e.kind === 'visit' ? word.reused_visit : word.reused;
+  const visit = e.kind === 'visit';
+  row.querySelector('[data-refused]').textContent = reused ? (visit ? word.reused_visit : word.reused) : visit && code === 'changed' ? word.changed_visit : e.said.detail;
   if (reused) return;
   const diff = p && freshened.has(e.pack) && e.kind === 'order' ? changes(e, p) : [];
   const moved = diff.filter((d) => d.gone || d.price !== d.l.price), terms = p && freshened.has(e.pack) && e.form.terms && p.terms !== e.form.terms;
@@ -182,8 +183,8 @@ function refusedRow(row, e, acts) {
     else say(fill(word.changed, { what: d.l.name, was: money(lang, e.cur, amount(e.cur, 1000n, BigInt(d.l.price))), now: money(lang, p.currency, amount(p.currency, 1000n, BigInt(d.price))), unit: d.l.per }));
   }
   if (terms) say(fill(word.terms_changed, { was: e.terms_said, now: p.terms_said }));
+  if (visit) { field.refused(e, { acts, act, wait, say }); return; }
   if (!moved.length) for (const f of e.said.fields) if (f.detail && f.detail !== e.said.detail) say(f.detail);
-  if (e.kind === 'visit') { field.refused(e, acts, act, wait); return; }
   if (code === 'order.credit_exceeded') act(acts, word.hold, 'pri', () => { e.form.hold_credit = '1'; return wait(e); });
   else if (e.kind === 'order' && (moved.length || terms) && !moved.some((d) => d.gone)) {
     act(acts, word.resend, 'pri', () => {
@@ -217,7 +218,7 @@ function entryRow(e) {
   if (e.state !== 'unknown') { // what may be in the books already is not changed until the answer is here
     if (e.kind === 'visit' && e.picks && !e.said?.code.endsWith('key_reused')) act(acts, word.edit, '', () => field.edit(e));
     if (e.kind === 'order' && packs.some((p) => p.url === e.pack) && !e.said?.code.endsWith('key_reused')) act(acts, word.edit, '', () => edit(e));
-    act(acts, word.remove, '', async () => { if (confirm(fill(word.sure, { what: e.title }))) await remove(e.key); else await show(); });
+    act(acts, word.remove, '', async () => { if (confirm(fill(word.sure, { what: e.title }))) await field.dropped(e); else await show(); });
   }
   return row;
 }

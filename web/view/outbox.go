@@ -12,7 +12,8 @@ func outboxWords(ctx context.Context) templ.Attributes {
 	for _, w := range []string{"resend", "anyway", "edit", "remove", "close", "hold", "as_of", "n_lines", "changed", "gone", "terms_changed", "kept", "sure", "reused", "taken", "other_lines", "qty_of"} {
 		out["data-"+w] = t(ctx, "device.w_"+w)
 	}
-	for _, w := range []string{"outside", "as_own", "over", "without", "visit_kept", "since", "n_counted", "order_kept", "reused_visit", "bad_count", "waits", "decide"} {
+	for _, w := range []string{"outside", "as_own", "over", "without", "visit_kept", "since", "n_counted", "order_kept", "reused_visit", "bad_count", "waits", "decide",
+		"photo_bad", "photo_full", "photo_with", "photo_off", "photo_n", "changed_visit"} {
 		out["data-"+w] = t(ctx, "away.w_"+w)
 	}
 	for w, key := range map[string]string{"holds": "cart.pack", "going": "status.visit.open", "sent": "device.state_sent", "check_in": "visit.check_in", "go_on": "visit.go_on", "need_result": "err.visit.result",

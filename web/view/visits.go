@@ -204,6 +204,11 @@ func awayForm(ctx context.Context, v Visit, step string) templ.Attributes {
 	return templ.Attributes{"data-away": v.Shop.Name, "data-visit": v.ID, "data-seller": v.Seller.ID, "data-shop": v.Shop.ID, "data-day": string(v.Day), "data-step-word": t(ctx, "away.step_"+step), "data-kept": t(ctx, "away.kept")}
 }
 
+// awayPhoto is what a device needs to keep photos of a visit where the line is lost, and the words for it.
+func awayPhoto(ctx context.Context, v Visit) templ.Attributes {
+	return templ.Attributes{"data-away": v.Shop.Name, "data-kept": t(ctx, "away.photo_kept"), "data-bad": t(ctx, "away.w_photo_bad"), "data-full": t(ctx, "away.w_photo_full"), "data-photo-of": t(ctx, "away.w_photo_of")}
+}
+
 // shelfPhoto is where a photo of the shelf is taken.
 func shelfPhoto(ctx context.Context, fault string) kit.Field {
 	f := photoField(ctx, "file", t(ctx, "visit.photo"), fault)

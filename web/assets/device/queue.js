@@ -1,6 +1,6 @@
 // What was taken without signal: each entry is (kind, key, taken at, address, form), sealed; it keeps its key whatever happens to
 // it, so that it is booked once however often it is sent, and a refusal waits for a person.
-import { all, drop, get, here, lapse, put } from './store.js';
+import { all, drop, forget, get, here, keep, lapse, put } from './store.js';
 
 const bytes = new TextEncoder(), text = new TextDecoder();
 const news = typeof BroadcastChannel === 'function' ? new BroadcastChannel('saluran') : null;
@@ -36,27 +36,33 @@ export async function learn() {
 let turn = Promise.resolve(); // sealing is done aside and may end in any order: what was saved last stays
 const after = (run) => { const done = turn.then(run); turn = done.catch(() => {}); return done; };
 
-/** save seals an entry as it is now and keeps it. Its state is one of draft, waiting, unknown (sent, and no answer came), refused, sent. */
-export function save(m, e) {
-  const { key, kind, taken, state } = e, plain = bytes.encode(JSON.stringify(e)), iv = crypto.getRandomValues(new Uint8Array(12));
+const how = (iv, name) => ({ name: 'AES-GCM', iv, additionalData: bytes.encode(name) });
+const seal = async (m, name, plain, iv = crypto.getRandomValues(new Uint8Array(12))) => ({ iv, box: await crypto.subtle.encrypt(how(iv, name), m.key, plain) });
+const unseal = (m, name, { iv, box }) => crypto.subtle.decrypt(how(iv, name), m.key, box);
+
+/** save seals an entry as it is now and keeps it, with its photo where it has one. Its state is one of draft, waiting, unknown (sent, and no answer came), refused, sent. */
+export function save(m, e, photo) {
+  const { key, kind, taken, state } = e, plain = bytes.encode(JSON.stringify(e));
   return after(async () => {
-    const box = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bytes.encode(key) }, m.key, plain);
-    await put('entries', key, { key, owner: m.owner, person: m.person, kind, taken, state, iv, box });
+    await keep(key, { key, owner: m.owner, person: m.person, kind, taken, state, ...await seal(m, key, plain) }, photo && await seal(m, 'photo ' + key, photo));
     tell();
   });
 }
 
-export const remove = (key) => after(async () => { await drop('entries', key); tell(); });
+export const remove = (key) => after(async () => { await forget(key); tell(); });
 
-/** mine are the entries of a person in its organisation, orders first, then as they were taken. */
+/** photo are the bytes of an entry's photo. */
+export const photo = async (m, key) => unseal(m, 'photo ' + key, await get('photos', key));
+
+/** mine are the entries of a person in its organisation, orders first, photos last, then as they were taken. */
 export async function mine(m) {
   const rows = (await all('entries')).filter((r) => r.owner === m.owner);
-  const rank = (r) => (r.kind === 'order' ? 0 : 1);
+  const rank = (r) => ({ order: 0, photo: 2 })[r.kind] ?? 1;
   rows.sort((a, b) => rank(a) - rank(b) || a.taken - b.taken);
   const out = [];
   for (const r of rows) {
     try {
-      out.push(JSON.parse(text.decode(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: r.iv, additionalData: bytes.encode(r.key) }, m.key, r.box))));
+      out.push(JSON.parse(text.decode(await unseal(m, r.key, r))));
     } catch { /* sealed under a key that is no more: it stays, and nobody reads it */ }
   }
   return out;
@@ -76,11 +82,21 @@ export async function counts() {
   return out;
 }
 
+/** formOf is what an entry says to the portal; a photo goes along with it. */
+export async function formOf(e, bytesOf) {
+  const f = { ...e.form, _key: e.key };
+  if (e.kind !== 'photo') return new URLSearchParams(f);
+  const out = new FormData();
+  for (const k in f) out.append(k, f[k]);
+  out.append('file', new Blob([await bytesOf()], { type: 'image/jpeg' }), e.name);
+  return out;
+}
+
 /** post sends one entry; what it answers is its new state, or "line" (no answer), "later", "sign-in", "stale". */
-async function post(e, csrf) {
+async function post(m, e, csrf) {
   let res;
   try {
-    res = await fetch(e.url, { method: 'POST', body: new URLSearchParams({ ...e.form, _key: e.key }), cache: 'no-store',
+    res = await fetch(e.url, { method: 'POST', body: await formOf(e, () => photo(m, e.key)), cache: 'no-store',
       headers: { 'HX-Request': 'true', Accept: 'application/json', 'X-Csrf-Token': csrf } });
   } catch { return 'line'; }
   if (res.ok) { e.path = res.headers.get('HX-Redirect') || ''; return 'sent'; }
@@ -93,14 +109,14 @@ async function post(e, csrf) {
   return 'refused';
 }
 
-/** linked puts the number of an order that was sent into what was taken together with it. */
-async function linked(m, list, order) {
-  const no = order.path.split('?')[0].split('/').pop();
+/** linked puts the number of what was sent into what was taken together with it: of an order into its visit, of a visit into its photos. */
+async function linked(m, list, sent) {
+  const no = sent.path.split('?')[0].split('/').pop();
   for (const x of list) {
-    if (x.state === 'draft' || !x.needs?.includes(order.key)) continue;
-    x.form['order-' + order.key] = no;
-    if (x.orders) x.orders[order.key] = no;
-    x.needs = x.needs.filter((k) => k !== order.key);
+    if (x.state === 'draft' || !x.needs?.includes(sent.key)) continue;
+    x.form[x.kind === 'photo' ? 'document' : 'order-' + sent.key] = no;
+    if (x.orders) x.orders[sent.key] = no;
+    x.needs = x.needs.filter((k) => k !== sent.key);
     await save(m, x);
   }
 }
@@ -115,23 +131,25 @@ async function sendAll() {
   const list = await mine(m);
   for (const e of list) {
     if (e.state !== 'waiting' && e.state !== 'unknown') continue;
-    if (e.needs?.some((k) => list.some((x) => x.key === k && x.state !== 'sent'))) continue; // its orders come first
+    if (e.needs?.some((k) => list.some((x) => x.key === k && x.state !== 'sent'))) continue; // its orders, or its visit, come first
     const was = e.state;
     e.state = 'unknown'; // until an answer is here, it may be in the books
     await save(m, e);
-    let end = await post(e, m.csrf);
+    let end = await post(m, e, m.csrf);
     if (end === 'stale') { // the token or the organisation has changed meanwhile
       const again = await learn();
       if (!again || again.owner !== m.owner) return 'sign-in';
       m = again;
-      end = await post(e, m.csrf);
+      end = await post(m, e, m.csrf);
     }
     if (end === 'line' || end === 'later' || end === 'stale') return 'line';
     if (end === 'sign-in') { e.state = was; await save(m, e); await lapse(); tell(); return 'sign-in'; }
     e.state = end;
     e.done = Date.now();
     await save(m, e);
-    if (end === 'sent' && e.kind === 'order') await linked(m, list, e);
+    if (end !== 'sent') continue;
+    if (e.kind === 'photo') await drop('photos', e.key);
+    else await linked(m, list, e);
   }
   return 'done';
 }

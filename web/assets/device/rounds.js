@@ -1,6 +1,8 @@
 // The page for no signal, for those who call at shops: the round that the device keeps, and visits that are made from it. A visit is one
-// entry, from checking in to what came of it; the orders that are taken on it are entries of their own, which are sent before it.
+// entry, from checking in to what came of it; the orders that are taken on it are entries of their own, which are sent before it, and its
+// photos behind it.
 import { count, written } from './money.js';
+import { MOST, keepPhoto, shown, small } from './photos.js';
 import { newKey, remove, save } from './queue.js';
 
 const iso = (t) => new Date(t).toISOString();
@@ -57,7 +59,7 @@ export function rounds(page) {
 
   function goodRow(g) {
     const row = made('p-good'), input = row.querySelector('input'), units = row.querySelector('[data-units]'), p = visit.picks[g.id];
-    const pick = () => visit.picks[g.id] ??= { unit: g.units[0].name, typed: '' };
+    const pick = () => visit.picks[g.id] ??= { unit: g.units[0].name, typed: '', name: g.name };
     const set = (v) => {
       pick().typed = v;
       if (input.value !== v) input.value = v;
@@ -103,7 +105,10 @@ export function rounds(page) {
     visit = e;
     if (isNew) { await save(who, visit); pending.push(visit); }
     $('visit-find').value = '';
+    $('visit-spot').value = visit.spot || '';
+    $('visit-spot').closest('.k-f').hidden = !!visit.id; // where one stands is said when one checks in
     $('visit-note').value = visit.note;
+    $('visit-photo-said').textContent = '';
     $('visit-reason').value = visit.reason;
     for (const r of document.getElementsByName('visit-result')) r.checked = r.value === visit.result;
     $('visit-fault').hidden = true;
@@ -111,6 +116,7 @@ export function rounds(page) {
     $('visit-since').textContent = fill(word.since, { at: when(visit.taken) });
     $('away-visit').querySelector('[data-order]').hidden = !pack(visit);
     orders();
+    photos();
     goods();
     page.mode('visit');
     $('h-visit').focus();
@@ -126,6 +132,29 @@ export function rounds(page) {
     }));
   }
 
+  // ---- photos ----
+  const taken = (e) => pending.filter((x) => x.kind === 'photo' && x.visit === e.key && x.state !== 'sent');
+  function photos() { $('visit-photos').replaceChildren(...shown(who, taken(visit), page)); }
+
+  async function take(input) {
+    const e = visit, said = $('visit-photo-said'), files = [...input.files];
+    input.value = ''; // so that the same can be chosen again
+    said.textContent = '';
+    for (const f of files) {
+      const blob = await small(f);
+      if (!blob) { said.textContent = word.photo_bad; continue; }
+      const one = { key: newKey(), state: 'draft', visit: e.key, title: e.title, taken: Date.now(), name: 'rak-' + day() + '.jpg', form: { document_kind: 'visit', phone: '1' },
+        lines: [{ text: fill(word.photo_with, { kb: Math.ceil(blob.size / 1000) }) }] };
+      if (!await keepPhoto(who, one, blob)) { said.textContent = fill(word.photo_full, { n: MOST }); break; }
+    }
+  }
+
+  /** dropped takes a visit off the device, and what was photographed on it. */
+  async function dropped(e) {
+    for (const x of taken(e)) await remove(x.key);
+    await remove(e.key);
+  }
+
   function close() {
     clearTimeout(soon);
     visit = null;
@@ -136,7 +165,7 @@ export function rounds(page) {
   function formOf(e) {
     const f = { phone: '1', phone_out_at: iso(e.left), result: e.result, reason: e.result === 'none' ? e.reason : '', note: e.note };
     if (e.id) f.version = e.version || '';
-    else Object.assign(f, { stop: e.stop, seller: e.seller, shop: e.shop, phone_at: iso(e.taken) });
+    else Object.assign(f, { stop: e.stop, seller: e.seller, shop: e.shop, phone_at: iso(e.taken), spot: e.spot || '' });
     for (const [id, p] of counted(e)) {
       f['qty-' + id] = written(count(p.typed));
       f['unit-' + id] = p.unit;
@@ -159,11 +188,12 @@ export function rounds(page) {
     $('visit-fault').hidden = !no;
     $('visit-fault').textContent = no;
     if (no) return;
-    const n = counted(visit).length, e = { ...visit, state: 'waiting', left: Date.now(), said: undefined };
+    const n = counted(visit).length, e = { ...visit, state: 'waiting', left: Date.now(), said: undefined }, seen = taken(visit);
     e.form = formOf(e);
     e.needs = live(e).filter(([, id]) => !id).map(([key]) => key);
     e.lines = [word['result_' + e.result], n ? fill(word.n_counted, { n }) : ''].filter(Boolean).map((text) => ({ text }));
     clearTimeout(soon);
+    for (const x of seen) await save(who, { ...x, state: 'waiting', needs: [e.key] });
     await save(who, e);
     visit = null;
     page.mode('round');
@@ -180,9 +210,10 @@ export function rounds(page) {
   }
 
   /** refused says what can be done with a visit that the portal did not take. */
-  function refused(e, acts, act, wait) {
+  function refused(e, { acts, act, wait, say }) {
     const code = e.said.code, see = (path) => { const a = made('p-open'); a.href = path; acts.append(a); };
     const ids = e.said.fields.map((f) => /^qty-(.+)$/.exec(f.path)?.[1]).filter(Boolean);
+    const named = (id) => e.picks?.[id]?.name || packs.find((p) => p.url === `/m/visits/goods?seller=${e.seller}&shop=${e.shop}`)?.goods.find((g) => g.id === id)?.name || '';
     switch (code) {
       case 'visit.taken': case 'visit.not_in_plan':
         act(acts, word.outside, 'pri', () => { outside(e); return wait(e); });
@@ -197,12 +228,14 @@ export function rounds(page) {
         see('/m/visits/' + e.id);
         break;
       case 'visit.not_listed':
+        ids.map(named).filter(Boolean).forEach(say);
         act(acts, word.without, 'pri', () => {
           for (const id of ids) { delete e.form['qty-' + id]; delete e.form['unit-' + id]; delete e.picks?.[id]; }
           return wait(e);
         });
         break;
       default:
+        for (const f of e.said.fields) if (f.detail && f.detail !== e.said.detail) say(f.detail);
         act(acts, word.anyway, '', () => wait(e));
     }
   }
@@ -233,7 +266,7 @@ export function rounds(page) {
       if (e.kind !== 'visit' || e.state !== 'draft') continue;
       for (const x of pending) if (e.orders?.[x.key] === '' && x.state === 'sent' && x.path) { e.orders[x.key] = x.path.split('?')[0].split('/').pop(); await save(who, e); }
     }
-    if (visit) orders();
+    if (visit) { orders(); photos(); }
     const d = today();
     if (!d) return;
     $('h-round').textContent = d.said;
@@ -255,6 +288,8 @@ export function rounds(page) {
   }
 
   $('visit-find').addEventListener('input', goods);
+  $('visit-spot').addEventListener('input', (e) => { visit.spot = e.target.value; typed(); });
+  $('visit-photo').addEventListener('change', (e) => take(e.target));
   $('visit-note').addEventListener('input', (e) => { visit.note = e.target.value; typed(); });
   $('visit-reason').addEventListener('change', (e) => { visit.reason = e.target.value; typed(); });
   for (const r of document.getElementsByName('visit-result')) r.addEventListener('change', () => { visit.result = r.value; typed(); });
@@ -263,11 +298,11 @@ export function rounds(page) {
   part.querySelector('[data-back]').addEventListener('click', async () => { await save(who, visit); close(); await page.show(); });
   part.querySelector('[data-drop]').addEventListener('click', async () => {
     if (!confirm(fill(word.sure, { what: visit.title }))) return;
-    const key = visit.key;
+    const e = visit;
     close();
-    await remove(key);
+    await dropped(e);
   });
   part.querySelector('[data-order]').addEventListener('click', async () => { await save(who, visit); page.order(visit.goods, visit.key); });
-  return { show, refused, edit, ordered, open: (key) => { const e = pending.find((x) => x.key === key); return e && open(e); }, has: () => !!round, visiting: () => !!visit,
+  return { show, refused, edit, ordered, dropped, open: (key) => { const e = pending.find((x) => x.key === key); return e && open(e); }, has: () => !!round, visiting: () => !!visit,
     stale: () => (round && pending.some((e) => e.kind === 'visit' && e.state === 'sent' && e.done > round.at) ? round.url : '') };
 }

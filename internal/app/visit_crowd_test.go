@@ -1,0 +1,96 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// statuses counts answers by what they say.
+func statuses(all []answer) map[int]int {
+	out := map[int]int{}
+	for _, a := range all {
+		out[a.status]++
+	}
+	return out
+}
+
+// noted is how many rows of who did what name an action of the agent.
+func (f *field) noted(action string) (n int64) {
+	require.NoError(f.t, f.DB.R(context.Background()).Raw("SELECT COUNT(*) FROM audit WHERE org = ? AND action = ?", f.agent.org, action).Scan(&n).Error)
+	return n
+}
+
+// TestTwoHundredAtOnceForEachWriteOfVisits: through two instances, each write of rounds and visits happens once; all others are told so.
+func TestTwoHundredAtOnceForEachWriteOfVisits(t *testing.T) {
+	f := newField(t)
+	both := []*user{f.agent, f.agent.at(beside(t, f.Config.DB))}
+	many := func(path string, body func(i int) map[string]any, header ...string) []answer {
+		return crowd(200, func(i int, key string) answer {
+			return both[i%2].do("POST", path, body(i), append([]string{"Idempotency-Key", key}, header...)...)
+		})
+	}
+	won := func(all []answer, status int) (first answer) {
+		for _, a := range all {
+			if a.status == status {
+				first = a
+			}
+		}
+		return first
+	}
+
+	got := many("/visit-plan", func(int) map[string]any {
+		return map[string]any{"seller": f.seller.org, "shop": f.shop2.org, "weekdays": everyDay()}
+	})
+	require.Equal(t, map[int]int{201: 1, 409: 199}, statuses(got), got[0].text)
+	stop := str(won(got, 201).body, "id")
+	require.Contains(t, won(got, 409).text, "visit.planned_already")
+
+	got = crowd(200, func(i int, key string) answer {
+		return both[i%2].do("PUT", "/visit-plan/"+stop, map[string]any{"weekdays": everyDay(), "turn": i + 1}, "Idempotency-Key", key, "If-Match", `"1"`)
+	})
+	require.Equal(t, map[int]int{200: 1, 412: 199}, statuses(got), got[0].text)
+	require.Equal(t, won(got, 200).body["turn"], items(f.agent.get("/visit-plan"))[0]["turn"])
+
+	// each says where it stands; the place of the one that was first is kept
+	got = many("/visits", func(i int) map[string]any {
+		return map[string]any{"stop": stop, "spot": fmt.Sprint("Tempat ", i), "consent": true, "lat": fmt.Sprintf("-7.%06d", i+1), "lon": "110.370529"}
+	})
+	require.Equal(t, map[int]int{201: 1, 409: 199}, statuses(got), got[0].text)
+	first := won(got, 201).body
+	at := "/visits/" + str(first, "id")
+	now := f.agent.get(at)
+	require.Equal(t, []any{first["spot"], first["lat"], first["lon"]}, []any{now["spot"], now["lat"], now["lon"]})
+
+	got = many(at+"/count", func(i int) map[string]any {
+		return map[string]any{"lines": []any{map[string]any{"product": f.product, "qty": fmt.Sprint(i)}}}
+	}, "If-Match", `"1"`)
+	require.Equal(t, map[int]int{200: 1, 412: 199}, statuses(got), got[0].text)
+	require.Equal(t, won(got, 200).body["counts"], f.agent.get(at)["counts"])
+
+	order := str(f.agent.post("/orders", map[string]any{"seller": f.seller.org, "buyer": f.shop2.org, "lines": []any{map[string]any{"product": f.product, "qty": "24"}}}, 201), "id")
+	got = many(at+"/orders", func(int) map[string]any { return map[string]any{"order": order} })
+	require.Equal(t, map[int]int{200: 200}, statuses(got), got[0].text)
+	require.Len(t, f.agent.get(at)["orders"], 1)
+	require.EqualValues(t, 1, f.noted("visit.ordered"))
+
+	got = many(at+"/check-out", func(i int) map[string]any { return map[string]any{"result": "order", "note": fmt.Sprint("Catatan ", i)} })
+	require.Equal(t, map[int]int{200: 1, 409: 199}, statuses(got), got[0].text)
+	require.Contains(t, won(got, 409).text, "visit.closed")
+	require.Equal(t, won(got, 200).body["note"], f.agent.get(at)["note"])
+
+	// one key is one visit, however often it is sent
+	body := map[string]any{"seller": f.seller.org, "shop": f.shop2.org, "result": "none", "reason": "enough", "lines": []any{map[string]any{"product": f.product, "qty": "1"}}}
+	was := f.visits()
+	got = crowd(200, func(i int, _ string) answer { return both[i%2].do("POST", "/visits", body, "Idempotency-Key", "one-visit-of-two-hundred") })
+	require.Equal(t, map[int]int{201: 200}, statuses(got), got[0].text)
+	require.Equal(t, was+1, f.visits())
+
+	got = crowd(200, func(i int, key string) answer { return both[i%2].do("POST", "/visit-plan/"+stop+"/end", nil, "Idempotency-Key", key) })
+	require.Equal(t, map[int]int{200: 200}, statuses(got), got[0].text)
+	for action, n := range map[string]int64{"visit.planned": 1, "visit.replanned": 1, "visit.unplanned": 1, "visit.started": 2, "visit.ended": 2, "visit.counted": 2} {
+		require.Equal(t, n, f.noted(action), action)
+	}
+}
