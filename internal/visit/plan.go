@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 
+	"gorm.io/gorm/clause"
+
 	"saluran/internal/access"
 	"saluran/internal/audit"
 	"saluran/internal/clock"
@@ -76,8 +78,7 @@ type stopFolded struct {
 	NameFold string
 }
 
-// Plan are the stops of the acting organisation, by the names of the shops. Filter: person, shop (ids), q (part of the shop's name), day
-// (that are due then). Right: visit read. Errors: access.denied.
+// Plan are the stops of the acting organisation, by the names of the shops. Filter: person, shop (ids), q (part of the shop's name). Right: visit read. Errors: access.denied.
 func (s *Service) Plan(ctx context.Context, a access.Actor, q list.Query) (list.Page[Stop], error) {
 	var page list.Page[Stop]
 	if err := s.Gate.Require(ctx, a, access.Own, "visit", "read"); err != nil {
@@ -258,8 +259,8 @@ func (s *Service) setStop(ctx context.Context, a access.Actor, no id.ID, version
 		return Stop{}, err
 	}
 	_, _, err = audit.Once(ctx, s.DB, a.Org, k, s.Clock.Now(), func(ctx context.Context) (id.ID, error) {
-		var row stopRow
-		if err := s.DB.W(ctx).Where("id = ? AND org = ?", no, a.Org).Take(&row).Error; err != nil {
+		var row stopRow // locked: those who come at once see what the one before them made of it
+		if err := s.DB.W(ctx).Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ? AND org = ?", no, a.Org).Take(&row).Error; err != nil {
 			return 0, err
 		}
 		if row.EndedUs != 0 {

@@ -3,6 +3,7 @@ package visit
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -77,22 +78,19 @@ func (s *Service) Start(ctx context.Context, a access.Actor, n Start) (Visit, er
 	if err := n.check(); err != nil {
 		return Visit{}, err
 	}
+	var row visitRow
 	no, _, err := audit.Once(ctx, s.DB, a.Org, n.Key, now, func(ctx context.Context) (id.ID, error) {
 		c, err := s.called(ctx, a, &n, day)
 		if err != nil {
 			return 0, err
 		}
-		row := visitRow{ID: s.DB.IDs.Next(), Org: a.Org, Person: a.Person, Seller: c.Seller, Shop: c.Shop, Stop: n.Stop, DayOn: day, InUs: now, InPhoneUs: n.At,
+		row = visitRow{ID: s.DB.IDs.Next(), Org: a.Org, Person: a.Person, Seller: c.Seller, Shop: c.Shop, Stop: n.Stop, DayOn: day, InUs: now, InPhoneUs: n.At,
 			Spot: n.Spot, Located: n.Located, Lat: n.Lat, Lon: n.Lon, Version: 1}
 		if err := s.turn(ctx, a, &row); err != nil {
 			return 0, err
 		}
-		err = s.DB.W(ctx).Create(&row).Error
-		if db.Classify(err) == db.Duplicate {
-			return 0, s.taken(ctx, a, row, err)
-		}
-		if err != nil {
-			return 0, fmt.Errorf("check in: %w", err)
+		if err := s.DB.W(ctx).Create(&row).Error; err != nil {
+			return 0, met(err)
 		}
 		err = audit.Record(ctx, s.DB, a.By(), now, "visit.started", row.ID, audit.Diff(map[string][2]any{"shop": {"", row.Shop.String()}, "day": {"", string(day)},
 			"stop": {"", row.Stop.String()}, "located": {false, row.Located}}))
@@ -101,10 +99,23 @@ func (s *Service) Start(ctx context.Context, a access.Actor, n Start) (Visit, er
 		}
 		return row.ID, err
 	})
+	if errors.Is(err, errMet) { // who that was is read behind the transaction, which on MariaDB may look at a snapshot from before
+		err = s.taken(ctx, a, row, err)
+	}
 	if err != nil {
 		return Visit{}, err
 	}
 	return s.Visit(ctx, a, no)
+}
+
+// errMet is that somebody has checked in at the same stop on the same day.
+var errMet = errors.New("visit: somebody was there")
+
+func met(err error) error {
+	if db.Classify(err) == db.Duplicate {
+		return errMet
+	}
+	return fmt.Errorf("check in: %w", err)
 }
 
 func (n *Start) check() error {
@@ -166,7 +177,7 @@ func (s *Service) taken(ctx context.Context, a access.Actor, row visitRow, cause
 		Name string
 		InUs clock.Instant
 	}
-	err := s.DB.W(ctx).Raw(`SELECT COALESCE(p.name, '') AS name, v.in_us FROM visit v LEFT JOIN person p ON p.id = v.person
+	err := s.DB.R(ctx).Raw(`SELECT COALESCE(p.name, '') AS name, v.in_us FROM visit v LEFT JOIN person p ON p.id = v.person
 		WHERE v.org = ? AND v.shop = ? AND v.day_on = ? AND v.stop = ? AND v.caller = ? ORDER BY v.nth DESC LIMIT 1`, a.Org, row.Shop, row.DayOn, row.Stop, row.Caller).Scan(&all).Error
 	if err != nil || len(all) == 0 {
 		return errs.Wrap(errs.Conflict, "changed", cmp.Or(err, cause))

@@ -19,7 +19,7 @@ async function say() {
 
 // What lies on the device is fetched once an hour at most, or whenever its page is opened where that says so; so much of it at once, that
 // a slow line is left to the person: the next page goes on.
-const FETCHED = 8;
+const FETCHED = 7;
 async function keep() {
   const spots = [...document.querySelectorAll('[data-pack]')];
   if (!spots.length) return;
