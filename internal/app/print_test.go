@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -38,6 +39,26 @@ func (v *visitor) printed() []byte {
 
 func bare(s string) string { return strings.Join(strings.Fields(s), "") }
 
+// clearOfTheEdges sees that nothing of a slip stands where the head of a printer does not reach, and that no amount is cut or broken into
+// two lines, be it the largest that there is.
+func (v *visitor) clearOfTheEdges(wide, edge float64) {
+	v.t.Helper()
+	_, err := chromedp.Call(v.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	require.NoError(v.t, err)
+	v.do(chromedp.EmulateViewport(int64(wide*96/25.4), 900))
+	for _, sum := range []string{"", "Rp90.071.992.547.409,91"} {
+		wrong := ask[[]string](v, `(() => { const mm = 96 / 25.4, slip = document.querySelector('.k-slip'), at = slip.getBoundingClientRect();
+			const sums = [...slip.querySelectorAll('.num')].filter(e => /Rp/.test(e.innerText)); if ($3) sums.forEach(e => { e.textContent = $3; });
+			const text = e => { const r = document.createRange(); r.selectNodeContents(e); return [...r.getClientRects()]; };
+			return (sums.length < 3 ? ['too few amounts'] : []).concat([...slip.querySelectorAll('p, p > *, svg')].filter(e => text(e).concat(e.getBoundingClientRect()).some(r => r.left < at.left + $2 * mm - .5 || r.right > at.left + ($1 - $2) * mm + .5)).map(e => e.outerHTML),
+				sums.filter(e => text(e).length !== 1).map(e => 'broken: ' + e.outerHTML)); })()`, wide, edge, sum)
+		require.Empty(v.t, wrong, "on paper of %v mm", wide)
+	}
+	_, err = chromedp.Call(v.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
+	require.NoError(v.t, err)
+	v.do(chromedp.EmulateViewport(1440, 900))
+}
+
 // prints puts an order, an invoice, an account and a list on paper: no shell, no buttons, what they say, and the heads of a table on
 // every page that has rows of it.
 func (w *walk) prints(t *testing.T) {
@@ -67,6 +88,10 @@ func (w *walk) prints(t *testing.T) {
 		require.Len(t, pages, 1, "and long enough for all of it")
 		require.Contains(t, bare(pages[0]), str(bill, "number"))
 		require.NotContains(t, bare(pages[0]), bare(i18n.T("id", "slip.app")), "nothing but the slip")
+		for _, lang := range []string{"id", "en"} {
+			v.page(at["invoice"] + fmt.Sprintf("/slip?size=%.0f&lang=%s", size, lang))
+			v.clearOfTheEdges(size, map[float64]float64{58: 5, 80: 4}[size])
+		}
 	}
 	v.page("/orders?side=seller")
 	numbers := ask[[]string](v, `[...document.querySelectorAll('tbody a.rowlink')].map((x) => x.innerText.trim())`)

@@ -3,19 +3,20 @@ package paper
 import "io"
 
 // strip lays the sheet out for a thermal printer: one column, no colours, as long as it must be. It is laid out twice, first to
-// measure how long it becomes.
+// measure how long it becomes. The heads of such printers are narrower than their paper: 48 and 72 mm are printed, what stands beyond
+// them is cut off.
 func (s *sheet) strip(size Size, w io.Writer) error {
-	width := 80.0
+	width, edge := 80.0, 4.0
 	if size == Strip5 {
-		width = 58
+		width, edge = 58, 5
 	}
-	length := s.roll(width, 3000).GetY() + 8
-	p := s.roll(width, length)
+	length := s.roll(width, 3000, edge).GetY() + 8
+	p := s.roll(width, length, edge)
 	return p.Output(w)
 }
 
-func (s *sheet) roll(width, length float64) *roll {
-	p := &roll{pen: newPen(s, width, length, 3), wide: width - 6}
+func (s *sheet) roll(width, length, edge float64) *roll {
+	p := &roll{pen: newPen(s, width, length, edge), edge: edge, wide: width - 2*edge}
 	p.SetAutoPageBreak(false, 0)
 	p.AddPage()
 	slip := s.slip()
@@ -78,7 +79,7 @@ func (s *sheet) middle(l line) (out []string) {
 // roll is a pen on a strip of paper.
 type roll struct {
 	*pen
-	wide float64
+	edge, wide float64
 }
 
 func (p *roll) say(style string, size float64, align, text string) {
@@ -87,7 +88,7 @@ func (p *roll) say(style string, size float64, align, text string) {
 	}
 	p.ink(color{}, style, size)
 	for _, l := range p.lines(text, p.wide) {
-		p.SetX(3)
+		p.SetX(p.edge)
 		p.CellFormat(p.wide, size*0.48, l, "", 2, align, false, 0, "")
 	}
 }
@@ -104,7 +105,7 @@ func (p *roll) pair(style string, size float64, label, value string) {
 		p.say(style, size, "R", value)
 		return
 	}
-	p.SetX(3)
+	p.SetX(p.edge)
 	p.CellFormat(p.GetStringWidth(label)+1, size*0.48, label, "", 0, "L", false, 0, "")
 	p.CellFormat(p.wide-p.GetStringWidth(label)-1, size*0.48, value, "", 1, "R", false, 0, "")
 }
@@ -113,7 +114,7 @@ func (p *roll) dash() {
 	p.SetDrawColor(0, 0, 0)
 	p.SetLineWidth(0.2)
 	p.SetDashPattern([]float64{1, 1}, 0)
-	p.Line(3, p.GetY()+1.5, 3+p.wide, p.GetY()+1.5)
+	p.Line(p.edge, p.GetY()+1.5, p.edge+p.wide, p.GetY()+1.5)
 	p.SetDashPattern(nil, 0)
 	p.SetY(p.GetY() + 3)
 }

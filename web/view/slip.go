@@ -50,9 +50,9 @@ var lengths = []int{100, 140, 200, 300, 500}
 
 // class says how wide and how long the paper is. The length is what the rows come to at most, and the next of lengths.
 func (v Slip) class() string {
-	letters, mm := 30, 16
+	letters, mm := 27, 16
 	if v.Size == "80" {
-		letters = 46
+		letters = 44
 	}
 	for _, r := range v.Rows {
 		lines := 1
