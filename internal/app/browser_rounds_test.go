@@ -48,6 +48,17 @@ func (v *visitor) ends(result string) {
 	v.reads("it waits", "Menunggu sinyal")
 }
 
+// sound holds a page of the phone, as it stands, against axe by day and by night, and against the narrowest phone.
+func (v *visitor) sound(name string) {
+	v.t.Helper()
+	for _, theme := range []string{"dark", "light"} {
+		v.accessible(name, theme, "[]")
+		v.picture(name + "-" + theme)
+	}
+	v.narrow(name, 320)
+	v.do(chromedp.EmulateViewport(390, 844))
+}
+
 // wentOut is how many of what the phone sent was taken by the portal.
 func (v *visitor) wentOut(n int) {
 	v.t.Helper()
@@ -73,8 +84,17 @@ func TestBrowserVisitsThatAPersonSettles(t *testing.T) {
 		f.seller.post("/price-lists/"+f.list+"/prices", map[string]any{"prices": []any{map[string]any{"product": tea, "from": "2025-01-01", "price": "1000"}}}, 204)
 	})
 
-	// goods that are not sold there any more
+	// what is dropped takes its photos along
 	line.signal(v, false)
+	v.begins(first)
+	v.snaps("#visit-photo", shelf(t, 60, 40))
+	v.held("photos", 1)
+	ask[bool](v, `(() => { window.confirm = () => true; return true; })()`)
+	v.tap("#away-visit", "Hapus kunjungan ini")
+	v.held("photos", 0)
+	v.held("entries", 0)
+
+	// goods that are not sold there any more
 	v.begins(first)
 	ask[bool](v, `(() => { const i = document.querySelector('#visit-spot'); i.value = 'Rak depan'; i.dispatchEvent(new Event('input', {bubbles: true})); return true; })()`)
 	v.presses(`[data-count="`+f.product+`"] [data-plus]`, 3)
@@ -82,14 +102,14 @@ func TestBrowserVisitsThatAPersonSettles(t *testing.T) {
 	v.snaps("#visit-photo", shelf(t, 2400, 1200))
 	v.until("the photo", `document.querySelector('#visit-photos canvas')?.width > 0`)
 	v.held("photos", 1)
-	v.picture("rounds-1-photo")
+	v.sound("rounds-1-photo")
 	v.ends("closed")
 	f.unlists(tea)
 	line.signal(v, true)
 	v.reads("what is the matter", "sudah tidak dijual ke toko ini")
 	v.reads("which it is", "Teh melati")
 	v.until("it waits for a person", `document.querySelector('#outbox').innerText.includes('Perlu diputuskan: 1')`)
-	v.picture("rounds-2-not-listed")
+	v.sound("rounds-2-not-listed")
 	require.Zero(t, f.visits())
 	line.loses(2) // of the visit and of its photo: sent again, each is booked once
 	v.tap("#away-entries", "Kirim tanpa barang itu")
@@ -205,7 +225,7 @@ func (f *field) photosWithoutLine(line *wire, v *visitor) {
 	v.snaps("#files input[name=file]", note)
 	v.click("#files", "Kirim foto")
 	v.until("that it is no photo", `document.querySelector('#files [data-said]').innerText.includes('bukan foto')`)
-	v.picture("rounds-6-photos-full")
+	v.sound("rounds-6-photos-full")
 	line.signal(v, true)
 	v.held("photos", 0)
 	require.Len(t, f.filesOf(open), 22)

@@ -139,6 +139,7 @@ func (g *guideBook) offline(t *testing.T) *visitor {
 		v.said = slices.DeleteFunc(v.said, func(s string) bool { return strings.Contains(s, "net::ERR_") || strings.Contains(s, "Failed to fetch") })
 	})
 	v.inHand()
+	require.NoError(t, g.Identity.SetLang(context.Background(), g.actor(t, lookers["shop"]), g.lang))
 	v.enter(lookers["shop"])
 	v.page("/m/order")
 	v.held("packs", 1)

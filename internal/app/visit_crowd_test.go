@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"saluran/internal/files"
 )
 
 // statuses counts answers by what they say.
@@ -79,6 +82,13 @@ func TestTwoHundredAtOnceForEachWriteOfVisits(t *testing.T) {
 	require.Equal(t, map[int]int{200: 200}, statuses(got), got[0].text)
 	require.Len(t, f.agent.get(at)["orders"], 1)
 	require.EqualValues(t, 1, f.noted("visit.ordered"))
+
+	// photos come until there are as many as a document may have
+	got = crowd(200, func(i int, key string) answer {
+		return both[i%2].sendFile("rak.txt", strings.NewReader(fmt.Sprint("Rak ", i)), key, "document_kind", "visit", "document", str(first, "id"))
+	})
+	require.Equal(t, map[int]int{201: files.MaxEach, 422: 200 - files.MaxEach}, statuses(got), got[0].text)
+	require.Len(t, f.filesOf(str(first, "id")), files.MaxEach)
 
 	got = many(at+"/check-out", func(i int) map[string]any {
 		return map[string]any{"result": "order", "note": fmt.Sprint("Catatan ", i)}
