@@ -209,7 +209,7 @@ func TestQuickOrderByForms(t *testing.T) {
 	send := cart.fields("/cart/send")
 	bad := c.post("/cart/send", send)
 	require.Equal(t, 422, bad.status)
-	require.Contains(t, bad.text, "1 lines still need attention")
+	require.Contains(t, bad.text, "1 line still needs attention")
 	choose := cart.fields("/cart/lines")
 	choose.Set("line", lineOfProblem(cart.text))
 	choose.Set("product", nos["ROB-500"])

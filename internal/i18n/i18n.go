@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -92,7 +93,23 @@ func fill(s string, args []string) string {
 	for i := 0; i+1 < len(args); i += 2 {
 		r = append(r, "{"+args[i]+"}", args[i+1])
 	}
-	return strings.NewReplacer(r...).Replace(s)
+	return strings.NewReplacer(r...).Replace(number(s, args))
+}
+
+// ofNumber is a place whose words follow a number: {n:order|orders}.
+var ofNumber = regexp.MustCompile(`\{(\w+):([^{}|]*)\|([^{}|]*)\}`)
+
+// number chooses the words that follow a number: the first where it is 1, the second where it is not. Indonesian needs none.
+func number(s string, args []string) string {
+	return ofNumber.ReplaceAllStringFunc(s, func(place string) string {
+		m := ofNumber.FindStringSubmatch(place)
+		for i := 0; i+1 < len(args); i += 2 {
+			if args[i] == m[1] && args[i+1] == "1" {
+				return m[2]
+			}
+		}
+		return m[3]
+	})
 }
 
 // Code is the sentence of an error code ("order.qty_zero"); the code's first word and the general sentence stand in where a

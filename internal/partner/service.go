@@ -342,6 +342,14 @@ func (s *Service) Names(ctx context.Context, ids []id.ID) (map[id.ID]string, err
 	return out, nil
 }
 
+// walkInName is what documents call who buys over the counter, in the language of the seller's country.
+func walkInName(country string) string {
+	if country == "ID" {
+		return "Pembeli umum"
+	}
+	return "Walk-in customer"
+}
+
 func namelessCode(seller id.ID) string { return fmt.Sprintf("walk-in-%d", seller) }
 
 // Nameless is the consumer to whom a seller books its walk-in sales. It is made once; only the seller sees it.
@@ -361,7 +369,7 @@ func (s *Service) Nameless(ctx context.Context, seller id.ID) (id.ID, error) {
 		if rows, err = find(ctx); err != nil || len(rows) == 1 {
 			return err
 		}
-		r := rowOf(NewOrg{Code: namelessCode(seller), Kind: "consumer", Name: "Walk-in", Country: o.Country, Currency: o.Currency, Zone: o.Zone},
+		r := rowOf(NewOrg{Code: namelessCode(seller), Kind: "consumer", Name: walkInName(o.Country), Country: o.Country, Currency: o.Currency, Zone: o.Zone},
 			s.d.IDs.Next(), seller, s.clock.Now())
 		r.Nameless = true
 		rows = []orgRow{r}

@@ -20,10 +20,13 @@ func (s *Site) home(r *request) error {
 		greeting = "home.morning"
 	case h >= 18:
 		greeting = "home.evening"
+	case h >= 15:
+		greeting = "home.late"
 	}
 	v := view.Home{Greeting: r.t(greeting, "name", r.a.Name), CanPlace: r.mayPlace(), PlaceHref: r.placeHref()}
 	at := i18n.Time(r.lang, s.Clock.Now(), r.a.Zone)
 	if r.a.Kind == "operator" {
+		v.Operator = true
 		v.AsOf = r.t("home.as_of", "org", r.a.OrgName, "at", at)
 		return r.html(http.StatusOK, view.HomePage(r.shell(r.t("nav.home"), "home"), v))
 	}

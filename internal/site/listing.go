@@ -158,8 +158,8 @@ func (s *Site) list(r *request, key, next string) (view.List, error) {
 		}
 	}
 	r.chips(&v, l, asked)
-	for _, act := range listing.Acts {
-		if act.List == key && r.a.Glass == 0 && s.Gate.Ever(r.ctx, r.a, act.Right) == nil {
+	for _, act := range listing.Acts { // what they do is done by sellers and payees
+		if act.List == key && asked.Get("side") != "buyer" && r.a.Glass == 0 && s.Gate.Ever(r.ctx, r.a, act.Right) == nil {
 			v.Acts = append(v.Acts, act.Name)
 		}
 	}

@@ -183,7 +183,7 @@ func cell(ctx context.Context, column, value string) string {
 	switch key := column + "." + value; {
 	case column == "action":
 		return Did(ctx, value)
-	case column == "role" && i18n.Has(kit.Of(ctx).Lang, key):
+	case (column == "role" || column == "kind") && i18n.Has(kit.Of(ctx).Lang, key):
 		return t(ctx, key)
 	}
 	return value
