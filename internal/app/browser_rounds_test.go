@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
@@ -46,6 +48,17 @@ func (v *visitor) ends(result string) {
 	v.picks(result)
 	v.tap("#away-visit", "Selesai, simpan kunjungan")
 	v.reads("it waits", "Menunggu sinyal")
+}
+
+// standsAt makes the phone stand somewhere, and lets the portal ask for it.
+func (v *visitor) standsAt(lat, lon float64) {
+	v.t.Helper()
+	_, err := chromedp.CallBrowser(v.ctx, browser.SetPermission, browser.SetPermissionParams{Permission: &browser.PermissionDescriptor{Name: "geolocation"}, Setting: "granted",
+		BrowserContextID: chromedp.FromContext(v.ctx).BrowserContextID})
+	require.NoError(v.t, err)
+	near := 5.0
+	_, err = chromedp.Call(v.ctx, emulation.SetGeolocationOverride, emulation.SetGeolocationOverrideParams{Latitude: &lat, Longitude: &lon, Accuracy: &near})
+	require.NoError(v.t, err)
 }
 
 // sound holds a page of the phone, as it stands, against axe by day and by night, and against the narrowest phone.
@@ -97,6 +110,9 @@ func TestBrowserVisitsThatAPersonSettles(t *testing.T) {
 	// goods that are not sold there any more
 	v.begins(first)
 	ask[bool](v, `(() => { const i = document.querySelector('#visit-spot'); i.value = 'Rak depan'; i.dispatchEvent(new Event('input', {bubbles: true})); return true; })()`)
+	v.standsAt(-7.797068, 110.370529)
+	v.presses("#f-visit-here", 1)
+	v.until("where one stands", `document.querySelector('#visit-here-said').innerText.includes('Lokasi didapat')`)
 	v.presses(`[data-count="`+f.product+`"] [data-plus]`, 3)
 	v.presses(`[data-count="`+tea+`"] [data-plus]`, 5)
 	v.snaps("#visit-photo", shelf(t, 2400, 1200))
@@ -118,7 +134,7 @@ func TestBrowserVisitsThatAPersonSettles(t *testing.T) {
 	made := items(f.agent.get("/visits"))
 	require.Len(t, made, 1)
 	require.Len(t, made[0]["counts"], 1, "what is sold there was counted")
-	require.Equal(t, "Rak depan", made[0]["spot"])
+	require.Equal(t, []any{"Rak depan", "-7.797068", "110.370529"}, []any{made[0]["spot"], made[0]["lat"], made[0]["lon"]})
 	one := str(made[0], "id")
 	photos := f.filesOf(one)
 	require.Len(t, photos, 1)

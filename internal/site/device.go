@@ -117,6 +117,7 @@ func (s *Site) outbox(c fiber.Ctx) error {
 		env.Lang, env.Zone = i18n.Lang(a.Lang), a.Zone
 	}
 	env.CSRF, env.Owner = "", "?"
+	c.Set("Permissions-Policy", "camera=(), geolocation=(self), microphone=()") // of a visit, where the person ticks that
 	ctx := kit.With(c.Context(), env)
 	return html(c, ctx, http.StatusOK, view.OutboxPage(kit.PhoneShell{Title: kit.T(ctx, "device.title"), Sub: kit.T(ctx, "device.sub"), Current: "order", Script: "outbox.js"}))
 }

@@ -2,26 +2,14 @@
 // visit while the line is lost is kept on the device.
 import { MOST, keepPhoto, small } from './device/photos.js';
 import { formOf, me, mine, newKey, remove, save } from './device/queue.js';
+import { where } from './device/where.js';
 
 const stamp = (form) => { if (form.dataset.phoneTime) form.elements[form.dataset.phoneTime].value = new Date().toISOString(); };
 document.querySelectorAll('[data-phone-time]').forEach((form) => form.addEventListener('submit', () => stamp(form)));
 
 document.querySelectorAll('[data-locate]').forEach((form) => {
   const { consent, lat, lon } = form.elements;
-  const said = form.querySelector('[data-located]');
-  const forget = () => { lat.value = ''; lon.value = ''; said.textContent = ''; };
-  consent.addEventListener('change', () => {
-    forget();
-    if (!consent.checked) return;
-    const no = () => { consent.checked = false; forget(); said.textContent = said.dataset.refused; };
-    if (!navigator.geolocation) { no(); return; }
-    navigator.geolocation.getCurrentPosition(({ coords }) => {
-      if (!consent.checked) return;
-      lat.value = coords.latitude.toFixed(6);
-      lon.value = coords.longitude.toFixed(6);
-      said.textContent = said.dataset.got;
-    }, no, { enableHighAccuracy: true, timeout: 15000, maximumAge: 60000 });
-  });
+  where(consent, form.querySelector('[data-located]'), (y, x) => { lat.value = y; lon.value = x; });
 });
 
 // Forms of a visit ask the portal by themselves: where no answer comes, the device keeps what they say, under the key that they have.

@@ -4,6 +4,7 @@
 import { count, written } from './money.js';
 import { MOST, keepPhoto, shown, small } from './photos.js';
 import { newKey, remove, save } from './queue.js';
+import { where } from './where.js';
 
 const iso = (t) => new Date(t).toISOString();
 const day = (t = new Date()) => [t.getFullYear(), t.getMonth() + 1, t.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
@@ -106,7 +107,9 @@ export function rounds(page) {
     if (isNew) { await save(who, visit); pending.push(visit); }
     $('visit-find').value = '';
     $('visit-spot').value = visit.spot || '';
-    $('visit-spot').closest('.k-f').hidden = !!visit.id; // where one stands is said when one checks in
+    $('f-visit-here').checked = !!visit.lat;
+    $('visit-here-said').textContent = '';
+    $('visit-where').hidden = !!visit.id; // where one stands is said when one checks in
     $('visit-note').value = visit.note;
     $('visit-photo-said').textContent = '';
     $('visit-reason').value = visit.reason;
@@ -165,7 +168,7 @@ export function rounds(page) {
   function formOf(e) {
     const f = { phone: '1', phone_out_at: iso(e.left), result: e.result, reason: e.result === 'none' ? e.reason : '', note: e.note };
     if (e.id) f.version = e.version || '';
-    else Object.assign(f, { stop: e.stop, seller: e.seller, shop: e.shop, phone_at: iso(e.taken), spot: e.spot || '' });
+    else Object.assign(f, { stop: e.stop, seller: e.seller, shop: e.shop, phone_at: iso(e.taken), spot: e.spot || '', ...(e.lat ? { consent: '1', lat: e.lat, lon: e.lon } : {}) });
     for (const [id, p] of counted(e)) {
       f['qty-' + id] = written(count(p.typed));
       f['unit-' + id] = p.unit;
@@ -289,6 +292,7 @@ export function rounds(page) {
 
   $('visit-find').addEventListener('input', goods);
   $('visit-spot').addEventListener('input', (e) => { visit.spot = e.target.value; typed(); });
+  where($('f-visit-here'), $('visit-here-said'), (lat, lon) => { if (visit) { Object.assign(visit, { lat, lon }); typed(); } });
   $('visit-photo').addEventListener('change', (e) => take(e.target));
   $('visit-note').addEventListener('input', (e) => { visit.note = e.target.value; typed(); });
   $('visit-reason').addEventListener('change', (e) => { visit.reason = e.target.value; typed(); });
