@@ -27,11 +27,16 @@ type Org struct {
 	City          string `json:"city,omitempty"`
 	Phone         string `json:"phone,omitempty"`
 	Active        bool   `json:"active"`
+	Logo          string `json:"logo,omitempty" doc:"Where its logo can be had; left out where it has none"`
 	Version       int64  `json:"version,omitempty"`
 }
 
 func orgWire(o partner.Org) Org {
-	return Org{ID: o.ID, Code: o.Code, Kind: o.Kind, Name: o.Name, Country: o.Country, Currency: o.Currency, Zone: o.Zone,
+	logo := ""
+	if o.Logo != 0 {
+		logo = prefix + "/orgs/" + o.ID.String() + "/logo"
+	}
+	return Org{ID: o.ID, Logo: logo, Code: o.Code, Kind: o.Kind, Name: o.Name, Country: o.Country, Currency: o.Currency, Zone: o.Zone,
 		VATRegistered: o.VATRegistered, Large: o.Large, TaxNo: o.TaxNo, Address: o.Address, City: o.City, Phone: o.Phone,
 		Active: o.Active, Version: o.Version}
 }
@@ -50,6 +55,7 @@ func (a *API) partners() {
 	handle(a, get("find-org", "/orgs/find", tag, "Find an organisation by kind and code, to link with"), a.findOrg)
 	handle(a, get("org", "/orgs/{id}", tag, "An organisation"), a.org)
 	handle(a, change("change-org", "/orgs/{id}", tag, "Change an organisation"), a.changeOrg)
+	a.logos()
 	handle(a, made(post("add-bank-account", "/bank-accounts", tag, "Enter a bank account of your organisation")), a.addBank)
 	handle(a, change("change-bank-account", "/bank-accounts/{id}", tag, "Make a bank account the main one, end it, or use it again"), a.changeBank)
 	handle(a, get("list-bank-accounts", "/orgs/{id}/bank-accounts", tag, "Where an organisation wants to be paid"), a.banks)

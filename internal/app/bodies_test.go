@@ -68,6 +68,8 @@ func (m *matrix) given(op string, ids map[string]string) map[string]any {
 		return map[string]any{"upto": cmp.Or(ids["upto"], ids["messages"], nothing)}
 	}
 	switch op {
+	case "set-logo":
+		return map[string]any{"picture": base64Of(drawnLogo(m, 64, 64))}
 	case "add-visit-stop":
 		return map[string]any{"seller": ids["orgs"], "shop": ids[distributor], "weekdays": []any{1, 4}}
 	case "change-visit-stop":

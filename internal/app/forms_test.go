@@ -228,7 +228,7 @@ func (m *matrix) fields(path string, ids map[string]string, id string, n int64) 
 }
 
 // sendsFiles are the pages that take a body of several parts.
-var sendsFiles = map[string]string{"/imports": "upload-import", "/sheets": "send-sheet", "/attachments": "send-file"}
+var sendsFiles = map[string]string{"/imports": "upload-import", "/sheets": "send-sheet", "/attachments": "send-file", "/organisation/logo": "set-logo"}
 
 // parts are bodies of several parts: a file that is sent, and an import.
 func (m *matrix) parts(op string, ids map[string]string, csrf string) ([]byte, string) {
@@ -238,6 +238,15 @@ func (m *matrix) parts(op string, ids map[string]string, csrf string) ([]byte, s
 	if csrf != "" {
 		set("_csrf", csrf)
 		set("_key", fmt.Sprintf("%032d", keys.Add(1)))
+	}
+	if op == "set-logo" {
+		set("version", strings.Trim(m.version, `"`))
+		f, err := form.CreateFormFile("picture", "logo.png")
+		require.NoError(m, err)
+		_, err = f.Write(drawnLogo(m, 64, 64))
+		require.NoError(m, err)
+		require.NoError(m, form.Close())
+		return b.Bytes(), form.FormDataContentType()
 	}
 	name := "file"
 	if op == "upload-import" {

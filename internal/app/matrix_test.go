@@ -294,7 +294,7 @@ func (m *matrix) cell(r route, column string) string {
 	case r.op != nil && (r.op.OperationID == "issue-invoice" || r.op.OperationID == "ship"):
 		m.version = m.read("orders", ids["orders"])
 	case r.method == "POST" && strings.HasPrefix(r.path, "/organisation"):
-		if found := versionField.FindStringSubmatch(m.ask(u, "GET", r.path, nil, "").body); found != nil {
+		if found := versionField.FindStringSubmatch(m.ask(u, "GET", strings.TrimSuffix(strings.TrimSuffix(r.path, "/remove"), "/logo"), nil, "").body); found != nil {
 			m.version = found[1]
 		}
 	}

@@ -34,6 +34,7 @@ type Membership struct {
 	Role    string
 	// RoleName is how the organisation calls a role of its own; "" for the roles that every organisation has.
 	RoleName string
+	OrgLogo  int64 // changes with the logo of the organisation; 0: it has none
 }
 
 // Session is a signed-in person.

@@ -112,7 +112,7 @@ func (s *Service) add(ctx context.Context, by id.By, org id.ID, n NewPerson, has
 	return p.ID, s.d.BumpMaster(ctx)
 }
 
-const memberQuery = `SELECT m.person, p.name, p.email, m.org, o.name AS org_name, o.code AS org_code, o.kind AS org_kind, m.role, COALESCE(r.name, '') AS role_name
+const memberQuery = `SELECT m.person, p.name, p.email, m.org, o.name AS org_name, o.code AS org_code, o.kind AS org_kind, o.logo AS org_logo, m.role, COALESCE(r.name, '') AS role_name
 FROM membership m JOIN person p ON p.id = m.person JOIN org o ON o.id = m.org LEFT JOIN role_def r ON r.role = m.role AND r.org = m.org WHERE `
 
 func (s *Service) member(ctx context.Context, org, person id.ID) (Membership, error) {

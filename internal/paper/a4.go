@@ -57,6 +57,9 @@ func (p *pen) head() {
 		p.at(margin+96, top+13, edge-margin-96, 4.6, "R", s.status)
 	}
 	p.SetY(top)
+	if len(s.logo.Bytes) > 0 {
+		p.SetY(top + p.picture(s.logo, margin, top, 46, 15) + 2)
+	}
 	p.ink(ink, "B", 13)
 	p.wrap(margin, 92, 6.2, s.from.name)
 	p.ink(mute, "", 8.5)

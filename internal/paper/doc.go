@@ -70,6 +70,7 @@ type Trade interface {
 type Partners interface {
 	Org(ctx context.Context, a access.Actor, org id.ID) (partner.Org, error)
 	Banks(ctx context.Context, a access.Actor, org id.ID) ([]partner.Bank, error)
+	Logo(ctx context.Context, a access.Actor, org id.ID) (partner.Logo, error)
 }
 
 // Printer prints; any number at a time.

@@ -32,7 +32,12 @@ func (p *Printer) begin(ctx context.Context, a access.Actor, h heading) (*sheet,
 	s := &sheet{kind: h.kind, lang: h.language(a, to), number: h.number, path: h.path, seq: h.seq, zone: own.Zone}
 	s.title = s.t(h.title)
 	s.from, s.to = letterhead(s, h.from, from), letterhead(s, h.to, to)
-	return s, nil
+	if from.Logo != 0 {
+		if s.logo, err = p.Partners.Logo(ctx, a, from.ID); errs.Is(err, errs.NotFound) { // taken away meanwhile
+			err = nil
+		}
+	}
+	return s, err
 }
 
 // heading is what every document begins with.

@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"sync"
@@ -11,6 +12,8 @@ import (
 	bold "github.com/go-fonts/liberation/liberationsansbold"
 	regular "github.com/go-fonts/liberation/liberationsansregular"
 	"golang.org/x/image/font/sfnt"
+
+	"saluran/internal/partner"
 )
 
 // color is red, green, blue.
@@ -168,6 +171,15 @@ func (p *pen) text(s string) string {
 		}
 		return '?'
 	}, s)
+}
+
+// picture draws a logo as large as it fits, and answers how high it is.
+func (p *pen) picture(l partner.Logo, x, y, width, height float64) float64 {
+	scale := min(width/float64(l.Width), height/float64(l.Height), 25.4/96) // never larger than it is on a screen
+	o := fpdf.ImageOptions{ImageType: "PNG"}
+	p.RegisterImageOptionsReader("logo", o, bytes.NewReader(l.Bytes))
+	p.ImageOptions("logo", x, y, scale*float64(l.Width), scale*float64(l.Height), false, o, 0, "")
+	return scale * float64(l.Height)
 }
 
 // qr draws a code as squares, without an image.

@@ -7,6 +7,7 @@ import (
 
 	"saluran/internal/clock"
 	"saluran/internal/i18n"
+	"saluran/internal/partner"
 )
 
 // sheet is a document as it will stand on paper, in words of its reader: everything but the layout.
@@ -28,6 +29,7 @@ type sheet struct {
 	seq                         int64  // of its journal
 	zone                        string // of who printed it
 
+	logo      partner.Logo // of who sends it; of none, nothing is drawn
 	lang, url string
 	printed   clock.Instant
 }

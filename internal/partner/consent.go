@@ -161,7 +161,7 @@ func near(viewer id.ID) (string, []any) {
 // card is what everybody may know of an organisation whom a link introduces.
 func (o Org) card() Org {
 	return Org{ID: o.ID, Code: o.Code, Kind: o.Kind, Name: o.Name, Country: o.Country, Currency: o.Currency, Zone: o.Zone, Nameless: o.Nameless, Active: o.Active,
-		Created: o.Created, Version: o.Version}
+		Created: o.Created, Version: o.Version, Logo: o.Logo}
 }
 
 // shown are organisations as the actor may see them, of rows that it may see.

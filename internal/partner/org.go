@@ -36,6 +36,7 @@ type Org struct {
 	Active        bool
 	Created       clock.Instant
 	Version       int64
+	Logo          int64 // changes with its logo; 0: it has none
 }
 
 // NewOrg asks for an organisation. Code and Kind are for good; empty Country, Currency and Zone are Indonesia's.

@@ -34,6 +34,7 @@ type orgRow struct {
 	Active        bool
 	CreatedUS     clock.Instant `gorm:"column:created_us"`
 	Version       int64
+	Logo          int64
 }
 
 func (orgRow) TableName() string { return "org" }
@@ -41,7 +42,7 @@ func (orgRow) TableName() string { return "org" }
 func (r orgRow) org() Org {
 	return Org{ID: r.ID, Code: r.Code, Kind: r.Kind, Name: r.Name, Country: r.Country, Currency: r.Currency, Zone: r.Zone,
 		VATRegistered: r.VATRegistered, Large: r.Large, TaxNo: r.TaxNo, Address: r.Address, City: r.City, Phone: r.Phone,
-		Nameless: r.Nameless, RegisteredBy: r.RegisteredBy, Active: r.Active, Created: r.CreatedUS, Version: r.Version}
+		Nameless: r.Nameless, RegisteredBy: r.RegisteredBy, Active: r.Active, Created: r.CreatedUS, Version: r.Version, Logo: r.Logo}
 }
 
 func rowOf(n NewOrg, id, by id.ID, at clock.Instant) orgRow {

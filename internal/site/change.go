@@ -23,6 +23,7 @@ func (s *Site) changeRoutes(get, post route) {
 	post("/warehouses/:id", s.changeWarehouse)
 	get("/organisation", s.organisation)
 	post("/organisation", s.changeOrganisation)
+	s.logoRoutes(get, post)
 }
 
 // morePacks is how many packs a form offers beside those that are there; allPacks is how many it reads at most.
@@ -175,16 +176,18 @@ func (s *Site) changeWarehouse(r *request) error {
 }
 
 func (s *Site) organisation(r *request) error {
-	return s.orgEdit(r, refusal{Status: http.StatusOK})
+	return s.orgEdit(r, refusal{Status: http.StatusOK}, kit.Form{})
 }
 
-func (s *Site) orgEdit(r *request, back refusal) error {
+// orgEdit is the page of the own organisation; back is a change that was refused, logo a picture.
+func (s *Site) orgEdit(r *request, back refusal, logo kit.Form) error {
 	o, err := s.Partner.Org(r.ctx, r.a, r.a.Org)
 	if err != nil {
 		return err
 	}
 	v := view.OrgEdit{ID: o.ID.String(), Code: o.Code, Kind: o.Kind, Name: o.Name, Zone: o.Zone, TaxNo: o.TaxNo, Address: o.Address, City: o.City, Phone: o.Phone, Country: o.Country,
-		Currency: o.Currency, VATRegistered: o.VATRegistered, Large: o.Large, Version: o.Version, Form: back.Form, CanWrite: r.can(access.Own, "partner", "write")}
+		Currency: o.Currency, VATRegistered: o.VATRegistered, Large: o.Large, Version: o.Version, Form: back.Form, CanWrite: r.can(access.Own, "partner", "write"),
+		Logo: view.LogoPath(o.ID.String(), o.Logo), LogoForm: logo, Accept: partner.LogoAccept}
 	return r.html(back.Status, view.OrgEditPage(r.shell(r.t("organisation.title"), "organisation", r.crumb("nav.home", "/"), r.crumb("organisation.title", "")), v))
 }
 
@@ -208,5 +211,5 @@ func (s *Site) changeOrganisation(r *request) error {
 	if !ok {
 		return err
 	}
-	return s.orgEdit(r, alerted(back))
+	return s.orgEdit(r, alerted(back), kit.Form{})
 }

@@ -25,6 +25,7 @@ import (
 	"saluran/internal/list"
 	"saluran/internal/trade"
 	"saluran/web/kit"
+	"saluran/web/view"
 )
 
 // request is one visit of somebody who is signed in.
@@ -226,6 +227,9 @@ func (r *request) shell(title, current string, crumbs ...kit.Crumb) kit.Shell {
 		r.s.Log.Warn("memberships", "error", err.Error())
 	}
 	for _, m := range mine {
+		if m.Org == r.a.Org {
+			sh.Logo = view.LogoPath(m.Org.String(), m.OrgLogo)
+		}
 		sh.Orgs = append(sh.Orgs, kit.OrgChoice{ID: m.Org.String(), Name: m.OrgName, Kind: m.OrgKind, Role: r.roleWord(m.Role, m.RoleName), Current: m.Org == r.a.Org})
 	}
 	return sh

@@ -20,7 +20,7 @@ var rights = map[string]string{
 	"/webhooks/:id/test": "hook:manage", "/webhooks/:id/replay": "hook:manage", "/webhooks/:id/deliveries/:delivery/replay": "hook:manage",
 	"/partners/:id/agreements": "agreement:write", "/agreements/:id/accept": "agreement:confirm", "/agreements/:id/decline": "agreement:confirm agreement:write",
 	"/products": "product:write", "/products/:id": "product:write", "/prices/:id/name": "price:write", "/warehouses/:id": "place:change",
-	"/organisation": "partner:write", "/prices": "price:write", "/prices/:id": "price:write",
+	"/organisation": "partner:write", "/organisation/logo": "partner:write", "/organisation/logo/remove": "partner:write", "/prices": "price:write", "/prices/:id": "price:write",
 	"/people/:id/role": "person:manage", "/people/:id/remove": "person:manage", "/roles": "person:manage", "/roles/:id": "person:manage", "/roles/:id/end": "person:manage",
 	"/organisation/sign-in": "person:manage",
 	"/invoices/:id/credit":  "invoice:credit", "/invoices/:id/write-off": "invoice:credit", "/payments/:id/bounce": "payment:confirm",

@@ -29,7 +29,7 @@ func (s *Site) partnerPage(r *request, no id.ID, back refusal, decline kit.Form)
 		rel = access.Agent
 	}
 	if o, err := s.Partner.Org(r.ctx, r.a, other); err == nil {
-		v.City, v.TaxNo, v.Address, v.Phone, v.Currency = o.City, o.TaxNo, o.Address, o.Phone, o.Currency
+		v.City, v.TaxNo, v.Address, v.Phone, v.Currency, v.Logo = o.City, o.TaxNo, o.Address, o.Phone, o.Currency, view.LogoPath(other.String(), o.Logo)
 	}
 	if err := s.agreements(r, no, rel, &v); err != nil {
 		return err

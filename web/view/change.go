@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"strconv"
 
 	"saluran/web/kit"
 )
@@ -31,6 +32,17 @@ type OrgEdit struct {
 	Version                                                                    int64
 	CanWrite                                                                   bool
 	Form                                                                       kit.Form
+	Logo                                                                       string // address of the picture; "" for none
+	LogoForm                                                                   kit.Form
+	Accept                                                                     string
+}
+
+// LogoPath is the address of an organisation's picture, which changes with it; "" where it has none.
+func LogoPath(org string, logo int64) string {
+	if logo == 0 {
+		return ""
+	}
+	return "/logos/" + org + "?v=" + strconv.FormatInt(logo, 10)
 }
 
 // ticked is whether a box is: as it was sent, else as it stands.

@@ -34,6 +34,7 @@ type Partner struct {
 	Stand *Representatives // nil: not shown
 	PartnerRow
 	TaxNo, Address, Phone string
+	Logo                  string // address of its picture; "" for none
 	LinkVersion           int64
 	Asked, Waiting        bool // the link waits for the one who looks; for anybody
 	MayEnd                bool

@@ -508,7 +508,7 @@ func PartnerPage(s kit.Shell, v Partner) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = kit.Head(v.Name, t(ctx, "kind."+v.Kind)+place(v.City), kit.Pill("link", activeWord(v.Active))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.HeadOf(v.Logo, v.Name, t(ctx, "kind."+v.Kind)+place(v.City), kit.Pill("link", activeWord(v.Active))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -88,6 +88,7 @@ var canaries = []planted{
 	{"application_note", "id=$6 application=$6 person=0 step=applied", false},
 	{"representative", "id=$6 org=$1 partner=$2 duty=sales person=$5 cover=0 cover_from= cover_until=", false},
 	{"glass", "id=$6 person=$5 home=$1 org=$2 session=$6", false},
+	{"org_logo", "org=$1 width=48 height=48", false},
 	{"file", "id=$6 org=$1 store=db object= kept=1 size=10", true},
 	{"file_part", "file_id=$6 n=0", true},
 	{"attachment", "id=$6 org=$1 person=$5 file=$6 doc_kind=order doc=$6 ended_us=0", true},
