@@ -56,7 +56,7 @@ const (
 )
 
 // commons are the kinds of things that those beside each other share: goods, channels, and what stands in their way to both.
-var commons = []string{"channels", "products", "doors", "orgs", "lots", distributor}
+var commons = []string{"channels", "products", "doors", "orgs", "logos", "lots", distributor}
 
 // given are bodies of operations, where the smallest that the schema allows does not do.
 func (m *matrix) given(op string, ids map[string]string) map[string]any {

@@ -298,6 +298,9 @@ func (m *matrix) cell(r route, column string) string {
 			m.version = found[1]
 		}
 	}
+	if strings.Contains(r.path, "logo") {
+		m.pictured(id, u)
+	}
 	start := m.p.Config.Clock.Now()
 	got := m.probe(u, r, ids, id)
 	if r.method != "GET" && got.class() == "may" && u != nil && !r.ends() {

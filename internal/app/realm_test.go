@@ -67,7 +67,7 @@ func firmsOf(t *testing.T, p *portal, word string) *realm {
 	}
 	r.users[distributor]["owner"].post("/orgs", map[string]any{"code": word + "r", "kind": shop, "name": "Toko " + word}, 201)
 	r.enter(t, shop, word+"r")
-	r.ids["orgs"] = own.org
+	r.ids["orgs"], r.ids["logos"] = own.org, own.org
 	return r
 }
 

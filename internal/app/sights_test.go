@@ -92,7 +92,7 @@ var sights = []sight{
 var elsewhere = map[string]string{
 	"/sign-in/second": "TestBrowserWhoComesIn", "/sign-in/sso/back": "leads on",
 	"/orders/:id/pdf": "a file", "/invoices/:id/escpos": "a file", "/payments/:id/escpos": "a file", "/invoices/:id/pdf": "a file", "/payments/:id/pdf": "a file", "/shipments/:id/pdf": "a file", "/statement/pdf": "a file", "/files/:id": "a file",
-	"/attachments/:id": "a file", "/account/data.json": "a file", "/sheets/template": "a file", "/sheets/:id/workbook": "a file", "/.well-known/saluran-seals.json": "a file", "/jobs/:id": "a part of a page", "/jobs/:id/stream": "a stream",
+	"/attachments/:id": "a file", "/logos/:id": "a file", "/account/data.json": "a file", "/sheets/template": "a file", "/sheets/:id/workbook": "a file", "/.well-known/saluran-seals.json": "a file", "/jobs/:id": "a part of a page", "/jobs/:id/stream": "a stream",
 	"/invoices/:id/messages": "as that of an order", "/payments/:id/messages": "as that of an order", "/shipments/:id/messages": "as that of an order",
 	"/m/device": "for scripts", "/m/visits/goods": "for scripts", "/m/today/kept": "for scripts", "/m/goods": "for scripts", "/sw.js": "for browsers", "/manifest.webmanifest": "for browsers",
 	"/live/stream": "a stream", "/map": "leads on", "/catalogue": "leads on", "/orders/new": "leads on", "/partners/:id/story": "a part of a page", "/healthz": "for machines", "/readyz": "for machines", "/metrics": "for machines",

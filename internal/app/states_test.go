@@ -75,6 +75,24 @@ func (m *matrix) exec(sql string, args ...any) {
 	require.NoError(m, m.p.DB.InTx(m.Context(), func(ctx context.Context) error { return m.p.DB.W(ctx).Exec(sql, args...).Error }))
 }
 
+// pictured gives a logo to an organisation that is asked for, and to that of who asks: to look at, or to take away.
+func (m *matrix) pictured(org string, u *user) {
+	for _, x := range []string{org, orgOf(u)} {
+		if x != "" {
+			m.exec("DELETE FROM org_logo WHERE org = ?", x)
+			m.exec("INSERT INTO org_logo (org, width, height, bytes, set_us) VALUES (?, 64, 64, ?, 1)", x, drawnLogo(m, 64, 64))
+			m.exec("UPDATE org SET logo = version WHERE id = ?", x)
+		}
+	}
+}
+
+func orgOf(u *user) string {
+	if u == nil {
+		return ""
+	}
+	return u.org
+}
+
 // order is an order of the distributor, as far along as a verb needs it.
 func (m *matrix) order(verb string) string {
 	own, below := m.x.users[producer]["owner"], m.x.users[distributor]["owner"]
