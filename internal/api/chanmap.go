@@ -25,7 +25,7 @@ type ChannelMap struct {
 	Stock    []MapQty  `json:"stock,omitempty" doc:"Your goods at your own places"`
 	Nodes    []MapNode `json:"nodes" doc:"Who is linked with you there, those who sell to you first; then the producer of the channel, where you are not linked with it. The largest by the measure first"`
 	Next     string    `json:"next,omitempty"`
-	More     bool      `json:"more,omitempty" doc:"There are more links than are drawn"`
+	More     bool      `json:"more,omitempty" doc:"There are more links than are drawn: those with figures and the latest others are"`
 }
 
 // MapNode is a member of a channel; its figures are those between it and the caller, in all channels.

@@ -81,11 +81,11 @@ func Pages(ctx context.Context, o PagesOptions) (PagesResult, error) {
 		if err != nil {
 			return res, fmt.Errorf("bench pages, %d rows: %w", rows, err)
 		}
+		pages, refused := sorted(all)
 		asked := map[string]int64{}
-		for _, m := range all {
+		for _, m := range pages {
 			asked[m.who+" "+m.page] = m.asked
 		}
-		pages, refused := sorted(all)
 		res = summary(pages, few)
 		res.Engine, res.Rows, res.Refused = engine, rows, len(refused)
 		table(o.Out, pages, engine, rows)

@@ -34,6 +34,7 @@ var middles = []struct{ path, table, mine string }{
 	{"/products/", "product", "producer"}, {"/prices/", "price_list", "org"}, {"/price-lists/", "price_list", "org"}, {"/warehouses/", "place", "org"}, {"/places/", "place", "org"},
 	{"/channels/", "channel", "producer"}, {"/partners/", "link", "seller"}, {"/partners/", "link", "buyer"}, {"/orgs/", "link", "seller"}, {"/orgs/", "link", "buyer"}, {"/links/", "link", "seller"}, {"/links/", "link", "buyer"},
 	{"/agreements/", "agreement", "seller"}, {"/appointments/", "appointment", "principal"}, {"/jobs/", "job", "org"},
+	{"/visits/", "visit", "org"}, {"/visits/", "visit", "seller"}, {"/visits/", "visit", "shop"}, {"/m/visits/", "visit", "org"}, {"/visit-plan/", "visit_stop", "org"},
 }
 
 // What lists are asked beside their first page: the filters and sorts that people use.
@@ -45,6 +46,8 @@ var filters = map[string][]string{
 	"/payments":  {"side=seller", "side=buyer", "status=reported", "status=bounced", "method=transfer", "q=4999", "q=zzz", "sort=id", "sort=value_on", "sort=-value_on"},
 	"/stock":     {"by=holder", "by=bearer", "q=4999", "q=zzz"}, "/partners": {"q=4999", "q=zzz", "side=selling"}, "/products": {"q=4999", "q=zzz"}, "/find": {"q=4999", "q=SO-2026", "q=zzz"},
 	"/points": {"side=buyer"}, "/deposits": {"side=buyer"}, "/notices": {"all=1"}, "/inbox": {"all=1"}, "/counter": {"q=4999"}, "/people": {"q=4999"},
+	"/visits": {"side=principal", "side=shop", "result=order", "result=closed", "result=open", "q=4999", "q=zzz", "from=2026-10-01&to=2026-10-31"}, "/visit-plan": {"q=4999", "q=zzz"}, "/m/shops": {"q=4999", "q=zzz"},
+	"/api/v1/visits": {"side=principal", "side=shop"}, "/counter/use": {"q=4999"}, "/commissions": {"from=2026-10-01&to=2026-10-31"},
 	"/orders/quick": {"tab=again", "tab=usual", "tab=find"}, "/m/order": {"tab=again", "tab=usual", "tab=find"},
 	"/api/v1/orders": {"side=selling", "side=buying", "status=placed"}, "/api/v1/invoices": {"side=seller&status=unpaid"}, "/api/v1/payments": {"status=reported"}, "/api/v1/orgs": {"q=4999", "q=zzz"}, "/api/v1/links": {"q=4999", "q=zzz"}, "/api/v1/views": {"list=orders"}, "/api/v1/stock": {"by=holder"},
 }
@@ -173,6 +176,8 @@ func (k *asker) pages(ids map[string]string) (out []string) {
 			out = append(out, route+"?"+q)
 		}
 		switch route {
+		case "/m/visits/new", "/m/visits/goods", "/api/v1/visits/goods":
+			out = append(out, route+fmt.Sprintf("?seller=%d&shop=%d", k.orgs["wholesaler"], k.orgs["retailer"]))
 		case "/orders/quick", "/m/order", "/offers", "/cart", "/m/cart", "/api/v1/offers", "/api/v1/cart":
 			out = append(out, route+"?"+pair, route+"?q=4999&"+pair)
 		}

@@ -22,6 +22,9 @@ type street struct {
 	supply, sale                      pact // of the producer with the wholesaler, of the wholesaler with the shop
 	others                            []pact
 	products, lots                    []id.ID
+	shops, people                     []id.ID // partners of the wholesaler, and who sells for it
+	visited                           []id.ID // visits on which something was ordered
+	till                              id.ID   // the price list of the shop's counter
 	logins                            []login
 }
 
@@ -54,18 +57,19 @@ const spread = 500
 func lay(ctx context.Context, a *app.App, rows, trades int) error {
 	s := &street{a: a, rows: rows, trades: trades}
 	f := &filler{ctx: ctx, a: a}
-	up := s.people(f)
+	up := s.parties(f)
 	down := s.offer(f, up)
 	s.partners(f, up, down)
 	s.talk(f)
+	s.visits(f)
 	if err := f.flush(); err != nil {
 		return fmt.Errorf("master data: %w", err)
 	}
 	return s.trade(ctx)
 }
 
-// people makes the organisations and those who look: an owner of each, and who sells and who pays.
-func (s *street) people(f *filler) seller {
+// parties makes the organisations and those who look: an owner of each, and who sells and who pays.
+func (s *street) parties(f *filler) seller {
 	next := f.a.DB.IDs.Next
 	up := f.seller("0", s.rows)
 	s.products = up.products
@@ -96,6 +100,7 @@ func (s *street) people(f *filler) seller {
 		person := next()
 		f.add("person", "%d,'%d@bench.invalid','Bench','','id',TRUE,1,1", person, person)
 		f.add("membership", "%d,%d,'sales',1", person, s.wholesaler.org)
+		s.people = append(s.people, person)
 	}
 	return up
 }
@@ -107,6 +112,11 @@ func (s *street) offer(f *filler, up seller) seller {
 	f.add("price_list", "%d,%d,'Bench','IDR',1", down.list, down.org)
 	for _, p := range up.products {
 		f.add("price", "%d,%d,%d,0,'2020-01-01','9999-12-31',%d", next(), down.list, p, 15000*money.PriceScale)
+	}
+	s.till = next()
+	f.add("price_list", "%d,%d,'Kasir','IDR',1", s.till, s.shop.org)
+	for _, p := range up.products[:min(len(up.products), max(1, s.trades/20))] {
+		f.add("price", "%d,%d,%d,0,'2020-01-01','9999-12-31',%d", next(), s.till, p, 18000*money.PriceScale)
 	}
 	f.add("channel_member", "%d,%d,1", up.channel, down.org)
 	f.add("appointment", "%d,%d,%d,'Jawa',250,'delivery',TRUE,TRUE,FALSE,'2020-01-01','9999-12-31',1", next(), down.org, s.agent.org)
@@ -127,6 +137,7 @@ func (s *street) partners(f *filler, up, down seller) {
 		shop := next()
 		f.add("org", "%d,'S%06d','retailer','Toko %d','toko %d','ID','IDR','Asia/Jakarta',TRUE,FALSE,'','','Kota %d','',FALSE,TRUE,1,1", shop, i, i, i, i%300)
 		f.add("channel_member", "%d,%d,2", up.channel, shop)
+		s.shops = append(s.shops, shop)
 		deal(up, shop, 0)
 		if d := deal(down, shop, s.agent.org); len(s.others) < min(spread, s.rows) {
 			d.place = next()

@@ -53,7 +53,7 @@ func (s *street) trade(ctx context.Context) error {
 	if s.lots, err = s.a.Goods.BulkLots(ctx, id.By{Org: s.producer.org}, "L1", s.products, s.a.Config.Clock.Now()); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{s.limits, s.programme, s.past, s.paid, s.underWay, s.waiting} {
+	for _, step := range []func(context.Context) error{s.limits, s.programme, s.past, s.paid, s.underWay, s.waiting, s.beforehand, s.overCounter, s.ordered} {
 		if err := step(ctx); err != nil {
 			return err
 		}

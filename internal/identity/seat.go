@@ -2,6 +2,8 @@ package identity
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 
 	"saluran/internal/access"
@@ -92,12 +94,14 @@ func (s *seats) keep(k tableKey, t *access.OwnRole) {
 	s.young[k] = t
 }
 
-// Staff are the people of an organisation, each as the actor that its role makes of it, by name; at most 300.
+// Staff are the people of an organisation, each as the actor that its role makes of it, by name; at most 300, who have been with the portal
+// longest.
 func (s *Service) Staff(ctx context.Context, org id.ID) ([]access.Actor, error) {
 	var rows []Membership
-	if err := s.d.R(ctx).Raw(memberQuery+"m.org = ? AND p.active = ? ORDER BY p.name, m.person LIMIT 300", org, true).Scan(&rows).Error; err != nil {
+	if err := s.d.R(ctx).Raw(memberQuery+"m.org = ? AND p.active = ? ORDER BY m.person LIMIT 300", org, true).Scan(&rows).Error; err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(rows, func(a, b Membership) int { return strings.Compare(a.Name, b.Name) })
 	out := make([]access.Actor, 0, len(rows))
 	for _, m := range rows {
 		a, err := s.seats.take(ctx, s.d, s.gate, access.Actor{Person: m.Person, Name: m.Name, Org: org, OrgName: m.OrgName, Kind: m.OrgKind, Role: m.Role})

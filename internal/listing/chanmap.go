@@ -20,7 +20,7 @@ func mapOf(s *Service, ctx context.Context, a access.Actor, q list.Query) (out [
 	if err != nil {
 		return nil, "", errs.Gone()
 	}
-	ask := report.MapAsk{Channel: channel, Span: q.Filter["period"], Currency: q.Filter["currency"], Measure: q.Filter["measure"]}
+	ask := report.MapAsk{All: true, Channel: channel, Span: q.Filter["period"], Currency: q.Filter["currency"], Measure: q.Filter["measure"]}
 	if v := q.Filter["on"]; v != "" {
 		if ask.On, err = clock.ParseDate(v); err != nil {
 			return nil, "", errs.OnFields("invalid", errs.F("on", "bad_date"))

@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
@@ -51,13 +52,19 @@ var known = []struct{ name, args, sql string }{
 
 // MyData is everything that the portal knows of the acting person, whoever it is. Errors: glass.read_only, sso.own_means.
 func (s *Service) MyData(ctx context.Context, a access.Actor) ([]Section, error) {
+	return s.MyFirstData(ctx, a, 0)
+}
+
+// MyFirstData is what MyData is, but of each section no more than so many rows, the first that are found, and one: whether there are more.
+// 0 is all of them.
+func (s *Service) MyFirstData(ctx context.Context, a access.Actor, most int) ([]Section, error) {
 	if a.Glass != 0 {
 		return nil, errs.New(errs.Forbidden, "glass.read_only")
 	}
 	if err := a.Oneself(); err != nil {
 		return nil, err
 	}
-	return s.dataOf(ctx, a.Person)
+	return s.dataOf(ctx, a.Person, most)
 }
 
 // DataByLetter is MyData of the person whom the link of a letter stands for: somebody who cannot sign in as itself, or at all. Errors:
@@ -67,7 +74,7 @@ func (s *Service) DataByLetter(ctx context.Context, token, code, ip string) ([]S
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.dataOf(ctx, a.Person)
+	out, err := s.dataOf(ctx, a.Person, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +83,7 @@ func (s *Service) DataByLetter(ctx context.Context, token, code, ip string) ([]S
 	})
 }
 
-func (s *Service) dataOf(ctx context.Context, person id.ID) ([]Section, error) {
+func (s *Service) dataOf(ctx context.Context, person id.ID, most int) ([]Section, error) {
 	email, err := s.emailOf(ctx, person)
 	if err != nil {
 		return nil, err
@@ -89,13 +96,18 @@ func (s *Service) dataOf(ctx context.Context, person id.ID) ([]Section, error) {
 				args[i] = email
 			}
 		}
-		sec, err := s.section(ctx, k.name, k.sql, args)
+		sql := k.sql
+		if most > 0 { // in no order: all of them would have to be put into one
+			sql, _, _ = strings.Cut(sql, " ORDER BY ")
+			sql, args = sql+" LIMIT ?", append(args, most+1)
+		}
+		sec, err := s.section(ctx, k.name, sql, args)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, sec)
 	}
-	texts, err := s.texts(ctx, person)
+	texts, err := s.texts(ctx, person, most)
 	return append(out, texts), err
 }
 
@@ -143,11 +155,18 @@ func said(column string, v any) string {
 	return fmt.Sprint(v)
 }
 
-// texts are the free words that somebody wrote into documents.
-func (s *Service) texts(ctx context.Context, person id.ID) (Section, error) {
+// someDeeds is among how many of somebody's deeds the first free words are looked for.
+const someDeeds = 1000
+
+// texts are the free words that somebody wrote into documents; where only the first are asked for, those of some deeds.
+func (s *Service) texts(ctx context.Context, person id.ID, most int) (Section, error) {
 	out := Section{Name: "texts", Columns: []string{"document", "field", "said"}}
+	deeds, args := "SELECT seq FROM journal WHERE person = ?", []any{person}
+	if most > 0 {
+		deeds, args = "SELECT seq FROM (SELECT a.seq FROM audit a WHERE a.person = ? LIMIT ?) d", []any{person, someDeeds}
+	}
 	for _, f := range free() {
-		sec, err := s.section(ctx, f.table, "SELECT "+f.key+" AS document, "+f.column+" AS said FROM "+f.table+" WHERE "+f.column+" <> '' AND seq IN (SELECT seq FROM journal WHERE person = ?)", []any{person})
+		sec, err := s.section(ctx, f.table, "SELECT "+f.key+" AS document, "+f.column+" AS said FROM "+f.table+" WHERE "+f.column+" <> '' AND seq IN ("+deeds+")", args)
 		if err != nil {
 			return out, err
 		}

@@ -20,8 +20,13 @@ import (
 // Measures are what a channel map is drawn by.
 var Measures = []string{"sales", "stock", "dues", "overdue"}
 
-// MostPartners is how many partners a map is drawn of, the latest links first; beyond it the rest is left out, and said so.
-const MostPartners = 20_000
+// MostDrawn is how many partners a map is drawn of: the latest links, and besides them all with whom there is a figure, up to MostPartners.
+// Those that are left out have no figures, so that its sums are those of all; how many they are is said. A map of All is of MostPartners
+// whatever they have.
+const (
+	MostDrawn    = 2000
+	MostPartners = 20_000
+)
 
 // MostStood is of how many invoices on each side it is worked out what was open at the end of a day that is past: those that are open now,
 // and those that were settled since.
@@ -37,6 +42,7 @@ type MapAsk struct {
 	Span     string     // of Spans: the sales up to that day
 	Currency string     // "" is the organisation's own
 	Measure  string     // of Measures; what partners are sorted by, and what shared figures are read
+	All      bool       // also those without figures, and what stands where however much it is
 }
 
 // Goods is a quantity of goods in one base unit.
@@ -114,7 +120,9 @@ type Map struct {
 	Shares    bool // what is shared may be seen
 	Self      MapNode
 	Partners  []MapNode // the largest by the measure first; those without a link last
-	More      bool      // there are more than MostPartners
+	More      bool      // there are partners that are not on the map
+	Left      int64     // how many of them there are, with links that both have agreed to: nothing was traded with them lately
+	StockLeft bool      // where goods stand was not added up: there are too many positions
 	LateLeft  bool      // what was late on the day was not worked out: too many invoices have been settled since
 }
 
@@ -128,6 +136,9 @@ type mapper struct {
 	end clock.Instant // the first that no longer counts
 	m   *Map
 	at  map[id.ID]int // place of a partner in m.Partners
+
+	facts map[string]map[id.ID]*mapFacts // of partners, by what they are to the reader
+	stock map[id.ID][]Goods              // by who holds it
 }
 
 // Map draws a channel for one of its members: whom it buys from and sells to there, what was sold, is owed and is late between them,
@@ -144,7 +155,7 @@ func (s *Service) Map(ctx context.Context, a access.Actor, ask MapAsk) (*Map, er
 	}
 	d := &desk{s: s, ctx: ctx, a: a, org: a.Org, zone: a.Zone, today: s.now().In(a.Zone), out: &Desk{}}
 	d.money = d.can(access.Own, "price", "read")
-	w := &mapper{desk: d, ask: ask, m: &Map{Channel: ask.Channel, Today: d.today, On: ask.On, Measure: ask.Measure}, at: map[id.ID]int{}}
+	w := &mapper{desk: d, ask: ask, m: &Map{Channel: ask.Channel, Today: d.today, On: ask.On, Measure: ask.Measure}, at: map[id.ID]int{}, facts: map[string]map[id.ID]*mapFacts{"buyer": {}, "seller": {}}, stock: map[id.ID][]Goods{}}
 	if ask.On == "" || ask.On > d.today {
 		w.m.On = d.today
 	}
@@ -163,11 +174,12 @@ func (s *Service) Map(ctx context.Context, a access.Actor, ask MapAsk) (*Map, er
 	w.m.Currency, w.m.Others = d.out.Currency, d.out.Others
 	w.m.Sells, w.m.Buys = d.sells(), d.buys()
 	w.m.Goods, w.m.Shares, w.m.Terms = d.can(access.Own, "stock", "read"), d.can(access.Upstream, "sharing", "read"), d.can(access.Own, "agreement", "read")
-	for _, part := range []func() error{w.links, w.ended, w.maker, w.flows, w.dues, w.late, w.goods, w.shared} {
+	for _, part := range []func() error{w.flows, w.dues, w.late, w.goods, w.shared, w.links, w.traded, w.ended, w.maker, w.left} {
 		if err := part(); err != nil {
 			return nil, fmt.Errorf("map of channel %d for %d: %w", ask.Channel, a.Org, err)
 		}
 	}
+	w.fill()
 	w.sort()
 	return w.m, nil
 }
@@ -209,102 +221,6 @@ func (w *mapper) each(query string, args []any, scan func(*sql.Rows) error) erro
 		}
 	}
 	return rows.Err()
-}
-
-// links reads the links of the reader in the channel that there were on the day, with who stands at their other end.
-func (w *mapper) links() error {
-	const columns = `SELECT l.id, l.active, CASE WHEN l.seller_waits OR l.buyer_waits THEN 1 ELSE 0 END, o.id, o.code, o.name, o.kind, o.city, COALESCE(g.name, ''), COALESCE(m.tier, 0) FROM link l`
-	const rest = ` LEFT JOIN org g ON g.id = l.agent LEFT JOIN channel_member m ON m.channel = l.channel AND m.org = o.id WHERE l.channel = ? AND l.created_us < ? AND `
-	for _, x := range []struct{ side, other, mine string }{{"buyer", " JOIN org o ON o.id = l.buyer", "l.seller = ?"}, {"seller", " JOIN org o ON o.id = l.seller", "l.buyer = ?"}} {
-		err := w.each(columns+x.other+rest+x.mine+" ORDER BY l.id DESC LIMIT ?", []any{w.ask.Channel, w.end, w.org, MostPartners + 1}, func(rows *sql.Rows) error {
-			n := MapNode{Side: x.side, Known: w.m.Sells}
-			if x.side == "seller" {
-				n.Known = w.m.Buys
-			}
-			var active bool
-			var waits int64
-			if err := rows.Scan(&n.Link, &active, &waits, &n.Org, &n.Code, &n.Name, &n.Kind, &n.City, &n.Agent, &n.Tier); err != nil {
-				return err
-			}
-			if len(w.m.Partners) == MostPartners {
-				w.m.More = true
-				return nil
-			}
-			n.Waits = waits != 0
-			n.value = -1 // not active today: ended decides
-			if active {
-				n.value = 0
-			}
-			w.at[n.Org] = len(w.m.Partners)
-			w.m.Partners = append(w.m.Partners, n)
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// ended takes out the links that were not in force at the end of the day: those that have ended since were.
-func (w *mapper) ended() error {
-	was := map[id.ID]bool{}
-	if !w.m.Now() {
-		for _, mine := range []string{"l.seller = ?", "l.buyer = ?"} { // the first change after the day says what stood before it
-			err := w.each("SELECT l.id, a.changes FROM link l JOIN audit a ON a.doc = l.id WHERE l.channel = ? AND "+mine+
-				" AND a.action = 'link.changed' AND a.at_us >= ? ORDER BY a.id DESC", []any{w.ask.Channel, w.org, w.end}, func(rows *sql.Rows) error {
-				var link id.ID
-				var changes sql.NullString
-				if err := rows.Scan(&link, &changes); err != nil {
-					return err
-				}
-				if strings.Contains(changes.String, `"active":[true`) {
-					was[link] = true
-				} else if strings.Contains(changes.String, `"active":[false`) {
-					was[link] = false
-				}
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-		}
-	}
-	w.m.Partners = slices.DeleteFunc(w.m.Partners, func(n MapNode) bool {
-		if then, changed := was[n.Link]; changed {
-			return !then
-		}
-		return n.value < 0
-	})
-	w.index()
-	return nil
-}
-
-func (w *mapper) index() {
-	clear(w.at)
-	for i := range w.m.Partners {
-		w.m.Partners[i].value = 0
-		w.at[w.m.Partners[i].Org] = i
-	}
-}
-
-// maker adds the producer of the channel, whom its members know, where it is no partner.
-func (w *mapper) maker() error {
-	if w.m.Producer {
-		return nil
-	}
-	return w.each("SELECT o.id, o.code, o.name, o.kind, o.city FROM channel c JOIN channel_member m ON m.channel = c.id JOIN org o ON o.id = c.producer WHERE c.id = ? AND m.org = ?",
-		[]any{w.ask.Channel, w.org}, func(rows *sql.Rows) error {
-			n := MapNode{Tier: 1}
-			if err := rows.Scan(&n.Org, &n.Code, &n.Name, &n.Kind, &n.City); err != nil {
-				return err
-			}
-			if _, there := w.at[n.Org]; !there {
-				w.at[n.Org] = len(w.m.Partners)
-				w.m.Partners = append(w.m.Partners, n)
-			}
-			return nil
-		})
 }
 
 // sort puts the largest by the measure first.

@@ -21,9 +21,7 @@ func (w *mapper) late() error {
 				if err := rows.Scan(&org, &open); err != nil {
 					return err
 				}
-				if n := w.partner(org, other); n != nil {
-					n.Late = open
-				}
+				w.fact(other, org).late = open
 				return nil
 			})
 	})
@@ -59,8 +57,10 @@ func (w *mapper) lateThen(mine, other string) error {
 	}
 	if len(all) > MostStood {
 		w.m.LateLeft = true
-		for i := range w.m.Partners {
-			w.m.Partners[i].Late = 0
+		for _, side := range w.facts {
+			for _, f := range side {
+				f.late = 0
+			}
 		}
 		return nil
 	}
@@ -72,8 +72,8 @@ func (w *mapper) lateThen(mine, other string) error {
 	}
 	for _, x := range all {
 		x.settle()
-		if n := w.partner(x.partner, other); n != nil {
-			n.Late += x.Open
+		if x.Open != 0 {
+			w.fact(other, x.partner).late += x.Open
 		}
 	}
 	return nil

@@ -12,14 +12,6 @@ import (
 	"saluran/internal/money"
 )
 
-// partner is the node of an organisation on the given side of the reader; nil where it has none.
-func (w *mapper) partner(org id.ID, side string) *MapNode {
-	if i, ok := w.at[org]; ok && w.m.Partners[i].Side == side {
-		return &w.m.Partners[i]
-	}
-	return nil
-}
-
 // sides calls f for those sides whose money the reader may see: the reader's column of an invoice, the partner's, and what the
 // partner is to the reader.
 func (w *mapper) sides(f func(mine, other string) error) error {
@@ -47,9 +39,8 @@ func (w *mapper) flows() error {
 			if err := rows.Scan(&org, &net, &last); err != nil {
 				return err
 			}
-			if n := w.partner(org, other); n != nil {
-				n.Sales, n.Last = net, last
-			}
+			f := w.fact(other, org)
+			f.sales, f.last = net, last
 			return nil
 		})
 	})
@@ -74,43 +65,46 @@ func (w *mapper) dues() error {
 				if err := rows.Scan(&org, &owed); err != nil {
 					return err
 				}
-				if n := w.partner(org, other); n != nil {
-					n.Dues = owed
+				if owed != 0 {
+					w.fact(other, org).dues = owed
 				}
 				return nil
 			})
 	})
 }
 
+// mostStands is of how many positions a map adds up where goods stand; of more it does so where that is what is asked for.
+const mostStands = 20_000
+
 // goods finds where the reader's goods stood: with itself, with partners, or on the way to them.
 func (w *mapper) goods() error {
 	if !w.m.Goods {
 		return nil
 	}
+	if w.m.Measure != "stock" && !w.ask.All {
+		var n []int64
+		if err := w.read(&n, "SELECT COUNT(*) FROM (SELECT a.acct FROM account a WHERE a.owner = ? LIMIT ?) c", w.org, mostStands+1); err != nil {
+			return err
+		}
+		if w.m.StockLeft = n[0] > mostStands; w.m.StockLeft {
+			return nil
+		}
+	}
 	amount, from, args := "b.posted", "balance b ON b.acct = a.acct", []any{w.org}
 	if !w.m.Now() {
 		amount, from, args = "e.amt", "entry e ON e.acct = a.acct AND e.effective_us < ?", []any{w.end, w.org}
 	}
-	err := w.each("SELECT COALESCE(pl.org, h.buyer, 0), p.base_unit, SUM("+amount+") FROM account a JOIN "+from+
-		" JOIN product p ON p.id = a.product LEFT JOIN place pl ON pl.id = a.place LEFT JOIN shipment h ON h.id = a.place"+
-		" WHERE a.book = 1 AND a.place > 0 AND a.owner = ? GROUP BY COALESCE(pl.org, h.buyer, 0), p.base_unit", args, func(rows *sql.Rows) error {
+	return w.each("SELECT COALESCE(pl.org, h.buyer, 0), x.base_unit, SUM(x.amount) FROM (SELECT a.place, p.base_unit, SUM("+amount+") AS amount FROM account a JOIN "+from+
+		" JOIN product p ON p.id = a.product WHERE a.book = 1 AND a.place > 0 AND a.owner = ? GROUP BY a.place, p.base_unit) x"+
+		" LEFT JOIN place pl ON pl.id = x.place LEFT JOIN shipment h ON h.id = x.place GROUP BY COALESCE(pl.org, h.buyer, 0), x.base_unit", args, func(rows *sql.Rows) error {
 		var org id.ID
 		var g Goods
 		if err := rows.Scan(&org, &g.Unit, &g.Qty); err != nil || g.Qty == 0 {
 			return err
 		}
-		if i, ok := w.at[org]; ok {
-			w.m.Partners[i].Stock = append(w.m.Partners[i].Stock, g)
-		} else if org == w.org {
-			w.m.Self.Stock = append(w.m.Self.Stock, g)
-		}
+		w.stock[org] = append(w.stock[org], g)
 		return nil
 	})
-	for i := range w.m.Partners {
-		sortGoods(w.m.Partners[i].Stock)
-	}
-	sortGoods(w.m.Self.Stock)
-	return err
 }
 
 func sortGoods(all []Goods) {

@@ -31,9 +31,7 @@ func (w *mapper) shared() error {
 		return err
 	}
 	for _, p := range pages {
-		if n := w.partner(p.Sharing.Grantor, "buyer"); n != nil {
-			n.Shared = shareOf(p)
-		}
+		w.fact("buyer", p.Sharing.Grantor).shared = shareOf(p)
 	}
 	return nil
 }

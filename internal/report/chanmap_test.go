@@ -159,11 +159,13 @@ func TestWhereGoodsStoodBeforeAndAfterATransfer(t *testing.T) {
 	}
 }
 
-// TestAMapOfTenThousandShops: as many questions as one of two.
+// TestAMapOfTenThousandShops: as many questions as one of two, and two for those that are not drawn, none of whom has a figure: the
+// sums are those of the map of all.
 func TestAMapOfTenThousandShops(t *testing.T) {
 	w := newWorld(t)
 	w.charted()
 	w.atDesk("2026-02-01")
+	w.lent()
 	var asked atomic.Int64
 	count := func(*gorm.DB) { asked.Add(1) }
 	c := w.d.R(context.Background()).Callback()
@@ -173,20 +175,30 @@ func TestAMapOfTenThousandShops(t *testing.T) {
 	if err := c.Row().After("gorm:row").Register("count:map", count); err != nil {
 		t.Fatal(err)
 	}
-	look := func() (*Map, int64) {
+	look := func(all bool) (*Map, int64) {
 		before := asked.Load()
-		m := w.chart(dist, "distributor", "owner", MapAsk{Currency: "USD"})
+		m := w.chart(dist, "distributor", "owner", MapAsk{Currency: "USD", All: all})
 		return m, asked.Load() - before
 	}
-	_, few := look()
+	_, few := look(false)
 	const digit = "(SELECT 0 AS i UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)"
 	const numbers = "(SELECT a.i + 10 * b.i + 100 * c.i + 1000 * d.i AS i FROM " + digit + " a, " + digit + " b, " + digit + " c, " + digit + " d) n"
 	w.copies("org", "id = ?", shopA, numbers, map[string]string{"id": "1000000 + n.i", "code": "CONCAT('M', n.i)", "city": "CONCAT('Kota ', n.i % 40)"})
 	w.copies("channel_member", "org = ?", shopA, numbers, map[string]string{"org": "1000000 + n.i"})
 	w.copies("link", "buyer = ?", shopA, numbers, map[string]string{"id": "2000000 + n.i", "buyer": "1000000 + n.i"})
-	m, many := look()
-	if len(m.Partners) != 10_003 || many != few || m.More {
-		t.Errorf("%d partners by %d questions, before by %d", len(m.Partners), many, few)
+	m, many := look(false)
+	if drawn := int64(len(m.Partners)); drawn != MostDrawn+2 || drawn+m.Left != 10_003 || !m.More || many > few+2 {
+		t.Errorf("%d partners and %d by %d questions, before by %d", drawn, m.Left, many, few)
+	}
+	if n := m.Find(shopA); n == nil || n.Sales != 10000 { // its link is older than those that are drawn
+		t.Errorf("who has figures is %+v", n)
+	}
+	whole, many := look(true)
+	if len(whole.Partners) != 10_003 || whole.Left != 0 || whole.More || many > few {
+		t.Errorf("all are %d partners and %d by %d questions", len(whole.Partners), whole.Left, many)
+	}
+	if a, b := Summed(m.Partners), Summed(whole.Partners); a.Sales != b.Sales || a.Dues != b.Dues || a.Late != b.Late || a.Sales == 0 {
+		t.Errorf("drawn are %+v, of all %+v", a, b)
 	}
 }
 

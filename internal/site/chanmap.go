@@ -63,7 +63,7 @@ func (s *Site) channelMap(r *request) error {
 		p.region = &region
 	}
 	v := view.ChannelMap{ID: no.String(), Name: m.Name, Lead: r.t("map.lead_of", "name", m.Name, "on", i18n.Date(r.lang, m.On)), On: i18n.Date(r.lang, m.On), Today: m.Now(),
-		Money: (m.Sells || m.Buys) && !kit.Of(r.ctx).Blind, Goods: m.Goods, Empty: !hasLinks(m), More: m.More, LateLeft: m.LateLeft, Export: r.a.Glass == 0 && r.can(access.Own, "export", "run")}
+		Money: (m.Sells || m.Buys) && !kit.Of(r.ctx).Blind, Goods: m.Goods, Empty: !hasLinks(m), Left: m.Left, LateLeft: m.LateLeft, Export: r.a.Glass == 0 && r.can(access.Own, "export", "run")}
 	p.controls(&v)
 	if err := s.mapChannels(p, &v); err != nil {
 		return err
@@ -217,6 +217,9 @@ func (s *Site) mapBody(p *mapPage, v *view.ChannelMap) error {
 
 // hidden names the tiers of the channel of which the reader sees nobody.
 func (p *mapPage) hidden() (out []string) {
+	if p.m.More { // somebody of it may be among those that are not drawn
+		return nil
+	}
 	there := map[int64]bool{p.m.Mine: true}
 	for i := range p.m.Partners {
 		there[p.m.Partners[i].Tier] = true
@@ -248,7 +251,7 @@ func (p *mapPage) figures(v *view.ChannelMap) {
 	add := func(label, measure, value, title, note string) {
 		v.Figures = append(v.Figures, kit.Figure{Label: p.t(label), Value: value, Title: title, Note: note, Href: p.with("measure", measure, "node", "")})
 	}
-	n := p.t("map.partners_"+side, "n", i18n.Count(p.lang, int64(len(all))))
+	n := p.t("map.partners_"+side, "n", i18n.Count(p.lang, int64(len(all))+p.left(all)))
 	if known && v.Money {
 		add("map.fig_"+side, "sales", p.short(sum.Sales), p.full(sum.Sales), p.spell())
 		add("map.fig_dues_"+side, "dues", p.short(sum.Dues), p.full(sum.Dues), n)
@@ -260,7 +263,9 @@ func (p *mapPage) figures(v *view.ChannelMap) {
 		}
 		add("map.fig_overdue", "overdue", p.late(p.short, sum.Late), p.late(p.full, sum.Late), p.t("map.partners_late", "n", i18n.Count(p.lang, int64(late))))
 	}
-	if p.m.Goods {
+	if p.m.StockLeft {
+		v.Figures = append(v.Figures, kit.Figure{Label: p.t("map.fig_stock_there"), Value: "–", Note: p.t("map.stock_left"), Href: p.with("measure", "stock", "node", "")})
+	} else if p.m.Goods {
 		stock, label := sum.Stock, "map.fig_stock_there"
 		if side == "bought" {
 			stock, label = p.m.Self.Stock, "map.fig_stock_own"
@@ -271,6 +276,14 @@ func (p *mapPage) figures(v *view.ChannelMap) {
 		}
 		add(label, "stock", value, report.Words(p.lang, stock), p.t("map.stock_note", "on", i18n.ShortDate(p.lang, p.m.On, p.today)))
 	}
+}
+
+// left is how many partners of a side are not drawn, where the map is of all regions: they are on the side of most.
+func (p *mapPage) left(all []report.MapNode) int64 {
+	if p.region != nil || len(all) == 0 || 2*len(all) < len(p.m.Partners) {
+		return 0
+	}
+	return p.m.Left
 }
 
 func firstGoods(all []report.Goods) []report.Goods { return all[:min(len(all), 1)] }

@@ -215,7 +215,7 @@ func (d *mapDrawing) side(side string) (c column) {
 	if len(sum) == 0 && len(c.Nodes) == 0 {
 		return c
 	}
-	c.Head, c.Sub = d.t("map.col_"+side), d.t("map.n_partners", "n", i18n.Count(d.lang, int64(len(sum))))
+	c.Head, c.Sub = d.t("map.col_"+side), d.t("map.n_partners", "n", i18n.Count(d.lang, int64(len(sum))+d.left(sum)))
 	var top, widest int64 = 1, 1
 	for _, n := range d.alone[side] {
 		top, widest = max(top, n.Value(d.m.Measure)), max(widest, int64(n.Sales))
@@ -410,16 +410,19 @@ func (d *mapDrawing) finding() string {
 			silent++
 		}
 	}
+	if d.m.Sells || d.m.Buys { // nothing was invoiced lately to those that are not drawn
+		silent += int(d.left(d.nodes))
+	}
 	var out []string
 	if biggest != nil && biggest.Side != "" {
 		short, _ := d.value(biggest)
 		out = append(out, d.t("map.finding_"+d.m.Measure, "name", biggest.Name, "value", short))
 	}
 	if late > 0 {
-		out = append(out, d.t("map.finding_late", "n", strconv.Itoa(late)))
+		out = append(out, d.t("map.finding_late", "n", i18n.Count(d.lang, int64(late))))
 	}
 	if silent > 0 {
-		out = append(out, d.t("map.finding_silent", "n", strconv.Itoa(silent), "days", strconv.Itoa(report.SilentMap)))
+		out = append(out, d.t("map.finding_silent", "n", i18n.Count(d.lang, int64(silent)), "days", strconv.Itoa(report.SilentMap)))
 	}
 	if len(out) == 0 {
 		return d.t("map.finding_none")

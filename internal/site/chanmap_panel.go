@@ -150,7 +150,7 @@ func (p *mapPage) selfPanel() view.MapPanel {
 		v.Facts = append(v.Facts, view.MapFact{Word: p.t("map.fig_" + side.word), Value: p.full(s.Sales), Note: p.t("map.partners_"+side.word, "n", i18n.Count(p.lang, int64(len(all))))},
 			view.MapFact{Word: p.t("map.fig_dues_" + side.word), Value: p.full(s.Dues)}, view.MapFact{Word: p.t("map.overdue_" + side.word), Value: p.late(p.full, s.Late)})
 	}
-	if p.m.Goods {
+	if p.m.Goods && !p.m.StockLeft {
 		v.Facts = append(v.Facts, view.MapFact{Word: p.t("map.fig_stock_own"), Value: orNone(report.Words(p.lang, p.m.Self.Stock)), Note: p.t("map.stock_own_note")})
 	}
 	return v

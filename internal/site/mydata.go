@@ -30,7 +30,7 @@ func (s *Site) myDataPage(r *request, back refusal) error {
 		return r.html(httpx.Status(err), view.AskPage(view.Ask{Title: r.t("data.title"), Lead: i18n.Error(r.lang, err), Note: r.t("own_data.instead"),
 			Links: []view.AskLink{{Text: r.t("own_data.send"), Href: "/my-data"}, {Text: r.t("nav.home"), Href: "/"}}}, "/"))
 	}
-	all, err := s.People.MyData(r.ctx, r.a)
+	all, err := s.People.MyFirstData(r.ctx, r.a, shownRows)
 	if err != nil {
 		return err
 	}

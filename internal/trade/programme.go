@@ -266,26 +266,30 @@ func (s *Service) PointsMoves(ctx context.Context, a access.Actor, q list.Query)
 			return list.Page[MoveView]{}, err
 		}
 	}
-	sql := "SELECT m.id, m.programme, m.seller, m.holder, m.kind, m.order_id, m.source, m.base, m.nominal, m.amount, m.expires_on, m.moved_on, g.name AS programme_name," +
-		" o.name AS seller_name, h.name AS holder_name, COALESCE(d.number, '') AS order_number FROM points_move m JOIN points_programme g ON g.id = m.programme AND g.seller = m.seller JOIN org o ON o.id = m.seller" +
-		" JOIN org h ON h.id = m.holder LEFT JOIN orders d ON d.id = m.order_id AND (d.seller = m.seller) WHERE (m.seller = ? OR m.holder = ?)"
-	args := []any{a.Org, a.Org}
+	where, args := "", []any{a.Org}
 	after, ok, err := q.After()
 	if err != nil {
 		return list.Page[MoveView]{}, err
 	}
 	if ok {
-		sql, args = sql+" AND m.id < ?", append(args, after.ID)
+		where, args = where+" AND id < ?", append(args, after.ID)
 	}
 	if v := q.Filter["programme"]; v != "" {
 		no, err := id.Parse(v)
 		if err != nil {
 			return list.Page[MoveView]{}, nil // no programme has such a number
 		}
-		sql, args = sql+" AND m.programme = ?", append(args, no)
+		where, args = where+" AND programme = ?", append(args, no)
 	}
+	args = append(args, q.Limit()+1)
+	// the first of each side by its index: of both together all would have to be sorted
+	first := "SELECT * FROM (SELECT id FROM points_move WHERE %s = ?" + where + " ORDER BY id DESC LIMIT ?) %s"
+	sql := "SELECT m.id, m.programme, m.seller, m.holder, m.kind, m.order_id, m.source, m.base, m.nominal, m.amount, m.expires_on, m.moved_on, g.name AS programme_name," +
+		" o.name AS seller_name, h.name AS holder_name, COALESCE(d.number, '') AS order_number FROM (" + fmt.Sprintf(first, "seller", "x") + " UNION " + fmt.Sprintf(first, "holder", "y") + ") f" +
+		" JOIN points_move m ON m.id = f.id JOIN points_programme g ON g.id = m.programme AND g.seller = m.seller JOIN org o ON o.id = m.seller" +
+		" JOIN org h ON h.id = m.holder LEFT JOIN orders d ON d.id = m.order_id AND (d.seller = m.seller) WHERE (m.seller = ? OR m.holder = ?) ORDER BY m.id DESC LIMIT ?"
 	var rows []MoveView
-	if err := s.DB.R(ctx).Raw(sql+" ORDER BY m.id DESC LIMIT ?", append(args, q.Limit()+1)...).Scan(&rows).Error; err != nil {
+	if err := s.DB.R(ctx).Raw(sql, append(append(args[:len(args):len(args)], args...), a.Org, a.Org, q.Limit()+1)...).Scan(&rows).Error; err != nil {
 		return list.Page[MoveView]{}, fmt.Errorf("movements of points: %w", err)
 	}
 	return list.Cut(rows, q.Limit(), func(m MoveView) list.Key { return list.Key{ID: int64(m.ID)} }), nil

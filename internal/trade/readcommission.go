@@ -130,22 +130,47 @@ func (s *Service) CommissionBalances(ctx context.Context, a access.Actor) ([]Com
 	if err != nil {
 		return nil, fmt.Errorf("what is due of commission: %w", err)
 	}
-	out := []CommissionBalance{}
+	out, others := []CommissionBalance{}, []id.ID{}
 	for _, r := range rows {
 		v := CommissionBalance{Principal: r.Other, PrincipalName: r.Name, Agent: a.Org, AgentName: a.OrgName, Currency: money.ByID(r.Unit).Code, Due: r.Due}
 		if rel == access.Seller { // the same accounts from the debtor's side
 			v = CommissionBalance{Principal: a.Org, PrincipalName: a.OrgName, Agent: r.Other, AgentName: r.Name, Currency: v.Currency, Due: -r.Due}
 		}
-		cur := money.ByID(r.Unit)
-		if v.Reported, err = s.commissionReported(ctx, v.Principal, v.Agent, cur); err != nil {
-			return nil, err
-		}
-		if v.Returning, err = s.commissionReported(ctx, v.Agent, v.Principal, cur); err != nil {
-			return nil, err
-		}
-		out = append(out, v)
+		out, others = append(out, v), append(others, r.Other)
 	}
-	return out, nil
+	return out, s.underWay(ctx, a.Org, others, out)
+}
+
+// underWay adds to what is due between an organisation and others what of it is said to be paid and waits to be confirmed, of all of them at
+// once. It is looked for at whoever is paid: there it waits.
+func (s *Service) underWay(ctx context.Context, org id.ID, others []id.ID, all []CommissionBalance) error {
+	if len(all) == 0 {
+		return nil
+	}
+	type pay struct {
+		payer, payee id.ID
+		currency     string
+	}
+	var rows []struct {
+		Payer, Payee id.ID
+		Currency     string
+		Amount       money.Minor
+	}
+	const waits = "SELECT payer, payee, currency, SUM(amount) AS amount FROM payment WHERE purpose = ? AND status = ? AND "
+	err := s.DB.R(ctx).Raw(waits+"payee IN ? AND payer = ? GROUP BY payer, payee, currency UNION ALL "+waits+"payee = ? AND payer IN ? GROUP BY payer, payee, currency",
+		ForCommission, PayReported, others, org, ForCommission, PayReported, org, others).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("reported commission of %d: %w", org, err)
+	}
+	sums := map[pay]money.Minor{}
+	for _, r := range rows {
+		sums[pay{r.Payer, r.Payee, r.Currency}] = r.Amount
+	}
+	for i := range all {
+		v := &all[i]
+		v.Reported, v.Returning = sums[pay{v.Principal, v.Agent, v.Currency}], sums[pay{v.Agent, v.Principal, v.Currency}]
+	}
+	return nil
 }
 
 // HasAgents tells whether an organisation has ever appointed an agent.

@@ -70,15 +70,11 @@ type stopRow struct {
 func (stopRow) TableName() string { return "visit_stop" }
 
 const stopColumns = `SELECT t.id, t.org, t.person, COALESCE(p.name, '') AS person_name, t.seller, s.name AS seller_name, t.shop, b.name AS shop_name, b.code AS shop_code,
- b.city, b.address, b.phone, t.weekdays, t.weeks, t.turn, t.from_on, t.until_on, t.version, b.name_fold
+ b.city, b.address, b.phone, t.weekdays, t.weeks, t.turn, t.from_on, t.until_on, t.version
  FROM visit_stop t JOIN org s ON s.id = t.seller JOIN org b ON b.id = t.shop LEFT JOIN person p ON p.id = t.person WHERE t.org = ? AND `
 
-type stopFolded struct {
-	Stop     `gorm:"embedded"`
-	NameFold string
-}
-
-// Plan are the stops of the acting organisation, by the names of the shops. Filter: person, shop (ids), q (part of the shop's name). Right: visit read. Errors: access.denied.
+// Plan are the stops of the acting organisation, round by round, each in its turn. Filter: person, shop (ids), q (part of the shop's name).
+// Right: visit read. Errors: access.denied.
 func (s *Service) Plan(ctx context.Context, a access.Actor, q list.Query) (list.Page[Stop], error) {
 	var page list.Page[Stop]
 	if err := s.Gate.Require(ctx, a, access.Own, "visit", "read"); err != nil {
@@ -88,28 +84,28 @@ func (s *Service) Plan(ctx context.Context, a access.Actor, q list.Query) (list.
 	if err != nil {
 		return page, err
 	}
-	sql, args := stopColumns+"t.ended_us = 0", []any{a.Org}
+	first, args := "SELECT t.id FROM visit_stop t WHERE t.org = ? AND t.ended_us = 0", []any{a.Org}
 	for _, col := range []string{"person", "shop"} {
 		if no, err := id.Parse(q.Filter[col]); err == nil {
-			sql, args = sql+" AND t."+col+" = ?", append(args, no)
+			first, args = first+" AND t."+col+" = ?", append(args, no)
 		}
 	}
-	if v := q.Filter["q"]; v != "" {
-		sql, args = sql+" AND b.name_fold LIKE ? ESCAPE '!'", append(args, list.Like(v))
+	if v := q.Filter["q"]; v != "" { // names first: what is no stop of theirs is told by the index alone
+		first, args = first+" AND t.shop IN (SELECT b.id FROM org b WHERE b.name_fold LIKE ? ESCAPE '!')", append(args, list.Like(v))
 	}
 	if more {
-		sql, args = sql+" AND (b.name_fold > ? OR (b.name_fold = ? AND t.id > ?))", append(args, after.S, after.S, after.ID)
+		turn, _ := strconv.ParseInt(after.S, 10, 64) // of a cursor that somebody made up: 0
+		first, args = first+" AND t.person >= ? AND (t.person > ? OR t.turn > ? OR (t.turn = ? AND t.id > ?))", append(args, after.V, after.V, turn, turn, after.ID)
 	}
-	var rows []stopFolded
-	if err := s.DB.R(ctx).Raw(sql+" ORDER BY b.name_fold, t.id LIMIT ?", append(args, q.Limit()+1)...).Scan(&rows).Error; err != nil {
+	var rows []Stop
+	err = s.DB.R(ctx).Raw(stopColumns+"t.id IN (SELECT id FROM ("+first+" ORDER BY t.person, t.turn, t.id LIMIT ?) f) ORDER BY t.person, t.turn, t.id",
+		append(append([]any{a.Org}, args...), q.Limit()+1)...).Scan(&rows).Error
+	if err != nil {
 		return page, fmt.Errorf("stops: %w", err)
 	}
-	cut := list.Cut(rows, q.Limit(), func(r stopFolded) list.Key { return list.Key{S: r.NameFold, ID: int64(r.ID)} })
-	page.Next = cut.Next
-	for _, r := range cut.Items {
-		page.Items = append(page.Items, r.Stop)
-	}
-	return page, nil
+	return list.Cut(rows, q.Limit(), func(t Stop) list.Key {
+		return list.Key{V: int64(t.Person), S: strconv.FormatInt(t.Turn, 10), ID: int64(t.ID)}
+	}), nil
 }
 
 // Stop is one of the acting organisation, also one that was ended. Error: not_found.

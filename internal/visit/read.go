@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -121,10 +122,14 @@ type shownRow struct {
 	City, Address, Phone                              string
 }
 
-const shown = `SELECT v.id, v.org, v.person, v.seller, v.shop, v.stop, v.day_on, v.caller, v.nth, v.in_us, v.in_phone_us, v.out_us, v.out_phone_us, v.closed_by, v.result, v.reason,
+const shownColumns = `SELECT v.id, v.org, v.person, v.seller, v.shop, v.stop, v.day_on, v.caller, v.nth, v.in_us, v.in_phone_us, v.out_us, v.out_phone_us, v.closed_by, v.result, v.reason,
  v.note, v.spot, v.located, v.lat, v.lon, v.version, COALESCE(p.name, '') AS person_name, o.name AS org_name, s.name AS seller_name, b.name AS shop_name, b.city, b.address, b.phone,
- COALESCE(c.name, '') AS closer FROM visit v JOIN org o ON o.id = v.org JOIN org s ON s.id = v.seller JOIN org b ON b.id = v.shop LEFT JOIN person p ON p.id = v.person
+ COALESCE(c.name, '') AS closer FROM `
+
+const shownJoins = ` JOIN org o ON o.id = v.org JOIN org s ON s.id = v.seller JOIN org b ON b.id = v.shop LEFT JOIN person p ON p.id = v.person
  LEFT JOIN person c ON c.id = v.closed_by WHERE `
+
+const shown = shownColumns + "visit v" + shownJoins
 
 const party = "(v.org = ? OR v.seller = ? OR v.shop = ?)"
 
@@ -222,17 +227,12 @@ func sideOf(side string) (string, access.Rel) {
 // the shop, or for a shop who called), from, to (days), result (order, none, closed, open: it lasts), q (part of the shop's name). Right: visit read.
 // Errors: access.denied.
 func (s *Service) Visits(ctx context.Context, a access.Actor, q list.Query) (list.Page[Visit], error) {
-	var page list.Page[Visit]
 	cond, rel := sideOf(q.Filter["side"])
 	if err := s.Gate.Require(ctx, a, rel, "visit", "read"); err != nil {
-		return page, err
+		return list.Page[Visit]{}, err
 	}
-	after, more, err := q.After()
-	if err != nil {
-		return page, err
-	}
-	sql, args := shown+cond, []any{a.Org}
-	add := func(cond string, v ...any) { sql, args = sql+" AND "+cond, append(args, v...) }
+	args := []any{a.Org}
+	add := func(more string, v ...any) { cond, args = cond+" AND "+more, append(args, v...) }
 	if no, err := id.Parse(q.Filter["person"]); err == nil {
 		add("v.person = ?", no)
 	}
@@ -250,15 +250,38 @@ func (s *Service) Visits(ctx context.Context, a access.Actor, q list.Query) (lis
 	} else if slices.Contains(Results, r) {
 		add("v.out_us <> 0 AND v.result = ?", r)
 	}
-	if v := q.Filter["q"]; v != "" {
-		add("b.name_fold LIKE ? ESCAPE '!'", list.Like(v))
+	if v := q.Filter["q"]; v != "" { // names first: there are fewer shops than visits
+		add("v.shop IN (SELECT b.id FROM org b WHERE b.name_fold LIKE ? ESCAPE '!')", list.Like(v))
 	}
-	if more {
-		add("(v.day_on < ? OR (v.day_on = ? AND v.id < ?))", after.S, after.S, after.ID)
+	return s.listed(ctx, a, q, some{cond, args})
+}
+
+// some is a condition for visits, of columns that an index of a list holds: what is shown of them is read of those on the page alone.
+type some struct {
+	cond string
+	args []any
+}
+
+// listed is a page of the visits that meet one of some conditions, the latest first: the first ones of each by its own index.
+func (s *Service) listed(ctx context.Context, a access.Actor, q list.Query, all ...some) (list.Page[Visit], error) {
+	var page list.Page[Visit]
+	after, more, err := q.After()
+	if err != nil {
+		return page, err
+	}
+	var parts []string
+	var args []any
+	for i, x := range all {
+		if more {
+			x.cond, x.args = x.cond+" AND v.day_on <= ? AND (v.day_on < ? OR v.id < ?)", append(x.args, after.S, after.S, after.ID)
+		}
+		parts = append(parts, fmt.Sprintf("SELECT * FROM (SELECT v.id FROM visit v WHERE %s ORDER BY v.day_on DESC, v.id DESC LIMIT ?) x%d", x.cond, i))
+		args = append(append(args, x.args...), q.Limit()+1)
 	}
 	var rows []shownRow
-	if err := s.DB.R(ctx).Raw(sql+" ORDER BY v.day_on DESC, v.id DESC LIMIT ?", append(args, q.Limit()+1)...).Scan(&rows).Error; err != nil {
-		return page, fmt.Errorf("visits: %w", err)
+	err = s.DB.R(ctx).Raw(shownColumns+"("+strings.Join(parts, " UNION ")+") f JOIN visit v ON v.id = f.id"+shownJoins+party+" ORDER BY v.day_on DESC, v.id DESC LIMIT ?", append(args, a.Org, a.Org, a.Org, q.Limit()+1)...).Scan(&rows).Error
+	if err != nil {
+		return page, fmt.Errorf("visits of %d: %w", a.Org, err)
 	}
 	cut := list.Cut(rows, q.Limit(), func(r shownRow) list.Key { return list.Key{S: string(r.Row.DayOn), ID: int64(r.Row.ID)} })
 	page.Next = cut.Next
@@ -269,40 +292,23 @@ func (s *Service) Visits(ctx context.Context, a access.Actor, q list.Query) (lis
 // OfPartner are the visits between the acting organisation and a partner, the latest first: at its shop, in its name or by it, as far as
 // the actor may read each side. For a partner's page: nothing where it may read none.
 func (s *Service) OfPartner(ctx context.Context, a access.Actor, partner id.ID, q list.Query) (list.Page[Visit], error) {
-	var page list.Page[Visit]
-	after, more, err := q.After()
-	if err != nil {
-		return page, err
-	}
-	var conds string
-	var args []any
+	var all []some
 	for _, x := range []struct {
-		rel  access.Rel
-		cond string
-	}{{access.Own, "(v.org = ? AND (v.shop = ? OR v.seller = ?))"}, {access.Seller, "(v.seller = ? AND v.org <> v.seller AND (v.shop = ? OR v.org = ?))"}, {access.Buyer, "(v.shop = ? AND (v.org = ? OR v.seller = ?))"}} {
-		if !s.Gate.Can(a, x.rel, "visit", "read") {
-			continue
+		rel   access.Rel
+		conds []string
+	}{{access.Own, []string{"v.org = ? AND v.shop = ?", "v.org = ? AND v.seller = ?"}},
+		{access.Seller, []string{"v.seller = ? AND v.org <> v.seller AND v.shop = ?", "v.seller = ? AND v.org <> v.seller AND v.org = ?"}},
+		{access.Buyer, []string{"v.shop = ? AND v.org = ?", "v.shop = ? AND v.seller = ?"}}} {
+		if s.Gate.Can(a, x.rel, "visit", "read") {
+			for _, cond := range x.conds {
+				all = append(all, some{cond, []any{a.Org, partner}})
+			}
 		}
-		if conds != "" {
-			conds += " OR "
-		}
-		conds, args = conds+x.cond, append(args, a.Org, partner, partner)
 	}
-	if conds == "" {
-		return page, nil
+	if len(all) == 0 {
+		return list.Page[Visit]{}, nil
 	}
-	sql := shown + "(" + conds + ")"
-	if more {
-		sql, args = sql+" AND (v.day_on < ? OR (v.day_on = ? AND v.id < ?))", append(args, after.S, after.S, after.ID)
-	}
-	var rows []shownRow
-	if err := s.DB.R(ctx).Raw(sql+" ORDER BY v.day_on DESC, v.id DESC LIMIT ?", append(args, q.Limit()+1)...).Scan(&rows).Error; err != nil {
-		return page, fmt.Errorf("visits of partner %d: %w", partner, err)
-	}
-	cut := list.Cut(rows, q.Limit(), func(r shownRow) list.Key { return list.Key{S: string(r.Row.DayOn), ID: int64(r.Row.ID)} })
-	page.Next = cut.Next
-	page.Items, err = s.fill(ctx, a, cut.Items)
-	return page, err
+	return s.listed(ctx, a, q, all...)
 }
 
 // Due is a visit of a day: one that the round says is due, one that is being made or was made, or both.

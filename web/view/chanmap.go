@@ -30,7 +30,8 @@ type ChannelMap struct {
 	Next, First        string
 	Export, Currencies bool
 	CurrencyTabs       []kit.Tab
-	Empty, More        bool
+	Empty              bool
+	Left               int64 // partners that are not drawn
 	LateLeft           bool
 	Shares             bool // somebody shares something
 	Filter             [][2]string
