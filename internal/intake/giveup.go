@@ -147,7 +147,7 @@ func (u *Uploads) begun(ctx context.Context, a access.Actor, no id.ID) ([]Unfini
 		RecordedUs clock.Instant
 	}
 	d := u.imports.DB.R(ctx)
-	if err := d.Raw("SELECT j.seq, j.org, j.doc, j.event_key, j.client_key, j.recorded_us FROM journal j WHERE j.kind = ? AND j.org IN ?"+ask+
+	if err := d.Raw("SELECT j.seq, j.org, j.doc, j.event_key, j.client_key, j.recorded_us FROM journal j WHERE j.kind = ? AND j.org + 0 IN ?"+ask+
 		" AND j.event_key > 'import-run/' AND j.event_key < 'import-run0' ORDER BY j.event_key", args...).Scan(&rows).Error; err != nil {
 		return nil, err
 	}

@@ -77,9 +77,13 @@ func (w *mapper) traded() error {
 // linked reads the links of one side that meet a condition, no more than so many.
 func (w *mapper) linked(side, mine, cond string, most int, arg any) error {
 	query := `SELECT l.id, l.active, CASE WHEN l.seller_waits OR l.buyer_waits THEN 1 ELSE 0 END, o.id, o.code, o.name, o.kind, o.city, COALESCE(g.name, ''), COALESCE(m.tier, 0) FROM link l JOIN org o ON o.id = l.` + side +
-		` LEFT JOIN org g ON g.id = l.agent LEFT JOIN channel_member m ON m.channel = l.channel AND m.org = o.id WHERE l.channel = ? AND l.created_us < ? AND l.` + mine + ` = ?`
+		` LEFT JOIN org g ON g.id = l.agent LEFT JOIN channel_member m ON m.channel = l.channel AND m.org = o.id WHERE l.channel = ? AND l.created_us < ? AND l.` + mine + ` = ? AND l.active IN ?`
+	state := []bool{true}
+	if !w.m.Now() {
+		state = []bool{true, false}
+	}
 	read := 0
-	return w.each(query+cond, []any{w.ask.Channel, w.end, w.org, arg}, func(rows *sql.Rows) error {
+	return w.each(query+cond, []any{w.ask.Channel, w.end, w.org, state, arg}, func(rows *sql.Rows) error {
 		n := MapNode{Side: side, Known: w.m.Sells}
 		if side == "seller" {
 			n.Known = w.m.Buys

@@ -286,7 +286,7 @@ func (s *Service) PointsMoves(ctx context.Context, a access.Actor, q list.Query)
 	first := "SELECT * FROM (SELECT id FROM points_move WHERE %s = ?" + where + " ORDER BY id DESC LIMIT ?) %s"
 	sql := "SELECT m.id, m.programme, m.seller, m.holder, m.kind, m.order_id, m.source, m.base, m.nominal, m.amount, m.expires_on, m.moved_on, g.name AS programme_name," +
 		" o.name AS seller_name, h.name AS holder_name, COALESCE(d.number, '') AS order_number FROM (" + fmt.Sprintf(first, "seller", "x") + " UNION " + fmt.Sprintf(first, "holder", "y") + ") f" +
-		" JOIN points_move m ON m.id = f.id JOIN points_programme g ON g.id = m.programme AND g.seller = m.seller JOIN org o ON o.id = m.seller" +
+		s.DB.InOrder() + "points_move m ON m.id = f.id JOIN points_programme g ON g.id = m.programme AND g.seller = m.seller JOIN org o ON o.id = m.seller" +
 		" JOIN org h ON h.id = m.holder LEFT JOIN orders d ON d.id = m.order_id AND (d.seller = m.seller) WHERE (m.seller = ? OR m.holder = ?) ORDER BY m.id DESC LIMIT ?"
 	var rows []MoveView
 	if err := s.DB.R(ctx).Raw(sql, append(append(args[:len(args):len(args)], args...), a.Org, a.Org, q.Limit()+1)...).Scan(&rows).Error; err != nil {

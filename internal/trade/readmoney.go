@@ -209,7 +209,10 @@ func (s *Service) Invoices(ctx context.Context, a access.Actor, q list.Query) (l
 		return list.Key{S: string(map[string]clock.Date{"issued_on": v.IssuedOn, "due_on": v.DueOn}[col]), ID: int64(v.ID)}
 	}
 	rows, err := fromSides(invoiceParts(rels, col, q.Filter), func(x invoicePart) (rows []InvoiceItem, err error) {
-		w := x.of(w, a.Org, q.Filter)
+		w, err := s.fewOf(ctx, x, x.of(w, a.Org, q.Filter), a.Org, col, q.Filter)
+		if err != nil {
+			return nil, err
+		}
 		return rows, s.DB.R(ctx).Raw("SELECT "+prefixed("v", invoiceCols)+`, COALESCE(x.name, '') AS seller_name, COALESCE(y.name, '') AS buyer_name,
 		COALESCE(g.name, '') AS agent_name, COALESCE(o.number, '') AS order_number FROM invoice v LEFT JOIN org x ON x.id = v.seller
 		LEFT JOIN org y ON y.id = v.buyer LEFT JOIN org g ON g.id = v.agent LEFT JOIN orders o ON o.id = v.order_id`+w.sql()+" ORDER BY v."+col+direction(desc)+", v.id"+direction(desc)+" LIMIT ?",
@@ -219,48 +222,6 @@ func (s *Service) Invoices(ctx context.Context, a access.Actor, q list.Query) (l
 		return none, fmt.Errorf("list invoices: %w", err)
 	}
 	return list.Cut(rows, q.Limit(), key), nil
-}
-
-// invoicePart is a part of a list of invoices that an index holds in the order of the list: those of a side, or those of them in one
-// status, where they are listed by the day on which they are due.
-type invoicePart struct {
-	rel    access.Rel
-	status string // "" for all
-}
-
-func invoiceParts(rels []access.Rel, col string, f map[string]string) (out []invoicePart) {
-	in := invoiceStatuses
-	switch {
-	case col != "due_on" || f["find"] != "":
-		in = []string{""}
-	case f["status"] == "unpaid" || f["due_before"] != "":
-		in = []string{"open", "part"}
-	case f["status"] != "":
-		in = []string{f["status"]}
-	}
-	for _, rel := range rels {
-		for _, status := range in {
-			if rel == access.Agent {
-				status = ""
-			}
-			if x := (invoicePart{rel, status}); !slices.Contains(out, x) {
-				out = append(out, x)
-			}
-		}
-	}
-	return out
-}
-
-// of is the condition of a part. What was found by its number is few, by their ids: the index of the side would hold all others.
-func (x invoicePart) of(w *where, org id.ID, f map[string]string) *where {
-	switch {
-	case f["find"] != "" && x.rel != access.Agent:
-		side := map[access.Rel]string{access.Seller: "v.seller", access.Buyer: "v.buyer"}[x.rel]
-		return w.with("(v.seller = ? OR v.buyer = ? OR v.agent = ?) AND COALESCE("+side+", 0) = ?", org, org, org, org)
-	case x.status != "":
-		return w.with(invoiceSides[x.rel]+" AND v.status = ?", org, x.status)
-	}
-	return w.with(invoiceSides[x.rel], org)
 }
 
 // invoicesWhere is the filter of a list of invoices, without the side.

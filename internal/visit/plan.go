@@ -91,7 +91,7 @@ func (s *Service) Plan(ctx context.Context, a access.Actor, q list.Query) (list.
 		}
 	}
 	if v := q.Filter["q"]; v != "" { // names first: what is no stop of theirs is told by the index alone
-		first, args = first+" AND t.shop IN (SELECT b.id FROM org b WHERE b.name_fold LIKE ? ESCAPE '!')", append(args, list.Like(v))
+		first, args = first+" AND t.shop IN (SELECT b.id FROM org b WHERE b.name_fold LIKE ? ESCAPE '!' AND EXISTS (SELECT 1 FROM visit_stop x WHERE x.org = ? AND x.shop = b.id))", append(args, list.Like(v), a.Org)
 	}
 	if more {
 		turn, _ := strconv.ParseInt(after.S, 10, 64) // of a cursor that somebody made up: 0

@@ -250,8 +250,9 @@ func (s *Service) Visits(ctx context.Context, a access.Actor, q list.Query) (lis
 	} else if slices.Contains(Results, r) {
 		add("v.out_us <> 0 AND v.result = ?", r)
 	}
-	if v := q.Filter["q"]; v != "" { // names first: there are fewer shops than visits
-		add("v.shop IN (SELECT b.id FROM org b WHERE b.name_fold LIKE ? ESCAPE '!')", list.Like(v))
+	if v := q.Filter["q"]; v != "" { // names first: there are fewer shops of a name than visits
+		mine, _, _ := strings.Cut(strings.TrimPrefix(cond, "v."), " ")
+		add("v.shop IN (SELECT b.id FROM org b WHERE b.name_fold LIKE ? ESCAPE '!' AND EXISTS (SELECT 1 FROM visit w WHERE w."+mine+" = ? AND w.shop = b.id))", list.Like(v), a.Org)
 	}
 	return s.listed(ctx, a, q, some{cond, args})
 }
@@ -279,7 +280,7 @@ func (s *Service) listed(ctx context.Context, a access.Actor, q list.Query, all 
 		args = append(append(args, x.args...), q.Limit()+1)
 	}
 	var rows []shownRow
-	err = s.DB.R(ctx).Raw(shownColumns+"("+strings.Join(parts, " UNION ")+") f JOIN visit v ON v.id = f.id"+shownJoins+party+" ORDER BY v.day_on DESC, v.id DESC LIMIT ?", append(args, a.Org, a.Org, a.Org, q.Limit()+1)...).Scan(&rows).Error
+	err = s.DB.R(ctx).Raw(shownColumns+"("+strings.Join(parts, " UNION ")+") f"+s.DB.InOrder()+"visit v ON v.id = f.id"+shownJoins+party+" ORDER BY v.day_on DESC, v.id DESC LIMIT ?", append(args, a.Org, a.Org, a.Org, q.Limit()+1)...).Scan(&rows).Error
 	if err != nil {
 		return page, fmt.Errorf("visits of %d: %w", a.Org, err)
 	}
