@@ -18,7 +18,7 @@ type invoicePart struct {
 func invoiceParts(rels []access.Rel, col string, f map[string]string) (out []invoicePart) {
 	in := invoiceStatuses
 	switch {
-	case col != "due_on" || f["find"] != "":
+	case col != "due_on" || f["find"] != "" || f["order"] != "":
 		in = []string{""}
 	case f["status"] == "unpaid" || f["due_before"] != "":
 		in = []string{"open", "part"}
