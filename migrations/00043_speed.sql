@@ -1,6 +1,6 @@
 -- Goods by owner, bearer and place from the index alone; people of an organisation in the order of their list; links of a channel that both have agreed to are counted from it.
 -- +goose Up
-CREATE INDEX account_owner_goods ON account (owner, acct, book, place, product);
+CREATE INDEX account_owner_goods ON account (owner, acct, book, place);
 CREATE INDEX account_bearer_goods ON account (bearer, acct, book, place);
 CREATE INDEX account_place_goods ON account (place, acct, book);
 DROP INDEX account_owner_list /*! ON account */;
