@@ -211,7 +211,10 @@ func (s *Service) Shop(ctx context.Context, seller, list id.ID) (Shop, int64, er
 	k := pair{seller, list}
 	shop, epoch, err := s.shops.Get(ctx, k, s.loadShop)
 	if err == nil && shop.Consumer == 0 {
-		if shop.Consumer, err = s.Nameless(ctx, seller); err == nil {
+		if _, err = s.Nameless(ctx, seller); err == nil {
+			err = s.d.RefreshEpoch(ctx) // another may have made it since: what is kept is older
+		}
+		if err == nil {
 			shop, epoch, err = s.shops.Get(ctx, k, s.loadShop)
 		}
 	}

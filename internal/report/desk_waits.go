@@ -62,7 +62,7 @@ func (d *desk) waitingOrders() error {
 		side, rel = "agent", access.Agent
 	}
 	confirms, ships, bills := d.can(rel, "order", "confirm"), d.can(access.Seller, "order", "dispatch"), d.can(access.Seller, "order", "bill")
-	resumes := confirms || d.can(rel, "order", "resume")
+	resumes := rel == access.Seller && (confirms || d.can(rel, "order", "resume")) // an agent waits for its principal
 	if !confirms && !ships && !bills && !resumes {
 		return nil
 	}

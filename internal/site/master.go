@@ -68,6 +68,8 @@ func (s *Site) partnerRow(r *request, l partner.LinkView) view.PartnerRow {
 	case l.Agent:
 		row.Side, row.Of = "agent", l.SellerName // one shop may stand here once for each of its sellers
 	}
+	places := map[string]access.Rel{"buyer": access.Seller, "seller": access.Buyer, "agent": access.Agent}
+	row.CanPlace = l.Active && r.can(places[row.Side], "order", "place")
 	if r.a.Org != l.Agent {
 		row.Agent = l.AgentName
 	}

@@ -69,8 +69,13 @@ func (s *Site) dueOn(r *request, on clock.Date) ([]visit.Due, []view.VisitDue, e
 		return nil, nil, err
 	}
 	rows := make([]view.VisitDue, len(all))
+	turn := 0 // of the day: the plan's own numbers have gaps where a stop is not due
 	for i, d := range all {
 		rows[i] = r.dueRow(d, on)
+		if rows[i].Turn > 0 {
+			turn++
+			rows[i].Turn = turn
+		}
 		rows[i].Facts(called[d.Shop()].Late, called[d.Shop()].Ordered, called[d.Shop()].Currency)
 	}
 	return all, rows, nil

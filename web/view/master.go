@@ -20,6 +20,7 @@ type Partners struct {
 type PartnerRow struct {
 	Link, Code, Name, Kind, City string
 	Side                         string // seller: they sell to us; buyer: they buy from us; agent
+	CanPlace                     bool   // an order, by the one who looks
 	Of                           string // for an agent, the name of the seller from whom this buyer buys
 	Seller, Buyer                string // ids
 	Agent, Channel               string

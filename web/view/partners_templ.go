@@ -421,7 +421,7 @@ func PartnersPage(s kit.Shell, v Partners) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if r.Active && r.Side != "agent" {
+					if r.CanPlace && r.Side != "agent" {
 						templ_7745c5c3_Err = kit.Link("/orders/quick?seller="+r.Seller+"&buyer="+r.Buyer, "sm", "plus", t(ctx, "order.new")).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
