@@ -34,7 +34,7 @@ var rights = map[string]string{
 	"end-file": "file:end", "add-webhook": "hook:manage", "change-webhook": "hook:manage", "remove-webhook": "hook:manage", "rotate-webhook": "hook:manage",
 	"invite": "person:manage", "resend-invitation": "person:manage", "withdraw-invitation": "person:manage", "remove-person": "person:manage",
 	"approve-application": "link:write", "ask-application": "link:write", "refuse-application": "link:write", "set-door": "link:write",
-	"set-representative": "partner:write", "erase-consumer": "partner:write", "break-glass": "partner:write",
+	"set-logo": "partner:write", "end-logo": "partner:write", "set-representative": "partner:write", "erase-consumer": "partner:write", "break-glass": "partner:write",
 	"add-programme": "points:write", "end-programme": "points:write", "redeem-points": "points:redeem",
 	"say-on-order": "talk:write", "say-on-shipment": "talk:write", "say-on-invoice": "talk:write", "say-on-payment": "talk:write", "withdraw-message": "talk:write",
 	"read-order-messages": "talk:read", "read-shipment-messages": "talk:read", "read-invoice-messages": "talk:read", "read-payment-messages": "talk:read",
