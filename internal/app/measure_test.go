@@ -245,7 +245,12 @@ func (v *visitor) light(name, path string, s *scale, sum *figures) {
 // steady holds how far things moved while the page came to be read, without anybody's doing, against what browsers call good.
 func (v *visitor) steady(name string) {
 	v.t.Helper()
-	moved := ask[float64](v, `(() => { const o = new PerformanceObserver(() => {}); o.observe({type: 'layout-shift', buffered: true});
-		return o.takeRecords().filter(e => !e.hadRecentInput).reduce((sum, e) => sum + e.value, 0); })()`)
-	assert.Less(v.t, moved, 0.1, "%s moves while one reads it", name)
+	moved := ask[struct {
+		Sum float64
+		By  string
+	}](v, `(() => { const o = new PerformanceObserver(() => {}), name = (n) => n instanceof Element ? n.tagName + '.' + n.className + '#' + n.id : n?.parentElement?.className + ' ' + n?.data?.trim().slice(0, 30);
+		o.observe({type: 'layout-shift', buffered: true});
+		const all = o.takeRecords().filter(e => !e.hadRecentInput);
+		return {Sum: all.reduce((sum, e) => sum + e.value, 0), By: all.map(e => Math.round(e.startTime) + ' ms ' + e.value.toFixed(3) + ': ' + e.sources.map(s => name(s.node) + ' ' + s.previousRect.y + '→' + s.currentRect.y).join(', ')).join(' | ')}; })()`)
+	assert.Less(v.t, moved.Sum, 0.1, "%s moves while one reads it: %s", name, moved.By)
 }
