@@ -242,15 +242,28 @@ func (v *visitor) light(name, path string, s *scale, sum *figures) {
 	})
 }
 
-// steady holds how far things moved while the page came to be read, without anybody's doing, against what browsers call good.
-func (v *visitor) steady(name string) {
+// steady holds how far things moved while the page came to be read, without anybody's doing, against what browsers call good. What moved once
+// on a machine that does ten things at a time is told, and the page is opened again: what belongs to the page moves again.
+func (v *visitor) steady(name, path string) {
 	v.t.Helper()
-	moved := ask[struct {
+	sum, by := v.moved()
+	if sum >= 0.1 {
+		v.t.Logf("%s moved by %.2f, and is opened again: %s", name, sum, by)
+		v.open(path)
+		sum, by = v.moved()
+	}
+	assert.Less(v.t, sum, 0.1, "%s moves while one reads it: %s", name, by)
+}
+
+// moved answers how far things moved on the page that is open, and which.
+func (v *visitor) moved() (sum float64, by string) {
+	v.t.Helper()
+	is := ask[struct {
 		Sum float64
 		By  string
-	}](v, `(() => { const o = new PerformanceObserver(() => {}), name = (n) => n instanceof Element ? n.tagName + '.' + n.className + '#' + n.id : n?.parentElement?.className + ' ' + n?.data?.trim().slice(0, 30);
+	}](v, `(() => { const o = new PerformanceObserver(() => {}), name = (n) => n instanceof Element ? n.tagName + '.' + n.getAttribute('class') + '#' + n.id : n?.parentElement?.className + ' ' + n?.data?.trim().slice(0, 30);
 		o.observe({type: 'layout-shift', buffered: true});
 		const all = o.takeRecords().filter(e => !e.hadRecentInput);
 		return {Sum: all.reduce((sum, e) => sum + e.value, 0), By: all.map(e => Math.round(e.startTime) + ' ms ' + e.value.toFixed(3) + ': ' + e.sources.map(s => name(s.node) + ' ' + s.previousRect.y + '→' + s.currentRect.y).join(', ')).join(' | ')}; })()`)
-	assert.Less(v.t, moved.Sum, 0.1, "%s moves while one reads it: %s", name, moved.By)
+	return is.Sum, is.By
 }
