@@ -68,8 +68,33 @@ func TestLongWholeDemonstration(t *testing.T) {
 	mapsAndReports(t, a)
 }
 
+// lastThings are what is done on the last working day.
+var lastThings = map[string]string{
+	"messages":                 "SELECT COUNT(*) FROM message",
+	"messages to colleagues":   "SELECT COUNT(*) FROM message WHERE internal = 1",
+	"people who are mentioned": "SELECT COUNT(*) FROM mention",
+	"files in a conversation":  "SELECT COUNT(*) FROM attachment WHERE doc_kind = 'message'",
+	"proofs of payment":        "SELECT COUNT(*) FROM attachment WHERE doc_kind = 'payment'",
+	"saved views":              "SELECT COUNT(*) FROM desk_view WHERE ended_us = 0",
+	"workbooks asked for":      "SELECT COUNT(*) FROM job WHERE kind = 'export'",
+}
+
+// A demonstration that is loaded on a Monday has its last working day on a Saturday.
+func TestLongADemonstrationOfAMondayIsWhole(t *testing.T) {
+	url := dbtest.URL(t)
+	_, err := LoadWith(context.Background(), url, "2026-11-23", Options{Days: 30}, t.Logf)
+	require.NoError(t, err)
+	a := opened(t, url)
+	for what, sql := range lastThings {
+		assert.Positive(t, count(t, a.DB, sql), what)
+	}
+}
+
 // fullOfLife looks for what a page would be empty without.
 func fullOfLife(t *testing.T, d *db.DB) {
+	for what, sql := range lastThings {
+		assert.Positive(t, count(t, d, sql), what)
+	}
 	for what, sql := range map[string]string{
 		"back-orders":               "SELECT COUNT(*) FROM order_line l JOIN orders o ON o.id = l.order_id WHERE o.kind = 'sale' AND l.qty - l.cancelled - l.dispatched - l.held - l.allotted > 0",
 		"goods set aside":           "SELECT COUNT(*) FROM order_line WHERE allotted > 0",

@@ -26,6 +26,8 @@ func (l *load) particular() {
 	l.on(d/3+1, 7.5, "recall", l.recall)
 
 	l.points()
+	l.talks()
+	l.desks()
 	l.on(5, 10, "beans by weight", l.beans)
 	l.on(d-6, 15, "giro", l.giro)
 	for i, code := range []string{"T02", "T05", "T17", "T23"} {
@@ -204,8 +206,11 @@ func (l *load) reported(code string) func() error {
 		if c.channel == merchants {
 			who, r.Collected, r.Method, r.BankAccount = c.via, true, "cash", 0
 		}
-		_, err = l.Trade.Report(l.ctx, who.as("finance"), r)
-		return err
+		p, err := l.Trade.Report(l.ctx, who.as("finance"), r)
+		if err != nil || r.Collected {
+			return err
+		}
+		return l.proof(who.as("finance"), p)
 	}
 }
 

@@ -47,6 +47,15 @@ func (l *load) on(day int, hour float64, what string, do func() error) {
 	l.push(moment(d, hour), what, do)
 }
 
+// latest puts an event into the last working day of the demonstration.
+func (l *load) latest(hour float64, what string, do func() error) {
+	d := l.today.AddDays(-1)
+	if d.Time().Weekday() == time.Sunday {
+		d = d.AddDays(-1)
+	}
+	l.push(moment(d, hour), what, do)
+}
+
 func (l *load) push(at clock.Instant, what string, do func() error) {
 	l.serial++
 	heap.Push(&l.queue, event{at, l.serial, what, do})
