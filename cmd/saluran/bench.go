@@ -190,12 +190,14 @@ func (c benchAccessCmd) Run(ctx context.Context) error {
 
 type benchPagesCmd struct {
 	benchBase
-	Rows   []int  `default:"0,100,100000" help:"Rows behind every list, a measurement for each (${default})."`
-	Trades int    `help:"Documents of each kind at most, where they are to be fewer than partners, products and all else: what takes most of the time to fill (as many)."`
-	Rounds int    `default:"24" help:"How often each page is asked for (${default})."`
-	Keep   bool   `help:"Leave the databases where they are, and say where."`
-	On     string `placeholder:"URL" help:"Measure a database that --keep left."`
-	Only   string `placeholder:"WORD" help:"Only what has the word in its name: \"shop /m/order\"."`
+	Rows       []int    `default:"0,100,100000" help:"Rows behind every list, a measurement for each (${default})."`
+	Trades     int      `help:"Documents of each kind at most, where they are to be fewer than partners, products and all else: what takes most of the time to fill (as many)."`
+	Rounds     int      `default:"24" help:"How often each page is asked for (${default})."`
+	Keep       bool     `help:"Leave the databases where they are, and say where."`
+	On         string   `placeholder:"URL" help:"Measure a database that --keep left."`
+	Only       []string `placeholder:"WORD" help:"Only what has one of the words in its name: \"shop /m/order\"."`
+	Who        []string `enum:"producer,wholesaler,finance,warehouse,agent,shop" placeholder:"ROLE" help:"Only as these: ${enum} (everybody)."`
+	Statements bool     `help:"Print what the database was asked for by pages above the limit (with --only: by every page), and how long each statement took."`
 }
 
 func (benchPagesCmd) Help() string {
@@ -206,7 +208,7 @@ func (c benchPagesCmd) Run(ctx context.Context) error {
 	if err := c.ready(); err != nil {
 		return err
 	}
-	res, err := bench.Pages(ctx, bench.PagesOptions{DB: c.DB, Rows: c.Rows, Trades: c.Trades, Rounds: c.Rounds, Keep: c.Keep, On: c.On, Only: c.Only, Out: os.Stderr})
+	res, err := bench.Pages(ctx, bench.PagesOptions{DB: c.DB, Rows: c.Rows, Trades: c.Trades, Rounds: c.Rounds, Keep: c.Keep, On: c.On, Only: c.Only, Who: c.Who, Statements: c.Statements, Out: os.Stderr})
 	if err != nil {
 		return err
 	}

@@ -26,8 +26,11 @@ type PagesOptions struct {
 	// Keep leaves the databases where they are; On measures one that was kept, which holds Rows[0] rows.
 	Keep bool
 	On   string
-	Only string // part of the name of what is asked for
-	Out  io.Writer
+	Only []string // parts of the names of what is asked for, any of which will do
+	Who  []string // who asks: everybody
+	// Statements prints what the database was asked for by each page that is printed as slow, and how long each took.
+	Statements bool
+	Out        io.Writer
 }
 
 // most is how long a page may take at the server, as the median.
@@ -62,6 +65,13 @@ type measured struct {
 	asked     int64
 	slowest   string // of its statements
 	slow      time.Duration
+	all       []statement
+}
+
+// statement is what was asked of the database, and how long it was until the next one, or until the page stood.
+type statement struct {
+	query string
+	took  time.Duration
 }
 
 // Pages lays a street with so many rows behind every list, and asks for every page and list that the program serves, as everybody
@@ -148,8 +158,7 @@ type watch struct {
 	on    bool
 	last  time.Time
 	query string
-	slow  time.Duration
-	worst string
+	all   []statement
 }
 
 func (w *watch) see(_ context.Context, query string) {
@@ -165,21 +174,23 @@ func (w *watch) see(_ context.Context, query string) {
 func (w *watch) begin() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.on, w.slow, w.worst = true, 0, ""
+	w.on, w.all = true, nil
 }
 
-func (w *watch) end() (slowest string, slow time.Duration) {
+// end answers what was asked since begin, the slowest first.
+func (w *watch) end() []statement {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.turn()
 	w.on = false
-	return w.worst, w.slow
+	slices.SortStableFunc(w.all, func(a, b statement) int { return cmp.Compare(b.took, a.took) })
+	return w.all
 }
 
 // turn notes what the statement took that was under way.
 func (w *watch) turn() {
-	if d := time.Since(w.last); w.query != "" && d > w.slow {
-		w.slow, w.worst = d, w.query
+	if w.query != "" {
+		w.all = append(w.all, statement{strings.Join(strings.Fields(w.query), " "), time.Since(w.last)})
 	}
 	w.query = ""
 }

@@ -105,12 +105,16 @@ func (k *asker) enter(ctx context.Context) error {
 // all asks for every page as everybody.
 func (k *asker) all(ctx context.Context) (out []measured, err error) {
 	for _, who := range k.logins {
+		if len(k.o.Who) > 0 && !slices.Contains(k.o.Who, who.name) {
+			continue
+		}
 		ids, err := k.things(ctx, who.org)
 		if err != nil {
 			return nil, err
 		}
+		begin := len(out)
 		for _, page := range k.pages(ids) {
-			if k.o.Only != "" && !strings.Contains(who.name+" "+page, k.o.Only) {
+			if !k.wanted(who.name + " " + page) {
 				continue
 			}
 			all, err := k.measure(who, page)
@@ -119,13 +123,33 @@ func (k *asker) all(ctx context.Context) (out []measured, err error) {
 			}
 			out = append(out, all...)
 			for _, m := range all {
-				if m.p50 > most { // at once, lest one waits for the table
-					fmt.Fprintf(k.o.Out, "slow: %s %s: %.0f ms, of the processor %.0f ms; %.1f ms of it: %.200s\n", m.who, m.page, ms(m.p50), ms(m.cpu), ms(m.slow), strings.Join(strings.Fields(m.slowest), " "))
-				}
+				k.slow(m)
 			}
 		}
+		fmt.Fprintf(k.o.Out, "asked as %s: %d addresses\n", who.name, len(out)-begin)
 	}
 	return out, ctx.Err()
+}
+
+func (k *asker) wanted(name string) bool {
+	return len(k.o.Only) == 0 || slices.ContainsFunc(k.o.Only, func(word string) bool { return strings.Contains(name, word) })
+}
+
+// slow prints what is above the limit at once, lest one waits for the table.
+func (k *asker) slow(m measured) {
+	if m.p50 <= most && !(k.o.Statements && len(k.o.Only) > 0) {
+		return
+	}
+	said := "slow"
+	if m.p50 <= most {
+		said = "asked"
+	}
+	fmt.Fprintf(k.o.Out, "%s: %s %s: %.1f ms, of the processor %.1f ms, %d statements; %.1f ms of it: %.200s\n", said, m.who, m.page, ms(m.p50), ms(m.cpu), m.asked, ms(m.slow), m.slowest)
+	if k.o.Statements {
+		for _, q := range m.all {
+			fmt.Fprintf(k.o.Out, "  %8.2f ms %s\n", ms(q.took), q.query)
+		}
+	}
 }
 
 // things are the middle rows of an organisation, by the path under which their pages are.
@@ -246,7 +270,9 @@ func (k *asker) ask(who login, page string) (m measured, body string, err error)
 	before := k.w.n.Load()
 	k.w.begin()
 	_, _, err = k.get(who, page)
-	m.slowest, m.slow = k.w.end()
+	if m.all = k.w.end(); len(m.all) > 0 {
+		m.slowest, m.slow = m.all[0].query, m.all[0].took
+	}
 	m.asked = k.w.n.Load() - before
 	all, worked := make([]time.Duration, 0, k.o.Rounds), make([]time.Duration, 0, k.o.Rounds)
 	for n := 0; n < k.o.Rounds && err == nil; n++ {
