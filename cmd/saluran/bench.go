@@ -197,6 +197,7 @@ type benchPagesCmd struct {
 	On         string   `placeholder:"URL" help:"Measure a database that --keep left."`
 	Only       []string `placeholder:"WORD" help:"Only what has one of the words in its name: \"shop /m/order\"."`
 	Who        []string `enum:"producer,wholesaler,finance,warehouse,agent,shop" placeholder:"ROLE" help:"Only as these: ${enum} (everybody)."`
+	Profile    string   `placeholder:"FILE" help:"Write the CPU profile of the asking, for go tool pprof."`
 	Statements bool     `help:"Print what the database was asked for by pages above the limit (with --only: by every page), and how long each statement took."`
 }
 
@@ -208,7 +209,7 @@ func (c benchPagesCmd) Run(ctx context.Context) error {
 	if err := c.ready(); err != nil {
 		return err
 	}
-	res, err := bench.Pages(ctx, bench.PagesOptions{DB: c.DB, Rows: c.Rows, Trades: c.Trades, Rounds: c.Rounds, Keep: c.Keep, On: c.On, Only: c.Only, Who: c.Who, Statements: c.Statements, Out: os.Stderr})
+	res, err := bench.Pages(ctx, bench.PagesOptions{DB: c.DB, Rows: c.Rows, Trades: c.Trades, Rounds: c.Rounds, Keep: c.Keep, On: c.On, Only: c.Only, Who: c.Who, Statements: c.Statements, Profile: c.Profile, Out: os.Stderr})
 	if err != nil {
 		return err
 	}

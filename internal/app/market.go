@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"iter"
 
 	"saluran/internal/access"
 	"saluran/internal/cart"
@@ -37,19 +38,38 @@ func (m market) Quote(ctx context.Context, a access.Actor, seller, buyer id.ID, 
 	return out, nil
 }
 
-func (m market) Offer(ctx context.Context, a access.Actor, seller, buyer id.ID, on clock.Date) ([]cart.Item, error) {
+func (m market) Offer(ctx context.Context, a access.Actor, seller, buyer id.ID, on clock.Date) (cart.Goods, error) {
 	all, err := m.catalog.Whole(ctx, a, seller, buyer, on)
-	if err != nil {
-		return nil, err
+	return offering{all}, err
+}
+
+// offering is what a catalogue offers, as baskets know goods: each is turned into one when it is asked for.
+type offering struct{ all *catalog.Offering }
+
+func (o offering) Item(product id.ID) (cart.Item, bool) {
+	it, ok := o.all.Item(product)
+	if !ok {
+		return cart.Item{}, false
 	}
-	out := make([]cart.Item, len(all))
-	for i, it := range all {
-		out[i] = cart.ItemOf(it.Product, it.SKU, it.GTIN, it.Name, it.Service, it.BaseUnit, it.Decimals, it.Units)
-		for _, b := range it.Breaks {
-			out[i].Breaks = append(out[i].Breaks, cart.Break(b))
+	return inBasket(it), true
+}
+
+func (o offering) All() iter.Seq[cart.Item] {
+	return func(yield func(cart.Item) bool) {
+		for it := range o.all.All() {
+			if !yield(inBasket(it)) {
+				return
+			}
 		}
 	}
-	return out, nil
+}
+
+func inBasket(it catalog.Item) cart.Item {
+	out := cart.ItemOf(it.Product, it.SKU, it.GTIN, it.Name, it.Service, it.BaseUnit, it.Decimals, it.Units)
+	for _, b := range it.Breaks {
+		out.Breaks = append(out.Breaks, cart.Break(b))
+	}
+	return out
 }
 
 func (m market) Usual(ctx context.Context, a access.Actor, seller, buyer id.ID, since clock.Date) ([]cart.Usual, error) {

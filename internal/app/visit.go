@@ -28,8 +28,8 @@ func (x rounds) Listed(ctx context.Context, a access.Actor, seller, shop id.ID, 
 	if err != nil {
 		return nil, err
 	}
-	out := make([]visit.Good, 0, len(all))
-	for _, it := range all {
+	var out []visit.Good
+	for it := range all.All() {
 		if !it.Service {
 			out = append(out, visit.Good{Product: it.Product, SKU: it.SKU, Name: it.Name, BaseUnit: it.BaseUnit, Decimals: it.Decimals, Units: it.Units})
 		}

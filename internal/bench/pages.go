@@ -30,6 +30,7 @@ type PagesOptions struct {
 	Who  []string // who asks: everybody
 	// Statements prints what the database was asked for by each page that is printed as slow, and how long each took.
 	Statements bool
+	Profile    string // a file for the CPU profile of the asking
 	Out        io.Writer
 }
 
@@ -51,6 +52,7 @@ type PagesResult struct {
 	Grown    int     `json:"grown"` // pages that asked more of the database with all rows than with few
 	MaxRSS   float64 `json:"max_rss_mib"`
 	Refused  int     `json:"refused"` // addresses that were answered with something else than a page: not measured
+	Broken   int     `json:"broken"`  // of them answered with a fault of the server: they count as missed
 	GrownOf  string  `json:"grown_of,omitempty"`
 	MissedOf string  `json:"missed_of,omitempty"`
 }
@@ -68,10 +70,11 @@ type measured struct {
 	all       []statement
 }
 
-// statement is what was asked of the database, and how long it was until the next one, or until the page stood.
+// statement is what was asked of the database, and how long it was until the next one, or until the page stood: by the clock, and
+// of the processor.
 type statement struct {
-	query string
-	took  time.Duration
+	query      string
+	took, busy time.Duration
 }
 
 // Pages lays a street with so many rows behind every list, and asks for every page and list that the program serves, as everybody
@@ -98,6 +101,11 @@ func Pages(ctx context.Context, o PagesOptions) (PagesResult, error) {
 		}
 		res = summary(pages, few)
 		res.Engine, res.Rows, res.Refused = engine, rows, len(refused)
+		for _, m := range refused {
+			if m.status >= http.StatusInternalServerError { // a page that breaks is one that misses, not one that is left out
+				res.Broken, res.Missed, res.MissedOf = res.Broken+1, res.Missed+1, res.MissedOf+fmt.Sprintf("%s %s: %d; ", m.who, m.page, m.status)
+			}
+		}
 		table(o.Out, pages, engine, rows)
 		unmeasured(o.Out, refused)
 		if rows > 0 {
@@ -147,6 +155,11 @@ func pagesAt(ctx context.Context, o PagesOptions, rows int) (all []measured, eng
 	if err != nil {
 		return nil, "", err
 	}
+	profiled, err := profile(o.Profile)
+	if err != nil {
+		return nil, "", err
+	}
+	defer profiled()
 	all, err = asker.all(ctx)
 	return all, engineName(a.DB), err
 }
@@ -157,6 +170,7 @@ type watch struct {
 	mu    sync.Mutex
 	on    bool
 	last  time.Time
+	busy  time.Duration
 	query string
 	all   []statement
 }
@@ -167,7 +181,7 @@ func (w *watch) see(_ context.Context, query string) {
 	defer w.mu.Unlock()
 	if w.on {
 		w.turn()
-		w.query, w.last = query, time.Now()
+		w.query, w.last, w.busy = query, time.Now(), cpu()
 	}
 }
 
@@ -183,14 +197,14 @@ func (w *watch) end() []statement {
 	defer w.mu.Unlock()
 	w.turn()
 	w.on = false
-	slices.SortStableFunc(w.all, func(a, b statement) int { return cmp.Compare(b.took, a.took) })
+	slices.SortStableFunc(w.all, func(a, b statement) int { return cmp.Compare(b.busy, a.busy) })
 	return w.all
 }
 
 // turn notes what the statement took that was under way.
 func (w *watch) turn() {
 	if w.query != "" {
-		w.all = append(w.all, statement{strings.Join(strings.Fields(w.query), " "), time.Since(w.last)})
+		w.all = append(w.all, statement{strings.Join(strings.Fields(w.query), " "), time.Since(w.last), cpu() - w.busy})
 	}
 	w.query = ""
 }

@@ -17,6 +17,7 @@ func TestLongPagesAreAskedFor(t *testing.T) {
 	require.NoError(t, err, out.String())
 	require.Greater(t, r.Pages, 700)
 	require.Zero(t, r.Grown, r.GrownOf)
+	require.Zero(t, r.Broken, r.MissedOf)
 	require.Positive(t, r.Asked)
 	for _, page := range []string{"shop       /m/order", "wholesaler /orders (4th page)", "producer   /api/v1/orders", "agent      /", "finance    /payments", "wholesaler /orders/"} {
 		require.Contains(t, out.String(), page)

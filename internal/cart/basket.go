@@ -126,10 +126,10 @@ func (s *Service) look(ctx context.Context, a access.Actor, r cartRow) (Basket, 
 	if err != nil {
 		return Basket{}, err
 	}
-	shelf := lazyShelf(items)
+	shelf := NewShelf(items)
 	for i, row := range rows {
 		l := Line{N: row.Line, Entry: row.entry(), Was: row.Price}
-		l.Item = shelf.items[row.Product]
+		l.Item = shelf.item(row.Product)
 		if at[i] >= 0 {
 			x := q.Lines[at[i]]
 			l.Base, l.Price, l.Net, l.Tax, l.Problem = x.Base, x.Price, x.Net, x.Tax, x.Fault
@@ -166,15 +166,6 @@ func (l *Line) ask(shelf *Shelf, code string) {
 	l.Problem = errs.F(field, code, "unit", l.UnitTyped)
 }
 
-// lazyShelf knows the goods and is not ready yet for being asked by words.
-func lazyShelf(items []Item) *Shelf {
-	s := &Shelf{items: make(map[id.ID]Item, len(items))}
-	for _, it := range items {
-		s.items[it.ID] = it
-	}
-	return s
-}
-
 // Candidates fills in, for the lines of a basket that are about to be shown, which goods each may mean that names none.
 func (s *Service) Candidates(ctx context.Context, a access.Actor, b Basket, lines []Line) error {
 	if !slices.ContainsFunc(lines, func(l Line) bool { return l.Product == 0 }) {
@@ -197,7 +188,7 @@ func (s *Service) Candidates(ctx context.Context, a access.Actor, b Basket, line
 			hits = shelf.Like(l.Name)
 		}
 		for _, no := range hits[:min(len(hits), mostCandidates)] {
-			l.Candidates = append(l.Candidates, shelf.items[no])
+			l.Candidates = append(l.Candidates, shelf.item(no))
 		}
 	}
 	return nil

@@ -26,12 +26,12 @@ type Gathered struct {
 //
 // Right: order place. Errors: cart.too_many, cart.nothing_read, changed, those of the deal; not_found.
 func (s *Service) Read(ctx context.Context, a access.Actor, k audit.Key, p Pair, version int64, text string, rule UnitRule) (Gathered, error) {
-	return s.gather(ctx, a, k, p, version, rule, func(sh *Shelf) ([]Typed, error) { return ReadPaste(text, sh.units) })
+	return s.gather(ctx, a, k, p, version, rule, func(sh *Shelf) ([]Typed, error) { return ReadPaste(text, sh.Units()) })
 }
 
 // ReadSheet adds the rows of a spreadsheet; as Read.
 func (s *Service) ReadSheet(ctx context.Context, a access.Actor, k audit.Key, p Pair, version int64, rows [][]string, rule UnitRule) (Gathered, error) {
-	return s.gather(ctx, a, k, p, version, rule, func(sh *Shelf) ([]Typed, error) { return ReadRows(rows, sh.units) })
+	return s.gather(ctx, a, k, p, version, rule, func(sh *Shelf) ([]Typed, error) { return ReadRows(rows, sh.Units()) })
 }
 
 func (s *Service) gather(ctx context.Context, a access.Actor, k audit.Key, p Pair, version int64, rule UnitRule, read func(*Shelf) ([]Typed, error)) (Gathered, error) {
@@ -73,7 +73,7 @@ func (s *Service) Like(ctx context.Context, a access.Actor, k audit.Key, order i
 			continue
 		}
 		e := Entry{Name: l.Name, Typed: l.Name, QtyTyped: Written(l.Qty), UnitTyped: l.Unit}
-		if it, ok := shelf.items[l.Product]; ok {
+		if it, ok := shelf.Item(l.Product); ok {
 			e.Typed = ""
 			e.take(it, AskUnit)
 		}
@@ -86,7 +86,7 @@ func (s *Service) Like(ctx context.Context, a access.Actor, k audit.Key, order i
 func (s *Service) add(ctx context.Context, a access.Actor, k audit.Key, p Pair, version int64, shelf *Shelf, entries []Entry) (Gathered, error) {
 	g := Gathered{Read: len(entries)}
 	for _, e := range entries {
-		if e.Problem(shelf.items[e.Product], 0) != "" {
+		if e.Problem(shelf.item(e.Product), 0) != "" {
 			g.Wrong++
 		}
 	}
@@ -107,7 +107,7 @@ func (s *Service) add(ctx context.Context, a access.Actor, k audit.Key, p Pair, 
 			if i < len(had) && len(both) >= len(had) {
 				at = had[i].Line
 			}
-			rows[i] = rowOf(r.ID, at, e, shelf.items[e.Product].priceOf(e))
+			rows[i] = rowOf(r.ID, at, e, shelf.item(e.Product).priceOf(e))
 		}
 		return audit.One("lines", len(had), len(both)), s.replace(ctx, r.ID, had, rows)
 	})
@@ -163,13 +163,9 @@ func (s *Service) Usual(ctx context.Context, a access.Actor, p Pair) ([]Often, e
 	if err != nil {
 		return nil, err
 	}
-	at := make(map[id.ID]Item, len(items))
-	for _, it := range items {
-		at[it.ID] = it
-	}
 	var out []Often
 	for _, u := range rows {
-		if it, ok := at[u.Product]; ok {
+		if it, ok := items.Item(u.Product); ok {
 			out = append(out, Often{u, it})
 		}
 	}
@@ -198,10 +194,9 @@ func (it Item) Pack(last string) Unit {
 // Good is a product as the seller of a basket offers it today.
 func (s *Service) Good(ctx context.Context, a access.Actor, b Basket, product id.ID) (Item, bool, error) {
 	items, err := s.market.Offer(ctx, a, b.Seller, b.Buyer, b.On)
-	for _, it := range items {
-		if it.ID == product {
-			return it, true, err
-		}
+	if err != nil {
+		return Item{}, false, err
 	}
-	return Item{}, false, err
+	it, ok := items.Item(product)
+	return it, ok, nil
 }

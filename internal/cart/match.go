@@ -47,9 +47,10 @@ type Break struct {
 	Price  money.Price
 }
 
-// Shelf is what a seller offers a buyer, to be looked up by what people type.
+// Shelf is what a seller offers a buyer, to be looked up by what people type. It is one person's for one request.
 type Shelf struct {
-	items  map[id.ID]Item
+	goods  Goods
+	ready  bool               // for being asked by words: what follows is made when somebody first does
 	codes  map[string][]id.ID // folded SKU, GTIN of fourteen digits
 	names  map[string][]id.ID // folded
 	tokens map[string][]id.ID
@@ -58,11 +59,19 @@ type Shelf struct {
 	found  map[string]map[id.ID]bool // what having answered before: a list of many lines says the same words again and again
 }
 
-// NewShelf prepares goods for being looked up.
-func NewShelf(items []Item) *Shelf {
-	s := &Shelf{items: make(map[id.ID]Item, len(items)), codes: map[string][]id.ID{}, names: map[string][]id.ID{}, tokens: map[string][]id.ID{}, units: unitsOf(items), found: map[string]map[id.ID]bool{}}
-	for _, it := range items {
-		s.items[it.ID] = it
+// NewShelf lays goods out for being looked up.
+func NewShelf(g Goods) *Shelf { return &Shelf{goods: g} }
+
+// prepare makes a shelf ready for being asked by words.
+func (s *Shelf) prepare() {
+	if s.ready {
+		return
+	}
+	s.ready, s.codes, s.names, s.tokens, s.units, s.found = true, map[string][]id.ID{}, map[string][]id.ID{}, map[string][]id.ID{}, map[string]bool{}, map[string]map[id.ID]bool{}
+	for it := range s.goods.All() {
+		for _, u := range it.Units {
+			s.units[list.Fold(u.Name)] = true
+		}
 		s.codes[list.Fold(it.SKU)] = append(s.codes[list.Fold(it.SKU)], it.ID)
 		if g := gtin14(it.GTIN); g != "" {
 			s.codes["gtin:"+g] = append(s.codes["gtin:"+g], it.ID)
@@ -73,11 +82,22 @@ func NewShelf(items []Item) *Shelf {
 		}
 	}
 	s.sorted = slices.Sorted(maps.Keys(s.tokens))
-	return s
+}
+
+// Units are the folded names of all units that the goods come in.
+func (s *Shelf) Units() map[string]bool {
+	s.prepare()
+	return s.units
 }
 
 // Item is a product of the shelf.
-func (s *Shelf) Item(no id.ID) (Item, bool) { it, ok := s.items[no]; return it, ok }
+func (s *Shelf) Item(no id.ID) (Item, bool) { return s.goods.Item(no) }
+
+// item is a product of the shelf, and nothing where there is none.
+func (s *Shelf) item(no id.ID) Item {
+	it, _ := s.goods.Item(no)
+	return it
+}
 
 // gtin14 is a bar code as all its lengths are compared: with leading zeros to fourteen digits; "" for what is none.
 func gtin14(s string) string {
@@ -134,6 +154,7 @@ func (s *Shelf) Find(name string) []id.ID {
 	if fold == "" {
 		return nil
 	}
+	s.prepare()
 	code := slices.Clone(s.codes[fold])
 	if g := gtin14(name); g != "" {
 		code = append(code, s.codes["gtin:"+g]...)
@@ -164,7 +185,7 @@ func (s *Shelf) byWords(want []string) []id.ID {
 			continue
 		}
 		out = append(out, no)
-		if slices.Equal(distinct(tokens(s.items[no].Name)), want) {
+		if slices.Equal(distinct(tokens(s.item(no).Name)), want) {
 			exact = append(exact, no)
 		}
 	}
@@ -201,9 +222,11 @@ func (s *Shelf) having(word string) map[id.ID]bool {
 }
 
 func (s *Shelf) sort(nos []id.ID) {
-	slices.SortFunc(nos, func(a, b id.ID) int {
-		return cmp.Or(cmp.Compare(list.Fold(s.items[a].Name), list.Fold(s.items[b].Name)), cmp.Compare(a, b))
-	})
+	names := make(map[id.ID]string, len(nos))
+	for _, no := range nos {
+		names[no] = list.Fold(s.item(no).Name)
+	}
+	slices.SortFunc(nos, func(a, b id.ID) int { return cmp.Or(cmp.Compare(names[a], names[b]), cmp.Compare(a, b)) })
 }
 
 // mostCandidates are as many goods as one is asked to choose among; the search finds the others.
@@ -216,6 +239,7 @@ func (s *Shelf) Like(name string) []id.ID {
 	if len(want) == 0 || len(want) > 20 {
 		return nil
 	}
+	s.prepare()
 	score := map[id.ID]int{}
 	for _, w := range want {
 		near := s.having(w)

@@ -2,6 +2,7 @@ package cart
 
 import (
 	"context"
+	"iter"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -93,12 +94,18 @@ type Usual struct {
 	Qty     qty.Qty
 }
 
+// Goods are what somebody offers: by product, and all of them. A list of many goods is looked into by product wherever that will do.
+type Goods interface {
+	Item(product id.ID) (Item, bool)
+	All() iter.Seq[Item]
+}
+
 // Market is what a basket needs of goods, terms and books. Every question names who asks, and is answered for those alone who may place an
 // order between the two (Forbidden), and see them (NotFound).
 type Market interface {
 	Quote(ctx context.Context, a access.Actor, seller, buyer id.ID, lines []Ask) (Quote, error)
 	// Offer is everything that the seller offers the buyer on a day.
-	Offer(ctx context.Context, a access.Actor, seller, buyer id.ID, on clock.Date) ([]Item, error)
+	Offer(ctx context.Context, a access.Actor, seller, buyer id.ID, on clock.Date) (Goods, error)
 	Usual(ctx context.Context, a access.Actor, seller, buyer id.ID, since clock.Date) ([]Usual, error)
 	// Earlier reads an order that the actor may read.
 	Earlier(ctx context.Context, a access.Actor, order id.ID) (Earlier, error)

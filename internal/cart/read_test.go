@@ -1,6 +1,8 @@
 package cart_test
 
 import (
+	"iter"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,9 +32,22 @@ func item(no id.ID, sku, gtin, name string, decimals int, packs map[string]int64
 	return it
 }
 
+// stock are goods in the order of a list.
+type stock []cart.Item
+
+func (s stock) Item(product id.ID) (cart.Item, bool) {
+	i := slices.IndexFunc(s, func(it cart.Item) bool { return it.ID == product })
+	if i < 0 {
+		return cart.Item{}, false
+	}
+	return s[i], true
+}
+
+func (s stock) All() iter.Seq[cart.Item] { return slices.Values(s) }
+
 func shelf() *cart.Shelf {
 	dus := func(n int64) map[string]int64 { return map[string]int64{"carton": n} }
-	return cart.NewShelf([]cart.Item{
+	return cart.NewShelf(stock{
 		item(1, "KB165", "8991234567893", "Kopi Bubuk Nusantara 165 g", 0, dus(24)),
 		item(2, "KB20", "", "Kopi 3in1 Gula Aren 20 g", 0, map[string]int64{"strip": 10, "carton": 120}),
 		item(3, "GA330", "012345678905", "Gula Aren Cair 330 ml", 0, dus(12)),

@@ -36,7 +36,7 @@ func (s *Shelf) Resolve(t Typed, rule UnitRule) Entry {
 	r, hits := s.reading(t.Readings)
 	e := Entry{Typed: t.Raw, Name: r.Name, QtyTyped: r.Qty, UnitTyped: r.Unit}
 	if len(hits) == 1 {
-		e.take(s.items[hits[0]], rule)
+		e.take(s.item(hits[0]), rule)
 	}
 	return e
 }

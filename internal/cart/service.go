@@ -129,7 +129,7 @@ func (s *Service) change(ctx context.Context, shelf *Shelf, c Change, r cartRow,
 	if err := choose(&e, shelf, c); err != nil {
 		return "", err
 	}
-	it := shelf.items[e.Product]
+	it := shelf.item(e.Product)
 	e.step(c, it)
 	if c.Do == Less && e.Qty == 0 && at >= 0 {
 		return audit.One("line "+strconv.FormatInt(line.Line, 10), was, ""), s.drop(ctx, r.ID, line.Line)
@@ -158,13 +158,13 @@ func (s *Service) change(ctx context.Context, shelf *Shelf, c Change, r cartRow,
 // choose settles product and unit of a line as somebody said.
 func choose(e *Entry, shelf *Shelf, c Change) error {
 	if c.Product != 0 && c.Product != e.Product {
-		it, ok := shelf.items[c.Product]
+		it, ok := shelf.Item(c.Product)
 		if !ok {
 			return errs.OnFields("cart.not_offered", errs.F("product", "cart.not_offered"))
 		}
 		e.take(it, AskUnit)
 	}
-	it := shelf.items[e.Product]
+	it := shelf.item(e.Product)
 	if c.Unit != "" && c.Unit != e.Unit {
 		if !slices.ContainsFunc(it.Units, func(u Unit) bool { return u.Name == c.Unit }) {
 			return errs.OnFields("cart.unit_unknown", errs.F("unit", "cart.unit_unknown"))

@@ -74,15 +74,4 @@ func (it Item) UnitOf(word string) string {
 	return found
 }
 
-// unitsOf are the folded names of all units that goods come in.
-func unitsOf(items []Item) map[string]bool {
-	out := map[string]bool{}
-	for _, it := range items {
-		for _, u := range it.Units {
-			out[list.Fold(u.Name)] = true
-		}
-	}
-	return out
-}
-
 func isSize(word string) bool { return slices.Contains(sizes, word) }

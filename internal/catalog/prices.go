@@ -184,14 +184,14 @@ func (s *Service) Items(ctx context.Context, lid id.ID, country string, products
 	}
 	out := make(map[id.ID]Item, len(products))
 	for _, p := range products {
-		if it, ok := all[p]; ok {
+		if it, ok := all.items[p]; ok {
 			out[p] = it
 		}
 	}
 	return out, epoch, nil
 }
 
-func (s *Service) loadList(ctx context.Context, k listDay) (map[id.ID]Item, error) {
+func (s *Service) loadList(ctx context.Context, k listDay) (*Offering, error) {
 	var prices []priceRow
 	err := s.d.R(ctx).Where("list = ? AND from_on <= ? AND until_on >= ?", k.list, k.on, k.on).Order("product, min_qty, from_on DESC").Find(&prices).Error
 	if err != nil {
@@ -209,7 +209,7 @@ func (s *Service) loadList(ctx context.Context, k listDay) (map[id.ID]Item, erro
 		}
 		items[p.Product] = it
 	}
-	return items, s.describe(ctx, items, taxes)
+	return &Offering{items: items}, s.describe(ctx, items, taxes)
 }
 
 // describe fills in the products; inactive ones go.

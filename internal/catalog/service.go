@@ -27,7 +27,7 @@ type Service struct {
 	clock clock.Clock
 	gate  Gate
 	deals Terms
-	items *db.Cache[listDay, map[id.ID]Item]
+	items *db.Cache[listDay, *Offering]
 }
 
 // Gate is the right to do something; see package access.
@@ -43,7 +43,7 @@ type Terms interface {
 
 // New makes the service; deals may be nil where buyers' offers are not asked for.
 func New(d *db.DB, c clock.Clock, g Gate, deals Terms) *Service {
-	return &Service{d: d, clock: c, gate: g, deals: deals, items: db.NewCache[listDay, map[id.ID]Item](d, 2000)}
+	return &Service{d: d, clock: c, gate: g, deals: deals, items: db.NewCache[listDay, *Offering](d, 2000)}
 }
 
 // AddProduct makes a product of the acting organisation. Right: product write. Errors: invalid_fields, product.sku_taken.

@@ -111,7 +111,7 @@ func (s *Service) Entering(ctx context.Context, a access.Actor, k audit.Key, ent
 
 // seen are the organisations among ids that the actor sees; of others it is not even looked whether they exist.
 func (s *Service) seen(ctx context.Context, a access.Actor, org id.ID) ([]orgRow, error) {
-	cond, args := visible(a)
+	cond, args := visibleOne(a, org)
 	var rows []orgRow
 	err := s.d.R(ctx).Where("org.id = ?", org).Where(cond, args...).Limit(1).Find(&rows).Error
 	return rows, err
@@ -169,7 +169,10 @@ func (s *Service) Lookup(ctx context.Context, a access.Actor, kind, code string)
 		return Org{}, err
 	}
 	code = strings.TrimSpace(code)
-	cond, args := visible(a)
+	cond, args := seesEach(a.Org) // few bear a code: each is asked about, and not all whom the actor knows
+	if a.Kind == "operator" {
+		cond, args = "1 = 1", nil
+	}
 	var rows []orgRow
 	if err := s.d.R(ctx).Where("kind = ? AND code = ? AND active = ? AND nameless = ?", kind, code, true, false).Where(cond, args...).Limit(1).Find(&rows).Error; err != nil {
 		return Org{}, err

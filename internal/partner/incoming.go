@@ -21,7 +21,7 @@ func (s *Service) Coded(ctx context.Context, a access.Actor, codes []string) (ma
 		return nil, err
 	}
 	out := map[Ref]Coded{}
-	where, args := sees(a.Org)
+	where, args := seesEach(a.Org)
 	for some := range slices.Chunk(codes, 500) {
 		var rows []orgRow
 		if err := s.d.R(ctx).Where("org.code IN ? AND org.nameless = ?", some, false).Where(where, args...).Find(&rows).Error; err != nil {

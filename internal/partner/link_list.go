@@ -27,13 +27,13 @@ func (s *Service) linksOn(ctx context.Context, a access.Actor, side string, q li
 }
 
 // linkFilter is the filter of a list of links, but for what is searched for. Where links are looked for by the names of those at their
-// other end, each is found by its pair: no index of the side is to be gone through instead.
+// other end, or are those of one partner, each is found by its pair: no index of the side is to be gone through instead.
 func linkFilter(org id.ID, side string, q list.Query, byPair bool) (cond string, args []any) {
 	cond, args = "link."+side+" = ?", []any{org}
 	and := func(more string, some ...any) { cond, args = cond+" AND "+more, append(args, some...) }
 	switch {
 	case q.Filter["ended"] != "":
-	case byPair:
+	case byPair || q.Filter["partner"] != "":
 		and("link.active + 0 = ?", true)
 	default:
 		and("link.active = ?", true)
@@ -42,13 +42,21 @@ func linkFilter(org id.ID, side string, q list.Query, byPair bool) (cond string,
 		and("link.id < ?", k.ID)
 	}
 	if p, err := id.Parse(q.Filter["partner"]); err == nil {
-		and("(link.seller = ? OR link.buyer = ?)", p, p)
+		if other := others[side]; len(other) == 1 && p != org {
+			and("link."+other[0]+" = ?", p) // by the index of the pair
+		} else {
+			and("(link.seller = ? OR link.buyer = ?)", p, p)
+		}
 	}
 	if c, err := id.Parse(q.Filter["channel"]); err == nil {
 		and("link.channel = ?", c)
 	}
 	if q.Filter["asked"] != "" {
-		and("((link.seller = ? AND link.seller_waits = ?) OR (link.buyer = ? AND link.buyer_waits = ?))", org, true, org, true)
+		if side == "agent" {
+			and("((link.seller = ? AND link.seller_waits = ?) OR (link.buyer = ? AND link.buyer_waits = ?))", org, true, org, true)
+		} else {
+			and("link."+side+"_waits = ?", true)
+		}
 	}
 	return cond, args
 }

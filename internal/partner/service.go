@@ -37,15 +37,7 @@ func New(d *db.DB, g Gate, c clock.Clock, l Limits) *Service {
 	return &Service{d: d, gate: g, clock: c, limits: l, dossiers: db.NewCache[pair, *dossier](d, 50_000), shops: db.NewCache[pair, Shop](d, 5_000), many: manySeen}
 }
 
-// visible is sees, except that the operator sees the master data of all.
-func visible(a access.Actor) (string, []any) {
-	if a.Kind == "operator" {
-		return "1 = 1", nil
-	}
-	return sees(a.Org)
-}
-
-// visibleOne is visible for one organisation.
+// visibleOne is seesOne, except that the operator sees the master data of all.
 func visibleOne(a access.Actor, org id.ID) (string, []any) {
 	if a.Kind == "operator" {
 		return "1 = 1", nil

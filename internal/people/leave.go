@@ -1,7 +1,9 @@
 package people
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"saluran/internal/access"
 	"saluran/internal/audit"
@@ -126,13 +128,15 @@ type Colleague struct {
 	Role   string
 }
 
-// Colleagues are the people of the acting organisation, for those who choose one of them: at most 200. They see each other's names.
+// Colleagues are the people of the acting organisation, for those who choose one of them, by name: at most 200, those who came first.
+// They see each other's names.
 func (s *Service) Colleagues(ctx context.Context, a access.Actor) ([]Colleague, error) {
 	var rows []Colleague
 	if a.Glass != 0 {
 		return nil, nil
 	}
-	err := s.DB.R(ctx).Raw("SELECT m.person, p.name, m.role FROM membership m JOIN person p ON p.id = m.person WHERE m.org = ? AND p.active = ? ORDER BY p.name, m.person LIMIT 200",
+	err := s.DB.R(ctx).Raw("SELECT m.person, p.name, m.role FROM membership m"+s.DB.InOrder()+"person p ON p.id = m.person WHERE m.org = ? AND p.active = ? ORDER BY m.person LIMIT 200",
 		a.Org, true).Scan(&rows).Error
+	slices.SortStableFunc(rows, func(a, b Colleague) int { return cmp.Compare(a.Name, b.Name) })
 	return rows, err
 }
