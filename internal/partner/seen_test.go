@@ -2,6 +2,7 @@ package partner_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -119,4 +120,82 @@ func TestListsAreTheSameHoweverManyAreKnown(t *testing.T) {
 	require.Contains(t, seen(w.agent), "agreements: D1>R5 D1>R3 D1>R1 D1>T1")
 	require.NotContains(t, seen(w.maker), "T1", "a producer does not see whom its distributor sells to")
 	require.NotContains(t, seen(shops[1]), "R1", "a shop does not see its neighbours")
+}
+
+// TestFiltersTakeWhatTheListHas: links of one partner, links that wait for somebody and agreements of one link are found by indexes of
+// their own; they are those rows of the whole list that the filter means, for whoever asks.
+func TestFiltersTakeWhatTheListHas(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	c, err := w.s.CreateChannel(ctx, w.maker, partner.NewChannel{Name: "All", Shape: "free", Tiers: []string{"producer", "distributor", "retailer"}})
+	require.NoError(t, err)
+	_, _, err = w.s.Appoint(ctx, w.dist, partner.NewAppointment{Agent: w.agent.Org, Code: w.code(w.agent.Org), CommissionOn: "delivery", From: "2026-01-01", MayBind: true})
+	require.NoError(t, err)
+	first, _, err := w.s.CreateLink(ctx, w.maker, partner.NewLink{Seller: w.maker.Org, Buyer: w.dist.Org, Channel: c.ID, Code: w.code(w.dist.Org), Place: true})
+	require.NoError(t, err)
+	w.accepted(w.dist, first)
+	prices, shops := w.list(w.dist.Org), []access.Actor{w.shop}
+	for i := range 5 {
+		shops = append(shops, w.add("retailer", fmt.Sprintf("R%d", i), fmt.Sprintf("Toko %d", i)))
+	}
+	for i, shop := range shops {
+		n := partner.NewLink{Seller: w.dist.Org, Buyer: shop.Org, Channel: c.ID, Code: w.code(shop.Org), Place: true}
+		if i%2 == 0 {
+			n.Agent = w.agent.Org
+		}
+		w.staffed(shop.Org)
+		l, _, err := w.s.CreateLink(ctx, w.dist, n)
+		require.NoError(t, err)
+		if i%3 != 2 { // the others wait for the shop
+			w.accepted(shop, l)
+			for range 2 {
+				_, _, err = w.s.Propose(ctx, w.dist, partner.Propose{Key: audit.Key{}, Link: l.ID, Terms: terms(prices)})
+				require.NoError(t, err)
+			}
+		}
+	}
+	all := append([]access.Actor{w.maker, w.dist, w.agent}, shops...)
+	for _, a := range all {
+		for _, ended := range []string{"", "1"} {
+			for _, side := range []string{"", "seller", "buyer", "agent"} {
+				links := func(filter ...string) string {
+					return pages(t, 2, func(p list.Query) (list.Page[partner.LinkView], error) {
+						p.Filter = map[string]string{"side": side, "ended": ended}
+						for i := 0; i < len(filter); i += 2 {
+							p.Filter[filter[i]] = filter[i+1]
+						}
+						return w.s.Links(ctx, a, p)
+					}, func(l partner.LinkView) string {
+						waits := l.Seller == a.Org && l.SellerWaits || l.Buyer == a.Org && l.BuyerWaits
+						return fmt.Sprintf("%d>%d,%t", l.Seller, l.Buyer, waits)
+					})
+				}
+				whole := strings.Fields(links())
+				only := func(mean func(row string) bool) string {
+					return strings.Join(slices.DeleteFunc(slices.Clone(whole), func(row string) bool { return !mean(row) }), " ")
+				}
+				require.Equal(t, only(func(row string) bool { return strings.HasSuffix(row, ",true") }), links("asked", "1"), "%s %s", a.OrgName, side)
+				for _, b := range all {
+					seller, buyer := fmt.Sprintf("%d>", b.Org), fmt.Sprintf(">%d,", b.Org)
+					require.Equal(t, only(func(row string) bool { return strings.HasPrefix(row, seller) || strings.Contains(row, buyer) }), links("partner", b.Org.String()), "%s %s %s", a.OrgName, side, b.OrgName)
+				}
+			}
+		}
+		agreed := func(filter map[string]string) string {
+			return pages(t, 3, func(p list.Query) (list.Page[partner.AgreementView], error) {
+				p.Filter = filter
+				return w.s.Agreements(ctx, a, p)
+			}, func(g partner.AgreementView) string { return fmt.Sprintf("%d/%d", g.Link, g.ID) })
+		}
+		whole := strings.Fields(agreed(nil))
+		mine, err := w.s.Links(ctx, a, list.Query{Filter: map[string]string{}})
+		require.NoError(t, err)
+		for _, l := range append(mine.Items, partner.LinkView{Link: first}) {
+			of := slices.DeleteFunc(slices.Clone(whole), func(row string) bool { return !strings.HasPrefix(row, fmt.Sprintf("%d/", l.ID)) })
+			require.Equal(t, strings.Join(of, " "), agreed(map[string]string{"link": l.ID.String()}), a.OrgName)
+		}
+	}
+	asked, err := w.s.Links(ctx, shops[2], list.Query{Filter: map[string]string{"asked": "1"}})
+	require.NoError(t, err)
+	require.Len(t, asked.Items, 1, "a shop that has people is asked")
 }

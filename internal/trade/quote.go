@@ -123,7 +123,7 @@ func (s *Service) Usual(ctx context.Context, a access.Actor, seller, buyer id.ID
 		UnitQty          qty.Qty
 	}
 	err = s.DB.R(ctx).Raw(`SELECT l.order_id, l.product, o.ordered_on, l.unit, l.unit_qty FROM orders o JOIN order_line l ON l.order_id = o.id
- WHERE o.seller = ? AND o.buyer = ? AND o.id IN ? ORDER BY l.order_id, l.line`, q.Deal.Seller, q.Deal.Buyer, orders).Scan(&last).Error
+ WHERE o.seller + 0 = ? AND o.buyer + 0 = ? AND o.id IN ? ORDER BY l.order_id, l.line`, q.Deal.Seller, q.Deal.Buyer, orders).Scan(&last).Error
 	if err != nil {
 		return nil, fmt.Errorf("last orders of %d from %d: %w", buyer, seller, err)
 	}
