@@ -23,7 +23,7 @@ func (a *API) visits() {
 	handle(a, change("change-visit-stop", "/visit-plan/{id}", tag, "Change when and by whom a shop is visited"), a.changeVisitStop)
 	handle(a, step("end-visit-stop", "/visit-plan/{id}/end", tag, "Take a shop off a round, from today on"), a.endVisitStop)
 	handle(a, get("due-visits", "/visits/due", tag, "The visits of a day, in the order of the round: what is due, and what was done"), a.dueVisits)
-	handle(a, get("visit-goods", "/visits/goods", tag, "What may be counted at a shop: what its seller lists for it today"), a.visitGoods)
+	handle(a, get("visit-goods", "/visits/goods", tag, "What may be counted at a shop: what its seller lists for it today, by name"), a.visitGoods)
 	handle(a, get("list-visits", "/visits", tag, "Visits, the latest day first"), a.listVisits)
 	handle(a, get("visit", "/visits/{id}", tag, "A visit, with what was counted and ordered; its photos are files of the document kind visit"), a.visit)
 	handle(a, told(made(post("check-in", "/visits", tag, "Check in at a shop, or send a whole visit that was taken without signal")),
@@ -140,6 +140,8 @@ func (a *API) dueVisits(ctx context.Context, who access.Actor, in *dueVisitsIn) 
 }
 
 type visitGoodsIn struct {
+	Paging
+	Q      string `query:"q" doc:"A part of the name or code, or a bar code"`
 	Seller string `query:"seller" doc:"Your organisation where it is left out"`
 	Shop   string `query:"shop" required:"true"`
 }
@@ -153,18 +155,15 @@ func (a *API) visitGoods(ctx context.Context, who access.Actor, in *visitGoodsIn
 	if err != nil {
 		return nil, errs.OnFields("request.fields", errs.F("shop", "field.id"))
 	}
-	all, err := a.Visits.Listed(ctx, who, seller, shop)
-	if err != nil {
-		return nil, err
-	}
-	return whole(all, func(g visit.Good) VisitGood {
+	p, err := a.Visits.Listed(ctx, who, seller, shop, in.query("q", in.Q))
+	return pageOf(p, err, func(g visit.Good) VisitGood {
 		w := VisitGood{Product: g.Product, SKU: g.SKU, Name: g.Name, BaseUnit: g.BaseUnit, Units: []Unit{}}
 		for name, base := range g.Units {
 			w.Units = append(w.Units, Unit{Name: name, Base: base.String()})
 		}
 		slices.SortFunc(w.Units, func(x, y Unit) int { return strings.Compare(x.Name, y.Name) })
 		return w
-	}), nil
+	})
 }
 
 type listVisitsIn struct {

@@ -4,8 +4,10 @@ import (
 	"context"
 
 	"saluran/internal/access"
+	"saluran/internal/catalog"
 	"saluran/internal/clock"
 	"saluran/internal/id"
+	"saluran/internal/list"
 	"saluran/internal/visit"
 )
 
@@ -23,18 +25,39 @@ func (x rounds) Calling(ctx context.Context, org, seller, shop id.ID, on clock.D
 	return visit.Call(c), err
 }
 
-func (x rounds) Listed(ctx context.Context, a access.Actor, seller, shop id.ID, on clock.Date) ([]visit.Good, error) {
+func (x rounds) Listed(ctx context.Context, a access.Actor, seller, shop id.ID, on clock.Date, q list.Query) (page list.Page[visit.Good], err error) {
+	p, _, err := x.app.Catalog.Offer(ctx, a, seller, shop, on, list.Query{Cursor: q.Cursor, Size: q.Size, Filter: map[string]string{"q": q.Filter["q"], "kind": "goods"}})
+	page.Next = p.Next
+	for _, it := range p.Items {
+		page.Items = append(page.Items, onShelf(it))
+	}
+	return page, err
+}
+
+func (x rounds) Which(ctx context.Context, a access.Actor, seller, shop id.ID, on clock.Date, products []id.ID) (map[id.ID]visit.Good, error) {
 	all, err := x.app.Catalog.Whole(ctx, a, seller, shop, on)
 	if err != nil {
 		return nil, err
 	}
-	var out []visit.Good
-	for it := range all.All() {
-		if !it.Service {
-			out = append(out, visit.Good{Product: it.Product, SKU: it.SKU, Name: it.Name, BaseUnit: it.BaseUnit, Decimals: it.Decimals, Units: it.Units})
+	out := map[id.ID]visit.Good{}
+	for _, no := range products {
+		if it, ok := all.Item(no); ok && !it.Service {
+			out[no] = onShelf(it)
 		}
 	}
 	return out, nil
+}
+
+func onShelf(it catalog.Item) visit.Good {
+	return visit.Good{Product: it.Product, SKU: it.SKU, Name: it.Name, BaseUnit: it.BaseUnit, Decimals: it.Decimals, Units: it.Units}
+}
+
+func (x rounds) Usual(ctx context.Context, a access.Actor, seller, shop id.ID, since clock.Date) (out []id.ID, err error) {
+	rows, err := x.app.Trade.Usual(ctx, a, seller, shop, since)
+	for _, u := range rows {
+		out = append(out, u.Product)
+	}
+	return out, err
 }
 
 func (x rounds) Taken(ctx context.Context, a access.Actor, order id.ID) (visit.Taken, error) {

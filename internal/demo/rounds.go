@@ -108,7 +108,7 @@ func (l *load) leaving(t stop, no id.ID, n int) error {
 
 // shelf counts some goods.
 func (l *load) shelf(t stop, no id.ID, n int) error {
-	goods, err := l.Visits.Listed(l.ctx, t.who.as("sales"), t.from.ID, t.to.ID)
+	goods, _, err := l.Visits.Shelf(l.ctx, t.who.as("sales"), t.from.ID, t.to.ID)
 	if err != nil {
 		return err
 	}

@@ -105,9 +105,9 @@ type shelfGood struct {
 	Units []packUnit `json:"units"` // the base unit first
 }
 
-// keptShelf is what a phone keeps of the goods that can be counted at a shop; nothing where nothing is sold there.
+// keptShelf is what a phone keeps of the goods that can be counted at a shop, as many as it has room for; nothing where nothing is sold there.
 func (s *Site) keptShelf(r *request) error {
-	all, err := s.Visits.Listed(r.ctx, r.a, ref(r.Query("seller")), ref(r.Query("shop")))
+	all, _, err := s.Visits.Shelf(r.ctx, r.a, ref(r.Query("seller")), ref(r.Query("shop")))
 	if errs.Is(err, errs.Invalid) || errs.Is(err, errs.Conflict) {
 		all, err = nil, nil
 	}

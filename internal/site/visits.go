@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"saluran/internal/access"
@@ -242,7 +243,7 @@ func (s *Site) visitWork(r *request, x visit.Visit, v *view.Visit) error {
 }
 
 func (s *Site) visitGoods(r *request, x visit.Visit, v *view.Visit) error {
-	all, err := s.Visits.Listed(r.ctx, r.a, x.Seller, x.Shop)
+	all, err := s.countable(r, x, v)
 	if errs.Is(err, errs.Invalid) || errs.Is(err, errs.Conflict) || errs.Is(err, errs.Forbidden) {
 		v.NoGoods = r.t("visit.no_goods")
 		return nil
@@ -263,11 +264,43 @@ func (s *Site) visitGoods(r *request, x visit.Visit, v *view.Visit) error {
 		row.Qty, row.Unit, row.Err = v.Form.V(name, row.Qty), v.Form.V("unit-"+row.Product, row.Unit), v.Form.E(name)
 		v.Goods = append(v.Goods, row)
 	}
-	v.Counting = v.Which == "count" || len(x.Counts) == 0 && v.Which == ""
-	if len(v.Goods) == 0 {
+	v.Counting = v.Which == "count" || len(x.Counts) == 0 && v.Which == "" || v.Find != ""
+	if len(v.Goods) == 0 && !v.More {
 		v.NoGoods = r.t("visit.no_goods")
 	}
 	return nil
+}
+
+// mostFound is how many goods a search for something to count shows.
+const mostFound = 50
+
+// countable are the goods of the form of a count: those that are shown first, or what was searched for; where that is not everything, what
+// was counted or typed already stands before them, since a count stands for the one before.
+func (s *Site) countable(r *request, x visit.Visit, v *view.Visit) (all []visit.Good, err error) {
+	if all, v.More, err = s.Visits.Shelf(r.ctx, r.a, x.Seller, x.Shop); err != nil || !v.More {
+		return all, err
+	}
+	if v.Find = r.Query("q"); v.Find != "" {
+		p, err := s.Visits.Listed(r.ctx, r.a, x.Seller, x.Shop, list.Query{Size: mostFound, Filter: map[string]string{"q": v.Find}})
+		if err != nil {
+			return nil, err
+		}
+		all = p.Items
+	}
+	var had []id.ID
+	for _, c := range x.Counts {
+		had = append(had, c.Product)
+	}
+	for name, typed := range v.Form.Values {
+		if product, ok := strings.CutPrefix(name, "qty-"); ok && typed != "" {
+			had = append(had, ref(product))
+		}
+	}
+	had = slices.DeleteFunc(had, func(no id.ID) bool {
+		return slices.ContainsFunc(all, func(g visit.Good) bool { return g.Product == no })
+	})
+	before, err := s.Visits.Which(r.ctx, r.a, x.Seller, x.Shop, had)
+	return append(before, all...), err
 }
 
 // degrees reads millionths of a degree, as the phone wrote them.

@@ -122,8 +122,8 @@ func (s *Service) Usual(ctx context.Context, a access.Actor, seller, buyer id.ID
 		Unit             string
 		UnitQty          qty.Qty
 	}
-	err = s.DB.R(ctx).Raw(`SELECT l.order_id, l.product, o.ordered_on, l.unit, l.unit_qty FROM orders o JOIN order_line l ON l.order_id = o.id
- WHERE o.seller + 0 = ? AND o.buyer + 0 = ? AND o.id IN ? ORDER BY l.order_id, l.line`, q.Deal.Seller, q.Deal.Buyer, orders).Scan(&last).Error
+	err = s.DB.R(ctx).Raw("SELECT l.order_id, l.product, o.ordered_on, l.unit, l.unit_qty FROM order_line l"+s.DB.InOrder()+`orders o ON o.id = l.order_id
+ WHERE o.seller = ? AND o.buyer = ? AND l.order_id IN ? ORDER BY l.order_id, l.line`, q.Deal.Seller, q.Deal.Buyer, orders).Scan(&last).Error
 	if err != nil {
 		return nil, fmt.Errorf("last orders of %d from %d: %w", buyer, seller, err)
 	}

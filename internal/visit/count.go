@@ -25,13 +25,13 @@ func (s *Service) count(ctx context.Context, a access.Actor, v visitRow, lines [
 	if _, err := s.calls(ctx, a, v.Seller, v.Shop, v.DayOn); err != nil {
 		return err
 	}
-	all, err := s.Goods.Listed(ctx, a, v.Seller, v.Shop, s.Clock.Now().In(a.Zone))
+	products := make([]id.ID, len(lines))
+	for i, l := range lines {
+		products[i] = l.Product
+	}
+	good, err := s.Goods.Which(ctx, a, v.Seller, v.Shop, s.Clock.Now().In(a.Zone), products)
 	if err != nil {
 		return err
-	}
-	good := map[id.ID]Good{}
-	for _, g := range all {
-		good[g.Product] = g
 	}
 	rows, err := judge(v.ID, lines, good)
 	if err != nil {

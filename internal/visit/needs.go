@@ -6,6 +6,7 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/clock"
 	"saluran/internal/id"
+	"saluran/internal/list"
 	"saluran/internal/qty"
 )
 
@@ -35,7 +36,10 @@ type Good struct {
 
 // Goods know what a seller offers a shop.
 type Goods interface {
-	Listed(ctx context.Context, a access.Actor, seller, shop id.ID, on clock.Date) ([]Good, error)
+	// Listed is a page of them by name. Filter: q.
+	Listed(ctx context.Context, a access.Actor, seller, shop id.ID, on clock.Date, q list.Query) (list.Page[Good], error)
+	// Which are those of some products that are offered.
+	Which(ctx context.Context, a access.Actor, seller, shop id.ID, on clock.Date, products []id.ID) (map[id.ID]Good, error)
 }
 
 // Taken is an order as somebody reads it who took it.
@@ -47,6 +51,8 @@ type Taken struct {
 // Orders are read with the rights of who asks. Error: not_found.
 type Orders interface {
 	Taken(ctx context.Context, a access.Actor, order id.ID) (Taken, error)
+	// Usual are the products that a shop ordered from a seller since a day, the most frequent first. Error: forbidden, for who may not order.
+	Usual(ctx context.Context, a access.Actor, seller, shop id.ID, since clock.Date) ([]id.ID, error)
 	// Since are the orders that a person has placed for an organisation since then, between a seller and a shop.
 	Since(ctx context.Context, org, person, seller, shop id.ID, from clock.Instant) ([]id.ID, error)
 }

@@ -364,20 +364,3 @@ func (s *Service) Day(ctx context.Context, a access.Actor, person id.ID, on cloc
 	}
 	return out, nil
 }
-
-// Goods are what may be counted at a shop, by name. Right: visit read. Errors: not_found, visit.not_appointed, order.no_agreement.
-func (s *Service) Listed(ctx context.Context, a access.Actor, seller, shop id.ID) ([]Good, error) {
-	if err := s.Gate.Require(ctx, a, access.Own, "visit", "read"); err != nil {
-		return nil, err
-	}
-	on := s.Clock.Now().In(a.Zone)
-	c, err := s.calls(ctx, a, seller, shop, on)
-	if err != nil {
-		return nil, err
-	}
-	all, err := s.Goods.Listed(ctx, a, c.Seller, c.Shop, on)
-	slices.SortFunc(all, func(x, y Good) int {
-		return cmp.Or(cmp.Compare(list.Fold(x.Name), list.Fold(y.Name)), cmp.Compare(x.Product, y.Product))
-	})
-	return all, err
-}

@@ -90,6 +90,8 @@ type Visit struct {
 	Version  int64
 	Goods    []VisitCount
 	Counting bool
+	More     bool   // there are more goods than these: they are searched for
+	Find     string // what is searched for
 	NoGoods  string // why nothing can be counted
 	Options  []VisitOrder
 	OrderAt  string
