@@ -98,14 +98,22 @@ func (w deskWire) ageing(a *report.Ageing) *DeskAgeing {
 	if a == nil {
 		return nil
 	}
-	return &DeskAgeing{Total: w.m(a.Total), NotDue: w.m(a.Later), Due7: w.m(a.Week), Late14: w.m(a.To14), Late30: w.m(a.To30), Late60: w.m(a.To60), Late90: w.m(a.To90),
+	out := &DeskAgeing{Total: w.m(a.Total), NotDue: w.m(a.Later), Due7: w.m(a.Week), Late14: w.m(a.To14), Late30: w.m(a.To30), Late60: w.m(a.To60), Late90: w.m(a.To90),
 		Beyond: w.m(a.Beyond), Late: w.m(a.Late), Bills: a.Bills, LateBills: a.LateBills, WeekBills: a.WeekBills, Partners: a.LatePartners, Days: a.Days,
-		Claims: w.m(a.Claims), Commission: w.m(a.Commission)}
+		Claims: w.m(a.Claims), Commission: w.m(a.Commission), SaidBills: a.Said.Bills}
+	if a.Said.Total != 0 {
+		out.Reported = w.m(a.Said.Total)
+	}
+	return out
 }
 
 func (w deskWire) bills(all []report.Bill) (out []DeskBill) {
 	for _, x := range all {
-		out = append(out, DeskBill{x.ID, x.Number, Party{x.Partner, x.PartnerName}, string(x.IssuedOn), string(x.DueOn), w.m(x.Open)})
+		b := DeskBill{x.ID, x.Number, Party{x.Partner, x.PartnerName}, string(x.IssuedOn), string(x.DueOn), w.m(x.Open), ""}
+		if x.Said != 0 {
+			b.Said = w.m(x.Said)
+		}
+		out = append(out, b)
 	}
 	return out
 }

@@ -91,6 +91,8 @@ type DeskAgeing struct {
 	Days       int64  `json:"days" doc:"DSO or DPO: open over invoiced per day of the period; -1 where nothing was invoiced"`
 	Claims     string `json:"claims"`
 	Commission string `json:"commission"`
+	Reported   string `json:"reported,omitempty" doc:"Of the total, of payables: reported as paid, not matched yet. What waits leaves it out"`
+	SaidBills  int64  `json:"reported_bills,omitempty" doc:"Those that are reported as paid to the last"`
 }
 
 // DeskBill is an invoice of which something is open.
@@ -101,6 +103,7 @@ type DeskBill struct {
 	Issued  string `json:"issued_on" format:"date"`
 	DueOn   string `json:"due_on" format:"date"`
 	Open    string `json:"open"`
+	Said    string `json:"reported,omitempty" doc:"Of it: reported as paid, not matched yet"`
 }
 
 // DeskLimits is how far partners have used their limits.

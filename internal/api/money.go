@@ -29,11 +29,23 @@ type Invoice struct {
 	Total     string        `json:"total,omitempty"`
 	Settled   string        `json:"settled,omitempty" doc:"What payments, deposits, discounts, credit notes and write-offs have settled"`
 	Open      string        `json:"open,omitempty"`
+	Reported  string        `json:"reported,omitempty" doc:"Of what is open: reported as paid, not matched yet. Left out where nothing is, and where payments may not be read"`
 	Status    string        `json:"status"`
 	Reason    string        `json:"reason,omitempty"`
 	Version   int64         `json:"version"`
 	Lines     []InvoiceLine `json:"lines,omitempty"`
 	SettledBy []Settlement  `json:"settled_by,omitempty"`
+	Reports   []ReportOn    `json:"reports,omitempty" doc:"Payments that wait to be matched and are, or may be, for this invoice; the first twenty"`
+}
+
+// ReportOn is a payment that waits to be matched.
+type ReportOn struct {
+	Payment  id.ID  `json:"payment"`
+	Number   string `json:"number"`
+	ValueOn  string `json:"value_on" format:"date"`
+	Amount   string `json:"amount" doc:"What is reported for this invoice; all of the payment where it names none"`
+	Reporter string `json:"reporter" doc:"The organisation that reported it"`
+	Unnamed  bool   `json:"unnamed,omitempty" doc:"It names no invoice: it is for the oldest due first"`
 }
 
 // Settlement is one thing that settled (a part of) an invoice.

@@ -15,7 +15,7 @@ import (
 type invoicesIn struct {
 	Paging
 	Side      string `query:"side" enum:"seller,buyer,agent"`
-	Status    string `query:"status" enum:"open,part,paid,credited,unpaid"`
+	Status    string `query:"status" enum:"open,part,paid,credited,unpaid,to_pay" doc:"unpaid: open and part; to_pay: those of them that are not reported as paid to the last"`
 	Kind      string `query:"kind" enum:"invoice,credit"`
 	Partner   string `query:"partner" doc:"The other side's id"`
 	Order     string `query:"order"`
@@ -38,6 +38,9 @@ func invoiceItem(v trade.InvoiceItem) Invoice {
 	if w.Agent != nil {
 		w.Agent.Name = v.AgentName
 	}
+	if v.Said != 0 {
+		w.Reported = minor(v.Currency, v.Said)
+	}
 	return w
 }
 
@@ -54,6 +57,9 @@ func (a *API) oneInvoice(ctx context.Context, who access.Actor, in *ByID) (*one[
 	}
 	for _, s := range v.Settlements {
 		w.SettledBy = append(w.SettledBy, Settlement{s.Document, s.Number, s.Kind, string(s.On), m(s.Amount), s.Failed})
+	}
+	for _, x := range v.Reports {
+		w.Reports = append(w.Reports, ReportOn{x.Payment, x.Number, string(x.On), m(x.Amount), x.ByName, x.Loose})
 	}
 	return &one[Invoice]{httpx.ETag(v.Version), w}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/money"
+	"saluran/internal/reported"
 )
 
 // Flow is what was invoiced in one direction, before tax, credit notes taken off: the sum is that of the reports of the same days.
@@ -82,6 +83,36 @@ type Ageing struct {
 	Late                                            money.Minor
 	Bills, LateBills, LatePartners, WeekBills, Days int64 // Days: how long it takes to be paid (DSO, DPO); -1 where nothing was invoiced
 	Claims, Commission                              money.Minor
+	Said                                            Said // of what the organisation owes
+}
+
+// Said is what of open invoices is reported as paid and waits to be matched: the sums stay in those of the ageing, as in the books, and
+// nobody is asked to pay them again. Bills are those that are reported to the last.
+type Said struct {
+	Total, Late, Week           money.Minor
+	Bills, LateBills, WeekBills int64
+}
+
+// said adds up what of the own bills is reported.
+func (d *desk) said(a *Ageing) error {
+	bills, args := reported.Of{Side: "buyer", Org: d.org}.Bills()
+	var days []struct {
+		Day   clock.Date
+		Said  money.Minor
+		Whole int64
+	}
+	err := d.read(&days, "SELECT b.due_on AS day, SUM(b.said) AS said, SUM(CASE WHEN b.said >= b.open THEN 1 ELSE 0 END) AS whole FROM ("+bills+") b WHERE b.currency = ? GROUP BY b.due_on", append(args, d.cur.Code)...)
+	for _, x := range days {
+		s := &a.Said
+		s.Total, s.Bills = s.Total+x.Said, s.Bills+x.Whole
+		switch over := d.today.Days(x.Day); {
+		case over > 0:
+			s.Late, s.LateBills = s.Late+x.Said, s.LateBills+x.Whole
+		case over >= -7:
+			s.Week, s.WeekBills = s.Week+x.Said, s.WeekBills+x.Whole
+		}
+	}
+	return err
 }
 
 // unsettled are the states of an invoice of which something is open; a credit note that nothing was set against yet takes off.
@@ -163,18 +194,33 @@ type Bill struct {
 	IssuedOn    clock.Date
 	DueOn       clock.Date
 	Open        money.Minor
+	Said        money.Minor // of it: reported as paid, not matched yet
 }
 
-// bills are the first invoices to be paid, the oldest due first; late: only those whose day is over.
+// ToPay is what is open and not reported.
+func (b Bill) ToPay() money.Minor { return b.Open - b.Said }
+
+// bills are the first invoices to be paid, the oldest due first; late: only those whose day is over. Of the own ones those are left out
+// that are reported as paid to the last.
 func (d *desk) bills(mine, other string, late bool, most int) (out []Bill, err error) {
 	upto := clock.Date("9999-12-31")
 	if late {
 		upto = d.today.AddDays(-1)
 	}
-	state := "SELECT * FROM (SELECT id, due_on FROM invoice WHERE " + mine + " = ? AND status = ? AND kind = 'invoice' AND currency = ? AND due_on <= ? ORDER BY due_on, id LIMIT ?) "
-	err = d.read(&out, "SELECT v.id, v.number, v."+other+" AS partner, o.name AS partner_name, v.issued_on, v.due_on, v.total - v.settled AS open FROM ("+state+"x UNION ALL "+state+
-		"y) w JOIN invoice v ON v.id = w.id JOIN org o ON o.id = v."+other+" WHERE v."+mine+" = ? ORDER BY v.due_on, v.id LIMIT ?",
-		d.org, "open", d.cur.Code, upto, most, d.org, "part", d.cur.Code, upto, most, d.org, most)
+	of := reported.Of{Side: mine, Org: d.org}
+	said, saidArgs := of.Bills()
+	whole, wholeArgs := of.Whole()
+	if whole = " AND id NOT IN (" + whole + ")"; mine == "seller" {
+		whole, wholeArgs = "", nil
+	}
+	state := "SELECT * FROM (SELECT id, due_on FROM invoice WHERE " + mine + " = ? AND status = ? AND kind = 'invoice' AND currency = ? AND due_on <= ?" + whole + " ORDER BY due_on, id LIMIT ?) "
+	var args []any
+	for _, status := range []string{"open", "part"} {
+		args = append(append(append(args, d.org, status, d.cur.Code, upto), wholeArgs...), most)
+	}
+	err = d.read(&out, "SELECT v.id, v.number, v."+other+" AS partner, o.name AS partner_name, v.issued_on, v.due_on, v.total - v.settled AS open, COALESCE(b.said, 0) AS said FROM ("+state+"x UNION ALL "+state+
+		"y) w JOIN invoice v ON v.id = w.id JOIN org o ON o.id = v."+other+" LEFT JOIN ("+said+") b ON b.id = v.id WHERE v."+mine+" = ? ORDER BY v.due_on, v.id LIMIT ?",
+		append(append(args, saidArgs...), d.org, most)...)
 	return out, err
 }
 

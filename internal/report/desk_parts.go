@@ -45,10 +45,13 @@ func (d *desk) receivables() (err error) {
 }
 
 func (d *desk) payables() (err error) {
-	if d.out.Bought != nil {
-		d.out.Owing, err = d.ageing("buyer", "seller", d.out.Bought)
+	if d.out.Bought == nil {
+		return nil
 	}
-	return err
+	if d.out.Owing, err = d.ageing("buyer", "seller", d.out.Bought); err != nil {
+		return err
+	}
+	return d.said(d.out.Owing)
 }
 
 // mostBills is how many invoices are named.

@@ -132,8 +132,8 @@ func (d *desk) waitingMoney() error {
 		d.wait("match", d.out.Cash.Reports, d.out.Cash.Reported, true)
 	}
 	if a := d.out.Owing; a != nil && d.can(access.Buyer, "payment", "report") {
-		d.wait("due", a.LateBills, a.Late, true)
-		d.wait("due_week", a.WeekBills, a.Week, true)
+		d.wait("due", a.LateBills-a.Said.LateBills, a.Late-a.Said.Late, true)
+		d.wait("due_week", a.WeekBills-a.Said.WeekBills, a.Week-a.Said.Week, true)
 	}
 	if a := d.out.Owed; a != nil {
 		d.wait("late", a.LateBills, a.Late, true)

@@ -8,6 +8,7 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/clock"
 	"saluran/internal/id"
+	"saluran/internal/reported"
 )
 
 // Step is one of the first things to do in the portal, for a person in an organisation: what it is about is that person's own.
@@ -27,6 +28,7 @@ type stepKind struct {
 	done []string // actions of the person
 	has  string   // or: a question that the organisation's data answer
 	find string   // what it is about: one row of the organisation, found by an index
+	side string   // of the invoices that it looks for: those that are reported as paid are not
 }
 
 var stepKinds = map[string]stepKind{
@@ -63,13 +65,15 @@ var stepKinds = map[string]stepKind{
 		find: "SELECT l.id, '' AS number, b.name AS who, '' AS due FROM link l JOIN org b ON b.id = l.buyer WHERE l.agent = ? AND l.active = 1 ORDER BY l.id LIMIT 1"},
 	"pay": {may: func(d *desk) bool { return d.buys() && d.can(access.Buyer, "payment", "report") },
 		done: []string{"payment.reported"},
-		find: "SELECT i.id, i.number, s.name AS who, i.due_on AS due FROM invoice i JOIN org s ON s.id = i.seller WHERE i.buyer = ? AND i.status IN ('open','part') AND i.kind = 'invoice' ORDER BY i.due_on, i.id LIMIT 1"},
+		find: "SELECT i.id, i.number, s.name AS who, i.due_on AS due FROM invoice i JOIN org s ON s.id = i.seller WHERE i.buyer = ? AND i.status IN ('open','part') AND i.kind = 'invoice' AND i.id NOT IN (%reported) ORDER BY i.due_on, i.id LIMIT 1",
+		side: "buyer"},
 	"match": {may: func(d *desk) bool { return d.sells() && d.can(access.Seller, "payment", "confirm") },
 		done: []string{"payment.confirmed", "payment.rejected"},
 		find: "SELECT p.id, p.number, b.name AS who, '' AS due FROM payment p JOIN org b ON b.id = p.payer WHERE p.payee = ? AND p.status = 'reported' ORDER BY p.id LIMIT 1"},
 	"late": {may: func(d *desk) bool { return d.sells() && d.can(access.Seller, "talk", "write") },
 		done: []string{"message.sent"},
-		find: "SELECT i.id, i.number, b.name AS who, i.due_on AS due FROM invoice i JOIN org b ON b.id = i.buyer WHERE i.seller = ? AND i.status IN ('open','part') AND i.kind = 'invoice' AND i.due_on < %today ORDER BY i.due_on, i.id LIMIT 1"},
+		find: "SELECT i.id, i.number, b.name AS who, i.due_on AS due FROM invoice i JOIN org b ON b.id = i.buyer WHERE i.seller = ? AND i.status IN ('open','part') AND i.kind = 'invoice' AND i.due_on < %today AND i.id NOT IN (%reported) ORDER BY i.due_on, i.id LIMIT 1",
+		side: "seller"},
 	"notices": {may: func(*desk) bool { return true }, done: []string{"notices.set"}},
 }
 
@@ -156,7 +160,12 @@ func (d *desk) stepAbout(x *Step) error {
 	if strings.Contains(k.find, "%today") {
 		args = append(args, d.today)
 	}
-	if err := d.read(&rows, strings.ReplaceAll(k.find, "%today", "?"), args...); err != nil {
+	find := strings.ReplaceAll(k.find, "%today", "?")
+	if k.side != "" {
+		whole, more := reported.Of{Side: k.side, Org: d.org}.Whole()
+		find, args = strings.ReplaceAll(find, "%reported", whole), append(args, more...)
+	}
+	if err := d.read(&rows, find, args...); err != nil {
 		return err
 	}
 	if len(rows) > 0 {

@@ -211,13 +211,13 @@ func (s *Site) nextDue(r *request, b cart.Basket) (d view.CartDue) {
 	if r.a.Org != b.Buyer {
 		return d
 	}
-	p, err := s.Trade.Invoices(r.ctx, r.a, list.Query{Size: 1, Sort: "due_on", Filter: map[string]string{"side": "buyer", "status": "unpaid", "kind": "invoice",
+	p, err := s.Trade.Invoices(r.ctx, r.a, list.Query{Size: 1, Sort: "due_on", Filter: map[string]string{"side": "buyer", "status": "to_pay", "kind": "invoice",
 		"partner": b.Seller.String(), "currency": b.Currency.Code}})
 	if err != nil || len(p.Items) == 0 {
 		return d
 	}
 	x := p.Items[0]
-	return view.CartDue{Invoice: x.ID.String(), Amount: x.Open(), On: x.DueOn, Late: x.DueOn < r.today, Currency: x.Currency}
+	return view.CartDue{Invoice: x.ID.String(), Amount: x.ToPay(), On: x.DueOn, Late: x.DueOn < r.today, Currency: x.Currency}
 }
 
 // earlierShown is how many earlier orders are offered to be ordered again.

@@ -206,18 +206,34 @@ func (b board) lateBlock() view.Block {
 	return b.bills("late", "desk.late_bills", "/invoices?side=seller&status=unpaid&due_before="+string(b.today), b.d.Late, v)
 }
 
+// noBills says that nothing is to be paid: where nothing is open, or all that is was reported.
+func (b board) noBills() string {
+	if b.d.Owing.Said.Total > 0 {
+		return b.t("reported.none")
+	}
+	return b.t("desk.no_bills")
+}
+
 // dueBlock are the own invoices to pay next.
 func (b board) dueBlock() view.Block {
 	if b.d.Owing == nil {
 		return view.Block{}
 	}
-	v := view.DeskBills{Currency: b.d.Currency, Sum: b.d.Owing.Total, None: b.t("desk.no_bills"), Count: b.t("desk.bills_n", "n", b.count(b.d.Owing.Bills))}
-	return b.bills("due", "desk.due_bills", "/invoices?side=buyer&status=unpaid", b.d.Due, v)
+	a := b.d.Owing
+	v := view.DeskBills{Currency: b.d.Currency, Sum: a.Total - a.Said.Total, None: b.noBills(), Count: b.t("desk.bills_n", "n", b.count(a.Bills-a.Said.Bills))}
+	out := b.bills("due", "desk.due_bills", "/invoices?side=buyer&status=to_pay", b.d.Due, v)
+	if a.Said.Total > 0 {
+		out.Sub = b.t("reported.waits", "amount", b.short(a.Said.Total))
+	}
+	if len(b.d.Due) == 0 && a.Said.Total > 0 {
+		out.Href, out.LinkText = "/payments?side=buyer&status=reported", b.t("reported.see")
+	}
+	return out
 }
 
 func (b board) bills(id, title, href string, all []report.Bill, v view.DeskBills) view.Block {
 	for _, x := range all {
-		v.Rows = append(v.Rows, view.DeskBill{ID: x.ID.String(), Number: x.Number, Partner: x.PartnerName, Due: x.DueOn, Days: b.today.Days(x.DueOn), Open: x.Open})
+		v.Rows = append(v.Rows, view.DeskBill{ID: x.ID.String(), Number: x.Number, Partner: x.PartnerName, Due: x.DueOn, Days: b.today.Days(x.DueOn), Open: x.Open, Said: x.Said})
 	}
 	return view.Block{ID: id, Title: b.t(title), Href: href, LinkText: b.t("desk.see_all"), Flush: len(v.Rows) > 0, Body: view.DeskBillsBody(v)}
 }

@@ -102,9 +102,9 @@ var waitLooks = map[string]struct {
 }{
 	"hold":       {"bad", "alert-triangle", "/orders?side=seller&status=credit_hold", 1},
 	"confirm":    {"warn", "clock", "/orders?side=seller&status=placed", 2},
-	"due":        {"bad", "alert-triangle", "/invoices?side=buyer&status=unpaid&due_before=%today", 3},
+	"due":        {"bad", "alert-triangle", "/invoices?side=buyer&status=to_pay&due_before=%today", 3},
 	"match":      {"viol", "cash", "/payments?side=seller&status=reported", 4},
-	"due_week":   {"warn", "clock", "/invoices?side=buyer&status=unpaid&due_before=%week", 5},
+	"due_week":   {"warn", "clock", "/invoices?side=buyer&status=to_pay&due_before=%week", 5},
 	"late":       {"bad", "alert-triangle", "/invoices?side=seller&status=unpaid&due_before=%today", 6},
 	"ship":       {"info", "truck-delivery", "/orders?side=seller&status=confirmed,part_dispatched", 7},
 	"receive":    {"info", "package", "/shipments?side=in&status=in_transit", 8},

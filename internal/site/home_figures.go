@@ -32,8 +32,9 @@ func (b board) figures() (out []kit.Figure) {
 		add(len(d.Rooms) > 0, b.roomFigure)
 		add(d.Owing != nil, b.nextBillFigure)
 		add(d.Bought != nil, func() kit.Figure { return b.flowFigure("desk.bought", "1", d.Bought, 0) })
-		add(d.Owing != nil && d.Owing.Late > 0, func() kit.Figure {
-			return b.moneyFigure("home.fig_overdue", d.Owing.Late, "", "bad", b.t("desk.bills_n", "n", b.count(d.Owing.LateBills)), "")
+		add(d.Owing != nil && d.Owing.Late > d.Owing.Said.Late, func() kit.Figure {
+			a := d.Owing
+			return b.moneyFigure("home.fig_overdue", a.Late-a.Said.Late, "", "bad", b.t("desk.bills_n", "n", b.count(a.LateBills-a.Said.LateBills)), "")
 		})
 	case "distributor":
 		add(d.Sold != nil, func() kit.Figure { return b.flowFigure("desk.sold_on", "1", d.Sold, 1) })
@@ -107,10 +108,10 @@ func (b board) roomFigure() kit.Figure {
 
 func (b board) nextBillFigure() kit.Figure {
 	if len(b.d.Due) == 0 {
-		return kit.Figure{Label: b.t("desk.next_bill"), Value: "–", Note: b.t("desk.no_bills")}
+		return kit.Figure{Label: b.t("desk.next_bill"), Value: "–", Note: b.noBills()}
 	}
 	x := b.d.Due[0]
-	f := b.moneyFigure("desk.next_bill", x.Open, "", "", b.dueWord(x)+" · "+x.PartnerName, "/invoices/"+x.ID.String())
+	f := b.moneyFigure("desk.next_bill", x.ToPay(), "", "", b.dueWord(x)+" · "+x.PartnerName, "/invoices/"+x.ID.String())
 	if x.DueOn < b.today {
 		f.Delta, f.Tone, f.Note = b.dueWord(x), "bad", x.PartnerName
 	}

@@ -88,7 +88,7 @@ func shipmentFields(r *request, q url.Values) []kit.Field {
 }
 
 func invoiceFields(r *request, q url.Values) []kit.Field {
-	states := slices.Insert(r.states("invoice", "open", "part", "paid", "credited"), 1, kit.Option{Value: "unpaid", Label: r.t("status.invoice.unpaid")})
+	states := slices.Insert(r.states("invoice", "open", "part", "paid", "credited"), 1, kit.Option{Value: "unpaid", Label: r.t("status.invoice.unpaid")}, kit.Option{Value: "to_pay", Label: r.t("status.invoice.to_pay")})
 	return []kit.Field{r.field(q, "q", "chip.find", "search"), r.field(q, "status", "orders.status", "", states...), r.field(q, "due_before", "chip.due_before", "date")}
 }
 

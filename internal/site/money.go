@@ -38,7 +38,7 @@ func (s *Site) moneyRoutes(get, post route) {
 
 func invoiceRow(a access.Actor, x trade.InvoiceItem) view.InvoiceRow {
 	out := view.InvoiceRow{ID: x.ID.String(), Number: x.Number, Kind: x.Kind, Status: x.Status, Partner: x.SellerName,
-		Order: view.Ref{ID: x.OrderID.String(), Name: x.OrderNumber}, Currency: x.Currency, Total: x.Total, Settled: x.Settled, IssuedOn: x.IssuedOn, DueOn: x.DueOn,
+		Order: view.Ref{ID: x.OrderID.String(), Name: x.OrderNumber}, Currency: x.Currency, Total: x.Total, Settled: x.Settled, Said: x.Said, IssuedOn: x.IssuedOn, DueOn: x.DueOn,
 		Agent: through(a, x.Agent, x.AgentName, x.SellerName)}
 	if a.Org == x.Seller || a.Org == x.Agent {
 		out.Partner = x.BuyerName
@@ -135,6 +135,7 @@ func (s *Site) invoicePage(r *request, no id.ID, back refusal, more invoiceForms
 	}
 	v.Files = s.papers(r, "invoice", no)
 	v.Talk = s.talk(r, "invoice", no)
+	v.Reported = reportedOn(x)
 	rel, open := x.Rel(r.a.Org), x.Kind == trade.KindInvoice && x.Open() > 0
 	v.CanCredit = open && rel == access.Seller && r.can(rel, "invoice", "credit")
 	v.CanWriteOff, v.WriteOffForm, v.Side = v.CanCredit, more.Off, string(rel)
@@ -152,6 +153,15 @@ func (s *Site) invoicePage(r *request, no id.ID, back refusal, more invoiceForms
 	sh := r.shell(x.Number, "invoices", r.crumb("nav.home", "/"), r.crumb("nav.invoices", "/invoices"), kit.Crumb{Text: x.Number})
 	sh.Live = v.Talk.Live()
 	return r.html(back.Status, view.InvoicePage(sh, v))
+}
+
+// reportedOn is what is reported of an invoice.
+func reportedOn(x trade.InvoiceView) view.Reported {
+	v := view.Reported{Currency: x.Currency, Said: x.Said, Left: x.ToPay()}
+	for _, p := range x.Reports {
+		v.By = append(v.By, view.ReportOn{ID: p.Payment.String(), Number: p.Number, On: p.On, Amount: p.Amount, By: p.ByName, Loose: p.Loose})
+	}
+	return v
 }
 
 // accounts are the bank accounts of an organisation in a currency, as far as the actor may see them.

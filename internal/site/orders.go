@@ -230,8 +230,12 @@ func (s *Site) orderTerms(r *request, o trade.View, v *view.Order) (prepay bool)
 		for _, x := range p.Items {
 			row := invoiceRow(r.a, x)
 			v.Invoices = append(v.Invoices, row)
-			if o.Rel == access.Buyer && row.Kind != "credit" && row.Open() > 0 && r.can(o.Rel, "payment", "report") {
+			switch {
+			case o.Rel != access.Buyer || row.Kind == "credit" || row.Open() <= 0 || !r.can(o.Rel, "payment", "report"):
+			case row.Said < row.Open():
 				v.Unpaid = append(v.Unpaid, row)
+			default:
+				v.Reported = append(v.Reported, row)
 			}
 		}
 	}

@@ -92,7 +92,7 @@ func (s *Site) newPayment(r *request) error {
 		if err != nil {
 			return err
 		}
-		return s.paymentForm(r, x.Buyer, x.Seller, x.Currency, no, refusal{Status: http.StatusOK})
+		return s.paymentForm(r, x.Buyer, x.Seller, x.Currency, &x, refusal{Status: http.StatusOK})
 	}
 	switch {
 	case r.Query("side") == "seller" && r.a.Kind != "agent": // money that came in, noted by who was paid
@@ -100,11 +100,11 @@ func (s *Site) newPayment(r *request) error {
 	case payer == 0 && r.a.Kind != "agent":
 		payer = r.a.Org
 	}
-	return s.paymentForm(r, payer, payee, "", 0, refusal{Status: http.StatusOK})
+	return s.paymentForm(r, payer, payee, "", nil, refusal{Status: http.StatusOK})
 }
 
-// paymentForm shows the form for a payer and a payee; without a payee it asks for one.
-func (s *Site) paymentForm(r *request, payer, payee id.ID, currency string, invoice id.ID, back refusal) error {
+// paymentForm shows the form for a payer and a payee, for an invoice where one was chosen; without a payee it asks for one.
+func (s *Site) paymentForm(r *request, payer, payee id.ID, currency string, about *trade.InvoiceView, back refusal) error {
 	v := view.PaymentForm{Today: r.today, Form: back.Form, Agent: r.a.Kind == "agent", Incoming: payee == r.a.Org}
 	sh := r.shell(r.t(v.Title()), "payments", r.crumb("nav.home", "/"), r.crumb("nav.payments", "/payments"), r.crumb(v.Title(), ""))
 	if payee == 0 || payer == 0 {
@@ -134,18 +134,35 @@ func (s *Site) paymentForm(r *request, payer, payee id.ID, currency string, invo
 	for _, x := range r.proof {
 		v.Kept = append(v.Kept, r.paper(x))
 	}
+	s.payable(r, &v, open, about)
+	return r.html(back.Status, view.PaymentFormPage(sh, v))
+}
+
+// payable fills in the open invoices, what is reported of them already, and for the one that was chosen what is left to be reported.
+func (s *Site) payable(r *request, v *view.PaymentForm, open []trade.InvoiceItem, about *trade.InvoiceView) {
+	v.Reported = view.Reported{Currency: v.Currency}
 	for _, x := range open {
 		row := openRow(x)
-		if x.ID == invoice {
-			row.Given = x.Open()
-			if v.Form.Values == nil {
-				c, _ := money.Lookup(currency)
-				v.Form.Values = map[string]string{"amount": c.Format(x.Open())}
+		row.Said = x.Said
+		v.Reported.Said, v.Reported.Left = v.Reported.Said+x.Said, v.Reported.Left+x.ToPay()
+		if about != nil && x.ID == about.ID {
+			row.Given = x.ToPay()
+			if v.Form.Values == nil && x.ToPay() > 0 {
+				c, _ := money.Lookup(v.Currency)
+				v.Form.Values = map[string]string{"amount": c.Format(x.ToPay())}
 			}
 		}
 		v.Open = append(v.Open, row)
 	}
-	return r.html(back.Status, view.PaymentFormPage(sh, v))
+	if about != nil {
+		v.Reported = reportedOn(*about)
+	} else if v.Reported.Said > 0 {
+		v.Reported.All = "/payments?side=" + map[bool]string{true: "seller", false: "buyer"}[v.Incoming] + "&status=reported"
+		if v.Agent {
+			v.Reported.All = "/payments?status=reported"
+		}
+	}
+	v.Reported.Pays = true
 }
 
 func openRow(x trade.InvoiceItem) view.OpenInvoice {
@@ -262,7 +279,7 @@ func (s *Site) reportPayment(r *request) error {
 	if !ok {
 		return err
 	}
-	return s.paymentForm(r, c.Payer, c.Payee, c.Currency, 0, back)
+	return s.paymentForm(r, c.Payer, c.Payee, c.Currency, nil, back)
 }
 
 // prove attaches what was sent with a payment. The payment stands whatever comes of its files: what another form attached

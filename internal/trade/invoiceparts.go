@@ -6,6 +6,7 @@ import (
 
 	"saluran/internal/access"
 	"saluran/internal/id"
+	"saluran/internal/reported"
 )
 
 // invoicePart is a part of a list of invoices that an index holds in the order of the list: those of a side, or those of them in one
@@ -20,7 +21,7 @@ func invoiceParts(rels []access.Rel, col string, f map[string]string) (out []inv
 	switch {
 	case col != "due_on" || f["find"] != "" || f["order"] != "":
 		in = []string{""}
-	case f["status"] == "unpaid" || f["due_before"] != "":
+	case unpaid(f) || f["due_before"] != "":
 		in = []string{"open", "part"}
 	case f["status"] != "":
 		in = []string{f["status"]}
@@ -41,12 +42,14 @@ func invoiceParts(rels []access.Rel, col string, f map[string]string) (out []inv
 // fewInvoices is how many invoices of a status are read and sorted; of more, those of a page are found sooner by going through all by day.
 const fewInvoices = 2000
 
+func unpaid(f map[string]string) bool { return f["status"] == "unpaid" || f["status"] == "to_pay" }
+
 // fewOf narrows a part of a list by day to those of the status that is asked for, where they are few: among many others it takes long to
 // come by them.
 func (s *Service) fewOf(ctx context.Context, x invoicePart, w *where, org id.ID, col string, f map[string]string) (*where, error) {
 	side := map[access.Rel]string{access.Seller: "seller", access.Buyer: "buyer"}[x.rel]
 	states := []string{f["status"]}
-	if f["status"] == "unpaid" || f["status"] == "" && f["due_before"] != "" {
+	if unpaid(f) || f["status"] == "" && f["due_before"] != "" {
 		states = []string{"open", "part"}
 	}
 	if col != "issued_on" || side == "" || f["find"] != "" || f["order"] != "" || states[0] == "" {
@@ -66,6 +69,10 @@ func (s *Service) fewOf(ctx context.Context, x invoicePart, w *where, org id.ID,
 // of is the condition of a part. What was found by its number, or is of one order, is few, by their ids: the index of the side would hold all
 // others.
 func (x invoicePart) of(w *where, org id.ID, f map[string]string) *where {
+	if f["status"] == "to_pay" {
+		whole, args := reported.Of{Side: string(x.rel), Org: org}.Whole()
+		w = w.with("v.id NOT IN ("+whole+")", args...)
+	}
 	switch {
 	case (f["find"] != "" || f["order"] != "") && x.rel != access.Agent:
 		side := map[access.Rel]string{access.Seller: "v.seller", access.Buyer: "v.buyer"}[x.rel]

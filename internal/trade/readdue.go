@@ -47,7 +47,15 @@ func (s *Service) Invoice(ctx context.Context, a access.Actor, no id.ID) (Invoic
 	for i := range out.Lines {
 		out.Lines[i].Credited = credited[out.Lines[i].N].Qty
 	}
-	out.Settlements, err = s.settlements(ctx, v.ID)
+	if out.Settlements, err = s.settlements(ctx, v.ID); err != nil {
+		return out, err
+	}
+	one := []InvoiceItem{out.InvoiceItem}
+	if err := s.said(ctx, a, one); err != nil {
+		return out, err
+	}
+	out.InvoiceItem = one[0]
+	out.Reports, err = s.reportsOn(ctx, a, out.InvoiceItem)
 	return out, err
 }
 

@@ -20,7 +20,12 @@ import (
 type InvoiceItem struct {
 	Invoice
 	SellerName, BuyerName, AgentName, OrderNumber string
+
+	Said money.Minor `gorm:"-"` // reported as paid and not matched yet; never more than is open
 }
+
+// ToPay is what is open and not reported as paid.
+func (v InvoiceItem) ToPay() money.Minor { return v.Open() - v.Said }
 
 // PaymentItem is a payment in a list.
 type PaymentItem struct {
@@ -33,6 +38,7 @@ type InvoiceView struct {
 	InvoiceItem
 	Lines       []InvoiceLineView
 	Settlements []Settlement
+	Reports     []ReportOn // what waits to be matched with it
 }
 
 // InvoiceLineView is a line with the name of its product and what credit notes have taken of it.
@@ -185,7 +191,8 @@ func fromSides[S, T any](rels []S, read func(S) ([]T, error), key func(T) list.K
 }
 
 // Invoices lists invoices and credit notes of the acting organisation. Sort: issued_on (default, newest first), due_on, id.
-// Filter: side (seller, buyer, agent), status (open, part, paid, credited, or unpaid for open and part), kind (invoice,
+// Filter: side (seller, buyer, agent), status (open, part, paid, credited, unpaid for open and part, or to_pay for those of them that are not reported as
+// paid to the last), kind (invoice,
 // credit), partner and order (ids), currency, find (a number, or a part of one), due_before (a date:
 // overdue on it).
 func (s *Service) Invoices(ctx context.Context, a access.Actor, q list.Query) (list.Page[InvoiceItem], error) {
@@ -221,7 +228,8 @@ func (s *Service) Invoices(ctx context.Context, a access.Actor, q list.Query) (l
 	if err != nil {
 		return none, fmt.Errorf("list invoices: %w", err)
 	}
-	return list.Cut(rows, q.Limit(), key), nil
+	out := list.Cut(rows, q.Limit(), key)
+	return out, s.said(ctx, a, out.Items)
 }
 
 // invoicesWhere is the filter of a list of invoices, without the side.
@@ -243,7 +251,7 @@ func (s *Service) invoicesWhere(ctx context.Context, a access.Actor, q list.Quer
 func (w *where) invoiceFilter(f map[string]string) error {
 	switch st := f["status"]; st {
 	case "":
-	case "unpaid":
+	case "unpaid", "to_pay":
 		w.and("v.kind = 'invoice' AND v.settled < v.total")
 	default:
 		w.and("v.status = ?", st)

@@ -17,6 +17,7 @@ type InvoiceRow struct {
 	Order                    Ref
 	Currency                 string
 	Total, Settled           money.Minor
+	Said                     money.Minor // of what is open: reported as paid, not matched yet
 	IssuedOn, DueOn          clock.Date
 }
 
@@ -81,6 +82,15 @@ type Invoice struct {
 	Form              kit.Form
 	Conflict          string
 	PayTo             []BankAccount
+	Reported          Reported // what waits to be matched
+}
+
+// payLook is how the way to the form of a payment looks: first of all, but where all is reported already.
+func (v Invoice) payLook() string {
+	if v.Reported.Said > 0 && v.Reported.Left == 0 {
+		return ""
+	}
+	return "pri"
 }
 
 // other is who stands on the other side.

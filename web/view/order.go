@@ -40,6 +40,7 @@ type Order struct {
 	Shipments       []ShipmentRow
 	Arriving        []ShipmentRow // those of them that the reader may receive
 	Unpaid          []InvoiceRow  // those of its invoices that the reader may pay
+	Reported        []InvoiceRow  // those that are reported as paid to the last
 	Invoices        []InvoiceRow
 	Actions         []string
 	Open            string // the action whose form is open: it was answered with an error
@@ -133,7 +134,7 @@ func leads(yes bool) string {
 
 // next tells whether anything waits for the reader.
 func (o Order) next(ctx context.Context) bool {
-	return len(o.Actions)+len(o.Arriving) > 0 || len(o.Unpaid) > 0 && seen(ctx)
+	return len(o.Actions)+len(o.Arriving) > 0 || len(o.Unpaid)+len(o.Reported) > 0 && seen(ctx)
 }
 
 func (o Order) can(action string) bool { return slices.Contains(o.Actions, action) }

@@ -46,6 +46,7 @@ type PaymentForm struct {
 	Agent    bool
 	Incoming bool   // the organisation notes what it was paid
 	Query    string // what was searched for among payees and payers
+	Reported Reported
 	More     bool   // there are more of them than the selects hold, or fewer were asked for
 }
 
@@ -63,6 +64,7 @@ type OpenInvoice struct {
 	DueOn       clock.Date
 	Currency    string
 	Open, Given money.Minor
+	Said        money.Minor // of what is open: reported as paid, not matched yet
 }
 
 // openSum is what is open of several invoices; ok is false where they are of several currencies, or there are not several.

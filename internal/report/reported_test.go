@@ -1,0 +1,75 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"saluran/internal/access"
+	"saluran/internal/money"
+)
+
+// reports says that one who owes reported money: for invoices, or for none.
+func (w *world) reports(seq, no, amount int64, parts map[int64]int64) {
+	w.insert("payment", map[string]any{"id": no, "number": fmt.Sprint("R", no), "status": "reported", "purpose": "trade", "currency": "USD", "payer": dist, "payee": producerA, "amount": amount, "seq": seq})
+	n := 0
+	for inv, m := range parts {
+		n++
+		w.insert("payment_part", map[string]any{"payment_id": no, "n": n, "invoice_id": inv, "kind": "asked", "amount": m, "seq": seq})
+	}
+	w.journal(seq, "payment.reported", no)
+}
+
+// TestNobodyIsAskedToPayWhatIsReported: what waits and what is due leave out what is reported; the sums of the books keep it.
+func TestNobodyIsAskedToPayWhatIsReported(t *testing.T) {
+	w := newWorld(t)
+	w.debts()
+	w.settle() // 401: 5900 of 11000 open since 31 March; 405: 5500 due on 6 April to another
+	w.atDesk("2026-04-02")
+	type seen struct {
+		late, week int64
+		amount     money.Minor
+		due        int
+		step       string
+	}
+	look := func() (s seen) {
+		d := w.desk(dist, "distributor", "finance", DeskAsk{Currency: "USD"})
+		for _, x := range d.Waits {
+			switch x.Kind {
+			case "due":
+				s.late, s.amount = x.N, x.Amount
+			case "due_week":
+				s.week = x.N
+			}
+		}
+		s.due = len(d.Due)
+		if d.Owing.Total != 10300 || d.Owing.Late != 5900-1100 {
+			t.Errorf("the books: %+v", d.Owing)
+		}
+		steps, err := w.s.FirstSteps(context.Background(), access.Actor{Org: dist, Kind: "distributor", Role: "finance", Zone: "Asia/Jakarta"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range steps {
+			if x.Kind == "pay" {
+				s.step = x.Number
+			}
+		}
+		return s
+	}
+	want := func(what string, s seen) {
+		t.Helper()
+		if got := look(); got != s {
+			t.Errorf("%s: %+v, want %+v", what, got, s)
+		}
+	}
+	want("nothing reported", seen{1, 1, 4800, 2, "INV-401"})
+	w.reports(20, 601, 900, map[int64]int64{401: 900})
+	want("a part", seen{1, 1, 3900, 2, "INV-401"})
+	w.reports(21, 602, 5000, nil)
+	want("the rest without a name", seen{0, 1, 0, 1, "INV-405"})
+	w.exec("UPDATE payment SET status = 'rejected' WHERE id = 602")
+	want("rejected", seen{1, 1, 3900, 2, "INV-401"})
+	w.reports(22, 603, 5000, map[int64]int64{401: 5000})
+	want("by name", seen{0, 1, 0, 1, "INV-405"})
+}

@@ -1,0 +1,60 @@
+// Package reported tells what of open invoices is said to be paid and waits to be matched with the payee's account: one question of SQL,
+// for whoever lists invoices, reminds of them or suggests what to pay.
+//
+// A report names its invoices, and then is for those; one that names none is for the oldest due first, as it will be matched, in so far as
+// no other report names them. No invoice has more reported than is open of it. What was rejected, confirmed or bounced is no report.
+package reported
+
+import (
+	"saluran/internal/id"
+)
+
+// Of says whose invoices are meant: those on which an organisation stands on a side (seller, buyer, agent), between all partners or
+// some.
+type Of struct {
+	Side            string
+	Org             id.ID
+	Sellers, Buyers []id.ID
+}
+
+// payers are the columns of payments for the sides of invoices.
+var payers = map[string]string{"seller": "payee", "buyer": "payer", "agent": "agent"}
+
+// where is the condition of reports that wait, for a payment p.
+func (o Of) where() (string, []any) {
+	cond, args := "p."+payers[o.Side]+" = ? AND p.status = 'reported' AND p.purpose = 'trade'", []any{o.Org}
+	if len(o.Sellers) > 0 {
+		cond, args = cond+" AND p.payee IN ?", append(args, o.Sellers)
+	}
+	if len(o.Buyers) > 0 {
+		cond, args = cond+" AND p.payer IN ?", append(args, o.Buyers)
+	}
+	return cond, args
+}
+
+// Loose is the condition of a payment p that names no invoice.
+const Loose = "NOT EXISTS (SELECT 1 FROM payment_part z WHERE z.payment_id = p.id AND z.kind = 'asked')"
+
+// Bills is a table of the open invoices of which something is reported: id, currency, due_on, open, said. It is for the clause FROM, in
+// brackets, under a name.
+func (o Of) Bills() (sql string, args []any) {
+	cond, mine := o.where()
+	named := "SELECT x.invoice_id AS id, SUM(x.amount) AS amount FROM payment p JOIN payment_part x ON x.payment_id = p.id AND x.kind = 'asked' WHERE " + cond + " GROUP BY x.invoice_id"
+	const open = "v.kind = 'invoice' AND v.status IN ('open','part') AND v.settled < v.total"
+	const said = "CASE WHEN COALESCE(n.amount, 0) < v.total - v.settled THEN COALESCE(n.amount, 0) ELSE v.total - v.settled END"
+	byName := "SELECT v.id, v.currency, v.due_on, v.total - v.settled AS open, " + said + " AS said FROM (" + named + ") n JOIN invoice v ON v.id = n.id WHERE v." + o.Side + " = ? AND " + open
+	pool := "SELECT p.payee, p.payer, p.currency, SUM(p.amount) AS amount FROM payment p WHERE " + cond + " AND " + Loose + " GROUP BY p.payee, p.payer, p.currency"
+	queue := "SELECT v.id, v.currency, v.due_on, v.total - v.settled AS open, q.amount AS pool, v.total - v.settled - " + said + " AS rest, SUM(v.total - v.settled - " + said +
+		") OVER (PARTITION BY v.seller, v.buyer, v.currency ORDER BY v.due_on, v.id) AS upto FROM (" + pool + ") q JOIN invoice v ON v.seller = q.payee AND v.buyer = q.payer AND v.currency = q.currency" +
+		" LEFT JOIN (" + named + ") n ON n.id = v.id WHERE v." + o.Side + " = ? AND " + open
+	byAge := "SELECT u.id, u.currency, u.due_on, u.open, CASE WHEN u.upto <= u.pool THEN u.rest ELSE u.pool - u.upto + u.rest END AS said FROM (" + queue + ") u WHERE u.rest > 0 AND u.upto - u.rest < u.pool"
+	args = append(append(args, mine...), o.Org)                  // by name
+	args = append(append(append(args, mine...), mine...), o.Org) // pool, names in the queue
+	return "SELECT r.id, r.currency, r.due_on, r.open, SUM(r.said) AS said FROM (" + byName + " UNION ALL " + byAge + ") r GROUP BY r.id, r.currency, r.due_on, r.open", args
+}
+
+// Whole is a list of the invoices that are reported as paid to the last: for "id NOT IN (…)".
+func (o Of) Whole() (sql string, args []any) {
+	all, args := o.Bills()
+	return "SELECT w.id FROM (" + all + ") w WHERE w.said >= w.open", args
+}

@@ -1,0 +1,50 @@
+package view
+
+import (
+	"context"
+
+	"saluran/internal/clock"
+	"saluran/internal/i18n"
+	"saluran/internal/money"
+	"saluran/web/kit"
+)
+
+// Reported is what of an invoice, or of several, is reported as paid and waits to be matched.
+type Reported struct {
+	Currency string
+	Said     money.Minor // never more than is open
+	Left     money.Minor // open and not reported
+	By       []ReportOn
+	All      string // where more of them are listed; "" for nowhere
+	Pays     bool   // it stands beside a form that reports money
+}
+
+// ReportOn is one of the payments behind it.
+type ReportOn struct {
+	ID, Number, By string
+	On             clock.Date
+	Amount         money.Minor
+	Loose          bool // it names no invoice
+}
+
+// text says what one of them says.
+func (v Reported) text(ctx context.Context, x ReportOn) string {
+	key := "reported.one"
+	if x.Loose {
+		key = "reported.loose"
+	}
+	return t(ctx, key, "amount", amount(ctx, v.Currency, x.Amount), "on", i18n.ShortDate(kit.Lang(ctx), x.On, kit.Of(ctx).Today), "by", x.By)
+}
+
+// left says what is still to be paid.
+func (v Reported) left(ctx context.Context) string {
+	key := "reported.left"
+	switch {
+	case v.Left > 0:
+	case v.Pays:
+		key = "reported.all_form"
+	default:
+		key = "reported.all"
+	}
+	return t(ctx, key, "amount", amount(ctx, v.Currency, v.Left), "said", amount(ctx, v.Currency, v.Said))
+}
