@@ -93,26 +93,15 @@ type Said struct {
 	Bills, LateBills, WeekBills int64
 }
 
-// said adds up what of the own bills is reported.
-func (d *desk) said(a *Ageing) error {
-	bills, args := reported.Of{Side: "buyer", Org: d.org}.Bills()
-	var days []struct {
-		Day   clock.Date
-		Said  money.Minor
-		Whole int64
+// add puts so many days over, or to come, what is reported of the bills of a day: whole of them to the last.
+func (s *Said) add(over int, said money.Minor, whole int64) {
+	s.Total, s.Bills = s.Total+said, s.Bills+whole
+	switch {
+	case over > 0:
+		s.Late, s.LateBills = s.Late+said, s.LateBills+whole
+	case over >= -7:
+		s.Week, s.WeekBills = s.Week+said, s.WeekBills+whole
 	}
-	err := d.read(&days, "SELECT b.due_on AS day, SUM(b.said) AS said, SUM(CASE WHEN b.said >= b.open THEN 1 ELSE 0 END) AS whole FROM ("+bills+") b WHERE b.currency = ? GROUP BY b.due_on", append(args, d.cur.Code)...)
-	for _, x := range days {
-		s := &a.Said
-		s.Total, s.Bills = s.Total+x.Said, s.Bills+x.Whole
-		switch over := d.today.Days(x.Day); {
-		case over > 0:
-			s.Late, s.LateBills = s.Late+x.Said, s.LateBills+x.Whole
-		case over >= -7:
-			s.Week, s.WeekBills = s.Week+x.Said, s.WeekBills+x.Whole
-		}
-	}
-	return err
 }
 
 // unsettled are the states of an invoice of which something is open; a credit note that nothing was set against yet takes off.
@@ -121,22 +110,32 @@ const unsettled = "status IN ('open','part') AND currency = ?"
 // ageing adds up what is open where an organisation is the creditor (mine is seller) or the debtor.
 func (d *desk) ageing(mine, other string, f *Flow) (*Ageing, error) {
 	var days []struct {
+		What  string // "": open of a day; partners: how many are late; said: reported of a day
 		Day   clock.Date
 		Due   money.Minor
 		Bills int64
 	}
-	err := d.read(&days, "SELECT due_on AS day, SUM(total - settled) AS due, SUM(CASE WHEN total > settled THEN 1 ELSE 0 END) AS bills FROM invoice WHERE "+mine+" = ? AND "+unsettled+
-		" GROUP BY due_on UNION ALL SELECT '', 0, COUNT(DISTINCT "+other+") FROM invoice WHERE "+mine+" = ? AND "+unsettled+" AND due_on < ? AND total > settled", d.org, d.cur.Code, d.org, d.cur.Code, d.today)
-	if err != nil {
+	ask := "SELECT '' AS what, due_on AS day, SUM(total - settled) AS due, SUM(CASE WHEN total > settled THEN 1 ELSE 0 END) AS bills FROM invoice WHERE " + mine + " = ? AND " + unsettled +
+		" GROUP BY due_on UNION ALL SELECT 'partners', '', 0, COUNT(DISTINCT " + other + ") FROM invoice WHERE " + mine + " = ? AND " + unsettled + " AND due_on < ? AND total > settled"
+	args := []any{d.org, d.cur.Code, d.org, d.cur.Code, d.today}
+	if mine == "buyer" {
+		bills, more := reported.Of{Side: mine, Org: d.org}.Bills()
+		ask += " UNION ALL SELECT 'said', b.due_on, SUM(b.said), SUM(CASE WHEN b.said >= b.open THEN 1 ELSE 0 END) FROM (" + bills + ") b WHERE b.currency = ? GROUP BY b.due_on"
+		args = append(append(args, more...), d.cur.Code)
+	}
+	if err := d.read(&days, ask, args...); err != nil {
 		return nil, err
 	}
 	a := &Ageing{}
 	for _, x := range days {
-		if x.Day == "" {
+		switch x.What {
+		case "":
+			a.add(d.today.Days(x.Day), x.Due, x.Bills)
+		case "partners":
 			a.LatePartners = x.Bills
-			continue
+		default:
+			a.Said.add(d.today.Days(x.Day), x.Due, x.Bills)
 		}
-		a.add(d.today.Days(x.Day), x.Due, x.Bills)
 	}
 	a.Late = a.To14 + a.To30 + a.To60 + a.To90 + a.Beyond
 	if a.Days = -1; f != nil && f.Gross > 0 {
@@ -149,7 +148,7 @@ func (d *desk) ageing(mine, other string, f *Flow) (*Ageing, error) {
 		Amount  money.Minor
 	}
 	creditor := map[string]int{"seller": 1, "buyer": -1}[mine]
-	err = d.read(&more, "SELECT a.purpose, COALESCE(SUM(b.posted), 0) AS amount FROM account a JOIN balance b ON b.acct = a.acct WHERE a.org = ? AND a.book = 2 AND a.unit = ? AND a.side = ? AND a.purpose IN (?, ?) GROUP BY a.purpose",
+	err := d.read(&more, "SELECT a.purpose, COALESCE(SUM(b.posted), 0) AS amount FROM account a JOIN balance b ON b.acct = a.acct WHERE a.org = ? AND a.book = 2 AND a.unit = ? AND a.side = ? AND a.purpose IN (?, ?) GROUP BY a.purpose",
 		d.org, d.cur.ID, creditor, int16(ledger.Claim), int16(ledger.Commission))
 	for _, m := range more {
 		if m.Purpose == int16(ledger.Claim) {
