@@ -24,7 +24,7 @@ var rights = map[string]string{
 	"write-off-invoice": "invoice:credit", "counter-sale": "order:counter_sale", "place-order": "order:place", "amend-order": "order:amend",
 	"cancel-order": "order:cancel", "close-order": "order:close", "confirm-order": "order:confirm", "dispatch-order": "order:dispatch", "ship": "order:dispatch",
 	"fill-order": "order:fill", "perform-order": "order:perform", "accept-order": "order:accept", "reject-order": "order:reject", "resume-order": "order:resume", "return-order": "order:return",
-	"receive-shipment": "shipment:receive", "take-back-shipment": "shipment:take_back", "export": "export:run", "export-list": "export:run", "export-shared": "export:run",
+	"receive-shipment": "shipment:receive", "take-back-shipment": "shipment:take_back", "export": "export:run", "export-list": "export:run", "export-shared": "export:run", "add-schedule": "export:run",
 	"upload-import": "import:run", "apply-import": "import:run", "give-up-import": "import:run", "send-sheet": "import:run", "match-sheet": "import:run", "apply-sheet": "import:run", "make-lot": "lot:make", "recall-lot": "lot:recall", "transfer": "stock:transfer", "use": "stock:use",
 	"reverse-journal": "journal:reverse", "add-org": "partner:write", "change-org": "partner:write", "add-person": "person:manage", "set-role": "person:manage",
 	"make-role": "person:manage", "change-role": "person:manage", "end-role": "person:manage", "make-key": "key:manage", "revoke-key": "key:manage",

@@ -19,6 +19,7 @@ import (
 	"saluran/internal/partner"
 	"saluran/internal/people"
 	"saluran/internal/report"
+	"saluran/internal/schedule"
 	"saluran/internal/seal"
 	"saluran/internal/sharing"
 	"saluran/internal/talk"
@@ -28,31 +29,32 @@ import (
 
 // Services are the use cases behind the API.
 type Services struct {
-	Clock    clock.Clock
-	Identity *identity.Service
-	Keys     *identity.Keys
-	Hooks    *hook.Service
-	Roles    *identity.RoleBook
-	People   *people.Service
-	Partner  *partner.Service
-	Catalog  *catalog.Service
-	Cart     *cart.Service
-	Goods    *goods.Service
-	Trade    *trade.Service
-	Papers   *paper.Printer
-	Jobs     *jobs.Queue
-	Uploads  *intake.Uploads
-	Sharing  *sharing.Service
-	Talk     *talk.Service
-	Desk     *desk.Service
-	Listing  *listing.Service
-	Report   *report.Service
-	Notices  *notice.Service
-	Visits   *visit.Service
-	Files    *files.Service
-	Gate     *access.Gate
-	Seals    *seal.Keeper
-	DB       *db.DB
+	Clock     clock.Clock
+	Identity  *identity.Service
+	Keys      *identity.Keys
+	Hooks     *hook.Service
+	Roles     *identity.RoleBook
+	People    *people.Service
+	Partner   *partner.Service
+	Catalog   *catalog.Service
+	Cart      *cart.Service
+	Goods     *goods.Service
+	Trade     *trade.Service
+	Papers    *paper.Printer
+	Jobs      *jobs.Queue
+	Uploads   *intake.Uploads
+	Sharing   *sharing.Service
+	Talk      *talk.Service
+	Desk      *desk.Service
+	Listing   *listing.Service
+	Report    *report.Service
+	Notices   *notice.Service
+	Visits    *visit.Service
+	Schedules *schedule.Service
+	Files     *files.Service
+	Gate      *access.Gate
+	Seals     *seal.Keeper
+	DB        *db.DB
 }
 
 func (a *API) routes() {
@@ -78,5 +80,6 @@ func (a *API) routes() {
 	a.attachments()
 	a.desk()
 	a.lists()
+	a.schedules()
 	a.firstPages()
 }

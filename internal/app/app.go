@@ -121,6 +121,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		a.run(a.sweep)
 		a.run(a.Seals.Run)
 		a.run(a.Notices.Run)
+		a.run(a.Schedules.Run)
 	}
 	return a, nil
 }

@@ -159,6 +159,10 @@ func (m *matrix) given(op string, ids map[string]string) map[string]any {
 		return map[string]any{"since": time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)}
 	case "add-webhook", "change-webhook":
 		return map[string]any{"url": fmt.Sprintf("https://kait%d.example/x", n), "topics": []any{"order.placed"}}
+	case "add-schedule":
+		return stockDaily
+	case "change-schedule":
+		return map[string]any{"every": "month", "on_day": 1, "at": fmt.Sprintf("%02d:%02d", keys.Add(1)%24, keys.Add(1)%60), "zone": "Asia/Jakarta", "lang": "id"}
 	case "attach-file":
 		return map[string]any{"document_kind": "order", "document": ids["orders"]}
 	case "step-up":

@@ -20,7 +20,7 @@ var (
 // besides are pages that no menu leads to and that have nothing on them in an organisation that begins.
 var besides = []string{"/orders?side=seller", "/orders?side=buyer", "/orders?q=nothing", "/invoices?side=buyer", "/payments?side=buyer", "/payments/new", "/deposits", "/deposits?side=buyer",
 	"/movements", "/transfers/new", "/counter/use", "/points", "/points?side=buyer", "/points/moves", "/stock?by=holder", "/stock?by=bearer", "/notices?all=1", "/inbox?all=1", "/find?q=zzzz",
-	"/invitations", "/applications", "/roles", "/keys", "/webhooks", "/glass", "/audit?from=2099-01-01", "/sharing", "/exports", "/imports", "/warehouses", "/map", "/appointments", "/banks",
+	"/invitations", "/applications", "/roles", "/keys", "/webhooks", "/glass", "/audit?from=2099-01-01", "/sharing", "/exports", "/schedules", "/imports", "/warehouses", "/map", "/appointments", "/banks",
 	"/m/order", "/orders/quick", "/partners?q=zzzz"}
 
 // TestEveryEmptyPlaceLeadsOn: in organisations that have nothing yet, whoever looks, each empty place says why it is empty and leads where

@@ -71,6 +71,10 @@ func (m *matrix) fields(path string, ids map[string]string, id string, n int64) 
 		return "keys=1"
 	case "/help/steps":
 		return "show=1"
+	case "/schedules":
+		return "report=stock&when=day&at=07:00&zone=Asia/Jakarta&lang=id"
+	case "/schedules/{id}":
+		return "do=pause"
 	case "/notices/read":
 		return "upto=1"
 	case "/notices/unread":

@@ -24,6 +24,10 @@ func (w *walk) furnish(t *testing.T) map[string]string {
 	at := map[string]string{}
 	own, above, top := w.asks(t, lookers["wholesaler"]), w.asks(t, lookers["distributor"]), w.asks(t, lookers["producer"])
 	at["role"] = "/roles/" + str(own.post("/roles", map[string]any{"name": "Penjualan keliling", "from": "sales"}, 201), "id")
+	for _, x := range []map[string]any{{"report": "payment-sheet", "span": "before", "every": "week", "on_day": 1, "at": "07:00", "zone": "Asia/Jakarta", "lang": "id"},
+		{"title": "Tagihan belum lunas", "list": "invoices", "filter": map[string]any{"side": "seller", "status": "unpaid"}, "every": "day", "at": "06:30", "zone": "Asia/Jakarta", "lang": "id"}} {
+		own.post("/schedules", x, 201)
+	}
 	calls := w.asks(t, lookers["caller"])
 	for _, d := range items(calls.get("/visits/due")) { // the first is left to be made
 		if stop, ok := d["stop"].(map[string]any); ok && d["visit"] == nil {

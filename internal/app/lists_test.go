@@ -33,7 +33,7 @@ func TestListsAskTheSameWhateverTheirLength(t *testing.T) {
 	deal()
 	pages := []string{"/", "/orders", "/orders?side=seller", "/shipments", "/invoices", "/payments", "/stock", "/stock?by=holder", "/warehouses", "/orders/quick?tab=find&seller=" +
 		m.seller.org + "&buyer=" + m.shop, "/orders/quick?seller=" + m.seller.org + "&buyer=" + m.shop, "/orders/quick?tab=paste&seller=" + m.seller.org + "&buyer=" + m.shop, "/m/order?tab=again&seller=" + m.seller.org + "&buyer=" + m.shop,
-		"/cart?seller=" + m.seller.org + "&buyer=" + m.shop, "/payments/new", "/partners", "/products", "/exports", "/imports", "/people", "/channels", "/appointments", "/banks", "/deposits", "/deposits?side=buyer", "/movements", "/transfers/new", "/commissions", "/counter", "/find?q=Robusta", "/find?q=-", "/find?in=palette&q=o", "/points?side=seller", "/points/moves", "/visits", "/visits?side=principal", "/visit-plan"}
+		"/cart?seller=" + m.seller.org + "&buyer=" + m.shop, "/payments/new", "/partners", "/products", "/exports", "/schedules", "/imports", "/people", "/channels", "/appointments", "/banks", "/deposits", "/deposits?side=buyer", "/movements", "/transfers/new", "/commissions", "/counter", "/find?q=Robusta", "/find?q=-", "/find?in=palette&q=o", "/points?side=seller", "/points/moves", "/visits", "/visits?side=principal", "/visit-plan"}
 	browser := m.enter("owner@kopi.example")
 	count := func() map[string]int64 {
 		out := map[string]int64{}

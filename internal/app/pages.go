@@ -20,7 +20,7 @@ func (a *App) pages(routes func(*fiber.App) error) (*fiber.App, error) {
 		return nil, err
 	}
 	s = site.Mount(f, site.Deps{DB: a.DB, Clock: a.Config.Clock, Log: a.Log, Gate: a.Gate, Identity: a.Identity, Keys: a.Keys, People: a.People, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog,
-		Goods: a.Goods, Trade: a.Trade, Cart: a.Cart, Papers: a.printer(), Uploads: a.Uploads, Files: a.Files, Jobs: a.Jobs, Sharing: a.Sharing, Report: a.Report, Desk: a.Desk, Listing: a.Listing, URL: a.URL, Secure: a.Secure, Stopping: a.ctx, Recheck: a.Recheck,
+		Goods: a.Goods, Trade: a.Trade, Cart: a.Cart, Papers: a.printer(), Uploads: a.Uploads, Files: a.Files, Jobs: a.Jobs, Sharing: a.Sharing, Report: a.Report, Desk: a.Desk, Schedules: a.Schedules, Listing: a.Listing, URL: a.URL, Secure: a.Secure, Stopping: a.ctx, Recheck: a.Recheck,
 		Talk: a.Talk, Pulse: a.Pulse, Notices: a.Notices, Visits: a.Visits,
 		Letters: a.letters(), Dev: os.Getenv("SALURAN_DEV") == "1"})
 	return f, nil

@@ -150,6 +150,7 @@ func (r *realm) more(t *testing.T, own *user) {
 	r.ids["views"] = str(own.post("/views", map[string]any{"list": "orders", "name": "Tampilan " + r.word, "team": true}, 201), "id")
 	r.ids["visit-plan"] = str(own.post("/visit-plan", map[string]any{"shop": r.ids[distributor], "weekdays": []any{1}}, 201), "id")
 	r.ids["visits"] = str(own.post("/visits", map[string]any{"shop": r.ids[distributor], "result": "none", "reason": "price", "note": "Catatan " + r.word}, 201), "id")
+	r.ids["schedules"] = str(own.post("/schedules", map[string]any{"title": "Jadwal " + r.word, "report": "stock", "every": "day", "at": "07:00", "zone": "Asia/Jakarta", "lang": "id"}, 201), "id")
 	r.ids["keys"] = str(own.post("/keys", map[string]any{"name": "Kunci " + r.word, "scopes": []any{"order:read"}}, 201), "id")
 	r.ids["roles"] = str(own.post("/roles", map[string]any{"name": "Peran " + r.word, "from": "sales"}, 201), "id")
 	r.ids["carts"] = str(own.post("/carts", map[string]any{"seller": own.org, "buyer": r.ids[distributor]}, 200), "id")

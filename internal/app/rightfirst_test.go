@@ -12,7 +12,7 @@ import (
 // everybodys are writes that each person may try: what is their own, what needs no signing in, and exports, which viewers run.
 func (r route) everybodys() bool {
 	for _, own := range []string{"/me/", "/account/", "/sessions", "/sign-in", "/sign-out", "/forgot", "/reset/", "/language", "/switch", "/step-up", "/exports", "/seals", "/jobs/",
-		"/join/", "/own-data", "/glass/end", "/hand-over", "/messages/read", "/notices", "/views", "/help/"} {
+		"/join/", "/own-data", "/glass/end", "/hand-over", "/messages/read", "/notices", "/views", "/schedules", "/help/"} {
 		if strings.Contains(r.path, own) && r.path != "/organisation/sign-in" {
 			return true
 		}

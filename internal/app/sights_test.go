@@ -61,6 +61,7 @@ var sights = []sight{
 	{"share-given", "/sharing/:id", "=share", "distributor"}, {"share-taken", "/sharing/:id", "=share", "producer"}, {"shared", "/shared/:id", "=shared", "producer"},
 	{"applications", "/applications", "/applications", "producer"}, {"application", "/applications/:id", "=applied", "producer"}, {"organisation", "/organisation", "/organisation", "wholesaler"},
 	{"exports", "/exports", "/exports", "wholesaler"}, {"export-new", "/exports/new", "/exports/new?report=payment-sheet", "wholesaler"},
+	{"schedules", "/schedules", "/schedules", "wholesaler shop viewer"}, {"schedule-new", "/schedules/new", "/schedules/new?report=payment-sheet", "wholesaler shop"}, {"schedule", "/schedules/:id", "schedules: a.rowlink", "wholesaler"},
 	{"imports", "/imports", "/imports", "producer distributor"}, {"import-bad", "/imports/:id", "=import-bad", "distributor"}, {"import-good", "/imports/:id", "=import-good", "distributor"},
 	{"sheet-new", "/sheets/new", "/sheets/new?kind=partners", "producer distributor"}, {"sheet-bad", "/sheets/:id", "=sheet-bad", "distributor"}, {"sheet-match", "/sheets/:id", "=sheet-match", "distributor"},
 	{"import-broken", "/unfinished-imports/:id", "=unfinished", "distributor"},

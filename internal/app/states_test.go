@@ -27,6 +27,8 @@ func (m *matrix) prepare(r route, ids map[string]string) {
 		m.leave()
 	case path == "/visit-plan":
 		m.exec("UPDATE visit_stop SET ended_us = id WHERE ended_us = 0")
+	case path == "/schedules":
+		m.exec("UPDATE schedule SET status = 'ended', slot = id, next_us = 0 WHERE slot <= 20") // a person has twenty
 	case path == "/links":
 		m.newcomer(ids)
 	case path == "/sharing":

@@ -91,6 +91,12 @@ func (m *matrix) ready(r route, ids map[string]string, id string) (map[string]st
 		if verb == "restore" {
 			own.post("/views/"+ids[thing]+"/end", nil, 200)
 		}
+	case "schedules":
+		m.exec("UPDATE schedule SET status = 'ended', slot = id, next_us = 0 WHERE slot <= 20") // a person has twenty
+		set(thing, str(own.post("/schedules", stockDaily, 201), "id"))
+		if verb == "resume" {
+			own.post("/schedules/"+ids[thing]+"/pause", nil, 200)
+		}
 	case "visits":
 		m.leave()
 		if verb == "orders" {

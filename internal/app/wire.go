@@ -29,6 +29,7 @@ import (
 	"saluran/internal/pulse"
 	"saluran/internal/qty"
 	"saluran/internal/report"
+	"saluran/internal/schedule"
 	"saluran/internal/seal"
 	"saluran/internal/secret"
 	"saluran/internal/sharing"
@@ -66,6 +67,8 @@ type parts struct {
 	Notices  *notice.Service
 	Visits   *visit.Service
 
+	Schedules *schedule.Service
+
 	installationKey func() (*secret.Key, error)
 }
 
@@ -83,6 +86,9 @@ func (a *App) wire() (err error) {
 	a.Identity.Door = identity.Door{Mail: a.Mailer, Key: a.installationKey, URL: a.URL, Loopback: a.Loopback}
 	a.Identity.Left = func(ctx context.Context, by id.By, org, person id.ID) error {
 		if err := a.People.EndInvitations(ctx, by, org, person, true); err != nil {
+			return err
+		}
+		if err := a.Schedules.Left(ctx, by, org, person); err != nil {
 			return err
 		}
 		return a.Hooks.Left(ctx, by, org, person)
@@ -118,6 +124,7 @@ func (a *App) wire() (err error) {
 	a.Listing = &listing.Service{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Trade: a.Trade, Catalog: a.Catalog, Partner: a.Partner, Goods: a.Goods, Report: a.Report, Visits: a.Visits}
 	a.Jobs.Exports(a.Report, a.Listing)
 	a.Jobs.Seats = identity.Bearers{Sessions: a.Identity, Keys: a.Keys}
+	a.Schedules = schedule.New(schedule.Config{DB: a.DB, Clock: a.Config.Clock, Log: a.Log, Gate: a.Gate, Exports: a.Jobs, Seats: a.Jobs.Seats, Post: a.Mailer, By: id.By{Person: Program}})
 	a.Uploads = intake.NewUploads(a.Intake, a.Jobs)
 	a.Sheets = &intake.Sheets{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade, Sales: a.Intake}
 	a.Uploads.Spreadsheets(a.Sheets)
@@ -133,7 +140,7 @@ func (a *App) letters() *mail.Sink {
 // services is what the API serves.
 func (a *App) services() api.Services {
 	return api.Services{Clock: a.Config.Clock, Identity: a.Identity, Keys: a.Keys, People: a.People, Roles: a.Roles, Hooks: a.Hooks, Partner: a.Partner, Catalog: a.Catalog, Goods: a.Goods, Trade: a.Trade, Cart: a.Cart, Papers: a.printer(), Report: a.Report,
-		Jobs: a.Jobs, Uploads: a.Uploads, Files: a.Files, Sharing: a.Sharing, Desk: a.Desk, Listing: a.Listing, Talk: a.Talk, Notices: a.Notices, Visits: a.Visits, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
+		Jobs: a.Jobs, Uploads: a.Uploads, Files: a.Files, Sharing: a.Sharing, Desk: a.Desk, Schedules: a.Schedules, Listing: a.Listing, Talk: a.Talk, Notices: a.Notices, Visits: a.Visits, Seals: a.Seals, Gate: a.Gate, DB: a.DB}
 }
 
 // printer prints the documents of trade.

@@ -26,7 +26,7 @@ var levels = [][]string{
 	{"internal/partner", "internal/identity", "internal/people", "internal/catalog", "internal/goods", "internal/trade", "internal/seal", "internal/hook", "internal/sharing", "internal/talk", "internal/notice", "internal/desk", "internal/cart", "internal/visit"},
 	{"internal/report", "internal/httpx", "internal/paper"},
 	{"internal/jobs", "internal/listing"},
-	{"internal/intake"},
+	{"internal/intake", "internal/schedule"},
 	{"internal/site", "internal/api"},
 	{"internal/app"},
 	{"internal/demo", "internal/bench"},

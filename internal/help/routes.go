@@ -9,7 +9,7 @@ var routes = map[string]string{
 	"/cart": "order", "/m/cart": "order", "/m/order": "order", "/catalogue": "order", "/visits": "visits", "/visit-plan": "visits", "/m/today": "visits", "/m/visits": "visits", "/m/shops": "visits", "/m/commission": "commission", "/lists/visits": "visits", "/m/outbox": "offline", "/m/device": "account", "/m/goods": "order", "/m": "order", "/products": "products", "/prices": "products", "/partners": "partners",
 	"/stock": "stock", "/warehouses": "lots", "/lots": "lots", "/movements": "lots", "/transfers": "lots", "/shipments": "shipments", "/counter": "counter",
 	"/invoices": "invoices", "/statement": "invoices", "/payments": "payments", "/deposits": "payments", "/collections": "payments", "/commissions": "commission", "/points": "points",
-	"/exports": "exports", "/jobs": "exports", "/imports": "imports", "/sheets": "imports", "/unfinished-imports": "imports", "/channels": "channels", "/channels/:id/map": "map", "/map": "map",
+	"/exports": "exports", "/jobs": "exports", "/schedules": "schedules", "/imports": "imports", "/sheets": "imports", "/unfinished-imports": "imports", "/channels": "channels", "/channels/:id/map": "map", "/map": "map",
 	"/appointments": "agents", "/banks": "banks", "/sharing": "sharing", "/shared": "sharing", "/applications": "applications", "/organisation": "organisation",
 	"/organisation/sign-in": "sign-in", "/people": "people", "/invitations": "people", "/hand-over": "people", "/roles": "roles", "/access": "roles", "/keys": "keys", "/webhooks": "webhooks",
 	"/audit": "audit", "/glass": "glass", "/account": "account", "/account/security": "sign-in", "/account/fresh": "sign-in", "/account/email": "sign-in",

@@ -85,17 +85,40 @@ func (q *Queue) MayExport(ctx context.Context, who access.Actor, name string) er
 	return q.reports.May(ctx, who, name)
 }
 
+// Wanted is a workbook that somebody may have and has not asked for yet.
+type Wanted struct {
+	by  id.By
+	ask exportAsk
+}
+
+// Want is what Export asks for, weighed and not asked for. Errors: those of Export but Enqueue's.
+func (q *Queue) Want(ctx context.Context, who access.Actor, orgCode string, a report.Ask) (Wanted, error) {
+	if err := a.Check(); err != nil {
+		return Wanted{}, err
+	}
+	ask := exportAsk{Seat: SeatOf(who), Report: a.Report, From: a.From, To: a.To, Lang: a.Lang, CutOff: a.CutOff, Currency: a.Currency, Sharing: a.Sharing, Name: a.FileName(orgCode)}
+	return Wanted{who.By(), ask}, q.may(ctx, who, ask)
+}
+
+// WantList is what ExportList asks for, weighed and not asked for. Errors: those of ExportList but Enqueue's.
+func (q *Queue) WantList(ctx context.Context, who access.Actor, orgCode, list string, filter map[string]string, lang string) (Wanted, error) {
+	named := report.Ask{Report: list, From: clock.At(q.clock.Now().Time()).In(who.Zone)}
+	return Wanted{who.By(), exportAsk{Seat: SeatOf(who), Lang: lang, Name: named.FileName(orgCode), List: list, Filter: filter}}, q.lists.CheckList(ctx, who, list, filter)
+}
+
+// Ask asks for what is wanted, in the transaction of ctx where there is one. Errors: those of Enqueue.
+func (q *Queue) Ask(ctx context.Context, w Wanted, key audit.Key) (Job, error) {
+	return q.Enqueue(ctx, w.by, ExportKind, w.ask, key)
+}
+
 // Export asks for a workbook of the acting organisation's books. Rights: those of the report. Errors: those of report.Ask.Check,
 // of the report's May, of Enqueue.
 func (q *Queue) Export(ctx context.Context, who access.Actor, orgCode string, a report.Ask, key audit.Key) (Job, error) {
-	if err := a.Check(); err != nil {
+	w, err := q.Want(ctx, who, orgCode, a)
+	if err != nil {
 		return Job{}, err
 	}
-	ask := exportAsk{Seat: SeatOf(who), Report: a.Report, From: a.From, To: a.To, Lang: a.Lang, CutOff: a.CutOff, Currency: a.Currency, Sharing: a.Sharing, Name: a.FileName(orgCode)}
-	if err := q.may(ctx, who, ask); err != nil {
-		return Job{}, err
-	}
-	return q.Enqueue(ctx, who.By(), ExportKind, ask, key)
+	return q.Ask(ctx, w, key)
 }
 
 // MayExportList is nil where the actor may have a list as a workbook.
@@ -106,11 +129,11 @@ func (q *Queue) MayExportList(ctx context.Context, who access.Actor, list string
 // ExportList asks for a list of the acting organisation as a workbook, exactly as it was filtered. Rights: those of the list, when it is
 // asked for, written and fetched. Errors: those of reading the list; those of Enqueue.
 func (q *Queue) ExportList(ctx context.Context, who access.Actor, orgCode, list string, filter map[string]string, lang string, key audit.Key) (Job, error) {
-	if err := q.lists.CheckList(ctx, who, list, filter); err != nil {
+	w, err := q.WantList(ctx, who, orgCode, list, filter, lang)
+	if err != nil {
 		return Job{}, err
 	}
-	named := report.Ask{Report: list, From: clock.At(q.clock.Now().Time()).In(who.Zone)}
-	return q.Enqueue(ctx, who.By(), ExportKind, exportAsk{Seat: SeatOf(who), Lang: lang, Name: named.FileName(orgCode), List: list, Filter: filter}, key)
+	return q.Ask(ctx, w, key)
 }
 
 // may asks for the rights of a workbook; what was shared is had only while it is shared.

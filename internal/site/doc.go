@@ -30,6 +30,7 @@ import (
 	"saluran/internal/people"
 	"saluran/internal/pulse"
 	"saluran/internal/report"
+	"saluran/internal/schedule"
 	"saluran/internal/sharing"
 	"saluran/internal/talk"
 	"saluran/internal/trade"
@@ -39,39 +40,40 @@ import (
 
 // Deps is what the pages stand on.
 type Deps struct {
-	DB       *db.DB // for the log of who did what
-	Clock    clock.Clock
-	Log      *slog.Logger
-	Gate     *access.Gate
-	Identity *identity.Service
-	Keys     *identity.Keys
-	Roles    *identity.RoleBook
-	Hooks    *hook.Service
-	People   *people.Service
-	Partner  *partner.Service
-	Catalog  *catalog.Service
-	Goods    *goods.Service
-	Trade    *trade.Service
-	Cart     *cart.Service
-	Papers   *paper.Printer
-	Uploads  *intake.Uploads
-	Files    *files.Service
-	Jobs     *jobs.Queue
-	Sharing  *sharing.Service
-	Report   *report.Service // first pages
-	Talk     *talk.Service
-	Pulse    *pulse.Pulse
-	Desk     *desk.Service
-	Listing  *listing.Service
-	Notices  *notice.Service
-	Visits   *visit.Service
-	Letters  *mail.Sink      // where letters are kept instead of sent: shown at /_mail; nil: they are sent
-	Reports  []string        // names of the reports, see package report
-	URL      string          // how people reach the portal
-	Secure   bool            // behind TLS: the cookie is __Host- and Secure
-	Dev      bool            // shows /_kit
-	Stopping context.Context // ends when the portal stops, and with it the streams
-	Recheck  time.Duration   // how often a stream asks anew whether its reader may read it; 0: every ten seconds, and never less often than maxRecheck
+	DB        *db.DB // for the log of who did what
+	Clock     clock.Clock
+	Log       *slog.Logger
+	Gate      *access.Gate
+	Identity  *identity.Service
+	Keys      *identity.Keys
+	Roles     *identity.RoleBook
+	Hooks     *hook.Service
+	People    *people.Service
+	Partner   *partner.Service
+	Catalog   *catalog.Service
+	Goods     *goods.Service
+	Trade     *trade.Service
+	Cart      *cart.Service
+	Papers    *paper.Printer
+	Uploads   *intake.Uploads
+	Files     *files.Service
+	Jobs      *jobs.Queue
+	Sharing   *sharing.Service
+	Report    *report.Service // first pages
+	Talk      *talk.Service
+	Pulse     *pulse.Pulse
+	Desk      *desk.Service
+	Listing   *listing.Service
+	Notices   *notice.Service
+	Visits    *visit.Service
+	Schedules *schedule.Service
+	Letters   *mail.Sink      // where letters are kept instead of sent: shown at /_mail; nil: they are sent
+	Reports   []string        // names of the reports, see package report
+	URL       string          // how people reach the portal
+	Secure    bool            // behind TLS: the cookie is __Host- and Secure
+	Dev       bool            // shows /_kit
+	Stopping  context.Context // ends when the portal stops, and with it the streams
+	Recheck   time.Duration   // how often a stream asks anew whether its reader may read it; 0: every ten seconds, and never less often than maxRecheck
 }
 
 // Site is the pages over their services.
@@ -136,6 +138,7 @@ func (s *Site) routes(app *fiber.App) {
 	s.goodsRoutes(get, post)
 	s.masterRoutes(get, post)
 	s.workRoutes(get, post)
+	s.scheduleRoutes(get, post)
 	s.sheetRoutes(get, post)
 	s.accessRoutes(get)
 	s.roleRoutes(get, post)

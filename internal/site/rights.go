@@ -33,7 +33,7 @@ var rights = map[string]string{
 	"/orders/:id/messages/read": "talk:read", "/shipments/:id/messages/read": "talk:read", "/invoices/:id/messages/read": "talk:read", "/payments/:id/messages/read": "talk:read",
 	"/messages/:id/withdraw": "talk:write",
 	"/sharing":               "sharing:write", "/shared/:id/export": "export:run", "/channels/:id/map/export": "export:run",
-	"/exports": "export:run", "/lists/:list/export": "export:run", "/lists/:list/act": listing.Rights(), "/imports": "import:run", "/imports/:id/apply": "import:run", "/unfinished-imports/:id/give-up": "import:run",
+	"/exports": "export:run", "/lists/:list/export": "export:run", "/schedules": "export:run", "/lists/:list/act": listing.Rights(), "/imports": "import:run", "/imports/:id/apply": "import:run", "/unfinished-imports/:id/give-up": "import:run",
 	"/visits": "visit:write", "/visits/:id/count": "visit:write", "/visits/:id/orders": "visit:write", "/visits/:id/check-out": "visit:write",
 	"/visit-plan": "visit:plan", "/visit-plan/:id": "visit:plan", "/visit-plan/:id/end": "visit:plan",
 	"/sheets": "import:run", "/sheets/:id/match": "import:run", "/sheets/:id/apply": "import:run",

@@ -117,6 +117,18 @@ type Bulk struct {
 	Key                           string
 }
 
+// scheduleHref is where the list, as it is filtered, is sent from by the calendar.
+func (l List) scheduleHref() string {
+	q := url.Values{"list": {l.Key}}
+	if l.Query != "" {
+		q.Set("query", l.Query)
+	}
+	if l.Saved != nil {
+		q.Set("view", l.Saved.ID)
+	}
+	return "/schedules/new?" + q.Encode()
+}
+
 // withParam is a query with one parameter set.
 func withParam(query, name, value string) string {
 	q, _ := url.ParseQuery(query)

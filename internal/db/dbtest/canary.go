@@ -95,6 +95,7 @@ var canaries = []planted{
 	{"notice", "id=$6 person=$5 org=$1 event=order.placed doc_kind=order doc=$6 rel=seller in_app=1 mail=none read_us=0", false},
 	{"notice_choice", "person=$5 org=$1 event=message in_app=1 mail=none", false},
 	{"notice_hours", "person=$5 org=$1 zone=Asia/Jakarta digest=daily next_us=0", false},
+	{"schedule", "id=$6 org=$1 person=$5 api_key=0 slot=1 asked={\"report\":\"stock\"} every=day on_day=0 at_minute=420 zone=Asia/Jakarta lang=id status=on why= next_us=0 job=$6 waiting=0", false},
 	{"talk", "id=$6 doc_kind=order doc=$6", false},
 	{"talk_party", "talk=$6 org=$1 rel=seller", false},
 	{"talk_party", "talk=$6 org=$2 rel=buyer", false},

@@ -106,6 +106,8 @@ var exceptions = []exception{
 	{"notice.(*Service).Due", "invoice", "an invoice that is due is told to its own parties"},
 	{"notice.(*Service).Run", "notice", "the same sweep, where the compiler has put it into its caller"},
 	{"notice.(*Service).Sweep", "notice", "the sweep over what is long past"},
+	{"schedule.(*Service).fire", "schedule", "the worker has made what is due, each by the rights of its person"},
+	{"schedule.(*Service).tell", "schedule job", "the worker writes of what was made, each to its person"},
 	{"talk.(*Service).News", "talk", "the numbers of documents on which something was said, which wake the streams that are open on them; nobody is answered"},
 	{"identity.(*Service).MendGlass", "glass", "the access that the actor's session has, or whose time is over"},
 	{"sharing.counted", "sharing audit sharing_look", "verify counts the looks of everybody"},

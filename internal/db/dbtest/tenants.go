@@ -31,7 +31,7 @@ var owners = map[string]string{
 	"role_def": "org", "points_programme": "seller", "cart": "person org id", "points_move": "seller holder", "sharing": "grantor viewer", "sharing_look": "grantor viewer",
 	"invitation": "org token_hash", "join_door": "org token", "application": "upstream token_hash org", "sheet_match": "org", "representative": "org partner", "glass": "org home session",
 	"sign_in_policy": "org", "sign_in_subject": "org", "attachment": "org", "org_logo": "org", "file_use": "org", "erasure": "subject org", "seal": "org",
-	"notice": "person org", "notice_choice": "person org", "notice_hours": "person org",
+	"notice": "person org", "notice_choice": "person org", "notice_hours": "person org", "schedule": "person org",
 	"talk_party": "org talk", "message": "talk org person", "talk_read": "person org talk", "talk": "doc id",
 	"factor": "person ref", "recovery_code": "person", "one_time": "person token_hash", "mail": "receiver",
 	"desk_view": "org person", "desk_choice": "person org", "visit_stop": "org person", "visit": "org seller shop person",
