@@ -54,6 +54,16 @@ type Field struct {
 	Rows                                int      // a text area where > 0
 }
 
+// Used is how many of some values are not empty: of the fields of a filter.
+func Used(values ...string) (n int) {
+	for _, v := range values {
+		if v != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // Option of a select.
 type Option struct{ Value, Label string }
 
