@@ -46,10 +46,14 @@ func (s *Service) Coded(ctx context.Context, a access.Actor, skus []string) (map
 	if err := s.gate.Require(ctx, a, access.Own, "product", "read"); err != nil {
 		return nil, err
 	}
+	cond, args, err := s.seen(ctx, a.Org)
+	if err != nil {
+		return nil, err
+	}
 	out := map[string][]Product{}
 	for some := range slices.Chunk(skus, 500) {
 		var rows []productRow
-		if err := s.d.R(ctx).Where("sku IN ? AND "+visible, some, a.Org, a.Org, a.Org, a.Org).Order("id").Find(&rows).Error; err != nil {
+		if err := s.d.R(ctx).Where("sku IN ?", some).Where(cond, args...).Order("id").Find(&rows).Error; err != nil {
 			return nil, err
 		}
 		ps := make([]Product, len(rows))

@@ -14,12 +14,16 @@ func (s *Service) Named(ctx context.Context, a access.Actor, ids []id.ID) (map[i
 	if err := s.gate.Require(ctx, a, access.Own, "product", "read"); err != nil {
 		return nil, err
 	}
+	cond, args, err := s.seen(ctx, a.Org)
+	if err != nil {
+		return nil, err
+	}
 	out := map[id.ID]Product{}
 	ids = slices.Clone(ids)
 	slices.Sort(ids)
 	for chunk := range slices.Chunk(slices.Compact(ids), 500) {
 		var rows []productRow
-		if err := s.d.R(ctx).Where("id IN ? AND "+visible, chunk, a.Org, a.Org, a.Org, a.Org).Find(&rows).Error; err != nil {
+		if err := s.d.R(ctx).Where("product.id IN ?", chunk).Where(cond, args...).Find(&rows).Error; err != nil {
 			return nil, err
 		}
 		for _, r := range rows {

@@ -123,9 +123,13 @@ func (s *Service) known(ctx context.Context, a access.Actor, rows []priceRow) er
 		ids = append(ids, p)
 	}
 	slices.Sort(ids)
+	cond, args, err := s.seen(ctx, a.Org)
+	if err != nil {
+		return err
+	}
 	for chunk := range slices.Chunk(ids, 500) {
 		var found []id.ID
-		err := s.d.R(ctx).Model(&productRow{}).Where("id IN ? AND "+visible, chunk, a.Org, a.Org, a.Org, a.Org).Pluck("id", &found).Error
+		err := s.d.R(ctx).Model(&productRow{}).Where("product.id IN ?", chunk).Where(cond, args...).Pluck("id", &found).Error
 		if err != nil {
 			return err
 		}

@@ -168,14 +168,42 @@ const given = "EXISTS (SELECT 1 FROM agreement g JOIN link k ON k.id = g.link WH
 
 // mine are the lists that the viewer sees, found from its own side.
 const mine = "SELECT l.id FROM price_list l WHERE l.org = ? UNION SELECT g.price_list FROM agreement g WHERE g.buyer = ? AND g.seller_by <> 0 AND g.declined_by = 0" +
-	" UNION SELECT g.price_list FROM link k JOIN agreement g ON g.link = k.id WHERE k.agent = ? AND g.seller_by <> 0 AND g.declined_by = 0"
+	" UNION SELECT l.id FROM price_list l WHERE l.org IN (SELECT DISTINCT k.seller FROM link k WHERE k.agent = ?) AND EXISTS" +
+	" (SELECT 1 FROM link k JOIN agreement g ON g.link = k.id WHERE k.agent = ? AND k.seller = l.org AND g.price_list = l.id AND g.seller_by <> 0 AND g.declined_by = 0)"
+
+// mostLists is of how many lists a question names each.
+const mostLists = 500
+
+// lists are those that the viewer sees.
+func (s *Service) lists(ctx context.Context, viewer id.ID) (out []id.ID, err error) {
+	if err = s.d.R(ctx).Raw(mine, viewer, viewer, viewer, viewer).Scan(&out).Error; err != nil {
+		return nil, fmt.Errorf("price lists that %d sees: %w", viewer, err)
+	}
+	return out, nil
+}
+
+// seen is visible as it suits a viewer: nearly all see few lists, and products are looked for on those. An agent that looks after very many
+// buyers would be looked for among their agreements, for each product anew.
+func (s *Service) seen(ctx context.Context, viewer id.ID) (cond string, args []any, err error) {
+	on, err := s.lists(ctx, viewer)
+	if err != nil {
+		return "", nil, err
+	}
+	if len(on) > mostLists {
+		return visible, []any{viewer, viewer, viewer, viewer}, nil
+	}
+	if len(on) == 0 {
+		return "product.producer = ?", []any{viewer}, nil
+	}
+	return "(product.producer = ? OR EXISTS (SELECT 1 FROM price p WHERE p.product = product.id AND p.list = ? UNION ALL SELECT 1 FROM price p WHERE p.product = product.id AND p.list IN ?))", []any{viewer, on[0], on}, nil
+}
 
 // within finds a product by its id among those of the viewer. What there is to do is the same whether the id is of somebody else's
 // product or of none, so that the time of an answer tells nothing: the lists of the viewer are gathered first, and the one index of
 // prices and the one of products are asked for the id and the viewer together.
 func (s *Service) within(ctx context.Context, viewer, pid id.ID) ([]productRow, error) {
-	var lists []id.ID
-	if err := s.d.R(ctx).Raw(mine, viewer, viewer, viewer).Scan(&lists).Error; err != nil {
+	lists, err := s.lists(ctx, viewer)
+	if err != nil {
 		return nil, err
 	}
 	var on int64
@@ -188,7 +216,7 @@ func (s *Service) within(ctx context.Context, viewer, pid id.ID) ([]productRow, 
 		}
 	}
 	var rows []productRow
-	err := s.d.R(ctx).Where("id = ? AND (producer = ? OR ? > 0)", pid, viewer, on).Limit(1).Find(&rows).Error
+	err = s.d.R(ctx).Where("id = ? AND (producer = ? OR ? > 0)", pid, viewer, on).Limit(1).Find(&rows).Error
 	return rows, err
 }
 
@@ -225,12 +253,16 @@ func (s *Service) Products(ctx context.Context, a access.Actor, q list.Query) (l
 	if err != nil {
 		return list.Page[Product]{}, err
 	}
+	cond, args, err := s.seen(ctx, a.Org)
+	if err != nil {
+		return list.Page[Product]{}, err
+	}
 	// which products first, and then what is shown of them; a search goes through the names, and asks who may see what it has found
 	ids, n := s.d.R(ctx).Table("product"), "product"
 	if t := list.Fold(q.Filter["q"]); t != "" {
 		ids, n = s.d.R(ctx).Table("product n").Joins(strings.TrimLeft(s.d.InOrder(), " ")+"product ON product.id = n.id").Where("n.name_fold LIKE ?", "%"+likeSafe(t)+"%"), "n"
 	}
-	ids = ids.Select("product.id").Where(visible, a.Org, a.Org, a.Org, a.Org).Order(n + ".name_fold, " + n + ".id").Limit(q.Limit() + 1)
+	ids = ids.Select("product.id").Where(cond, args...).Order(n + ".name_fold, " + n + ".id").Limit(q.Limit() + 1)
 	if q.Filter["mine"] != "" {
 		ids = ids.Where("product.producer = ?", a.Org)
 	}

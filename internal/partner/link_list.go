@@ -90,7 +90,7 @@ func (s *Service) linkIDs(ctx context.Context, org id.ID, side string, q list.Qu
 	joins, some := "", []any{}
 	for _, o := range others[side] {
 		name, of := bears(o+"_org", v)
-		joins, either, some = joins+" JOIN org "+o+"_org ON "+o+"_org.id = link."+o, append(either, name), append(some, of...)
+		joins, either, some = joins+s.d.InOrder()+"org "+o+"_org ON "+o+"_org.id = link."+o, append(either, name), append(some, of...)
 	}
 	return "SELECT link.id AS id FROM link" + joins + " WHERE " + cond + " AND (" + strings.Join(either, " OR ") + ")", append(args, some...), nil
 }

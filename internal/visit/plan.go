@@ -70,8 +70,9 @@ type stopRow struct {
 func (stopRow) TableName() string { return "visit_stop" }
 
 const stopColumns = `SELECT t.id, t.org, t.person, COALESCE(p.name, '') AS person_name, t.seller, s.name AS seller_name, t.shop, b.name AS shop_name, b.code AS shop_code,
- b.city, b.address, b.phone, t.weekdays, t.weeks, t.turn, t.from_on, t.until_on, t.version
- FROM visit_stop t JOIN org s ON s.id = t.seller JOIN org b ON b.id = t.shop LEFT JOIN person p ON p.id = t.person WHERE t.org = ? AND `
+ b.city, b.address, b.phone, t.weekdays, t.weeks, t.turn, t.from_on, t.until_on, t.version FROM `
+
+const stopJoins = " JOIN org s ON s.id = t.seller JOIN org b ON b.id = t.shop LEFT JOIN person p ON p.id = t.person WHERE t.org = ?"
 
 // Plan are the stops of the acting organisation, round by round, each in its turn. Filter: person, shop (ids), q (part of the shop's name).
 // Right: visit read. Errors: access.denied.
@@ -98,8 +99,8 @@ func (s *Service) Plan(ctx context.Context, a access.Actor, q list.Query) (list.
 		first, args = first+" AND t.person >= ? AND (t.person > ? OR t.turn > ? OR (t.turn = ? AND t.id > ?))", append(args, after.V, after.V, turn, turn, after.ID)
 	}
 	var rows []Stop
-	err = s.DB.R(ctx).Raw(stopColumns+"t.id IN (SELECT id FROM ("+first+" ORDER BY t.person, t.turn, t.id LIMIT ?) f) ORDER BY t.person, t.turn, t.id",
-		append(append([]any{a.Org}, args...), q.Limit()+1)...).Scan(&rows).Error
+	err = s.DB.R(ctx).Raw(stopColumns+"("+first+" ORDER BY t.person, t.turn, t.id LIMIT ?) f"+s.DB.InOrder()+"visit_stop t ON t.id = f.id"+stopJoins+" ORDER BY t.person, t.turn, t.id",
+		append(args, q.Limit()+1, a.Org)...).Scan(&rows).Error
 	if err != nil {
 		return page, fmt.Errorf("stops: %w", err)
 	}
@@ -114,7 +115,7 @@ func (s *Service) Stop(ctx context.Context, a access.Actor, no id.ID) (Stop, err
 		return Stop{}, err
 	}
 	var rows []Stop
-	if err := s.DB.R(ctx).Raw(stopColumns+"t.id = ?", a.Org, no).Scan(&rows).Error; err != nil {
+	if err := s.DB.R(ctx).Raw(stopColumns+"visit_stop t"+stopJoins+" AND t.id = ?", a.Org, no).Scan(&rows).Error; err != nil {
 		return Stop{}, fmt.Errorf("stop %d: %w", no, err)
 	}
 	if len(rows) == 0 {

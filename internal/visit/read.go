@@ -332,7 +332,7 @@ func (s *Service) Day(ctx context.Context, a access.Actor, person id.ID, on cloc
 	}
 	person = cmp.Or(person, a.Person)
 	var stops []Stop
-	err := s.DB.R(ctx).Raw(stopColumns+"t.person = ? AND t.from_on <= ? AND t.until_on >= ? ORDER BY t.turn, b.name_fold, t.id LIMIT ?", a.Org, person, on, on, 2*MaxStops).Scan(&stops).Error
+	err := s.DB.R(ctx).Raw(stopColumns+"visit_stop t"+stopJoins+" AND t.person = ? AND t.from_on <= ? AND t.until_on >= ? ORDER BY t.turn, b.name_fold, t.id LIMIT ?", a.Org, person, on, on, 2*MaxStops).Scan(&stops).Error
 	if err != nil {
 		return nil, fmt.Errorf("the round of %d: %w", person, err)
 	}
