@@ -122,7 +122,7 @@ func openSQLite(file string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, r := pool(one), pool(many)
+	w, r := pool(preparing{one}), pool(preparing{many})
 	w.SetMaxOpenConns(1)
 	keep(r, readers)
 	d := &DB{Engine: SQLite, wsql: w, rsql: r}

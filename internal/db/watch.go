@@ -41,63 +41,81 @@ func (w watched) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &watchedConn{c, w.see}, nil
+	return &watchedConn{passing{c}, w.see}, nil
 }
 
-// watchedConn passes everything on; what the driver under it cannot do it answers as database/sql expects.
 type watchedConn struct {
-	driver.Conn
+	passing
 	see func(ctx context.Context, query string)
 }
 
 func (c *watchedConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	if q, ok := c.Conn.(driver.QueryerContext); ok {
+	if _, ok := c.Conn.(driver.QueryerContext); ok {
 		c.see(ctx, query)
+	}
+	return c.passing.QueryContext(ctx, query, args)
+}
+
+func (c *watchedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if _, ok := c.Conn.(driver.ExecerContext); ok {
+		c.see(ctx, query)
+	}
+	return c.passing.ExecContext(ctx, query, args)
+}
+
+func (c *watchedConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	c.see(ctx, query)
+	return c.passing.PrepareContext(ctx, query)
+}
+
+// passing passes everything on to the connection under it; what that cannot do it answers as database/sql expects.
+type passing struct{ driver.Conn }
+
+func (c passing) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if q, ok := c.Conn.(driver.QueryerContext); ok {
 		return q.QueryContext(ctx, query, args)
 	}
 	return nil, driver.ErrSkip
 }
 
-func (c *watchedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+func (c passing) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if q, ok := c.Conn.(driver.ExecerContext); ok {
-		c.see(ctx, query)
 		return q.ExecContext(ctx, query, args)
 	}
 	return nil, driver.ErrSkip
 }
 
-func (c *watchedConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
-	c.see(ctx, query)
+func (c passing) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
 	if p, ok := c.Conn.(driver.ConnPrepareContext); ok {
 		return p.PrepareContext(ctx, query)
 	}
 	return c.Conn.Prepare(query)
 }
 
-func (c *watchedConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+func (c passing) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
 	return c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts)
 }
 
-func (c *watchedConn) Ping(ctx context.Context) error {
+func (c passing) Ping(ctx context.Context) error {
 	if p, ok := c.Conn.(driver.Pinger); ok {
 		return p.Ping(ctx)
 	}
 	return nil
 }
 
-func (c *watchedConn) ResetSession(ctx context.Context) error {
+func (c passing) ResetSession(ctx context.Context) error {
 	if r, ok := c.Conn.(driver.SessionResetter); ok {
 		return r.ResetSession(ctx)
 	}
 	return nil
 }
 
-func (c *watchedConn) IsValid() bool {
+func (c passing) IsValid() bool {
 	v, ok := c.Conn.(driver.Validator)
 	return !ok || v.IsValid()
 }
 
-func (c *watchedConn) CheckNamedValue(v *driver.NamedValue) error {
+func (c passing) CheckNamedValue(v *driver.NamedValue) error {
 	if n, ok := c.Conn.(driver.NamedValueChecker); ok {
 		return n.CheckNamedValue(v)
 	}
