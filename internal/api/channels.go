@@ -185,11 +185,12 @@ type linksIn struct {
 	Side    string `query:"side" enum:"seller,buyer,agent" doc:"As what you stand in them"`
 	Partner string `query:"partner"`
 	Q       string `query:"q" doc:"A part of the name of either side"`
+	Terms   bool   `query:"terms" doc:"Those on which terms wait for your answer"`
 	Ended   bool   `query:"ended" doc:"Also those that have ended"`
 }
 
 func (a *API) listLinks(ctx context.Context, who access.Actor, in *linksIn) (*page[Link], error) {
-	p, err := a.Partner.Links(ctx, who, in.query("side", in.Side, "partner", in.Partner, "q", in.Q, "ended", flag(in.Ended)))
+	p, err := a.Partner.Links(ctx, who, in.query("side", in.Side, "partner", in.Partner, "q", in.Q, "terms", flag(in.Terms), "ended", flag(in.Ended)))
 	return pageOf(p, err, linkViewWire)
 }
 

@@ -44,7 +44,7 @@ type DeskBucket struct {
 
 // DeskWait is work that waits for the caller.
 type DeskWait struct {
-	Kind   string `json:"kind" enum:"confirm,hold,ship,invoice,receive,difference,take_back,match,due,due_week,late,claims,expiry,low"`
+	Kind   string `json:"kind" enum:"confirm,hold,ship,invoice,receive,difference,take_back,match,due,due_week,late,claims,expiry,low,terms"`
 	Count  int64  `json:"count"`
 	Amount string `json:"amount,omitempty"`
 }

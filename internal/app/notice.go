@@ -6,6 +6,7 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/id"
 	"saluran/internal/notice"
+	"saluran/internal/partner"
 	"saluran/internal/talk"
 	"saluran/internal/trade"
 )
@@ -58,4 +59,15 @@ func (a *App) tellAsked(ctx context.Context, org id.ID, link id.ID, number strin
 		people[p.ID] = org
 	}
 	return a.Notices.Tell(ctx, notice.News{Event: "link.asked", Kind: "link", Doc: link, Number: number, Parties: map[id.ID]access.Rel{org: access.Own}, ByOrg: by, Origin: "k:" + link.String(), People: people})
+}
+
+// tellTerms notes for those who may answer for an organisation that terms were offered to it.
+func (a *App) tellTerms(ctx context.Context, org id.ID, rel access.Rel, g partner.Agreement, by id.By) error {
+	return a.Notices.Tell(ctx, notice.News{Event: "terms.offered", Kind: "link", Doc: g.Link, Parties: map[id.ID]access.Rel{org: rel}, ByOrg: by.Org, ByPerson: by.Person,
+		Origin: "a:" + g.ID.String()})
+}
+
+// toldAnswer notes that what notices asked on a link is answered.
+func (a *App) toldAnswer(ctx context.Context, link id.ID, asked string, orgs ...id.ID) error {
+	return a.Notices.Answered(ctx, orgs, "link", link, asked)
 }

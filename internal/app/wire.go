@@ -101,6 +101,7 @@ func (a *App) wire() (err error) {
 	a.Roles = identity.NewRoleBook(a.DB, a.Config.Clock, a.Gate)
 	a.Partner = partner.New(a.DB, steps{a.Gate, a.Identity}, a.Config.Clock, limits{a})
 	a.Partner.Tell, a.Partner.Noted = a.tellOwners, a.tellAsked
+	a.Partner.Offered, a.Partner.Answered = a.tellTerms, a.toldAnswer
 	a.People = people.New(people.Config{DB: a.DB, Clock: a.Config.Clock, Gate: a.Gate, Post: a.Mailer, Accounts: a.Identity, Firms: firms{a.Partner},
 		Duties: a.Partner, Hooks: heirs{a}, Glass: a.Identity})
 	a.Catalog = catalog.New(a.DB, a.Config.Clock, a.Gate, terms{a.Partner})

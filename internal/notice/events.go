@@ -50,6 +50,7 @@ var Events = []Event{
 	{"mention", "", both, nil, false},
 	{"message", "", both, nil, false},
 	{"link.asked", "link", own, nil, false},
+	{"terms.offered", "link", []access.Rel{access.Seller, access.Buyer}, []string{"agreement:confirm"}, true},
 	{"job.done", "job", own, nil, false},
 	{"job.failed", "job", own, nil, false},
 }

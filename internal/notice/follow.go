@@ -52,7 +52,7 @@ func (s *Service) Follow(ctx context.Context) (more bool, err error) {
 	if len(facts) == factsAt {
 		to = facts[len(facts)-1].Seq
 	}
-	news, err := s.newsOf(ctx, facts, from, to)
+	news, done, err := s.newsOf(ctx, facts, from, to)
 	if err != nil {
 		return false, err
 	}
@@ -77,7 +77,10 @@ func (s *Service) Follow(ctx context.Context) (more bool, err error) {
 				return err
 			}
 		}
-		return s.file(ctx, b)
+		if err := s.file(ctx, b); err != nil {
+			return err
+		}
+		return s.answered(ctx, done)
 	})
 	if errors.Is(err, errFollowed) {
 		return true, nil
@@ -114,17 +117,17 @@ func (s *Service) behind(ctx context.Context) (from, head int64, err error) {
 	return from, head, err
 }
 
-// newsOf is what facts, and the limits that were changed meanwhile, have to tell.
-func (s *Service) newsOf(ctx context.Context, facts []fact, from, to int64) ([]News, error) {
-	of, err := s.factsNews(ctx, facts)
+// newsOf is what facts, and the limits that were changed meanwhile, have to tell, and what they answer.
+func (s *Service) newsOf(ctx context.Context, facts []fact, from, to int64) ([]News, []answer, error) {
+	of, done, err := s.factsNews(ctx, facts)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	limits, err := s.limitsNews(ctx, from, to)
-	return append(of, limits...), err
+	return append(of, limits...), done, err
 }
 
-func (s *Service) factsNews(ctx context.Context, facts []fact) (news []News, err error) {
+func (s *Service) factsNews(ctx context.Context, facts []fact) (news []News, done []answer, err error) {
 	byKind := map[string][]id.ID{}
 	old := s.Clock.Now().Add(-stale)
 	for i := range facts {
@@ -143,17 +146,20 @@ func (s *Service) factsNews(ctx context.Context, facts []fact) (news []News, err
 	for kind, docs := range byKind {
 		p, err := s.Papers.Papers(ctx, kind, docs)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		found[kind] = p
 	}
 	differ, err := s.differing(ctx, byKind["shipment"])
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, f := range facts {
 		t := topics[f.Topic]
 		p, ok := found[t.kind][f.doc]
+		if events := answers[f.Topic]; ok && len(events) > 0 {
+			done = append(done, answer{t.kind, p, events})
+		}
 		if f.doc == 0 || !ok || t.event == "shipment.differs" && !differ[f.doc] {
 			continue
 		}
@@ -163,7 +169,7 @@ func (s *Service) factsNews(ctx context.Context, facts []fact) (news []News, err
 		}
 		news = append(news, News{Event: event, Kind: t.kind, Doc: p.ID, Number: p.Number, Parties: p.Parties, ByOrg: f.Org, ByPerson: f.Person, Origin: "x:" + f.ID.String()})
 	}
-	return news, nil
+	return news, done, nil
 }
 
 // differing are those shipments of which not everything arrived as it left.

@@ -128,5 +128,6 @@ func (s *Service) visible(a access.Actor) (string, []any) {
 	add("", "n.event NOT IN ('mention','message')", append(docs[:4:4], "limit"), both...)
 	add("mention", "n.event IN ('mention','message')", docs, both...)
 	add("", "n.event <> ''", []string{"link", "job"}, access.Own)
+	add("", "n.event <> ''", []string{"link"}, access.Seller, access.Buyer)
 	return strings.Join(parts, " OR "), args
 }

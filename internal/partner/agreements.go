@@ -114,8 +114,22 @@ func (s *Service) propose(ctx context.Context, a access.Actor, l linkRow, t Term
 		}
 		return 0, err
 	}
+	if err := s.offer(ctx, a, g); err != nil {
+		return 0, err
+	}
 	diff := audit.Diff(map[string][2]any{"edition": {0, g.Edition}, "text_sha256": {"", fmt.Sprintf("%x", g.TextHash)}})
 	return g.ID, audit.Record(ctx, s.d, a.By(), now, "agreement.proposed", g.ID, diff)
+}
+
+// offer tells the other side of new terms. What had been offered on the link before waits no more.
+func (s *Service) offer(ctx context.Context, a access.Actor, g Agreement) error {
+	if err := s.answered(ctx, g.Link, "terms.offered", g.Seller, g.Buyer); err != nil || s.Offered == nil {
+		return err
+	}
+	if a.Org == g.Seller {
+		return s.Offered(ctx, g.Buyer, access.Buyer, g, a.By())
+	}
+	return s.Offered(ctx, g.Seller, access.Seller, g, a.By())
 }
 
 // Accept accepts an edition for the other side: the seller or the buyer of the link, whichever has not yet. Accepting what one
@@ -185,6 +199,9 @@ func (s *Service) accept(ctx context.Context, a access.Actor, agreement id.ID, r
 	res := s.d.W(ctx).Model(&agreementRow{}).Where("id = ? AND version = ?", agreement, r.Version).
 		Updates(map[string]any{side + "_by": a.Person, side + "_us": now, "version": r.Version + 1})
 	if err := changed(res.Error, res.RowsAffected); err != nil {
+		return err
+	}
+	if err := s.answered(ctx, r.Link, "terms.offered", a.Org); err != nil {
 		return err
 	}
 	diff := audit.Diff(map[string][2]any{"text_sha256": {"", fmt.Sprintf("%x", r.TextHash)}})

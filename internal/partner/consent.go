@@ -119,6 +119,14 @@ func (s *Service) EndLink(ctx context.Context, a access.Actor, link id.ID, versi
 	return s.SetLink(ctx, a, SetLink{Link: link, Version: version, Agent: r.Agent})
 }
 
+// answered notes that what was asked on a link is answered.
+func (s *Service) answered(ctx context.Context, link id.ID, asked string, orgs ...id.ID) error {
+	if s.Answered == nil {
+		return nil
+	}
+	return s.Answered(ctx, link, asked, orgs...)
+}
+
 // consent notes that the acting organisation agrees to a link, in the transaction of ctx.
 func (s *Service) consent(ctx context.Context, a access.Actor, r linkRow) error {
 	if !Link(r).WaitsFor(a.Org) {
@@ -130,6 +138,9 @@ func (s *Service) consent(ctx context.Context, a access.Actor, r linkRow) error 
 	}
 	res := s.d.W(ctx).Model(&linkRow{}).Where("id = ? AND version = ?", r.ID, r.Version).Updates(map[string]any{side: false, "version": r.Version + 1})
 	if err := changed(res.Error, res.RowsAffected); err != nil {
+		return err
+	}
+	if err := s.answered(ctx, r.ID, "link.asked", a.Org); err != nil {
 		return err
 	}
 	diff := audit.Diff(map[string][2]any{side: {true, false}})

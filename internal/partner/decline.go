@@ -62,6 +62,9 @@ func (s *Service) decline(ctx context.Context, a access.Actor, n Decline) error 
 	if err := changed(res.Error, res.RowsAffected); err != nil {
 		return err
 	}
+	if err := s.answered(ctx, r.Link, "terms.offered", r.Seller, r.Buyer); err != nil {
+		return err
+	}
 	// A reason is free text and may name people: the audit says that it was declined and by whom, the row says why.
 	if err := audit.Record(ctx, s.d, a.By(), now, declinedAs(a.Org, r), r.ID, audit.Diff(map[string][2]any{"status": {"open", strings.TrimPrefix(declinedAs(a.Org, r), "agreement.")}})); err != nil {
 		return err

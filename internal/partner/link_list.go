@@ -58,6 +58,13 @@ func linkFilter(org id.ID, side string, q list.Query, byPair bool) (cond string,
 			and("link."+side+"_waits = ?", true)
 		}
 	}
+	if q.Filter["terms"] != "" { // that wait for this side to answer; an agent answers none
+		mine := map[string]string{"agent": "seller"}[side]
+		if mine == "" {
+			mine = side
+		}
+		and("link.id IN (SELECT g.link FROM agreement g WHERE g."+mine+" = ? AND g."+mine+"_by = 0 AND g.declined_by = 0)", org)
+	}
 	return cond, args
 }
 

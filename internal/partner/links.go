@@ -198,6 +198,11 @@ func (s *Service) SetLink(ctx context.Context, a access.Actor, n SetLink) (Link,
 		next.Agent, next.Active = n.Agent, n.Active
 		if !n.Active {
 			next.EndedBy = a.Org
+			for _, asked := range []string{"link.asked", "terms.offered"} {
+				if err := s.answered(ctx, r.ID, asked, r.Seller, r.Buyer); err != nil {
+					return err
+				}
+			}
 		} else if !r.Active {
 			next.EndedBy = 0
 			if err := s.asks(ctx, a.Org, f, &next); err != nil {

@@ -30,6 +30,10 @@ type Service struct {
 	Tell Teller
 	// Noted is called beside Tell for each link that waits for an organisation; nil: nobody notes it.
 	Noted func(ctx context.Context, org, link id.ID, number string, by id.ID) error
+	// Offered is called for each offer of terms, in its transaction, with the organisation that is to answer; nil: nobody notes it.
+	Offered func(ctx context.Context, org id.ID, rel access.Rel, g Agreement, by id.By) error
+	// Answered is called, in the transaction, where a link or terms on it wait no more; nil: nobody notes it.
+	Answered func(ctx context.Context, link id.ID, asked string, orgs ...id.ID) error
 }
 
 // New makes the service.

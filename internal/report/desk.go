@@ -60,6 +60,7 @@ type desk struct {
 	money bool
 	out   *Desk
 	sold  *Pace // of goods that were sold
+	terms Wait  // terms that wait for an answer
 	// stands is on how many stands the organisation owns goods, counted as far as manyStands.
 	stands int64
 }
@@ -134,10 +135,13 @@ func (d *desk) read(into any, query string, args ...any) error {
 // currency chooses the currency of the page: the organisation's own, or the one that is asked for.
 func (d *desk) currency(asked string) error {
 	var own []struct {
-		Currency string
-		Stands   int64
+		Currency            string
+		Stands              int64
+		Sells, Buys         int64 // offers of terms that wait for an answer, as the seller and as the buyer
+		SellsLink, BuysLink id.ID // the first of their links
 	}
-	if err := d.read(&own, "SELECT currency, (SELECT COUNT(*) FROM (SELECT acct FROM account WHERE owner = ? LIMIT ?) x) AS stands FROM org WHERE id = ?", d.org, manyStands, d.org); err != nil {
+	if err := d.read(&own, "SELECT currency, (SELECT COUNT(*) FROM (SELECT acct FROM account WHERE owner = ? LIMIT ?) x) AS stands, "+offers("seller", "sells")+", "+offers("buyer", "buys")+" FROM org WHERE id = ?",
+		d.org, manyStands, d.org, d.org, d.org, d.org, d.org); err != nil {
 		return err
 	}
 	if len(own) == 0 {
@@ -145,6 +149,8 @@ func (d *desk) currency(asked string) error {
 	}
 	code := own[0].Currency
 	d.stands = own[0].Stands
+	d.offered(access.Seller, own[0].Sells, own[0].SellsLink)
+	d.offered(access.Buyer, own[0].Buys, own[0].BuysLink)
 	var err error
 	if asked != "" {
 		code = asked
@@ -170,6 +176,19 @@ func (d *desk) currency(asked string) error {
 		}
 	}
 	return nil
+}
+
+// offers counts the offers of terms that wait for one side to answer, and names a link of them.
+func offers(side, as string) string {
+	from := " FROM agreement g JOIN link k ON k.id = g.link WHERE g." + side + " = ? AND g." + side + "_by = 0 AND g.declined_by = 0 AND k.active = 1)"
+	return "(SELECT COUNT(*)" + from + " AS " + as + ", (SELECT COALESCE(MIN(g.link), 0)" + from + " AS " + as + "_link"
+}
+
+// offered keeps in mind what offers of terms wait for this person to answer.
+func (d *desk) offered(rel access.Rel, n int64, link id.ID) {
+	if n > 0 && d.can(rel, "agreement", "confirm") {
+		d.terms.N, d.terms.Link = d.terms.N+n, link
+	}
 }
 
 // sells and buys tell whether the actor may see the money of that side.

@@ -2,15 +2,17 @@ package report
 
 import (
 	"saluran/internal/access"
+	"saluran/internal/id"
 	"saluran/internal/money"
 )
 
 // Wait is work that waits for somebody: N of it, worth Amount where that is said and the reader may see it.
 type Wait struct {
-	Kind   string // confirm, hold, ship, invoice, receive, difference, take_back, match, due, due_week, late, claims, expiry, low
+	Kind   string // confirm, hold, ship, invoice, receive, difference, take_back, match, due, due_week, late, claims, expiry, low, terms
 	N      int64
 	Amount money.Minor
-	Known  bool // Amount is meant
+	Known  bool  // Amount is meant
+	Link   id.ID // of terms: a link that they are offered on
 }
 
 // DifferenceDays is how long receipts that differ stand on the first page.
@@ -18,6 +20,10 @@ const DifferenceDays = 14
 
 // waits counts what waits for this person: only work that the person may do, and never more than a few questions.
 func (d *desk) waits() error {
+	if d.terms.N > 0 {
+		d.terms.Kind = "terms"
+		d.out.Waits = append(d.out.Waits, d.terms)
+	}
 	for _, step := range []func() error{d.waitingOrders, d.waitingShipments, d.waitingMoney, d.waitingGoods} {
 		if err := step(); err != nil {
 			return err
@@ -31,7 +37,7 @@ func (d *desk) wait(kind string, n int64, amount money.Minor, known bool) {
 		amount = 0
 	}
 	if n > 0 {
-		d.out.Waits = append(d.out.Waits, Wait{kind, n, amount, known})
+		d.out.Waits = append(d.out.Waits, Wait{Kind: kind, N: n, Amount: amount, Known: known})
 	}
 }
 

@@ -103,6 +103,7 @@ var waitLooks = map[string]struct {
 	"hold":       {"bad", "alert-triangle", "/orders?side=seller&status=credit_hold", 1},
 	"confirm":    {"warn", "clock", "/orders?side=seller&status=placed", 2},
 	"due":        {"bad", "alert-triangle", "/invoices?side=buyer&status=to_pay&due_before=%today", 3},
+	"terms":      {"warn", "arrows-exchange", "/partners?terms=1", 2},
 	"match":      {"viol", "cash", "/payments?side=seller&status=reported", 4},
 	"due_week":   {"warn", "clock", "/invoices?side=buyer&status=to_pay&due_before=%week", 5},
 	"late":       {"bad", "alert-triangle", "/invoices?side=seller&status=unpaid&due_before=%today", 6},
@@ -125,6 +126,9 @@ func (b board) waits() (out []view.Todo) {
 		sub := b.t("home.todo_" + w.Kind + "_sub")
 		if w.Known && w.Amount != 0 {
 			sub = b.short(w.Amount) + " · " + sub
+		}
+		if w.Link != 0 && w.N == 1 {
+			look.href = "/partners/" + w.Link.String()
 		}
 		out = append(out, view.Todo{Tone: look.tone, Icon: look.icon, Title: b.t("home.todo_"+w.Kind, "n", b.count(w.N)), Sub: sub, Href: b.address(look.href)})
 	}

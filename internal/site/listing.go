@@ -45,8 +45,11 @@ var lists = map[string]listed{
 			return filter{"side": r.sideIn(q, "payment"), "status": q.Get("status"), "method": q.Get("method"), "find": q.Get("q"), "sort": q.Get("sort")}
 		}, []string{"side"}},
 	"partners": {"/partners", []string{"partner.side", "partner.terms", "partner.agent"}, func(r *request, q url.Values) []kit.Field {
-		return []kit.Field{{Name: "q", Label: r.t("partners.find"), Value: q.Get("q"), Type: "search"}}
-	}, func(_ *request, q url.Values) filter { return filter{"q": q.Get("q"), "side": q.Get("side")} }, nil},
+		return []kit.Field{{Name: "q", Label: r.t("partners.find"), Value: q.Get("q"), Type: "search"},
+			r.field(q, "terms", "partners.terms", "", kit.Option{Label: r.t("kit.all")}, kit.Option{Value: "1", Label: r.t("partners.terms_wait")})}
+	}, func(_ *request, q url.Values) filter {
+		return filter{"q": q.Get("q"), "side": q.Get("side"), "terms": q.Get("terms")}
+	}, nil},
 	"products": {"/products", []string{"product.kind", "product.units", "product.vat", "order.status"}, func(r *request, q url.Values) []kit.Field {
 		return []kit.Field{{Name: "q", Label: r.t("order.find_goods"), Value: q.Get("q"), Type: "search"}}
 	}, func(_ *request, q url.Values) filter { return filter{"q": q.Get("q")} }, nil},
