@@ -55,3 +55,10 @@ func proofField(ctx context.Context, wrong string) kit.Field {
 	return kit.Field{Name: "proof", Type: "file", Label: t(ctx, "file.proof"), Accept: ".pdf,.jpg,.jpeg,.png,.webp", Several: true, Optional: true, Err: wrong,
 		Hint: t(ctx, "file.proof_hint")}
 }
+
+// cameraField takes the proof with the camera of a phone, where the field beside it opens what lies there already; both are sent as one.
+func cameraField(ctx context.Context) kit.Field {
+	f := photoField(ctx, "proof", t(ctx, "file.camera"), "")
+	f.Apart, f.Hint = "photo", t(ctx, "file.camera_hint")
+	return f
+}
