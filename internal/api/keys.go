@@ -24,7 +24,7 @@ var keyDoors = map[string][]string{
 	"agreements": {"agreement"}, "appointments": {"appointment"}, "channels": {"channel"}, "links": {"link"},
 	"orgs": {"partner", "bank"}, "bank-accounts": {"bank"}, "products": {"product"}, "offers": {"product", "price"}, "price-lists": {"price"},
 	"lots": {"lot", "stock"}, "stock": {"stock"}, "places": {"place"},
-	"jobs": {"job", "export", "import"}, "exports": {"export"}, "points": {"points"}, "imports": {"import"}, "audit": {"audit"}, "people": {"person"},
+	"jobs": {"job", "export", "import"}, "exports": {"export"}, "schedules": {"export"}, "points": {"points"}, "imports": {"import"}, "audit": {"audit"}, "people": {"person"},
 	"webhooks": {"hook"}, "desk": {"report"}, "files": {"file", "order", "shipment", "invoice", "payment"},
 }
 

@@ -193,6 +193,7 @@ func (h hands) onThePhone() {
 	h.do(chromedp.EmulateViewport(390, 844))
 	defer h.do(chromedp.EmulateViewport(1440, 900))
 	h.page("/orders?side=seller")
+	h.unfolds()
 	f := h.to(say("kit.menu"))
 	h.strike(kb.Enter)
 	require.True(h.t, ask[bool](h.visitor, `!!document.activeElement.closest('.k-side')`), "who opens the menu is in it")
@@ -202,4 +203,25 @@ func (h hands) onThePhone() {
 	h.to(say("nav.stock"))
 	h.enter()
 	require.Equal(h.t, h.url+"/stock", h.place())
+}
+
+// unfolds: the fields of a filter are away on a phone until the keyboard asks for them, and stand open in a wide window, where nothing
+// that is folded stands in the way.
+func (h hands) unfolds() {
+	h.t.Helper()
+	shown := `[...document.querySelectorAll('.k-fold :is(input,select,button)')].filter(e => e.checkVisibility()).length`
+	require.Zero(h.t, ask[int](h.visitor, shown), "the rows come first")
+	h.to(say("kit.filter"))
+	h.strike(kb.Enter)
+	require.Equal(h.t, 5, ask[int](h.visitor, shown))
+	h.do(chromedp.EmulateViewport(1440, 900))
+	h.page("/orders?side=seller&status=placed")
+	require.Equal(h.t, 5, ask[int](h.visitor, shown), "in a wide window they stand open")
+	require.False(h.t, ask[bool](h.visitor, `document.querySelector('.k-fold > summary').checkVisibility()`))
+	h.field("q")
+	require.True(h.t, ask[bool](h.visitor, `!!document.activeElement.closest('.k-fold')`), "and the keyboard comes to them")
+	h.do(chromedp.EmulateViewport(390, 844))
+	h.page("/orders?side=seller&status=placed")
+	require.Contains(h.t, ask[string](h.visitor, `document.querySelector('.k-fold > summary').innerText`), say("kit.filter_used", "n", "1"))
+	h.page("/orders?side=seller")
 }

@@ -293,3 +293,31 @@ func TestASchedulesPages(t *testing.T) {
 	require.Equal(t, 303, c.post(path, f).status)
 	require.Contains(t, c.get("/schedules").text, "No scheduled reports yet")
 }
+
+// TestAScheduleOfAKeyEndsWithTheKey, and what cannot be made is told of and tried again; what somebody cancels is told to nobody.
+func TestAScheduleOfAKeyEndsWithTheKey(t *testing.T) {
+	o := newOffice(t)
+	made := o.seller.post("/keys", map[string]any{"name": "ERP", "scopes": []string{"export:run", "stock:read"}, "days": 30}, 201)
+	key := &user{p: o.portal, token: str(made, "secret")}
+	require.Equal(t, 403, key.do("POST", "/schedules", daily()).status, "a key schedules what it may have")
+	key.post("/schedules", stockDaily, 201)
+	mine := "/schedules/" + str(o.seller.post("/schedules", stockDaily, 201), "id")
+	fails := func(day, status, message string) {
+		o.at(day + " 07:00")
+		require.NoError(t, o.Schedules.Round(t.Context()))
+		require.NoError(t, o.DB.InTx(t.Context(), func(ctx context.Context) error {
+			return o.DB.W(ctx).Exec("UPDATE job SET status = ?, message = ? WHERE status = 'queued' AND org = ?", status, message, o.seller.org).Error
+		}))
+		require.NoError(t, o.Schedules.Round(t.Context()))
+	}
+	fails("2026-03-10", "failed", `{"kind":1,"code":"report.several_currencies"}`)
+	require.Equal(t, []string{"schedule_failed", "schedule_failed"}, o.letters("owner@kopi.example"))
+	require.Equal(t, "on", str(o.seller.get(mine), "status"), "the next date is tried again")
+	require.Empty(t, str(o.seller.get(mine), "sent_at"))
+
+	require.Equal(t, 200, o.seller.do("DELETE", "/keys/"+str(made, "id"), nil).status)
+	fails("2026-03-11", "cancelled", "")
+	require.Len(t, o.letters("owner@kopi.example"), 2)
+	require.EqualValues(t, 1, o.count(t, "SELECT COUNT(*) FROM schedule WHERE status = 'ended' AND api_key <> 0"), "no key, no schedule of it")
+	require.Len(t, items(o.seller.get("/schedules")), 1)
+}
