@@ -218,7 +218,7 @@ func (h hands) unfolds() {
 	h.page("/orders?side=seller&status=placed")
 	require.Equal(h.t, 5, ask[int](h.visitor, shown), "in a wide window they stand open")
 	require.False(h.t, ask[bool](h.visitor, `document.querySelector('.k-fold > summary').checkVisibility()`))
-	h.field("q")
+	h.field("status")
 	require.True(h.t, ask[bool](h.visitor, `!!document.activeElement.closest('.k-fold')`), "and the keyboard comes to them")
 	h.do(chromedp.EmulateViewport(390, 844))
 	h.page("/orders?side=seller&status=placed")
