@@ -140,7 +140,7 @@ func TestWholesAreReplacedByWhoHasReadThem(t *testing.T) {
 	hook := f.once(f.seller, f.sellerLooks, "POST", "/webhooks", map[string]any{"url": "https://hooks.example/saluran", "topics": []any{"order.placed"}}, 201)
 	prices := f.once(f.seller, f.sellerLooks, "POST", "/price-lists", map[string]any{"name": "Harga dua", "currency": "IDR"}, 201)
 	stop := f.once(f.seller, f.sellerLooks, "POST", "/visit-plan", map[string]any{"shop": f.buyer.org, "weekdays": []any{1}}, 201)
-	done := map[string]bool{"change-link": true, "change-view": true} // newFull, and at the end
+	done := map[string]bool{"change-link": true, "change-view": true, "change-schedule": true} // newFull, and at the end
 	for path, body := range map[string]map[string]any{
 		"/bank-accounts/" + str(bank, "id"): {"main": true},
 		"/places/" + str(place, "id"):       {"name": "Gudang tiga"},
@@ -157,13 +157,19 @@ func TestWholesAreReplacedByWhoHasReadThem(t *testing.T) {
 	}
 	f.replace("/orgs/"+f.seller.org+"/logo", map[string]any{"picture": drawnLogo(t, 120, 60)})
 	done["set-logo"] = true
-	view := "/views/" + str(f.seller.post("/views", map[string]any{"list": "orders", "name": "Tampilan", "query": "status=placed"}, 201), "id")
-	for _, x := range []struct {
-		status int
-		header []string
-	}{{428, nil}, {412, []string{"If-Match", `"77"`}}, {200, []string{"If-Match", `"1"`}}} {
-		a := f.seller.do("PUT", view, map[string]any{"name": "Tampilan lain"}, x.header...)
-		require.Equal(t, x.status, a.status, a.text)
+	own := map[string]map[string]any{ // of a person
+		"/views/" + str(f.seller.post("/views", map[string]any{"list": "orders", "name": "Tampilan", "query": "status=placed"}, 201), "id"): {"name": "Tampilan lain"},
+		"/schedules/" + str(f.seller.post("/schedules", stockDaily, 201), "id"): {"every": "week", "on_day": 1, "at": "07:00", "zone": "Asia/Jakarta", "lang": "id"},
+	}
+	for path, body := range own {
+		for _, x := range []struct {
+			status int
+			header []string
+		}{{428, nil}, {412, []string{"If-Match", `"77"`}}, {200, []string{"If-Match", `"1"`}}} {
+			a := f.seller.do("PUT", path, body, x.header...)
+			require.Equal(t, x.status, a.status, "%s: %s", path, a.text)
+		}
+		require.Equal(t, 404, f.sellerLooks.do("PUT", path, body, "If-Match", `"2"`).status, path)
 	}
 	for _, item := range contract().Paths.Map() {
 		for _, op := range item.Operations() {
