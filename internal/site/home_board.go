@@ -148,7 +148,7 @@ func (b board) address(href string) string {
 func (b board) change(now, before money.Minor, good int) (delta, tone, note string) {
 	note = b.t("desk.than", "days", b.between(b.d.Span.BeforeFrom, b.d.Span.Before))
 	if before <= 0 {
-		return "", "", b.t("desk.none_before", "days", b.between(b.d.Span.BeforeFrom, b.d.Span.Before))
+		return "", "", b.period() // there is nothing to hold it against
 	}
 	n, ok := (money.Currency{Round: 1}).Share(now-before, 1000, int64(before))
 	if !ok || n > 99_990 {
@@ -203,8 +203,7 @@ func (b board) bucketLabel(x report.Bucket) (short, full string) {
 	days := b.between(x.From, x.To)
 	switch x.By {
 	case "week":
-		w := b.t("desk.week", "n", b.count(int64(x.N)))
-		return w, w + " (" + days + ")"
+		return i18n.ShortDate(b.lang, x.From, x.To), days
 	case "month":
 		return b.t("month." + b.count(int64(x.N))), days
 	}

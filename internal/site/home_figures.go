@@ -171,7 +171,12 @@ func (b board) marginFigure() kit.Figure {
 	if m.Net == 0 {
 		return kit.Figure{Label: b.t("desk.margin"), Value: "–", Note: b.t("desk.margin_none")}
 	}
-	return b.moneyFigure("desk.margin", m.Net-m.Cost, b.percent(m.Share), "", b.t("desk.margin_note", "days", b.count(int64(m.Days))), "")
+	return b.moneyFigure("desk.margin", m.Net-m.Cost, b.percent(m.Share), "", b.t("desk.margin_note", "days", b.marginDays()), "")
+}
+
+// marginDays are the days of the margin, which are those of the pace of goods and not of the sums beside it.
+func (b board) marginDays() string {
+	return b.between(b.today.AddDays(1-b.d.Margin.Days), b.today)
 }
 
 func (b board) expiryFigure() kit.Figure {

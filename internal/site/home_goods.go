@@ -20,9 +20,17 @@ func (b board) reorderBlock() view.Block {
 	}
 	sub := b.t("desk.reorder_sub", "low", b.count(report.LowDays), "cover", b.count(report.CoverDays), "pace", b.count(int64(b.d.Cover.Pace)))
 	if len(rows) == 0 && b.d.Page == "wholesaler" {
-		return view.Block{ID: "reorder", Title: b.t("desk.reorder"), Sub: b.t("desk.reorder_none", "low", b.count(report.LowDays)), Body: view.DeskLotsBody(nil)}
+		return view.Block{ID: "reorder", Title: b.t("desk.reorder"), Sub: b.enough(), Body: view.DeskLotsBody(nil)}
 	}
 	return listBlock("reorder", b.t("desk.reorder"), sub, len(rows), true, view.DeskReorderBody(rows, b.d.Page != "producer" && b.can(access.Buyer, "order", "place")))
+}
+
+// enough says why nothing is to be ordered: all lasts, or what does not is on its way.
+func (b board) enough() string {
+	if low := b.d.Cover.Low + b.d.Cover.Out; low > 0 {
+		return b.t("desk.reorder_coming", "n", b.count(low))
+	}
+	return b.t("desk.reorder_none", "low", b.count(report.LowDays))
 }
 
 func (b board) marginBlock() view.Block {
@@ -33,7 +41,7 @@ func (b board) marginBlock() view.Block {
 	for _, g := range b.d.Margin.Goods {
 		rows = append(rows, view.DeskGoods{Name: g.Name, SKU: g.SKU, Currency: b.d.Currency, Net: g.Net, Margin: g.Margin, Share: b.percent(g.Share)})
 	}
-	sub := b.t("desk.margin_sub", "days", b.count(int64(b.d.Margin.Days)))
+	sub := b.t("desk.margin_sub", "days", b.marginDays())
 	if b.d.Margin.Unknown > 0 {
 		sub += " " + b.t("desk.margin_unknown", "n", b.count(b.d.Margin.Unknown))
 	}

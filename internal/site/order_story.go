@@ -164,10 +164,17 @@ func (r *request) planned(o trade.View, points []kit.LanePoint, rows []kit.Lane)
 		}
 		return o.SellerName
 	}
-	for i, x := range []struct{ kind, point, money string }{{"order.dispatched", "order.point_transit", "order.money_none"},
-		{"shipment.received", "order.point_buyer", "order.money_bill"}, {"payment.confirmed", "order.point_after", "order.money_paid"}} {
+	for i, x := range []struct {
+		kind, point, money string
+		done               func(trade.Line) qty.Qty
+	}{{"order.dispatched", "order.point_transit", "order.money_none", func(l trade.Line) qty.Qty { return l.Dispatched }},
+		{"shipment.received", "order.point_buyer", "order.money_bill", func(l trade.Line) qty.Qty { return l.Delivered }}, {"payment.confirmed", "order.point_after", "order.money_paid", trade.Line.Wanted}} {
 		at := i + 1
-		if slices.ContainsFunc(o.Timeline, func(e trade.Event) bool { return e.Kind == x.kind }) || len(points) >= maxPoints {
+		rest := sum(o.Lines, trade.Line.Wanted) - sum(o.Lines, x.done)
+		if x.kind == "payment.confirmed" {
+			rest = 0
+		}
+		if rest <= 0 && slices.ContainsFunc(o.Timeline, func(e trade.Event) bool { return e.Kind == x.kind }) || len(points) >= maxPoints {
 			continue
 		}
 		holder := o.BuyerName
@@ -175,7 +182,7 @@ func (r *request) planned(o trade.View, points []kit.LanePoint, rows []kit.Lane)
 			holder = r.t("stock.transit")
 		}
 		points = append(points, kit.LanePoint{Text: r.t(x.point), When: r.t("order.planned")})
-		for n, text := range []string{side(at, title), holder, side(at, risk), r.t(x.money)} {
+		for n, text := range []string{r.ofAll(o, side(at, title), rest), r.ofAll(o, holder, rest), r.ofAll(o, side(at, risk), rest), r.t(x.money)} {
 			rows[n].Cells = append(rows[n].Cells, kit.LaneCell{Text: text, Tone: "plan"})
 		}
 	}
@@ -190,7 +197,7 @@ func (r *request) laneCell(o trade.View, shares []trade.Share) kit.LaneCell {
 		}
 		return kit.LaneCell{Text: o.SellerName, Tone: "plan"}
 	case 1:
-		return kit.LaneCell{Text: r.shareName(shares[0]), Tone: shareTone(o, shares[0])}
+		return kit.LaneCell{Text: r.ofAll(o, r.shareName(shares[0]), shares[0].Qty), Tone: shareTone(o, shares[0])}
 	}
 	text := ""
 	for i, sh := range shares {
@@ -200,6 +207,14 @@ func (r *request) laneCell(o trade.View, shares []trade.Share) kit.LaneCell {
 		text += r.shareName(sh) + " " + i18n.Qty(r.lang, sh.Qty)
 	}
 	return kit.LaneCell{Text: text, Tone: shareTone(o, shares[len(shares)-1])}
+}
+
+// ofAll says of how much of an order something is true, where that is a part of it: goods that nothing has moved yet stand in no lane.
+func (r *request) ofAll(o trade.View, text string, n qty.Qty) string {
+	if all := sum(o.Lines, trade.Line.Wanted); n > 0 && n < all {
+		return r.t("order.lane_part", "what", text, "n", i18n.Qty(r.lang, n), "all", i18n.Qty(r.lang, all))
+	}
+	return text
 }
 
 func (r *request) shareName(sh trade.Share) string {
@@ -236,7 +251,7 @@ func (r *request) moneyCell(o trade.View, l trade.Lane) kit.LaneCell {
 	case l.Owed > 0:
 		return kit.LaneCell{Text: r.t("order.money_owed", "amount", i18n.Money(r.lang, o.Currency, l.Owed)), Tone: "money"}
 	case l.Owed == 0 && slices.ContainsFunc(o.Lanes, func(x trade.Lane) bool { return x.Seq < l.Seq && x.Owed > 0 }):
-		return kit.LaneCell{Text: r.t("order.money_paid"), Tone: "paid"}
+		return kit.LaneCell{Text: r.ofAll(o, r.t("order.money_paid"), sum(o.Lines, func(l trade.Line) qty.Qty { return l.Invoiced })), Tone: "paid"}
 	case l.Owed < 0:
 		return kit.LaneCell{Text: r.t("order.money_deposit"), Tone: "paid"}
 	}
