@@ -50,13 +50,27 @@ func (s *Site) stock(r *request) error {
 		v.Rows = append(v.Rows, r.standing(x))
 	}
 	if r.Query("after") == "" && r.a.Kind != "agent" {
-		if counts, err := s.Goods.Counts(r.ctx, r.a, list.Query{Size: 100}); err == nil {
+		if counts, err := s.Goods.Counts(r.ctx, r.a, list.Query{Size: 100, Filter: found(v.Query, p.Items)}); err == nil {
 			for _, c := range counts.Items {
 				v.Sums = append(v.Sums, view.StockSum{SKU: c.SKU, Name: c.ProductName, Unit: c.BaseUnit, Sellable: c.Sellable, Held: c.Held})
 			}
 		}
 	}
 	return r.html(http.StatusOK, view.StockPage(r.shell(r.t("nav.stock"), "stock"), v))
+}
+
+// found keeps the counters to the goods of a search, by whatever it found them; nothing is searched for: all.
+func found(q string, rows []goods.Standing) map[string]string {
+	if strings.TrimSpace(q) == "" {
+		return nil
+	}
+	ids := []string{"0"} // of nothing
+	for _, x := range rows {
+		if no := x.Product.String(); !slices.Contains(ids, no) {
+			ids = append(ids, no)
+		}
+	}
+	return map[string]string{"product": strings.Join(ids, ",")}
 }
 
 func (r *request) standing(x goods.Standing) view.StockRow {
