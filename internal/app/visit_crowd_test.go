@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"saluran/internal/files"
+	"saluran/internal/visit"
 )
 
 // statuses counts answers by what they say.
@@ -113,4 +114,44 @@ func TestTwoHundredAtOnceForEachWriteOfVisits(t *testing.T) {
 	for action, n := range map[string]int64{"visit.planned": 1, "visit.replanned": 1, "visit.unplanned": 1, "visit.started": 2, "visit.ended": 2, "visit.counted": 2} {
 		require.Equal(t, n, f.noted(action), action)
 	}
+}
+
+// TestTheLastPlacesOfARoundGoToSoMany: a round holds so many shops and no more, whoever puts them there at once, on two instances.
+func TestTheLastPlacesOfARoundGoToSoMany(t *testing.T) {
+	f := newField(t)
+	both := []*user{f.agent, f.agent.at(beside(t, f.Config.DB))}
+	var shops []string
+	for i := range 6 {
+		shops = append(shops, f.opens(fmt.Sprintf("B%02d", i)))
+	}
+	stop := f.agent.post("/visit-plan", map[string]any{"seller": f.seller.org, "shop": shops[0], "weekdays": everyDay()}, 201)
+	const left = 2
+	ctx := context.Background()
+	require.NoError(t, f.DB.InTx(ctx, func(ctx context.Context) error {
+		for i := range visit.MaxStops - 1 - left {
+			no := f.DB.IDs.Next()
+			if err := f.DB.W(ctx).Exec(`INSERT INTO org (id, code, kind, name, name_fold, country, currency, zone, vat_registered, large, tax_no, address, city, phone, nameless, active, registered_by, created_us, version)
+ SELECT ?, ?, kind, name, name_fold, country, currency, zone, vat_registered, large, tax_no, address, city, phone, nameless, active, registered_by, created_us, version FROM org WHERE id = ?`, no, fmt.Sprint("X", i), shops[0]).Error; err != nil {
+				return err
+			}
+			if err := f.DB.W(ctx).Exec(`INSERT INTO visit_stop (id, org, person, seller, shop, weekdays, weeks, turn, from_on, until_on, ended_us, created_us, version)
+ SELECT ?, org, person, seller, ?, weekdays, weeks, turn, from_on, until_on, ended_us, created_us, version FROM visit_stop WHERE id = ? AND org = ?`, f.DB.IDs.Next(), no, str(stop, "id"), f.agent.org).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	got := crowd(200, func(i int, key string) answer {
+		return both[i%2].do("POST", "/visit-plan", map[string]any{"seller": f.seller.org, "shop": shops[1+i%5], "weekdays": everyDay()}, "Idempotency-Key", key)
+	})
+	said := map[string]int{}
+	for _, a := range got {
+		code, _ := a.body["code"].(string)
+		said[fmt.Sprint(a.status, " ", code)]++
+	}
+	require.Equal(t, left, said["201 "], said)
+	require.Equal(t, 200-left, said["409 visit.too_many_stops"]+said["409 visit.planned_already"], said)
+	var n int64
+	require.NoError(t, f.DB.R(ctx).Raw("SELECT COUNT(*) FROM visit_stop WHERE org = ? AND ended_us = 0", f.agent.org).Scan(&n).Error)
+	require.EqualValues(t, visit.MaxStops, n)
 }

@@ -160,13 +160,17 @@ const lotColumns = "l.id, l.product, l.maker, p.sku, p.name AS product_name, l.c
 const sees = `(a.owner = ? OR a.bearer = ? OR a.place IN (SELECT id FROM place WHERE org = ?)
  OR a.place IN (SELECT id FROM shipment WHERE seller = ? OR buyer = ?))`
 
+// seesUnit is sees of a lot's own accounts, which are few: the shipment of each is looked up, and not all that the viewer ever had.
+const seesUnit = `(a.owner = ? OR a.bearer = ? OR EXISTS (SELECT 1 FROM place v WHERE v.id = a.place AND v.org = ?)
+ OR EXISTS (SELECT 1 FROM shipment v WHERE v.id = a.place AND (v.seller = ? OR v.buyer = ?)))`
+
 // Lot reads a lot that the organisation made, or has or had goods of.
 func (s *Service) Lot(ctx context.Context, a access.Actor, no id.ID) (Lot, error) {
 	if err := s.Gate.Require(ctx, a, access.Own, "stock", "read"); err != nil {
 		return Lot{}, err
 	}
 	var rows []Lot
-	err := s.DB.R(ctx).Raw("SELECT "+lotColumns+" FROM lot l JOIN product p ON p.id = l.product WHERE l.id = ? AND (l.maker = ? OR EXISTS (SELECT 1 FROM account a WHERE a.book = 1 AND a.unit = l.id AND "+sees+"))",
+	err := s.DB.R(ctx).Raw("SELECT "+lotColumns+" FROM lot l JOIN product p ON p.id = l.product WHERE l.id = ? AND (l.maker = ? OR EXISTS (SELECT 1 FROM account a WHERE a.book = 1 AND a.unit = l.id AND "+seesUnit+"))",
 		no, a.Org, a.Org, a.Org, a.Org, a.Org, a.Org).Scan(&rows).Error
 	if err != nil {
 		return Lot{}, fmt.Errorf("read lot %d: %w", no, err)
@@ -253,7 +257,7 @@ func (s *Service) FindLots(ctx context.Context, a access.Actor, code string, n i
 	const end = "\U0010FFFF" // behind every text that begins so
 	up := strings.ToUpper(code)
 	err := s.DB.R(ctx).Raw("SELECT "+lotColumns+" FROM lot l JOIN product p ON p.id = l.product WHERE ((l.code >= ? AND l.code < ?) OR (l.code >= ? AND l.code < ?))"+
-		" AND (l.maker = ? OR EXISTS (SELECT 1 FROM account a WHERE a.book = 1 AND a.unit = l.id AND "+sees+")) ORDER BY l.code, l.id LIMIT ?",
+		" AND (l.maker = ? OR EXISTS (SELECT 1 FROM account a WHERE a.book = 1 AND a.unit = l.id AND "+seesUnit+")) ORDER BY l.code, l.id LIMIT ?",
 		code, code+end, up, up+end, a.Org, a.Org, a.Org, a.Org, a.Org, a.Org, n).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("find lots: %w", err)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"time"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -94,26 +92,17 @@ func draft(kind, event string, by id.By, doc id.ID, at clock.Instant, k Key) *le
 
 const codeMoved = "goods.moved"
 
+// tries bounds how often a decision is taken anew because something moved between reading and posting.
+const tries = 12
+
 // decide runs fn until it is not refused because something moved between reading and posting.
-func (s *Service) decide(ctx context.Context, fn func() error) (err error) {
-	for try, stales := 0, 0; try < 12 && stales < 256; {
-		err = fn()
-		switch errs.CodeOf(err) {
-		case "changed", "ledger.event_taken", codeMoved:
-			try++
-		case "ledger.stale": // master data moved, which may be anybody's
-			stales++
-			if err := s.DB.RefreshEpoch(ctx); err != nil {
-				return err
-			}
-		default:
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Duration(rand.IntN(1+min(try+stales, 12))) * time.Millisecond):
-		}
+func (s *Service) decide(ctx context.Context, fn func() error) error {
+	over, err := ledger.Anew(ctx, s.DB, tries, func(err error) bool {
+		code := errs.CodeOf(err)
+		return code == "changed" || code == "ledger.event_taken" || code == codeMoved
+	}, fn)
+	if !over {
+		return err
 	}
 	return errs.Wrap(errs.Busy, "busy", err)
 }

@@ -218,7 +218,7 @@ func (d *desk) bills(mine, other string, late bool, most int) (out []Bill, err e
 		args = append(append(append(args, d.org, status, d.cur.Code, upto), wholeArgs...), most)
 	}
 	err = d.read(&out, "SELECT v.id, v.number, v."+other+" AS partner, o.name AS partner_name, v.issued_on, v.due_on, v.total - v.settled AS open, COALESCE(b.said, 0) AS said FROM ("+state+"x UNION ALL "+state+
-		"y) w JOIN invoice v ON v.id = w.id JOIN org o ON o.id = v."+other+" LEFT JOIN ("+said+") b ON b.id = v.id WHERE v."+mine+" = ? ORDER BY v.due_on, v.id LIMIT ?",
+		"y) w"+d.s.DB.InOrder()+"invoice v ON v.id = w.id JOIN org o ON o.id = v."+other+" LEFT JOIN ("+said+") b ON b.id = v.id WHERE v."+mine+" = ? ORDER BY v.due_on, v.id LIMIT ?",
 		append(append(args, saidArgs...), d.org, most)...)
 	return out, err
 }

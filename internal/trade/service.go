@@ -5,9 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strconv"
-	"time"
 
 	"saluran/internal/access"
 	"saluran/internal/clock"
@@ -65,36 +63,24 @@ func by(a access.Actor, seller id.ID, rel access.Rel) id.By {
 // tries bounds how often a decision is taken anew because the world moved between reading and posting.
 const tries = 16
 
-// staleTries bounds how often only because master data moved, which may be anybody's: who changes theirs without a pause makes others
-// wait for a second or two, and does not keep them from their work.
-const staleTries = 256
-
 // decide runs fn until it is not refused for something that reading again may cure: master data, a document or a lot that
 // moved. fn reads everything anew. Where the sender pinned a version, a document that moved is final.
-func (s *Service) decide(ctx context.Context, pinned bool, fn func() error) (err error) {
+func (s *Service) decide(ctx context.Context, pinned bool, fn func() error) error {
 	var short stuck
-	for try, stales := 0, 0; try < tries && stales < staleTries; {
-		err = fn()
-		short.saw(err)
+	over, err := ledger.Anew(ctx, s.DB, tries, func(err error) bool {
 		var stale final
-		switch code := errs.CodeOf(err); {
-		case err == nil, errors.As(err, &stale):
-			return err
-		case code == "ledger.stale":
-			stales++
-			if err := s.DB.RefreshEpoch(ctx); err != nil {
-				return fmt.Errorf("refresh the epoch: %w", err)
-			}
-		case code == "changed" && !pinned, code == "ledger.event_taken", code == "ledger.backdated", code == codeMoved:
-			try++
-		default:
-			return err
+		if errors.As(err, &stale) {
+			return false
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Duration(rand.IntN(1+min(try+stales, tries))) * time.Millisecond):
-		}
+		code := errs.CodeOf(err)
+		return code == "changed" && !pinned || code == "ledger.event_taken" || code == "ledger.backdated" || code == codeMoved
+	}, func() error {
+		err := fn()
+		short.saw(err)
+		return err
+	})
+	if !over {
+		return err
 	}
 	switch errs.CodeOf(err) {
 	case codeMoved:

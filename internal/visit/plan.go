@@ -210,9 +210,15 @@ func planned(err error, shop string) error {
 	return err
 }
 
+// room tells whether a person's round has room for one stop more. Who adds to one round does so one after the other: the membership of the
+// person is locked first, and what is counted is what stands then, so that two who come at once do not both take the last place.
 func (s *Service) room(ctx context.Context, a access.Actor, person id.ID) error {
 	var n int64
-	err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM visit_stop WHERE org = ? AND person = ? AND ended_us = 0", a.Org, person).Scan(&n).Error
+	// SQLite, whose transactions of writers exclude each other, reads comments.
+	err := s.DB.W(ctx).Raw("SELECT COUNT(*) FROM membership WHERE org = ? AND person = ? /*! FOR UPDATE */", a.Org, person).Scan(&n).Error
+	if err == nil {
+		err = s.DB.W(ctx).Raw("SELECT COUNT(*) FROM visit_stop WHERE org = ? AND person = ? AND ended_us = 0 /*! FOR UPDATE */", a.Org, person).Scan(&n).Error
+	}
 	if err == nil && n >= MaxStops {
 		return errs.New(errs.Conflict, "visit.too_many_stops", "max", strconv.Itoa(MaxStops))
 	}
