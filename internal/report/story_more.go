@@ -66,8 +66,12 @@ func (t *story) messages() error {
 	if len(kinds) == 0 {
 		return nil
 	}
-	older, args := t.older("m.created_us", "m.id")
-	args = append([]any{t.other(), t.org, string(t.rel), kinds, t.org}, args...)
+	talks, args, err := t.talks()
+	if err != nil {
+		return err
+	}
+	older, more := t.older("m.created_us", "m.id")
+	args = append(append(args, kinds, t.org), more...)
 	var rows []struct {
 		ID, Doc   int64
 		DocKind   string
@@ -80,9 +84,9 @@ func (t *story) messages() error {
 		OrgName   string
 		Person    string
 	}
-	err := t.read(&rows, `SELECT m.id, t.doc, t.doc_kind, t.number, m.internal, CASE WHEN m.withdrawn_us = 0 THEN SUBSTR(m.body, 1, 400) ELSE '' END AS body, m.created_us, m.withdrawn_us AS withdrawn, m.org,
- COALESCE(o.name, '') AS org_name, COALESCE(p.name, '') AS person FROM talk_party y JOIN talk_party z ON z.talk = y.talk AND z.org = ? JOIN talk t ON t.id = y.talk JOIN message m ON m.talk = y.talk
- LEFT JOIN org o ON o.id = m.org LEFT JOIN person p ON p.id = m.person WHERE y.org = ? AND y.rel = ? AND t.doc_kind IN ? AND (m.internal = 0 OR m.org = ?) AND `+older+" ORDER BY m.created_us DESC, m.id DESC LIMIT "+strconv.Itoa(t.room), args...)
+	err = t.read(&rows, `SELECT m.id, t.doc, t.doc_kind, t.number, m.internal, CASE WHEN m.withdrawn_us = 0 THEN SUBSTR(m.body, 1, 400) ELSE '' END AS body, m.created_us, m.withdrawn_us AS withdrawn, m.org,
+ COALESCE(o.name, '') AS org_name, COALESCE(p.name, '') AS person FROM (`+talks+`) y`+t.s.DB.InOrder()+`talk t ON t.id = y.talk JOIN message m ON m.talk = y.talk
+ LEFT JOIN org o ON o.id = m.org LEFT JOIN person p ON p.id = m.person WHERE t.doc_kind IN ? AND (m.internal = 0 OR m.org = ?) AND `+older+" ORDER BY m.created_us DESC, m.id DESC LIMIT "+strconv.Itoa(t.room), args...)
 	for _, r := range rows {
 		v := Told{At: r.CreatedUs, Kind: "message", Doc: id.ID(r.Doc), DocKind: r.DocKind, Number: r.Number, By: r.Org, ByName: r.OrgName, Person: r.Person, Text: r.Body, no: r.ID}
 		if r.Internal != 0 {
@@ -94,6 +98,25 @@ func (t *story) messages() error {
 		t.out = append(t.out, v)
 	}
 	return err
+}
+
+// mostTalks is among how many conversations of two partners, on either side of where a page begins, its messages are looked for.
+const mostTalks = 1000
+
+// talks asks for the conversations of both, each once: those of the one that has few; of two that have many those around where the page
+// begins, by when they were last spoken in. What stands on a page is in the latest of those that ended before it, or in one that went on.
+func (t *story) talks() (query string, args []any, err error) {
+	var n []int64
+	if err = t.read(&n, "SELECT COUNT(*) FROM (SELECT talk FROM talk_party WHERE org = ? LIMIT ?) x", t.other(), mostTalks+1); err != nil {
+		return "", nil, err
+	}
+	if n[0] <= mostTalks {
+		return "SELECT y.talk FROM talk_party z" + t.s.DB.InOrder() + "talk_party y ON y.talk = z.talk WHERE z.org = ? AND y.org = ? AND y.rel = ?", []any{t.other(), t.org, string(t.rel)}, nil
+	}
+	const both = "SELECT * FROM (SELECT y.talk FROM talk_party y#talk_party z ON z.talk = y.talk WHERE y.org = ? AND z.org = ? AND y.rel = ? AND y.last_us "
+	some := []any{t.org, t.other(), string(t.rel), t.at, mostTalks}
+	query = both + "<= ? ORDER BY y.last_us DESC LIMIT ?) before_it UNION ALL " + both + "> ? ORDER BY y.last_us LIMIT ?) behind_it"
+	return strings.ReplaceAll(query, "#", t.s.DB.InOrder()), append(some, some...), nil
 }
 
 // other is the partner: whose page it is.
