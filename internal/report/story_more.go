@@ -101,7 +101,7 @@ func (t *story) messages() error {
 }
 
 // mostTalks is among how many conversations of two partners, on either side of where a page begins, its messages are looked for.
-const mostTalks = 1000
+var mostTalks int64 = 1000
 
 // talks asks for the conversations of both, each once: those of the one that has few; of two that have many those around where the page
 // begins, by when they were last spoken in. What stands on a page is in the latest of those that ended before it, or in one that went on.

@@ -87,6 +87,46 @@ func TestAStoryIsWholeWhateverItsPages(t *testing.T) {
 	}
 }
 
+// TestAStoryOfPartnersWhoTalkMuch: of two that have many conversations those around a page are looked for, and it tells what all of them say.
+func TestAStoryOfPartnersWhoTalkMuch(t *testing.T) {
+	w := newWorld(t)
+	w.charted()
+	w.atDesk("2026-02-01")
+	w.story()
+	const talks, later = 70, 25
+	at := func(n int) int64 { return 1_700_000_000_000_100 + int64(n)*10 }
+	for n := range talks {
+		talk, ends := 1000+n, n
+		if n%3 == 0 {
+			ends = n + later // these went on for long
+		}
+		w.insert("talk", map[string]any{"id": talk, "doc_kind": "order", "doc": 5000 + n, "number": fmt.Sprint("SO-", 100+n), "messages": 2})
+		w.insert("talk_party", map[string]any{"talk": talk, "org": dist, "rel": "seller", "last_us": at(ends)})
+		other := shopA
+		if n%7 == 0 { // with somebody else
+			other = shopB
+		}
+		w.insert("talk_party", map[string]any{"talk": talk, "org": other, "rel": "buyer", "last_us": at(ends)})
+		for i, when := range []int{n, ends} {
+			w.insert("message", map[string]any{"id": 9000 + 2*n + i, "talk": talk, "n": i + 1, "org": dist, "internal": 0, "body": "x", "created_us": at(when)})
+		}
+	}
+	all := saidOf(w.told(dist, "distributor", "owner", "talk", 50))
+	if n := strings.Count(all, "message"); n != 2*60+2 {
+		t.Fatalf("%d messages of shop A", n)
+	}
+	defer func(n int64) { mostTalks = n }(mostTalks)
+	mostTalks = 40 // fewer than there are, more than a page asks for
+	for _, size := range []int{2, 7, 30} {
+		if got := saidOf(w.told(dist, "distributor", "owner", "talk", size)); got != all {
+			t.Errorf("by %d: %s\nnot %s", size, got, all)
+		}
+		if got := strings.Count(saidOf(w.told(shopA, "retailer", "owner", "talk", size)), "message"); got != 2*60+2 {
+			t.Errorf("the other side, by %d: %d", size, got)
+		}
+	}
+}
+
 func TestAStoryByRight(t *testing.T) {
 	w := newWorld(t)
 	w.charted()
