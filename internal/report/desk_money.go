@@ -206,20 +206,17 @@ func (d *desk) bills(mine, other string, late bool, most int) (out []Bill, err e
 	if late {
 		upto = d.today.AddDays(-1)
 	}
-	of := reported.Of{Side: mine, Org: d.org}
-	said, saidArgs := of.Bills()
-	whole, wholeArgs := of.Whole()
-	if whole = " AND id NOT IN (" + whole + ")"; mine == "seller" {
-		whole, wholeArgs = "", nil
+	bills, args := reported.Of{Side: mine, Org: d.org}.Bills()
+	whole := ""
+	if mine == "buyer" {
+		whole = " AND id NOT IN (SELECT r.id FROM rep r WHERE r.said >= r.open)"
 	}
 	state := "SELECT * FROM (SELECT id, due_on FROM invoice WHERE " + mine + " = ? AND status = ? AND kind = 'invoice' AND currency = ? AND due_on <= ?" + whole + " ORDER BY due_on, id LIMIT ?) "
-	var args []any
 	for _, status := range []string{"open", "part"} {
-		args = append(append(append(args, d.org, status, d.cur.Code, upto), wholeArgs...), most)
+		args = append(args, d.org, status, d.cur.Code, upto, most)
 	}
-	err = d.read(&out, "SELECT v.id, v.number, v."+other+" AS partner, o.name AS partner_name, v.issued_on, v.due_on, v.total - v.settled AS open, COALESCE(b.said, 0) AS said FROM ("+state+"x UNION ALL "+state+
-		"y) w"+d.s.DB.InOrder()+"invoice v ON v.id = w.id JOIN org o ON o.id = v."+other+" LEFT JOIN ("+said+") b ON b.id = v.id WHERE v."+mine+" = ? ORDER BY v.due_on, v.id LIMIT ?",
-		append(append(args, saidArgs...), d.org, most)...)
+	err = d.read(&out, "WITH rep AS ("+bills+") SELECT v.id, v.number, v."+other+" AS partner, o.name AS partner_name, v.issued_on, v.due_on, v.total - v.settled AS open, COALESCE(b.said, 0) AS said FROM ("+state+"x UNION ALL "+state+
+		"y) w"+d.s.DB.InOrder()+"invoice v ON v.id = w.id JOIN org o ON o.id = v."+other+" LEFT JOIN rep b ON b.id = v.id WHERE v."+mine+" = ? ORDER BY v.due_on, v.id LIMIT ?", append(args, d.org, most)...)
 	return out, err
 }
 

@@ -36,21 +36,21 @@ func (o Of) where() (string, []any) {
 const Loose = "NOT EXISTS (SELECT 1 FROM payment_part z WHERE z.payment_id = p.id AND z.kind = 'asked')"
 
 // Bills is a table of the open invoices of which something is reported: id, currency, due_on, open, said. It is for the clause FROM, in
-// brackets, under a name.
+// brackets, under a name. The reports that wait are read once.
 func (o Of) Bills() (sql string, args []any) {
 	cond, mine := o.where()
-	named := "SELECT x.invoice_id AS id, SUM(x.amount) AS amount FROM payment p JOIN payment_part x ON x.payment_id = p.id AND x.kind = 'asked' WHERE " + cond + " GROUP BY x.invoice_id"
+	waits := "waits AS (SELECT p.payee, p.payer, p.currency, p.amount, x.invoice_id, x.amount AS part FROM payment p LEFT JOIN payment_part x ON x.payment_id = p.id AND x.kind = 'asked' WHERE " + cond + ")"
+	const named = "named AS (SELECT w.invoice_id AS id, SUM(w.part) AS amount FROM waits w WHERE w.invoice_id IS NOT NULL GROUP BY w.invoice_id)"
 	const open = "v.kind = 'invoice' AND v.status IN ('open','part') AND v.settled < v.total"
 	const said = "CASE WHEN COALESCE(n.amount, 0) < v.total - v.settled THEN COALESCE(n.amount, 0) ELSE v.total - v.settled END"
-	byName := "SELECT v.id, v.currency, v.due_on, v.total - v.settled AS open, " + said + " AS said FROM (" + named + ") n JOIN invoice v ON v.id = n.id WHERE v." + o.Side + " = ? AND " + open
-	pool := "SELECT p.payee, p.payer, p.currency, SUM(p.amount) AS amount FROM payment p WHERE " + cond + " AND " + Loose + " GROUP BY p.payee, p.payer, p.currency"
+	byName := "SELECT v.id, v.currency, v.due_on, v.total - v.settled AS open, " + said + " AS said FROM named n JOIN invoice v ON v.id = n.id WHERE v." + o.Side + " = ? AND " + open
+	const pool = "SELECT w.payee, w.payer, w.currency, SUM(w.amount) AS amount FROM waits w WHERE w.invoice_id IS NULL GROUP BY w.payee, w.payer, w.currency"
 	queue := "SELECT v.id, v.currency, v.due_on, v.total - v.settled AS open, q.amount AS pool, v.total - v.settled - " + said + " AS rest, SUM(v.total - v.settled - " + said +
 		") OVER (PARTITION BY v.seller, v.buyer, v.currency ORDER BY v.due_on, v.id) AS upto FROM (" + pool + ") q JOIN invoice v ON v.seller = q.payee AND v.buyer = q.payer AND v.currency = q.currency" +
-		" LEFT JOIN (" + named + ") n ON n.id = v.id WHERE v." + o.Side + " = ? AND " + open
+		" LEFT JOIN named n ON n.id = v.id WHERE v." + o.Side + " = ? AND " + open
 	byAge := "SELECT u.id, u.currency, u.due_on, u.open, CASE WHEN u.upto <= u.pool THEN u.rest ELSE u.pool - u.upto + u.rest END AS said FROM (" + queue + ") u WHERE u.rest > 0 AND u.upto - u.rest < u.pool"
-	args = append(append(args, mine...), o.Org)                  // by name
-	args = append(append(append(args, mine...), mine...), o.Org) // pool, names in the queue
-	return "SELECT r.id, r.currency, r.due_on, r.open, SUM(r.said) AS said FROM (" + byName + " UNION ALL " + byAge + ") r GROUP BY r.id, r.currency, r.due_on, r.open", args
+	return "WITH " + waits + ", " + named + " SELECT r.id, r.currency, r.due_on, r.open, SUM(r.said) AS said FROM (" + byName + " UNION ALL " + byAge +
+		") r GROUP BY r.id, r.currency, r.due_on, r.open", append(mine, o.Org, o.Org)
 }
 
 // Whole is a list of the invoices that are reported as paid to the last: for "id NOT IN (…)".
