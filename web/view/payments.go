@@ -47,7 +47,7 @@ type PaymentForm struct {
 	Incoming bool   // the organisation notes what it was paid
 	Query    string // what was searched for among payees and payers
 	Reported Reported
-	More     bool   // there are more of them than the selects hold, or fewer were asked for
+	More     bool // there are more of them than the selects hold, or fewer were asked for
 }
 
 // Title is the key of what the form does.
