@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -97,3 +100,42 @@ func TestOnlyRowsAreKept(t *testing.T) {
 		require.Equal(t, want, keepable(query), query)
 	}
 }
+
+// What was written is read at once, by whichever connection, while others stop reading half-way, and have their statements taken away.
+func TestWhatWasWrittenIsReadWhileOthersBreakOff(t *testing.T) {
+	d, _ := opened(t)
+	ctx, stop := context.WithTimeout(context.Background(), 2*time.Second)
+	defer stop()
+	var breakers sync.WaitGroup
+	for k := range 8 {
+		breakers.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				short, cancel := context.WithTimeout(ctx, time.Duration((i*37+k*91)%500)*time.Microsecond)
+				if rows, err := d.rsql.QueryContext(short, "SELECT id, name FROM thing ORDER BY name LIMIT 400"); err == nil {
+					for n := i % 300; n > 0 && rows.Next(); n-- {
+					}
+					_ = rows.Close()
+				}
+				cancel()
+			}
+		})
+	}
+	for n := 0; ctx.Err() == nil; n++ {
+		name := fmt.Sprint("n", n)
+		_, err := d.wsql.Exec("INSERT INTO thing (id, name) VALUES (?, ?)", n, name)
+		require.NoError(t, err)
+		var readers sync.WaitGroup
+		for range readersAtOnce {
+			readers.Go(func() {
+				var names []string
+				assert.NoError(t, d.read.Raw("SELECT name FROM thing WHERE id = ?", n).Scan(&names).Error)
+				assert.Equal(t, []string{name}, names)
+			})
+		}
+		readers.Wait()
+	}
+	breakers.Wait()
+	require.NoError(t, d.Close())
+}
+
+const readersAtOnce = 6
