@@ -3,6 +3,7 @@ package notice
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"gorm.io/gorm/clause"
@@ -60,7 +61,8 @@ func (s *Service) hearers(ctx context.Context, news []News) (all []heard, err er
 		if !ok {
 			return nil, fmt.Errorf("no such event: %s", n.Event)
 		}
-		for org, rel := range n.Parties {
+		for _, org := range slices.Sorted(maps.Keys(n.Parties)) { // in one order: what is written is numbered
+			rel := n.Parties[org]
 			if e.Others && org == n.ByOrg || !slices.Contains(e.Rels, rel) {
 				continue
 			}

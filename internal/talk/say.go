@@ -106,7 +106,7 @@ func (s *Service) write(ctx context.Context, a access.Actor, p place, m Say, men
 		return 0, err
 	}
 	var others []id.ID
-	for org := range p.Parties {
+	for _, org := range slices.Sorted(maps.Keys(p.Parties)) {
 		if org != a.Org {
 			others = append(others, org)
 		}
