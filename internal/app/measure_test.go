@@ -242,16 +242,10 @@ func (v *visitor) light(name, path string, s *scale, sum *figures) {
 	})
 }
 
-// steady holds how far things moved while the page came to be read, without anybody's doing, against what browsers call good. What moved once
-// on a machine that does ten things at a time is told, and the page is opened again: what belongs to the page moves again.
-func (v *visitor) steady(name, path string) {
+// steady holds how far things moved while the page came to be read, without anybody's doing, against what browsers call good.
+func (v *visitor) steady(name string) {
 	v.t.Helper()
 	sum, by := v.moved()
-	if sum >= 0.1 {
-		v.t.Logf("%s moved by %.2f, and is opened again: %s", name, sum, by)
-		v.open(path)
-		sum, by = v.moved()
-	}
 	assert.Less(v.t, sum, 0.1, "%s moves while one reads it: %s", name, by)
 }
 

@@ -97,7 +97,7 @@ func (r *round) walk(lang string, at map[string]string, sum *figures) {
 		began := time.Now()
 		r.open(path)
 		r.light(s.name, path, r.scale, sum)
-		r.steady(s.name, path)
+		r.steady(s.name)
 		sum.add(func() { sum.loads++; sum.load += time.Since(began) })
 		if s.route != "" && s.name != "fresh" && !strings.HasSuffix(s.name, "-old") && s.name != "join-closed" {
 			assert.EqualValues(r.t, 200, r.status, "%s: %s", s.name, path)
