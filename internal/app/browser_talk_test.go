@@ -33,7 +33,7 @@ func (v *visitor) tick(within, words string) {
 	found := ask[bool](v, `(() => { document.querySelectorAll('[data-walk]').forEach(e => e.removeAttribute('data-walk'));
 		const hit = [...document.querySelectorAll($1 + ' label')].find(l => l.innerText.includes($2)); hit?.setAttribute('data-walk', ''); hit?.scrollIntoView({block: 'center', behavior: 'instant'}); return !!hit; })()`, within, words)
 	require.True(v.t, found, "%s at %s: no box that reads %q: %s", v.who, v.place(), words, v.text(within))
-	v.do(chromedp.Click(chromedp.CSS("[data-walk]")))
+	v.touch()
 }
 
 // message is what somebody forwards: with the time and the name that the messenger writes, greetings, and things said in passing.
@@ -166,10 +166,19 @@ func (m *market) talksLive(t *testing.T, shop *visitor, order string) {
 	shop.click("#talk", say("talk.send"))
 	shop.until("whom the shop means", `[...document.querySelectorAll('#talk-list .k-msg')].some(m => m.innerText.includes('Boleh dikirim pagi?') && m.innerText.includes('Budi'))`)
 	seller.until("the answer", said, "Boleh dikirim pagi?")
+	ask[bool](seller, `(() => { const f = window.fetch; window.fetch = (...a) => f(...a).then(r => window.gone ? r : new Promise(ok => (window.held ??= []).push(() => ok(r)))); return true })()`)
 	seller.fill("#talk", "body", "Jangan beri potongan lagi.")
 	seller.tick("#talk", strings.Split(en("talk.for_us", "org", "|"), "|")[0])
 	seller.click("#talk", en("talk.send"))
-	seller.until("the note", said, "Jangan beri potongan lagi.")
+	seller.until("the note, which the stream tells before the answer is here", said, "Jangan beri potongan lagi.")
+	require.Equal(t, []bool{true, true}, ask[[]bool](seller, `['textarea', 'button[type=submit]'].map(x => document.querySelector('#talk form.write ' + x).disabled)`), "what would be typed now would be lost with the answer")
+	seller.until("the answer on its way", `window.held?.length > 0`)
+	shop.fill("#talk", "body", "Bisa lebih pagi?")
+	shop.click("#talk", say("talk.send"))
+	seller.until("what was said meanwhile", said, "Bisa lebih pagi?")
+	ask[bool](seller, `window.gone = true, window.held.forEach(f => f()), true`)
+	seller.until("the field for the next", `document.activeElement?.name === 'body' && document.activeElement.value === ''`)
+	require.Contains(t, seller.text("#talk-list"), "Bisa lebih pagi?", "an answer of before takes nothing back")
 	seller.fill("#talk", "body", "Bisa, pukul 6.")
 	seller.tick("#talk", strings.Split(en("talk.for_all", "who", "|"), "|")[0])
 	seller.click("#talk", en("talk.send"))
@@ -178,8 +187,8 @@ func (m *market) talksLive(t *testing.T, shop *visitor, order string) {
 	for _, v := range []*visitor{seller, shop} {
 		require.True(t, ask[bool](v, `window.stays === true`), v.who)
 	}
-	require.Equal(t, 4, ask[int](shop, `document.querySelectorAll('#talk-list .k-msg').length`))
-	require.Equal(t, 5, ask[int](seller, `document.querySelectorAll('#talk-list .k-msg').length`))
+	require.Equal(t, 5, ask[int](shop, `document.querySelectorAll('#talk-list .k-msg').length`))
+	require.Equal(t, 6, ask[int](seller, `document.querySelectorAll('#talk-list .k-msg').length`))
 	shop.narrow("talk", 390)
 	seller.picture("talk-2-seller")
 }

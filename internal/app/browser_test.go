@@ -222,9 +222,10 @@ func (v *visitor) sees(words ...string) {
 	}
 }
 
-// fill types into the field of that name in the form that marks, the first form where "".
+// fill types into the field of that name in the form that marks, the first form where "", once it takes what is typed.
 func (v *visitor) fill(form, name, value string) {
 	v.t.Helper()
+	v.until("the field "+name, `!document.querySelector($1 + ' [name="' + $2 + '"]:not([type=hidden]):disabled')`, form, name)
 	found := ask[bool](v, `(() => { const f = document.querySelector($1 + ' [name="' + $2 + '"]:not([type=hidden])'); if (!f) return false;
 		f.focus(); if (f.type === 'checkbox') f.checked = $3 === '1'; else f.value = $3;
 		f.dispatchEvent(new Event('input', {bubbles: true})); f.dispatchEvent(new Event('change', {bubbles: true})); return f.value === $3 || f.type === 'checkbox'; })()`,
@@ -258,6 +259,19 @@ func (v *visitor) click(within, words string) {
 		const hit = all.find(e => e.innerText.trim() === $2) ?? all.find(e => e.innerText.includes($2));
 		hit?.setAttribute('data-walk', ''); hit?.scrollIntoView({block: 'center', behavior: 'instant'}); return !!hit; })()`, within, words)
 	require.True(v.t, found, "%s at %s: nothing to press that reads %q in %q:\n%s", v.who, v.place(), words, within, v.text("main"))
+	v.touch()
+}
+
+// touch clicks what is marked once it stands still: a page that has just been opened at a part of it still moves there.
+func (v *visitor) touch() {
+	v.t.Helper()
+	still, err := promised[bool](v, `(async () => {
+		const at = () => JSON.stringify(document.querySelector('[data-walk]').getBoundingClientRect());
+		const frame = () => Promise.race([new Promise(requestAnimationFrame), new Promise(ok => setTimeout(ok, 50))]);
+		for (let i = 0; i < 100; i++) { const before = at(); await frame(); if (at() === before) return true; }
+		return false })()`)
+	require.NoError(v.t, err)
+	require.True(v.t, still, "%s at %s: what is to be pressed does not stand still", v.who, v.place())
 	v.do(chromedp.Click(chromedp.CSS("[data-walk]")))
 }
 

@@ -115,6 +115,12 @@ window.addEventListener('pageshow', (e) => {
   if (e.persisted) document.querySelectorAll('form button[disabled]').forEach((b) => { b.disabled = false; });
 });
 
+// What a stream has told of a conversation is not taken back by an answer that was longer on its way.
+document.addEventListener('htmx:before:swap', (e) => e.detail.tasks.forEach(({ fragment }) => {
+  const here = document.getElementById('talk-list'), came = fragment?.querySelector?.('#talk-list');
+  if (here && came && BigInt(came.dataset.last) < BigInt(here.dataset.last)) came.replaceWith(here.cloneNode(true));
+}));
+
 // Leaving with unsaved input asks first.
 let dirty = false;
 on('input', 'form[data-guard]', () => { dirty = true; });
