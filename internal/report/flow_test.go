@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"saluran/internal/clock"
+	"saluran/internal/db"
+	"saluran/internal/db/dbtest"
 	"saluran/internal/id"
 	"saluran/internal/money"
 )
@@ -166,4 +168,37 @@ func TestPlaceOf(t *testing.T) {
 	require.Equal(t, "i.seller", placeOf("i.seller", nil))
 	require.Equal(t, "i.seller", placeOf("i.seller", []int64{7}))
 	require.Equal(t, "CASE WHEN i.seller < 7 THEN 1 ELSE CASE WHEN i.seller < 9 THEN 0 ELSE 2 END END", placeOf("i.seller", []int64{7, 5, 9}))
+}
+
+// TestAPartFindsItsInvoice: a part of a payment looks its invoice up. By the days of an invoice, which both engines have an index for,
+// it would read the book once more for every part.
+func TestAPartFindsItsInvoice(t *testing.T) {
+	if dbtest.Engine() != db.SQLite {
+		t.Skip("MariaDB goes by the rows that there are; its sheets are measured by a benchmark")
+	}
+	d := dbtest.New(t)
+	for _, side := range []string{"buyer", "seller"} {
+		bills, parts := DebtQueries(side, []int64{1, 2})
+		require.NotContains(t, plan(t, d, bills, 1, 1, "IDR", "", ""), "SCAN ")
+		p := plan(t, d, parts, 1, 1, 1, 1, "IDR", "", "")
+		require.NotContains(t, p, "SCAN ")
+		require.Regexp(t, `SEARCH x .*\(payment_id=\?\)`, p)
+		require.Regexp(t, `SEARCH i .*\bid=\?`, p)
+	}
+}
+
+// plan is how SQLite means to answer a question.
+func plan(t *testing.T, d *db.DB, query string, args ...any) string {
+	rows, err := d.ReadSQL().Query("EXPLAIN QUERY PLAN "+query, args...)
+	require.NoError(t, err)
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var id, parent, unused int
+		var line string
+		require.NoError(t, rows.Scan(&id, &parent, &unused, &line))
+		all = append(all, line)
+	}
+	require.NoError(t, rows.Err())
+	return strings.Join(all, "\n")
 }
