@@ -43,7 +43,8 @@ func (o Of) Bills() (sql string, args []any) {
 	const named = "named AS (SELECT w.invoice_id AS id, SUM(w.part) AS amount FROM waits w WHERE w.invoice_id IS NOT NULL GROUP BY w.invoice_id)"
 	const open = "v.kind = 'invoice' AND v.status IN ('open','part') AND v.settled < v.total"
 	const said = "CASE WHEN COALESCE(n.amount, 0) < v.total - v.settled THEN COALESCE(n.amount, 0) ELSE v.total - v.settled END"
-	byName := "SELECT v.id, v.currency, v.due_on, v.total - v.settled AS open, " + said + " AS said FROM named n JOIN invoice v ON v.id = n.id WHERE v." + o.Side + " = ? AND " + open
+	// The bills that are named are looked up, few as they are; by the other order all that are open would be read. MariaDB sees to that itself.
+	byName := "SELECT v.id, v.currency, v.due_on, v.total - v.settled AS open, " + said + " AS said FROM named n CROSS JOIN invoice v ON v.id = n.id WHERE v." + o.Side + " = ? AND " + open
 	const pool = "SELECT w.payee, w.payer, w.currency, SUM(w.amount) AS amount FROM waits w WHERE w.invoice_id IS NULL GROUP BY w.payee, w.payer, w.currency"
 	queue := "SELECT v.id, v.currency, v.due_on, v.total - v.settled AS open, q.amount AS pool, v.total - v.settled - " + said + " AS rest, SUM(v.total - v.settled - " + said +
 		") OVER (PARTITION BY v.seller, v.buyer, v.currency ORDER BY v.due_on, v.id) AS upto FROM (" + pool + ") q JOIN invoice v ON v.seller = q.payee AND v.buyer = q.payer AND v.currency = q.currency" +
