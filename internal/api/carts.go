@@ -25,6 +25,7 @@ type Cart struct {
 	Below    bool       `json:"below_min_order"`
 	Good     int        `json:"good" doc:"Lines that can be ordered"`
 	Wrong    int        `json:"wrong" doc:"Lines that somebody has to look at first"`
+	Aside    int        `json:"aside" doc:"Lines that are no goods: greetings and thanks, which are not ordered"`
 	Seen     string     `json:"seen" doc:"What you see, in short: send it with the order, which is refused where a price is another by then"`
 	Lines    []CartLine `json:"lines"`
 	Version  int64      `json:"version"`
@@ -48,6 +49,7 @@ type CartLine struct {
 	Net        string      `json:"net,omitempty"`
 	Tax        string      `json:"tax,omitempty"`
 	Merged     int64       `json:"merged,omitempty" doc:"How many lines more went into this one"`
+	Aside      bool        `json:"aside,omitempty" doc:"It is no goods but a greeting or thanks, and is not ordered; change it with do take where it is goods after all"`
 	Problem    string      `json:"problem,omitempty" doc:"Why it cannot be ordered as it stands" example:"cart.which"`
 	Detail     string      `json:"detail,omitempty" doc:"The same as a sentence"`
 	Candidates []Candidate `json:"candidates,omitempty" doc:"Goods that may be meant: choose one by changing the line"`
@@ -145,7 +147,7 @@ type changeCartIn struct {
 		Line    int64  `json:"line,omitempty" doc:"Left out for a line of product and unit, new or there already"`
 		Product id.ID  `json:"product,omitempty" doc:"Which one the line means"`
 		Unit    string `json:"unit,omitempty" maxLength:"16"`
-		Do      string `json:"do,omitempty" enum:"set,more,less,remove" doc:"set when left out: the quantity becomes qty; one more; one less; the line goes"`
+		Do      string `json:"do,omitempty" enum:"set,more,less,remove,take" doc:"set when left out: the quantity becomes qty; one more; one less; the line goes; a line aside is goods after all"`
 		Qty     string `json:"qty,omitempty" maxLength:"40" doc:"As people type it; an empty one, 0 or what is no number stays in the line as its problem"`
 	}
 }
@@ -175,6 +177,7 @@ type ReadCart struct {
 	Added  int  `json:"added"`
 	Merged int  `json:"merged" doc:"Lines that went into others"`
 	Wrong  int  `json:"wrong" doc:"Lines that somebody has to look at"`
+	Aside  int  `json:"aside" doc:"Lines that are no goods: greetings and thanks"`
 	Cart   Cart `json:"cart"`
 }
 
@@ -202,7 +205,7 @@ func (a *API) gathered(ctx context.Context, who access.Actor, g cart.Gathered, e
 	if err != nil {
 		return nil, err
 	}
-	return &one[ReadCart]{c.ETag, ReadCart{g.Read, g.Added, g.Merged, g.Wrong, c.Body}}, nil
+	return &one[ReadCart]{c.ETag, ReadCart{g.Read, g.Added, g.Merged, g.Wrong, g.Aside, c.Body}}, nil
 }
 
 func (a *API) clearCart(ctx context.Context, who access.Actor, in *ByID) (*one[Cart], error) {
@@ -254,7 +257,7 @@ func (a *API) oneCart(ctx context.Context, who access.Actor, b cart.Basket, err 
 	}
 	var ask []int
 	for i, l := range b.Lines {
-		if l.Product == 0 && len(ask) < mostAsked {
+		if l.Product == 0 && !l.Aside && len(ask) < mostAsked {
 			ask = append(ask, i)
 		}
 	}
@@ -273,15 +276,15 @@ func (a *API) oneCart(ctx context.Context, who access.Actor, b cart.Basket, err 
 
 func cartWire(lang string, b cart.Basket) Cart {
 	w := Cart{ID: b.ID, Seller: Party{b.Seller, b.SellerName}, Buyer: Party{b.Buyer, b.BuyerName}, As: string(b.Rel), Currency: b.Currency.Code, Net: b.Currency.Format(b.Net), Tax: b.Currency.Format(b.Tax),
-		Total: b.Currency.Format(b.Total), MinOrder: b.Currency.Format(b.MinOrder), Below: b.Below, Good: b.Good, Wrong: b.Wrong, Seen: b.Seen, Lines: []CartLine{}, Version: b.Version}
+		Total: b.Currency.Format(b.Total), MinOrder: b.Currency.Format(b.MinOrder), Below: b.Below, Good: b.Good, Wrong: b.Wrong, Aside: b.Aside, Seen: b.Seen, Lines: []CartLine{}, Version: b.Version}
 	for _, l := range b.Lines {
-		x := CartLine{Line: l.N, Typed: l.Typed, Name: l.Name, QtyTyped: l.QtyTyped, UnitTyped: l.UnitTyped, Product: l.Product, SKU: l.Item.SKU, Title: l.Item.Name, Unit: l.Unit, Merged: l.Merged}
+		x := CartLine{Line: l.N, Typed: l.Typed, Name: l.Name, QtyTyped: l.QtyTyped, UnitTyped: l.UnitTyped, Product: l.Product, SKU: l.Item.SKU, Title: l.Item.Name, Unit: l.Unit, Merged: l.Merged, Aside: l.Aside}
 		if l.Qty > 0 {
 			x.Qty = l.Qty.String()
 		}
 		if l.Good() {
 			x.BaseQty, x.Price, x.Net, x.Tax = l.Base.String(), l.Price.String(), b.Currency.Format(l.Net), b.Currency.Format(l.Tax)
-		} else {
+		} else if l.Wrong() {
 			x.Problem, x.Detail = l.Problem.Code, i18n.FieldError(lang, l.Problem)
 		}
 		if l.Changed() {

@@ -41,6 +41,41 @@ func cartLineOf(t testing.TB, c map[string]any, sku string) map[string]any {
 	return nil
 }
 
+// setsAside: what is said around an order is no goods and stands in nobody's way; each line of it can be taken up again, or goes.
+func (m *market) setsAside(t *testing.T, cart string, c map[string]any) map[string]any {
+	goods := c["good"]
+	read := m.buyer.post(cart+"/read", map[string]any{"text": "Selamat pagi\nkopi luwak asli\nterima kasih ya"}, 200)
+	require.EqualValues(t, 3, read["read"])
+	require.EqualValues(t, 1, read["wrong"], "an article that nobody knows is asked for, with no number too")
+	require.EqualValues(t, 2, read["aside"])
+	c = read["cart"].(map[string]any)
+	require.EqualValues(t, 2, c["aside"])
+	require.EqualValues(t, 1, c["wrong"])
+	require.Equal(t, goods, c["good"])
+	lines := map[string]any{}
+	for _, l := range c["lines"].([]any) {
+		x := l.(map[string]any)
+		lines[str(x, "typed")] = x["line"]
+		require.Equal(t, strings.Contains(str(x, "typed"), "pagi") || strings.Contains(str(x, "typed"), "kasih"), x["aside"] == true, x)
+		if x["aside"] == true {
+			require.Nil(t, x["problem"])
+			require.Nil(t, x["net"])
+		}
+	}
+	m.buyer.post(cart+"/lines", map[string]any{"line": 4711, "do": "take"}, 404)
+	c = m.buyer.post(cart+"/lines", map[string]any{"line": lines["Selamat pagi"], "do": "take"}, 200)
+	require.EqualValues(t, 1, c["aside"])
+	require.EqualValues(t, 2, c["wrong"], "it is asked like any line")
+	c = m.buyer.post(cart+"/lines", map[string]any{"line": lines["Selamat pagi"], "do": "take"}, 200)
+	require.EqualValues(t, 2, c["wrong"], "twice is once")
+	for _, typed := range []string{"Selamat pagi", "kopi luwak asli"} {
+		c = m.buyer.post(cart+"/lines", map[string]any{"line": lines[typed], "do": "remove"}, 200)
+	}
+	require.EqualValues(t, 0, c["wrong"])
+	require.EqualValues(t, 1, c["aside"], "thanks stay, and the order goes out without them")
+	return c
+}
+
 // TestABasketByTheAPI: what is pasted is read and never guessed; what was chosen is ordered once, at prices that were seen.
 func TestABasketByTheAPI(t *testing.T) {
 	m, nos := withGoods(t)
@@ -77,6 +112,7 @@ func TestABasketByTheAPI(t *testing.T) {
 	require.EqualValues(t, 0, c["wrong"])
 	require.Equal(t, "4", str(cartLineOf(t, c, "GA330"), "qty"), "what was added to a line of the same goods is one line")
 
+	c = m.setsAside(t, cart, c)
 	// a price that changes after it was seen
 	seen, version := c["seen"], tag(c)
 	today := time.Now().In(time.FixedZone("WIB", 7*3600)).Format(time.DateOnly)

@@ -29,7 +29,10 @@ type Line struct {
 }
 
 // Good tells whether the line can be ordered as it stands.
-func (l Line) Good() bool { return l.Problem.Code == "" }
+func (l Line) Good() bool { return l.Problem.Code == "" && !l.Aside }
+
+// Wrong tells whether somebody has to look at the line before the basket is ordered.
+func (l Line) Wrong() bool { return l.Problem.Code != "" }
 
 // Changed tells whether the price is another than when the line was written.
 func (l Line) Changed() bool { return l.Good() && l.Was != 0 && l.Was != l.Price }
@@ -42,6 +45,7 @@ type Basket struct {
 	Lines   []Line
 	Good    int // lines that can be ordered
 	Wrong   int // lines that cannot
+	Aside   int // lines that are no goods, and stand in nobody's way
 	Net     money.Minor
 	Tax     money.Minor
 	Total   money.Minor
@@ -137,18 +141,26 @@ func (s *Service) look(ctx context.Context, a access.Actor, r cartRow) (Basket, 
 				l.Problem = errs.F("product", "cart.not_offered")
 			}
 		}
-		if code := l.Entry.Problem(l.Item, 0); code != "" {
+		if code := l.Entry.Problem(l.Item, 0); code != "" && !l.Aside {
 			l.ask(shelf, code)
 		}
-		if l.Good() {
-			b.Good++
-		} else {
-			b.Wrong++
-		}
 		b.Lines[i] = l
+		b.count(l)
 	}
 	b.Seen = b.fingerprint()
 	return b, nil
+}
+
+// count adds a line to the numbers of the basket.
+func (b *Basket) count(l Line) {
+	switch {
+	case l.Aside:
+		b.Aside++
+	case l.Good():
+		b.Good++
+	default:
+		b.Wrong++
+	}
 }
 
 // ask says what is wrong with the wording of a line. Whom it may mean is looked up later, for the lines that are shown.
@@ -166,9 +178,12 @@ func (l *Line) ask(shelf *Shelf, code string) {
 	l.Problem = errs.F(field, code, "unit", l.UnitTyped)
 }
 
+// asks tells whether it is open which goods the line means.
+func (l Line) asks() bool { return l.Product == 0 && !l.Aside }
+
 // Candidates fills in, for the lines of a basket that are about to be shown, which goods each may mean that names none.
 func (s *Service) Candidates(ctx context.Context, a access.Actor, b Basket, lines []Line) error {
-	if !slices.ContainsFunc(lines, func(l Line) bool { return l.Product == 0 }) {
+	if !slices.ContainsFunc(lines, func(l Line) bool { return l.asks() }) {
 		return nil
 	}
 	items, err := s.market.Offer(ctx, a, b.Seller, b.Buyer, b.On)
@@ -178,11 +193,13 @@ func (s *Service) Candidates(ctx context.Context, a access.Actor, b Basket, line
 	shelf := NewShelf(items)
 	for i := range lines {
 		l := &lines[i]
-		if l.Product != 0 {
+		if !l.asks() {
 			continue
 		}
 		hits := shelf.Find(l.Name)
-		if n := len(hits); n > 0 {
+		if n := len(hits); n > mostCandidates {
+			l.Problem = errs.F("product", "cart.which_of_many", "n", fmt.Sprint(n), "shown", fmt.Sprint(mostCandidates))
+		} else if n > 0 {
 			l.Problem = errs.F("product", "cart.which", "n", fmt.Sprint(n))
 		} else {
 			hits = shelf.Like(l.Name)
@@ -218,8 +235,8 @@ const mostBaskets = 50
 // List are the baskets of the acting person in its organisation that have something in them, the latest first.
 func (s *Service) List(ctx context.Context, a access.Actor) (out []Glance, err error) {
 	err = s.db.R(ctx).Raw(`SELECT c.id, c.seller, c.buyer, c.touched_us, COALESCE(x.name, '') AS seller_name, COALESCE(y.name, '') AS buyer_name,
- (SELECT COUNT(*) FROM cart_line l WHERE l.cart = c.id) AS n FROM cart c LEFT JOIN org x ON x.id = c.seller LEFT JOIN org y ON y.id = c.buyer
- WHERE c.person = ? AND c.org = ? AND EXISTS (SELECT 1 FROM cart_line l WHERE l.cart = c.id) ORDER BY c.touched_us DESC, c.id DESC LIMIT ?`,
+ (SELECT COUNT(*) FROM cart_line l WHERE l.cart = c.id AND NOT l.aside) AS n FROM cart c LEFT JOIN org x ON x.id = c.seller LEFT JOIN org y ON y.id = c.buyer
+ WHERE c.person = ? AND c.org = ? AND EXISTS (SELECT 1 FROM cart_line l WHERE l.cart = c.id AND NOT l.aside) ORDER BY c.touched_us DESC, c.id DESC LIMIT ?`,
 		a.Person, a.Org, mostBaskets).Scan(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("list baskets: %w", err)

@@ -19,6 +19,7 @@ type Gathered struct {
 	Added  int // lines that the basket has more now
 	Merged int // lines that went into others
 	Wrong  int // lines that somebody has to look at
+	Aside  int // lines that are no goods
 }
 
 // Read adds what somebody pasted. Lines that are clear and name the same goods in the same unit become one, which says so; what is not
@@ -86,7 +87,10 @@ func (s *Service) Like(ctx context.Context, a access.Actor, k audit.Key, order i
 func (s *Service) add(ctx context.Context, a access.Actor, k audit.Key, p Pair, version int64, shelf *Shelf, entries []Entry) (Gathered, error) {
 	g := Gathered{Read: len(entries)}
 	for _, e := range entries {
-		if e.Problem(shelf.item(e.Product), 0) != "" {
+		switch {
+		case e.Aside:
+			g.Aside++
+		case e.Problem(shelf.item(e.Product), 0) != "":
 			g.Wrong++
 		}
 	}

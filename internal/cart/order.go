@@ -53,6 +53,9 @@ func (s *Service) Send(ctx context.Context, a access.Actor, c Send) (Placed, err
 	client := fmt.Sprintf("cart-%d-%d", b.ID, b.Version)
 	o := Order{Client: client, Hash: sha256.Sum256([]byte(client)), Seller: b.Seller, Buyer: b.Buyer, WantedOn: c.WantedOn, Reference: c.Reference, Note: c.Note, HoldCredit: c.HoldCredit}
 	for _, l := range b.Lines {
+		if l.Aside {
+			continue
+		}
 		o.Lines = append(o.Lines, Ordered{Ask: Ask{l.Product, l.Qty, l.Unit}, Purpose: c.Purpose, Price: l.Price})
 	}
 	placed, err := s.market.Place(ctx, a, o)
@@ -71,7 +74,7 @@ func (s *Service) again(ctx context.Context, a access.Actor, order id.ID) (Place
 // sendable tells whether a basket is what the sender saw, and can be ordered.
 func (b Basket) sendable(c Send) error {
 	switch {
-	case b.ID == 0 || len(b.Lines) == 0:
+	case b.ID == 0 || b.Good+b.Wrong == 0:
 		return errs.New(errs.Invalid, "cart.empty")
 	case c.Version != 0 && c.Version != b.Version:
 		return errs.New(errs.Conflict, "changed")

@@ -29,11 +29,13 @@ type Typed struct {
 	Row      int // of the text or sheet, from 1
 	Raw      string
 	Readings []Reading
+	Aside    bool // it says nothing but courtesies
 }
 
 // ReadPaste reads lines that somebody pasted: columns of a spreadsheet (tabs), lines with commas or semicolons, a message with one thing
 // on each line. units are further words for units of measure, folded. It is pure, guesses nothing (a line that can be understood in two
-// ways has two readings) and drops only empty lines, headings of columns, and what a messenger writes before a message.
+// ways has two readings) and drops only empty lines, headings of columns, and what a messenger writes before a message. A line of nothing but
+// courtesies ("Pagi, tolong kirim ya") is kept and says that it is one.
 // More than MaxRows lines are refused as cart.too_many.
 func ReadPaste(text string, units map[string]bool) ([]Typed, error) {
 	text = strings.ToValidUTF8(strings.TrimPrefix(text, "\ufeff"), "\uFFFD")
@@ -55,7 +57,12 @@ func ReadPaste(text string, units map[string]bool) ([]Typed, error) {
 func ReadRows(rows [][]string, units map[string]bool) ([]Typed, error) {
 	p := &paper{units: units}
 	for i, cells := range rows {
-		if err := p.columns(i+1, strings.Join(cells, "\t"), cells); err != nil {
+		raw := strings.Join(cells, "\t")
+		read := p.columns
+		if courteous(raw) {
+			read = func(row int, raw string, _ []string) error { return p.aside(row, raw, raw) }
+		}
+		if err := read(i+1, raw, cells); err != nil {
 			return nil, err
 		}
 	}
@@ -114,6 +121,9 @@ func (p *paper) line(row int, raw string) error {
 	s := stampDashes.ReplaceAllString(stampBrackets.ReplaceAllString(raw, ""), "")
 	if strings.TrimSpace(s) == "" {
 		return nil
+	}
+	if courteous(s) && bullet.ReplaceAllString(s, "") != "" {
+		return p.aside(row, raw, s)
 	}
 	if strings.Contains(s, "\t") {
 		return p.columns(row, raw, strings.Split(s, "\t"))

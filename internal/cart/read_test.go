@@ -67,6 +67,10 @@ func read(t *testing.T, text string, rule cart.UnitRule) (out []string) {
 	for _, l := range typed {
 		e := sh.Resolve(l, rule)
 		it, _ := sh.Item(e.Product)
+		if e.Aside {
+			out = append(out, "aside")
+			continue
+		}
 		if code := e.Problem(it, len(sh.Find(e.Name))); code != "" {
 			out = append(out, it.SKU+"!"+strings.TrimPrefix(code, "cart."))
 			continue
@@ -130,7 +134,24 @@ func TestWhatPeoplePaste(t *testing.T) {
 		"kopi bubuk nusntara 2":        "!unknown",
 		"kopi bubuk 165 1,2,3":         "KB165!qty_unreadable",
 		"kopi 16 x 2 dus":              "!unknown",
-		"Pagi pak, mau pesan ya":       "!unknown",
+		"teh botol":                    "!unknown",
+		"sabun colek 3 dus":            "!unknown",
+		"kopi enak":                    "!unknown",
+		"mau pesan":                    "!unknown", // no courtesy in it: who knows what was to follow
+		// what is said around an order is no goods
+		"Pagi pak, mau pesan ya":                 "aside",
+		"Pagi, tolong kirim ya":                  "aside",
+		"[23/11/26 08.12] Bu Sri: Pagi, tolong!": "aside",
+		"Makasih 🙏":                              "aside",
+		"🙏🙏":                                     "aside",
+		"Selamat siang\nterima kasih\nThanks":    "aside|aside|aside",
+		"Assalamu'alaikum wr. wb.":               "aside",
+		"makasiiih yaaa bu":                      "aside",
+		"selamat pandan":                         "!unknown", // a word of some goods
+		"pagi sirup":                             "!unknown",
+		"makasih 2":                              "!unknown", // a number may be a quantity
+		"Pagi Bu Sri":                            "!unknown", // a word that nobody knows may be goods
+		"---":                                    "",
 		"teh melati 2\nteh melati 2,0": "007 2 pcs|007 2 pcs",
 		"007 7":                        "007!qty_missing", // seven of 007, or 007 of 7: it is asked
 	} {
@@ -193,4 +214,17 @@ func FuzzReadPaste(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestACourtesyThatIsGoodsIsAsked: where a word of the line is one of the shelf, nobody decides that it is none.
+func TestACourtesyThatIsGoodsIsAsked(t *testing.T) {
+	typed, err := cart.ReadPaste("Selamat pagi\nterima kasih", nil)
+	require.NoError(t, err)
+	sh := cart.NewShelf(stock{item(1, "BIS", "", "Biskuit Pagi Sore 120 g", 0, nil)})
+	require.False(t, sh.Resolve(typed[0], cart.AskUnit).Aside)
+	require.True(t, sh.Resolve(typed[1], cart.AskUnit).Aside)
+	rows, err := cart.ReadRows([][]string{{"Kode", "Jumlah"}, {"BIS", "2"}, {"Terima kasih", ""}}, nil)
+	require.NoError(t, err)
+	require.Len(t, rows, 2)
+	require.True(t, sh.Resolve(rows[1], cart.AskUnit).Aside)
 }

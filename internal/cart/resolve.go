@@ -29,12 +29,16 @@ type Entry struct {
 	Qty       qty.Qty
 	Unit      string
 	Merged    int64 // how many lines more were added to this one
+	Aside     bool  // it is no goods, but what is said around an order: kept, never ordered, and nobody has to look at it
 }
 
 // Resolve looks a line up.
 func (s *Shelf) Resolve(t Typed, rule UnitRule) Entry {
 	r, hits := s.reading(t.Readings)
-	e := Entry{Typed: t.Raw, Name: r.Name, QtyTyped: r.Qty, UnitTyped: r.Unit}
+	e := Entry{Typed: t.Raw, Name: r.Name, QtyTyped: r.Qty, UnitTyped: r.Unit, Aside: t.Aside && !s.mentions(r.Name)}
+	if e.Aside {
+		return e
+	}
 	if len(hits) == 1 {
 		e.take(s.item(hits[0]), rule)
 	}

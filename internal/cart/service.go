@@ -44,12 +44,13 @@ func (p Pair) of(a access.Actor) Pair {
 // Do is what happens to a line.
 type Do string
 
-// What happens to a line: the quantity becomes what was typed, one more, one less, or the line goes.
+// What happens to a line: the quantity becomes what was typed, one more, one less, the line goes, or it counts as goods after all.
 const (
 	Set    Do = "set"
 	More   Do = "more"
 	Less   Do = "less"
 	Remove Do = "remove"
+	Take   Do = "take" // what was set aside as no goods is a line like others again
 )
 
 // Change is what somebody does to a line of a basket. A line is named by its number, or by product and unit, and is made where there is
@@ -126,6 +127,7 @@ func (s *Service) change(ctx context.Context, shelf *Shelf, c Change, r cartRow,
 		return audit.One("line "+strconv.FormatInt(line.Line, 10), said(e), ""), s.drop(ctx, r.ID, line.Line)
 	}
 	was := said(e)
+	e.Aside = false // whoever settles something of a line means goods
 	if err := choose(&e, shelf, c); err != nil {
 		return "", err
 	}
@@ -179,6 +181,8 @@ func choose(e *Entry, shelf *Shelf, c Change) error {
 func (e *Entry) step(c Change, it Item) {
 	one := qty.Units(1)
 	switch c.Do {
+	case Take:
+		return
 	case More:
 		e.Qty = min(e.Qty+one, qty.Max)
 	case Less:

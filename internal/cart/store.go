@@ -40,16 +40,17 @@ type lineRow struct {
 	Unit      string
 	Price     money.Price
 	Merged    int64
+	Aside     bool
 }
 
 func (lineRow) TableName() string { return "cart_line" }
 
 func (r lineRow) entry() Entry {
-	return Entry{Typed: r.Typed, Name: r.Name, QtyTyped: r.QtyTyped, UnitTyped: r.UnitTyped, Product: r.Product, Qty: r.Qty, Unit: r.Unit, Merged: r.Merged}
+	return Entry{Typed: r.Typed, Name: r.Name, QtyTyped: r.QtyTyped, UnitTyped: r.UnitTyped, Product: r.Product, Qty: r.Qty, Unit: r.Unit, Merged: r.Merged, Aside: r.Aside}
 }
 
 func rowOf(cart id.ID, n int64, e Entry, price money.Price) lineRow {
-	return lineRow{cart, n, e.Product, clip(e.Typed), clip(e.Name), clip(e.QtyTyped), clip(e.UnitTyped), e.Qty, e.Unit, price, e.Merged}
+	return lineRow{cart, n, e.Product, clip(e.Typed), clip(e.Name), clip(e.QtyTyped), clip(e.UnitTyped), e.Qty, e.Unit, price, e.Merged, e.Aside}
 }
 
 // of finds the basket of a person in its organisation for a pair; zero where there is none yet.

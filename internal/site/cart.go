@@ -185,7 +185,7 @@ func (s *Site) fillDesk(r *request, p cart.Pair, v *view.CartDesk) error {
 // deskOf says what a page of the desk must know of the basket.
 func (s *Site) deskOf(r *request, b cart.Basket, v *view.CartDesk) {
 	v.Currency, v.MinOrder, v.Terms = b.Currency.Code, b.MinOrder, r.termsOf(b)
-	v.Bar = view.CartBar{Pair: v.Pair, Currency: v.Currency, Lines: len(b.Lines), Wrong: b.Wrong, Total: b.Total, Phone: v.Phone}
+	v.Bar = view.CartBar{Pair: v.Pair, Currency: v.Currency, Lines: b.Good + b.Wrong, Wrong: b.Wrong, Total: b.Total, Phone: v.Phone}
 }
 
 func (r *request) termsOf(b cart.Basket) string {
@@ -248,7 +248,7 @@ func (s *Site) cartLine(r *request) error {
 	f := r.reader()
 	p := r.cartPair()
 	c := cart.Change{Pair: p, Line: int64(ref(f.text("line"))), Product: ref(f.text("product")), Unit: cmp.Or(f.text("pick_unit"), f.text("unit")), Do: cart.Do(f.text("do")), Qty: f.text("qty")}
-	if !slices.Contains([]cart.Do{cart.Set, cart.More, cart.Less, cart.Remove}, c.Do) {
+	if !slices.Contains([]cart.Do{cart.Set, cart.More, cart.Less, cart.Remove, cart.Take}, c.Do) {
 		c.Do = cart.Set
 	}
 	b, err := s.Cart.Change(r.ctx, r.a, r.auditKey(), c)
@@ -367,5 +367,5 @@ func (s *Site) cartRead(r *request) error {
 // readWords carries what a list added to the page of the basket.
 func (r *request) readWords(g cart.Gathered) string {
 	n := func(i int) string { return i18n.Count("en", int64(i)) }
-	return "&read=" + n(g.Read) + "." + n(g.Added) + "." + n(g.Merged) + "." + n(g.Wrong)
+	return "&read=" + n(g.Read) + "." + n(g.Added) + "." + n(g.Merged) + "." + n(g.Wrong) + "." + n(g.Aside)
 }

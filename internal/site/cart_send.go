@@ -44,7 +44,7 @@ func (s *Site) showCart(r *request, p cart.Pair, back refusal, read string) erro
 	if err != nil {
 		return err
 	}
-	v := view.CartPage{Phone: r.phone(), Path: cartPlace(r.phone(), cart.Pair{Seller: b.Seller, Buyer: b.Buyer}), Currency: b.Currency.Code, Lines: len(b.Lines), Wrong: b.Wrong, Net: b.Net, Tax: b.Tax, Total: b.Total,
+	v := view.CartPage{Phone: r.phone(), Path: cartPlace(r.phone(), cart.Pair{Seller: b.Seller, Buyer: b.Buyer}), Currency: b.Currency.Code, Lines: b.Good + b.Wrong, Wrong: b.Wrong, Net: b.Net, Tax: b.Tax, Total: b.Total,
 		MinOrder: b.MinOrder, Below: b.Below, Terms: r.termsOf(b), Prepay: b.Prepay, Version: strconv.FormatInt(b.Version, 10), Seen: b.Seen, Ready: b.Ready(), Form: back.Form, Conflict: back.Conflict,
 		Empty: len(b.Lines) == 0, Purpose: "resale", Read: r.gathered(read), OnlyWrong: r.Query("wrong") == "1" && b.Wrong > 0}
 	v.Pair = view.Pair{Seller: view.Ref{ID: b.Seller.String(), Name: b.SellerName}, Buyer: view.Ref{ID: b.Buyer.String(), Name: b.BuyerName}, As: string(b.Rel)}
@@ -63,17 +63,21 @@ func (s *Site) showCart(r *request, p cart.Pair, back refusal, read string) erro
 	return r.html(back.Status, view.CartDeskPage(r.shell(title, "order", r.crumb("nav.home", "/"), r.crumb("cart.quick", "/orders/quick"), kit.Crumb{Text: title}), v))
 }
 
+// asidesShown is how many lines that are no goods a page shows: who pastes more of them has pasted a conversation.
+const asidesShown = 60
+
 // cartRows are the lines that the page shows: a part of them, or those alone that somebody has to look at.
 func (s *Site) cartRows(r *request, b cart.Basket, v *view.CartPage) error {
-	lines := b.Lines
-	if v.OnlyWrong {
-		lines = nil
-		for _, l := range b.Lines {
-			if !l.Good() {
-				lines = append(lines, l)
-			}
+	var lines []cart.Line
+	for _, l := range b.Lines {
+		switch {
+		case l.Aside && len(v.Asides) < asidesShown:
+			v.Asides = append(v.Asides, view.CartAside{Line: l.N, Typed: l.Typed})
+		case !l.Aside && (l.Wrong() || !v.OnlyWrong):
+			lines = append(lines, l)
 		}
 	}
+	v.Aside = b.Aside
 	if len(lines) > 0 {
 		v.Part = view.PartOf(v.Path, r.Query("line"), len(lines))
 		lines = append([]cart.Line(nil), lines[v.Part.From-1:v.Part.To]...)
@@ -99,7 +103,7 @@ func (r *request) cartRowOf(b cart.Basket, l cart.Line) view.CartRow {
 	if l.Changed() {
 		row.Was = l.Was
 	}
-	if !l.Good() {
+	if l.Wrong() {
 		row.Problem = i18n.FieldError(r.lang, l.Problem)
 	}
 	if !row.Known {
@@ -116,13 +120,13 @@ func (r *request) cartRowOf(b cart.Basket, l cart.Line) view.CartRow {
 	return row
 }
 
-// gathered is what a list added, from the four numbers that the address carries.
+// gathered is what a list added, from the five numbers that the address carries.
 func (r *request) gathered(read string) string {
 	parts := strings.Split(read, ".")
-	if len(parts) != 4 {
+	if len(parts) != 5 {
 		return ""
 	}
-	n := make([]int64, 4)
+	n := make([]int64, 5)
 	for i, p := range parts {
 		v, err := strconv.ParseInt(p, 10, 32)
 		if err != nil || v < 0 {
@@ -136,6 +140,9 @@ func (r *request) gathered(read string) string {
 	}
 	if n[3] > 0 {
 		out += " " + r.t("cart.read_wrong", "n", i18n.Count(r.lang, n[3]))
+	}
+	if n[4] > 0 {
+		out += " " + r.t("cart.read_aside", "n", i18n.Count(r.lang, n[4]))
 	}
 	return out
 }

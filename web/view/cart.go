@@ -121,6 +121,12 @@ type CartRow struct {
 	Candidates []CartChoice
 }
 
+// CartAside is a line that is no goods.
+type CartAside struct {
+	Line  int64
+	Typed string
+}
+
 // CartPage is the basket with everything that is said before it is sent.
 type CartPage struct {
 	Part
@@ -132,6 +138,8 @@ type CartPage struct {
 	Lines           int
 	Wrong           int
 	OnlyWrong       bool
+	Aside           int         // lines that are no goods
+	Asides          []CartAside // of them, as many as are shown
 	Changed         []CartRow
 	Net, Tax, Total money.Minor
 	MinOrder        money.Minor
