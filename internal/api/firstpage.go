@@ -142,7 +142,7 @@ func (w deskWire) money(out *Desk) {
 		out.Cash = &DeskCash{w.m(c.Deposits), w.m(c.Reported), c.Reports}
 	}
 	for _, c := range w.Desk.Calendar {
-		out.Calendar = append(out.Calendar, DeskDay{string(c.Day), w.m(c.In), w.m(c.Out)})
+		out.Calendar = append(out.Calendar, DeskDay{string(c.Day), w.m(c.In), w.m(c.Out), w.m(c.InSaid), w.m(c.OutSaid)})
 	}
 	if m := w.Desk.Margin; m != nil {
 		out.Margin = &DeskMargin{Net: w.m(m.Net), Cost: w.m(m.Cost), Margin: w.m(m.Net - m.Cost), Share: m.Share, Days: m.Days, Unknown: m.Unknown, Goods: []DeskEarning{}}

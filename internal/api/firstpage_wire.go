@@ -139,9 +139,11 @@ type DeskCash struct {
 
 // DeskDay is a day of the calendar of cash.
 type DeskDay struct {
-	Day string `json:"day" format:"date"`
-	In  string `json:"in"`
-	Out string `json:"out"`
+	Day     string `json:"day" format:"date"`
+	In      string `json:"in" doc:"What is reported as paid left out"`
+	Out     string `json:"out" doc:"What is reported as paid left out"`
+	InSaid  string `json:"in_reported" doc:"Falls due then too, and is reported as paid"`
+	OutSaid string `json:"out_reported" doc:"Falls due then too, and is reported as paid"`
 }
 
 // DeskStock is how long stock lasts at the pace of the last weeks.

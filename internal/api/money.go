@@ -45,6 +45,7 @@ type ReportOn struct {
 	ValueOn  string `json:"value_on" format:"date"`
 	Amount   string `json:"amount" doc:"What is reported for this invoice; all of the payment where it names none"`
 	Reporter string `json:"reporter" doc:"The organisation that reported it"`
+	Early    string `json:"early,omitempty" doc:"The discount that it earns on this invoice by being early: it is not left to pay while the report waits"`
 	Unnamed  bool   `json:"unnamed,omitempty" doc:"It names no invoice: it is for the oldest due first"`
 }
 

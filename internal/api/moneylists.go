@@ -59,7 +59,11 @@ func (a *API) oneInvoice(ctx context.Context, who access.Actor, in *ByID) (*one[
 		w.SettledBy = append(w.SettledBy, Settlement{s.Document, s.Number, s.Kind, string(s.On), m(s.Amount), s.Failed})
 	}
 	for _, x := range v.Reports {
-		w.Reports = append(w.Reports, ReportOn{x.Payment, x.Number, string(x.On), m(x.Amount), x.ByName, x.Loose})
+		on := ReportOn{Payment: x.Payment, Number: x.Number, ValueOn: string(x.On), Amount: m(x.Amount), Reporter: x.ByName, Unnamed: x.Loose}
+		if x.Early != 0 {
+			on.Early = m(x.Early)
+		}
+		w.Reports = append(w.Reports, on)
 	}
 	return &one[Invoice]{httpx.ETag(v.Version), w}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/clock"
 	"saluran/internal/id"
+	"saluran/internal/reported"
 )
 
 const (
@@ -278,17 +279,47 @@ func (s *Service) tellDue(ctx context.Context, event, tag string, docs []id.ID) 
 	if err != nil {
 		return err
 	}
+	whole, err := s.reportedWhole(ctx, papers)
+	if err != nil {
+		return err
+	}
 	var news []News
 	for _, no := range docs {
+		if whole[no] {
+			continue
+		}
 		p := papers[no]
 		news = append(news, News{Event: event, Kind: "invoice", Doc: p.ID, Number: p.Number, Parties: p.Parties, ByOrg: seller(p), Origin: tag + p.ID.String()})
 	}
 	return s.Tell(ctx, news...)
 }
 
-func seller(p Paper) id.ID {
+// reportedWhole are the invoices that are reported as paid to the last: nobody is reminded of them, unless the report is rejected.
+func (s *Service) reportedWhole(ctx context.Context, papers map[id.ID]Paper) (map[id.ID]bool, error) {
+	of := reported.Of{Side: "seller"}
+	for _, p := range papers {
+		of.Sellers, of.Buyers = append(of.Sellers, party(p, access.Seller)), append(of.Buyers, party(p, access.Buyer))
+	}
+	if len(papers) == 0 {
+		return nil, nil
+	}
+	sql, args := of.Whole()
+	var ids []id.ID
+	if err := s.DB.R(ctx).Raw(sql, args...).Scan(&ids).Error; err != nil {
+		return nil, fmt.Errorf("what is due and reported: %w", err)
+	}
+	whole := make(map[id.ID]bool, len(ids))
+	for _, no := range ids {
+		whole[no] = true
+	}
+	return whole, nil
+}
+
+func seller(p Paper) id.ID { return party(p, access.Seller) }
+
+func party(p Paper, as access.Rel) id.ID {
 	for org, rel := range p.Parties {
-		if rel == access.Seller {
+		if rel == as {
 			return org
 		}
 	}

@@ -220,16 +220,18 @@ func (d *desk) bills(mine, other string, late bool, most int) (out []Bill, err e
 	return out, err
 }
 
-// CashDay is what falls due on a day: In from partners, Out to them.
+// CashDay is what falls due on a day and is still to be paid: In from partners, Out to them. InSaid and OutSaid fall due then too, and are
+// reported as paid already.
 type CashDay struct {
-	Day     clock.Date
-	In, Out money.Minor
+	Day             clock.Date
+	In, Out         money.Minor
+	InSaid, OutSaid money.Minor
 }
 
 // calendarWeeks is how far the calendar of cash looks ahead; it begins on the Monday of this week.
 const calendarWeeks = 5
 
-// calendar is what falls due by day.
+// calendar is what falls due by day, and what of it is reported.
 func (d *desk) calendar(in, out bool) ([]CashDay, error) {
 	first := d.today.AddDays(-(int(d.today.Time().Weekday()) + 6) % 7)
 	last := first.AddDays(7*calendarWeeks - 1)
@@ -242,19 +244,21 @@ func (d *desk) calendar(in, out bool) ([]CashDay, error) {
 			continue
 		}
 		var rows []struct {
-			Day clock.Date
-			Due money.Minor
+			Day       clock.Date
+			Due, Said money.Minor
 		}
-		err := d.read(&rows, "SELECT due_on AS day, SUM(total - settled) AS due FROM invoice WHERE "+side+" = ? AND "+unsettled+" AND due_on >= ? AND due_on <= ? GROUP BY due_on",
-			d.org, d.cur.Code, d.today, last)
+		bills, more := reported.Of{Side: side, Org: d.org}.Bills()
+		args := append([]any{d.org, d.cur.Code, d.today, last}, more...)
+		err := d.read(&rows, "SELECT due_on AS day, SUM(total - settled) AS due, 0 AS said FROM invoice WHERE "+side+" = ? AND "+unsettled+" AND due_on >= ? AND due_on <= ? GROUP BY due_on"+
+			" UNION ALL SELECT b.due_on, 0, SUM(b.said) FROM ("+bills+") b WHERE b.currency = ? AND b.due_on >= ? AND b.due_on <= ? GROUP BY b.due_on", append(args, d.cur.Code, d.today, last)...)
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
-			if n := r.Day.Days(first); side == "seller" {
-				days[n].In = r.Due
+			if x := &days[r.Day.Days(first)]; side == "seller" {
+				x.In, x.InSaid = x.In+r.Due-r.Said, x.InSaid+r.Said
 			} else {
-				days[n].Out = r.Due
+				x.Out, x.OutSaid = x.Out+r.Due-r.Said, x.OutSaid+r.Said
 			}
 		}
 	}

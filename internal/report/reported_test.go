@@ -30,6 +30,7 @@ func TestNobodyIsAskedToPayWhatIsReported(t *testing.T) {
 		late, week int64
 		amount     money.Minor
 		due        int
+		out, said  money.Minor // of the calendar
 		step       string
 	}
 	look := func() (s seen) {
@@ -43,6 +44,9 @@ func TestNobodyIsAskedToPayWhatIsReported(t *testing.T) {
 			}
 		}
 		s.due = len(d.Due)
+		for _, x := range d.Calendar {
+			s.out, s.said = s.out+x.Out, s.said+x.OutSaid
+		}
 		if d.Owing.Total != 10300 || d.Owing.Late != 5900-1100 {
 			t.Errorf("the books: %+v", d.Owing)
 		}
@@ -63,13 +67,16 @@ func TestNobodyIsAskedToPayWhatIsReported(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", what, got, s)
 		}
 	}
-	want("nothing reported", seen{1, 1, 4800, 2, "INV-401"})
+	want("nothing reported", seen{1, 1, 4800, 2, 5500, 0, "INV-401"})
 	w.reports(20, 601, 900, map[int64]int64{401: 900})
-	want("a part", seen{1, 1, 3900, 2, "INV-401"})
+	want("a part", seen{1, 1, 3900, 2, 5500, 0, "INV-401"})
 	w.reports(21, 602, 5000, nil)
-	want("the rest without a name", seen{0, 1, 0, 1, "INV-405"})
+	want("the rest without a name", seen{0, 1, 0, 1, 5500, 0, "INV-405"})
 	w.exec("UPDATE payment SET status = 'rejected' WHERE id = 602")
-	want("rejected", seen{1, 1, 3900, 2, "INV-401"})
+	want("rejected", seen{1, 1, 3900, 2, 5500, 0, "INV-401"})
 	w.reports(22, 603, 5000, map[int64]int64{401: 5000})
-	want("by name", seen{0, 1, 0, 1, "INV-405"})
+	want("by name", seen{late: 0, week: 1, due: 1, out: 5500, step: "INV-405"})
+	w.insert("payment", map[string]any{"id": 604, "number": "R604", "status": "reported", "purpose": "trade", "currency": "USD", "payer": dist, "payee": producerB, "amount": 2000, "seq": 23})
+	w.journal(23, "payment.reported", 604)
+	want("of what is to come", seen{late: 0, week: 1, due: 1, out: 3500, said: 2000, step: "INV-405"})
 }

@@ -2,7 +2,8 @@
 // for whoever lists invoices, reminds of them or suggests what to pay.
 //
 // A report names its invoices, and then is for those; one that names none is for the oldest due first, as it will be matched, in so far as
-// no other report names them. No invoice has more reported than is open of it. What was rejected, confirmed or bounced is no report.
+// no other report names them. The discount that a report earns by being early counts with what it names: it is not left to pay while the
+// report waits. No invoice has more reported than is open of it. What was rejected, confirmed or bounced is no report.
 package reported
 
 import (
@@ -10,7 +11,7 @@ import (
 )
 
 // Of says whose invoices are meant: those on which an organisation stands on a side (seller, buyer, agent), between all partners or
-// some.
+// some. Org 0, with Side seller: those of Sellers, for the program itself, which reminds all of them.
 type Of struct {
 	Side            string
 	Org             id.ID
@@ -22,7 +23,8 @@ var payers = map[string]string{"seller": "payee", "buyer": "payer", "agent": "ag
 
 // where is the condition of reports that wait, for a payment p.
 func (o Of) where() (string, []any) {
-	cond, args := "p."+payers[o.Side]+" = ? AND p.status = 'reported' AND p.purpose = 'trade'", []any{o.Org}
+	mine, whose := o.mine()
+	cond, args := "p."+payers[o.Side]+mine+" AND p.status = 'reported' AND p.purpose = 'trade'", []any{whose}
 	if len(o.Sellers) > 0 {
 		cond, args = cond+" AND p.payee IN ?", append(args, o.Sellers)
 	}
@@ -32,6 +34,14 @@ func (o Of) where() (string, []any) {
 	return cond, args
 }
 
+// mine is what the side of a row is held against.
+func (o Of) mine() (sql string, arg any) {
+	if o.Org == 0 {
+		return " IN ?", o.Sellers
+	}
+	return " = ?", o.Org
+}
+
 // Loose is the condition of a payment p that names no invoice.
 const Loose = "NOT EXISTS (SELECT 1 FROM payment_part z WHERE z.payment_id = p.id AND z.kind = 'asked')"
 
@@ -39,19 +49,21 @@ const Loose = "NOT EXISTS (SELECT 1 FROM payment_part z WHERE z.payment_id = p.i
 // brackets, under a name. The reports that wait are read once.
 func (o Of) Bills() (sql string, args []any) {
 	cond, mine := o.where()
-	waits := "waits AS (SELECT p.payee, p.payer, p.currency, p.amount, x.invoice_id, x.amount AS part FROM payment p LEFT JOIN payment_part x ON x.payment_id = p.id AND x.kind = 'asked' WHERE " + cond + ")"
+	is, whose := o.mine()
+	waits := "waits AS (SELECT p.payee, p.payer, p.currency, p.amount, x.invoice_id, x.amount + COALESCE(e.amount, 0) AS part FROM payment p LEFT JOIN payment_part x ON x.payment_id = p.id AND x.kind = 'asked'" +
+		" LEFT JOIN payment_early e ON e.payment_id = x.payment_id AND e.invoice_id = x.invoice_id WHERE " + cond + ")"
 	const named = "named AS (SELECT w.invoice_id AS id, SUM(w.part) AS amount FROM waits w WHERE w.invoice_id IS NOT NULL GROUP BY w.invoice_id)"
 	const open = "v.kind = 'invoice' AND v.status IN ('open','part') AND v.settled < v.total"
 	const said = "CASE WHEN COALESCE(n.amount, 0) < v.total - v.settled THEN COALESCE(n.amount, 0) ELSE v.total - v.settled END"
 	// The bills that are named are looked up, few as they are; by the other order all that are open would be read. MariaDB sees to that itself.
-	byName := "SELECT v.id, v.currency, v.due_on, v.total - v.settled AS open, " + said + " AS said FROM named n CROSS JOIN invoice v ON v.id = n.id WHERE v." + o.Side + " = ? AND " + open
+	byName := "SELECT v.id, v.currency, v.due_on, v.total - v.settled AS open, " + said + " AS said FROM named n CROSS JOIN invoice v ON v.id = n.id WHERE v." + o.Side + is + " AND " + open
 	const pool = "SELECT w.payee, w.payer, w.currency, SUM(w.amount) AS amount FROM waits w WHERE w.invoice_id IS NULL GROUP BY w.payee, w.payer, w.currency"
 	queue := "SELECT v.id, v.currency, v.due_on, v.total - v.settled AS open, q.amount AS pool, v.total - v.settled - " + said + " AS rest, SUM(v.total - v.settled - " + said +
 		") OVER (PARTITION BY v.seller, v.buyer, v.currency ORDER BY v.due_on, v.id) AS upto FROM (" + pool + ") q JOIN invoice v ON v.seller = q.payee AND v.buyer = q.payer AND v.currency = q.currency" +
-		" LEFT JOIN named n ON n.id = v.id WHERE v." + o.Side + " = ? AND " + open
+		" LEFT JOIN named n ON n.id = v.id WHERE v." + o.Side + is + " AND " + open
 	byAge := "SELECT u.id, u.currency, u.due_on, u.open, CASE WHEN u.upto <= u.pool THEN u.rest ELSE u.pool - u.upto + u.rest END AS said FROM (" + queue + ") u WHERE u.rest > 0 AND u.upto - u.rest < u.pool"
 	return "WITH " + waits + ", " + named + " SELECT r.id, r.currency, r.due_on, r.open, SUM(r.said) AS said FROM (" + byName + " UNION ALL " + byAge +
-		") r GROUP BY r.id, r.currency, r.due_on, r.open", append(mine, o.Org, o.Org)
+		") r GROUP BY r.id, r.currency, r.due_on, r.open", append(mine, whose, whose)
 }
 
 // Whole is a list of the invoices that are reported as paid to the last: for "id NOT IN (…)".

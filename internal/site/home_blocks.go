@@ -264,18 +264,29 @@ func (b board) cashBlock() view.Block {
 		return view.Block{}
 	}
 	c := kit.Calendar{In: b.t("desk.cash_in"), Out: b.t("desk.cash_out")}
-	var in, out money.Minor
+	var in, out, said money.Minor
 	for i := range 7 {
 		c.Weekdays = append(c.Weekdays, b.t("desk.weekday_"+string(rune('0'+i))))
 	}
 	for _, x := range b.d.Calendar {
-		in, out = in+x.In, out+x.Out
+		in, out, said = in+x.In, out+x.Out, said+x.InSaid+x.OutSaid
 		c.Days = append(c.Days, kit.CalendarDay{Number: b.count(int64(x.Day.Time().Day())), Name: i18n.Date(b.lang, x.Day), In: int64(x.In), Out: int64(x.Out),
-			InText: b.full(x.In), OutText: b.full(x.Out), Today: x.Day == b.today, Past: x.Day < b.today})
+			InText: b.full(x.In), OutText: b.full(x.Out), InSub: b.reported(x.InSaid), OutSub: b.reported(x.OutSaid), Today: x.Day == b.today, Past: x.Day < b.today})
 	}
 	c.InSum, c.OutSum = b.short(in), b.short(out)
 	c.Finding = b.t("desk.find_cash", "in", c.InSum, "out", c.OutSum, "until", i18n.Date(b.lang, b.d.Calendar[len(b.d.Calendar)-1].Day))
+	if said > 0 {
+		c.Note = b.t("desk.cash_reported", "amount", b.short(said))
+	}
 	return view.Block{ID: "cash", Title: b.t("desk.calendar"), Sub: b.t("desk.calendar_sub"), Body: kit.CashCalendar(c)}
+}
+
+// reported is what of a day is reported as paid, "" for nothing.
+func (b board) reported(said money.Minor) string {
+	if said == 0 {
+		return ""
+	}
+	return b.t("desk.cash_said", "amount", b.full(said))
 }
 
 // block is a card of a list, empty where the list is.

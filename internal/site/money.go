@@ -159,7 +159,7 @@ func (s *Site) invoicePage(r *request, no id.ID, back refusal, more invoiceForms
 func reportedOn(x trade.InvoiceView) view.Reported {
 	v := view.Reported{Currency: x.Currency, Said: x.Said, Left: x.ToPay()}
 	for _, p := range x.Reports {
-		v.By = append(v.By, view.ReportOn{ID: p.Payment.String(), Number: p.Number, On: p.On, Amount: p.Amount, By: p.ByName, Loose: p.Loose})
+		v.By = append(v.By, view.ReportOn{ID: p.Payment.String(), Number: p.Number, On: p.On, Amount: p.Amount, Early: p.Early, By: p.ByName, Loose: p.Loose})
 	}
 	return v
 }

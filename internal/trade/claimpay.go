@@ -51,7 +51,7 @@ func (s *Service) payClaim(ctx context.Context, a access.Actor, c PayClaim) (Pay
 	if c.Amount, err = s.payableClaim(ctx, c, cur); err != nil {
 		return s.firstPayment(ctx, a, c.Key, err)
 	}
-	if err := s.payable(ctx, Report{Payee: c.Payee, BankAccount: c.BankAccount}, cur); err != nil {
+	if _, err := s.payable(ctx, Report{Payee: c.Payee, BankAccount: c.BankAccount}, cur); err != nil {
 		return Payment{}, err
 	}
 	if c.Payer == a.Org {

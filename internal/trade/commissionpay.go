@@ -54,7 +54,7 @@ func (s *Service) payCommission(ctx context.Context, a access.Actor, c PayCommis
 	if c.Amount, err = s.payableCommission(ctx, c, cur); err != nil { // first: whose account it is, is told to those alone who have commission between them
 		return s.firstPayment(ctx, a, c.Key, err)
 	}
-	if err := s.payable(ctx, Report{Payee: payee, BankAccount: c.BankAccount}, cur); err != nil {
+	if _, err := s.payable(ctx, Report{Payee: payee, BankAccount: c.BankAccount}, cur); err != nil {
 		return Payment{}, err
 	}
 	if payer == a.Org {

@@ -52,7 +52,8 @@ func (s *Service) report(ctx context.Context, a access.Actor, c Report) (Payment
 	if c.ValueOn, err = valueDate(c.ValueOn, now.In(zone)); err != nil {
 		return Payment{}, err
 	}
-	if err := s.payable(ctx, c, cur); err != nil {
+	early, err := s.payable(ctx, c, cur)
+	if err != nil {
 		return Payment{}, err
 	}
 	if c.Payer == a.Org {
@@ -68,6 +69,9 @@ func (s *Service) report(ctx context.Context, a access.Actor, c Report) (Payment
 	p.File(v.row())
 	for i, x := range c.Allocate {
 		p.File(Part{PaymentID: no, N: int64(i + 1), InvoiceID: x.Invoice, Kind: partAsked, Amount: x.Amount}.row())
+		if off := early[x.Invoice]; off > 0 {
+			p.File(paymentEarlyT.Row(no, x.Invoice, off))
+		}
 	}
 	p.Tell("payment.reported", fmt.Sprintf(`{"payment":"%d"}`, no))
 	return s.postPayment(ctx, a, c.Key, p)
@@ -138,36 +142,57 @@ func (s *Service) paying(ctx context.Context, a access.Actor, c Report, cur mone
 	return Deal{}, "", errs.New(errs.Invalid, "payment.currency", "currency", cur.Code)
 }
 
-// payable checks what a report names: the payee's bank account, and invoices of this pair in this currency.
-func (s *Service) payable(ctx context.Context, c Report, cur money.Currency) error {
+// payable checks what a report names: the payee's bank account, and invoices of this pair in this currency. It answers the discount that
+// each of them earns by being paid early.
+func (s *Service) payable(ctx context.Context, c Report, cur money.Currency) (early map[id.ID]money.Minor, err error) {
 	if c.BankAccount != 0 {
 		var n int64
 		if err := s.DB.R(ctx).Raw("SELECT COUNT(*) FROM bank_account WHERE id = ? AND org = ?", c.BankAccount, c.Payee).Scan(&n).Error; err != nil {
-			return fmt.Errorf("bank account: %w", err)
+			return nil, fmt.Errorf("bank account: %w", err)
 		}
 		if n == 0 {
-			return errs.OnFields("payment.invalid", errs.F("bank_account", "payment.not_the_payees_account"))
+			return nil, errs.OnFields("payment.invalid", errs.F("bank_account", "payment.not_the_payees_account"))
 		}
 	}
 	if len(c.Allocate) == 0 {
-		return nil
+		return nil, nil
 	}
 	open := map[id.ID]openInvoice{}
 	for _, x := range c.Allocate {
 		v, err := s.invoiceOf(ctx, c.Payee, x.Invoice)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if v.Seller != c.Payee || v.Buyer != c.Payer || v.Kind != KindInvoice {
-			return errs.Gone()
+			return nil, errs.Gone()
 		}
 		if v.Currency != cur.Code {
-			return errs.New(errs.Invalid, "payment.currency", "currency", cur.Code, "invoice", v.Number)
+			return nil, errs.New(errs.Invalid, "payment.currency", "currency", cur.Code, "invoice", v.Number)
 		}
-		open[v.ID] = openInvoice{ID: v.ID, No: v.Number, Due: v.DueOn, Open: v.Open()}
+		o := openInvoice{ID: v.ID, No: v.Number, Due: v.DueOn, Open: v.Open()}
+		if x.Amount < o.Open {
+			if o.Early, err = s.earlyOn(ctx, v, cur, c.ValueOn); err != nil {
+				return nil, err
+			}
+		}
+		open[v.ID] = o
 	}
-	_, _, err := asTold(open, c.Allocate, c.Amount)
-	return err
+	parts, _, err := asTold(open, c.Allocate, c.Amount)
+	early = map[id.ID]money.Minor{}
+	for _, x := range parts {
+		early[x.Invoice] = x.Discount
+	}
+	return early, err
+}
+
+// earlyOn is the discount that a payment of a value date earns on an invoice when it covers the rest.
+func (s *Service) earlyOn(ctx context.Context, v Invoice, cur money.Currency, on clock.Date) (money.Minor, error) {
+	d, err := s.termsOf(ctx, v)
+	if err != nil || d.EarlyDays <= 0 || d.EarlyBps <= 0 {
+		return 0, err
+	}
+	_, credited, err := s.creditedOf(ctx, v.ID)
+	return earlyDiscount(cur, v.Total-credited, v.IssuedOn, on, d.EarlyDays, d.EarlyBps), err
 }
 
 // RejectPayment says that reported money did not arrive. Nothing had been moved.

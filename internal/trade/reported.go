@@ -18,6 +18,7 @@ type ReportOn struct {
 	Number  string
 	On      clock.Date // on which the money counts
 	Amount  money.Minor
+	Early   money.Minor // the discount that it earns on the invoice by being early
 	ByName  string // the organisation that reported it
 	Loose   bool   // it names no invoice: Amount is all of it, and it is for the oldest due first
 }
@@ -70,9 +71,9 @@ func (s *Service) reportsOn(ctx context.Context, a access.Actor, v InvoiceItem) 
 	}
 	const by = " LEFT JOIN journal j ON j.seq = p.seq LEFT JOIN org o ON o.id = j.org"
 	const mine = " p.status = 'reported' AND p.purpose = 'trade' AND (p.payer = ? OR p.payee = ? OR p.agent = ?)"
-	err = s.DB.R(ctx).Raw("SELECT payment, number, paid_on AS `on`, amount, by_name, loose FROM (SELECT p.id AS payment, p.number, p.value_on AS paid_on, x.amount, COALESCE(o.name, '') AS by_name, 0 AS loose"+
-		" FROM payment_part x JOIN payment p ON p.id = x.payment_id"+by+" WHERE x.invoice_id = ? AND x.kind = 'asked' AND"+mine+
-		" UNION ALL SELECT p.id, p.number, p.value_on, p.amount, COALESCE(o.name, ''), 1 FROM payment p"+by+" WHERE p.payer = ? AND p.payee = ? AND p.currency = ? AND"+mine+" AND "+reported.Loose+
+	err = s.DB.R(ctx).Raw("SELECT payment, number, paid_on AS `on`, amount, early, by_name, loose FROM (SELECT p.id AS payment, p.number, p.value_on AS paid_on, x.amount, COALESCE(e.amount, 0) AS early, COALESCE(o.name, '') AS by_name, 0 AS loose"+
+		" FROM payment_part x JOIN payment p ON p.id = x.payment_id LEFT JOIN payment_early e ON e.payment_id = x.payment_id AND e.invoice_id = x.invoice_id"+by+" WHERE x.invoice_id = ? AND x.kind = 'asked' AND"+mine+
+		" UNION ALL SELECT p.id, p.number, p.value_on, p.amount, 0, COALESCE(o.name, ''), 1 FROM payment p"+by+" WHERE p.payer = ? AND p.payee = ? AND p.currency = ? AND"+mine+" AND "+reported.Loose+
 		") r ORDER BY loose, payment LIMIT ?", v.ID, a.Org, a.Org, a.Org, v.Buyer, v.Seller, v.Currency, a.Org, a.Org, a.Org, mostReports).Scan(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("reports on invoice %d: %w", v.ID, err)

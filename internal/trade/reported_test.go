@@ -90,6 +90,43 @@ func TestWhatIsReportedIsNotToBePaidAgain(tt *testing.T) {
 	t.refused(err, "not_found")
 }
 
+// TestADiscountInTimeIsNotLeftToPay: a bill that is reported less its discount is reported to the last while the report waits; reported late,
+// or in part, it earns none.
+func TestADiscountInTimeIsNotLeftToPay(tt *testing.T) {
+	t := newTill(tt)
+	d := t.deals[[2]id.ID{maker, depot}]
+	d.EarlyDays, d.EarlyBps = 10, 200
+	v := t.billed(t.delivered(maker, depot, pieces(kopi, 10)))
+	full := v.Total
+	off, _ := idr.Share(full, 2, 100)
+	part := t.reported(maker, depot, full/2, Allocation{v.ID, full / 2})
+	require.Equal(t, []money.Minor{full / 2}, t.saidOf(of(depot), v), "a part earns nothing")
+	_, err := t.s.RejectPayment(t.ctx, of(maker), PayStep{Payment: part.ID, Reason: "not there"})
+	require.NoError(t, err)
+	short := t.reported(maker, depot, full-off-1, Allocation{v.ID, full - off - 1})
+	require.Equal(t, []money.Minor{full - off - 1}, t.saidOf(of(depot), v), "less than it takes earns nothing")
+	_, err = t.s.RejectPayment(t.ctx, of(maker), PayStep{Payment: short.ID, Reason: "not there"})
+	require.NoError(t, err)
+
+	p := t.reported(maker, depot, full-off, Allocation{v.ID, full - off})
+	require.Equal(t, []money.Minor{full}, t.saidOf(of(depot), v))
+	require.Equal(t, []money.Minor{full}, t.saidOf(of(maker), v))
+	require.Empty(t, t.toPay(of(depot), "buyer"))
+	one, err := t.s.Invoice(t.ctx, of(depot), v.ID)
+	require.NoError(t, err)
+	require.Equal(t, []money.Minor{full - off, off, 0}, []money.Minor{one.Reports[0].Amount, one.Reports[0].Early, one.ToPay()})
+	_, err = t.s.ConfirmPayment(t.ctx, of(maker), Confirm{Payment: p.ID})
+	require.NoError(t, err)
+	require.Equal(t, "paid", t.invoice(v).Status, "matched, the discount is given")
+	t.even()
+
+	late := t.billed(t.delivered(maker, depot, pieces(kopi, 10)))
+	t.days(11)
+	t.reported(maker, depot, full-off, Allocation{late.ID, full - off})
+	require.Equal(t, []money.Minor{full - off}, t.saidOf(of(depot), late), "late, the discount is left to pay")
+	require.Equal(t, []string{late.Number}, t.toPay(of(depot), "buyer"))
+}
+
 // TestReportsAreReadWithTheSameQuestions however many there are.
 func TestReportsAreReadWithTheSameQuestions(tt *testing.T) {
 	t := newTill(tt)

@@ -52,6 +52,9 @@ var (
 	paymentPartT = ledger.Register(ledger.Table{Name: "payment_part", Key: 2, Parent: "payment", Columns: ledger.Cols(
 		ledger.I("payment_id", "n", "invoice_id"), ledger.T("kind"), ledger.I("amount"))})
 
+	paymentEarlyT = ledger.Register(ledger.Table{Name: "payment_early", Key: 2, Parent: "payment", Columns: ledger.Cols(
+		ledger.I("payment_id", "invoice_id", "amount"))})
+
 	commissionT = ledger.Register(ledger.Table{Name: "commission", Key: 1, Columns: ledger.Cols(
 		ledger.I("id", "appointment", "principal", "agent", "order_id"), ledger.T("cause"), ledger.I("source"),
 		ledger.T("currency"), ledger.I("base", "amount"))})

@@ -287,6 +287,7 @@ type CalendarDay struct {
 	In, Out         int64
 	Today, Past     bool
 	InText, OutText string
+	InSub, OutSub   string // what more is to be said of the two; "" for nothing
 }
 
 // Calendar is weeks of seven days, from Monday.
@@ -295,6 +296,7 @@ type Calendar struct {
 	Days          []CalendarDay
 	In, Out       string // names of the two
 	InSum, OutSum string
+	Note          string // what the two leave out
 	Weekdays      []string
 }
 

@@ -24,6 +24,7 @@ type ReportOn struct {
 	ID, Number, By string
 	On             clock.Date
 	Amount         money.Minor
+	Early          money.Minor // the discount that it earns by being early
 	Loose          bool // it names no invoice
 }
 
@@ -32,8 +33,10 @@ func (v Reported) text(ctx context.Context, x ReportOn) string {
 	key := "reported.one"
 	if x.Loose {
 		key = "reported.loose"
+	} else if x.Early > 0 {
+		key = "reported.one_early"
 	}
-	return t(ctx, key, "amount", amount(ctx, v.Currency, x.Amount), "on", i18n.ShortDate(kit.Lang(ctx), x.On, kit.Of(ctx).Today), "by", x.By)
+	return t(ctx, key, "amount", amount(ctx, v.Currency, x.Amount), "off", amount(ctx, v.Currency, x.Early), "on", i18n.ShortDate(kit.Lang(ctx), x.On, kit.Of(ctx).Today), "by", x.By)
 }
 
 // left says what is still to be paid.

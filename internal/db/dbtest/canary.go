@@ -121,6 +121,7 @@ var canaries = []planted{
 	{"invoice_line", "invoice_id=$6 n=1 order_id=$6 order_line=1 product=$6 seq=0", true},
 	{"payment", "id=$6 payer=$2 payee=$1 agent=0 collected=0 purpose=trade currency=IDR method=transfer value_on=2026-01-01 bank_account=$6 status=reported seq=0", true},
 	{"payment_part", "payment_id=$6 n=1 invoice_id=$6 kind=trade seq=0", true},
+	{"payment_early", "payment_id=$6 invoice_id=$6 seq=0", true},
 	{"commission", "id=$6 appointment=$6 principal=$1 agent=$4 order_id=$6 cause=order currency=IDR seq=0", true},
 	{"cart", "id=$6 org=$1 person=$5 seller=$1 buyer=$2", false},
 	{"cart_line", "cart=$6 line=1 product=$6 unit=pcs", false},

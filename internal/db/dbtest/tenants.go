@@ -41,7 +41,7 @@ var owners = map[string]string{
 // named by documents, by lists of prices and by each other.
 var parents = map[string]string{
 	"order_line": "order_id", "allotment": "order_id", "shipment_line": "shipment_id", "over_delivery": "shipment_id order_id", "receipt_line": "receipt_id",
-	"invoice_line": "invoice_id order_id", "payment_part": "payment_id invoice_id", "price": "list", "file_part": "file_id",
+	"invoice_line": "invoice_id order_id", "payment_part": "payment_id invoice_id", "payment_early": "payment_id invoice_id", "price": "list", "file_part": "file_id",
 	"api_key_secret": "api_key hash", "hook_attempt": "delivery", "entry": "acct seq", "balance": "acct",
 	"cart_line": "cart", "visit_count": "visit", "visit_order": "visit", "application_note": "application", "application_link": "application token_hash", "role_grant": "def", "outbox": "doc seq",
 	"org": "id code registered_by", "person": "id email", "mention": "message person", "product": "id producer", "product_unit": "product", "former": "id",
