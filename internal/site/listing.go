@@ -138,6 +138,12 @@ func (l listed) where(r *request, q url.Values) filter {
 	return f
 }
 
+// buys tells whether a list shows the side of who buys and pays, asked for or by itself.
+func (l listed) buys(r *request, asked url.Values) bool {
+	side := l.where(r, asked)["side"]
+	return side == "buyer" || side == "buying"
+}
+
 // list is what a list has around its rows. What one has chosen and saved is asked for in two questions, whatever there is of it.
 func (s *Site) list(r *request, key, next string) (view.List, error) {
 	l, asked := lists[key], r.sought()
@@ -161,8 +167,9 @@ func (s *Site) list(r *request, key, next string) (view.List, error) {
 		}
 	}
 	r.chips(&v, l, asked)
+	buys := l.buys(r, asked)
 	for _, act := range listing.Acts { // what they do is done by sellers and payees
-		if act.List == key && asked.Get("side") != "buyer" && r.a.Glass == 0 && s.Gate.Ever(r.ctx, r.a, act.Right) == nil {
+		if act.List == key && !buys && r.a.Glass == 0 && s.Gate.Ever(r.ctx, r.a, act.Right) == nil {
 			v.Acts = append(v.Acts, act.Name)
 		}
 	}

@@ -43,9 +43,6 @@ func (s *Site) payments(r *request) error {
 	if v.List, err = s.list(r, "payments", p.Next); err != nil {
 		return err
 	}
-	if side == "buyer" { // also where nobody asked for a side
-		v.Acts = nil
-	}
 	sum, err := s.Trade.PaymentTotals(r.ctx, r.a, q)
 	r.totals(&v.List, len(p.Items), sum, err)
 	for _, x := range p.Items {
