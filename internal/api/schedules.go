@@ -46,6 +46,7 @@ func (a *API) schedules() {
 	handle(a, step("pause-schedule", "/schedules/{id}/pause", tag, "Have nothing sent for now"), a.scheduleStep((*schedule.Service).Pause))
 	handle(a, step("resume-schedule", "/schedules/{id}/resume", tag, "Go on with what was paused or stopped"), a.scheduleStep((*schedule.Service).Resume))
 	handle(a, step("end-schedule", "/schedules/{id}/end", tag, "Have it sent no more"), a.scheduleStep((*schedule.Service).End))
+	handle(a, step("restore-schedule", "/schedules/{id}/restore", tag, "Take up again what has ended, by your rights of now"), a.scheduleStep((*schedule.Service).Restore))
 }
 
 func (a *API) oneSchedule(who access.Actor, x schedule.Schedule, err error) (*one[Schedule], error) {
@@ -73,8 +74,16 @@ func scheduleWire(lang string) func(schedule.Schedule) Schedule {
 	}
 }
 
-func (a *API) listSchedules(ctx context.Context, who access.Actor, _ *struct{}) (*page[Schedule], error) {
-	all, err := a.Schedules.Mine(ctx, who)
+type listSchedulesIn struct {
+	Ended bool `query:"ended" doc:"Those that have ended, the latest first; else all others"`
+}
+
+func (a *API) listSchedules(ctx context.Context, who access.Actor, in *listSchedulesIn) (*page[Schedule], error) {
+	read := a.Schedules.Mine
+	if in.Ended {
+		read = a.Schedules.Past
+	}
+	all, err := read(ctx, who)
 	if err != nil {
 		return nil, err
 	}

@@ -185,6 +185,13 @@ func TestAScheduleStopsWithTheRight(t *testing.T) {
 	o.seller.put("/people/"+person+"/role", map[string]any{"role": "finance"}, 204)
 	rina = o.signIn("rina@kopi.example")
 	rina.post(path+"/resume", nil, 200)
+	rina.post(path+"/end", nil, 200)
+	o.seller.put("/people/"+person+"/role", map[string]any{"role": "warehouse"}, 204)
+	rina = o.signIn("rina@kopi.example")
+	require.Equal(t, 403, rina.do("POST", path+"/restore", nil).status, "what has ended is not taken up without the right")
+	o.seller.put("/people/"+person+"/role", map[string]any{"role": "finance"}, 204)
+	rina = o.signIn("rina@kopi.example")
+	rina.post(path+"/restore", nil, 200)
 	a, _, err := o.Identity.Actor(t.Context(), rina.token)
 	require.NoError(t, err)
 	known, err := o.People.MyData(t.Context(), a)
@@ -195,7 +202,7 @@ func TestAScheduleStopsWithTheRight(t *testing.T) {
 	o.at("2026-03-12 07:00")
 	o.round()
 	require.Len(t, o.letters("rina@kopi.example"), 2)
-	require.Len(t, o.said(t, o.seller.org, "schedule.ended"), 1)
+	require.Len(t, o.said(t, o.seller.org, "schedule.ended"), 2)
 }
 
 // TestAScheduleIsKeptByOnesHand: twice is once, at once, bad, forbidden, changed by another, too many.
@@ -228,6 +235,7 @@ func TestAScheduleIsKeptByOnesHand(t *testing.T) {
 	o.seller.post(path+"/end", nil, 200)
 	require.Equal(t, 409, o.seller.do("POST", path+"/resume", nil).status, "what has ended has ended")
 	require.Empty(t, items(o.seller.get("/schedules")))
+	o.takesUpAgain(path)
 
 	var made, full atomic.Int64
 	var all sync.WaitGroup
@@ -246,6 +254,33 @@ func TestAScheduleIsKeptByOnesHand(t *testing.T) {
 	all.Wait()
 	require.EqualValues(t, []int64{20, 40}, []int64{made.Load(), full.Load()}, "a person has twenty, however many are asked for at once")
 	require.EqualValues(t, 20, len(items(o.seller.get("/schedules"))))
+	require.Equal(t, "schedule.too_many", str(o.seller.post(path+"/restore", nil, 409), "code"), "no room")
+}
+
+// takesUpAgain: what has ended can be taken up again, by the rights of then and where there is room, once however many ask at once.
+func (o *office) takesUpAgain(path string) {
+	t := o.t
+	require.Equal(t, []string{path}, []string{"/schedules/" + str(items(o.seller.get("/schedules?ended=true"))[0], "id")})
+	require.Equal(t, 404, o.buyer.do("POST", path+"/restore", nil).status, "another's is none")
+	tag := fmt.Sprintf(`"%.0f"`, o.seller.get(path)["version"])
+	require.Equal(t, 412, o.seller.do("POST", path+"/restore", nil, "If-Match", `"1"`).status, "it has changed since")
+	before := o.count(t, "SELECT COUNT(*) FROM audit WHERE action = 'schedule.restored'")
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if a := o.seller.do("POST", path+"/restore", nil, "If-Match", tag); a.status != 200 {
+				t.Error(a.status, a.text)
+			}
+		})
+	}
+	all.Wait()
+	require.EqualValues(t, 1, o.count(t, "SELECT COUNT(*) FROM audit WHERE action = 'schedule.restored'")-before, "once")
+	s := o.seller.get(path)
+	require.Equal(t, "on", str(s, "status"))
+	require.NotEmpty(t, str(s, "next_at"))
+	require.Len(t, items(o.seller.get("/schedules")), 1)
+	require.Empty(t, items(o.seller.get("/schedules?ended=true")))
+	o.seller.post(path+"/end", nil, 200)
 }
 
 // TestASchedulesPages do all of it without a script, from the list that is shown, and say what is wrong beside what was typed.
@@ -291,7 +326,13 @@ func TestASchedulesPages(t *testing.T) {
 	f = c.get(path).fields(path)
 	f.Set("do", "end")
 	require.Equal(t, 303, c.post(path, f).status)
-	require.Contains(t, c.get("/schedules").text, "No scheduled reports yet")
+	page = c.get("/schedules")
+	require.Contains(t, page.text, "No scheduled reports yet")
+	require.Contains(t, page.text, "Ended (1)")
+	f = page.fields(path)
+	f.Set("do", "restore")
+	require.Equal(t, 303, c.post(path, f).status)
+	require.Contains(t, c.get("/schedules").text, "Every month on day 1 at 06:30")
 }
 
 // TestAScheduleOfAKeyEndsWithTheKey, and what cannot be made is told of and tried again; what somebody cancels is told to nobody.

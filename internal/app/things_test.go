@@ -97,6 +97,9 @@ func (m *matrix) ready(r route, ids map[string]string, id string) (map[string]st
 		if verb == "resume" {
 			own.post("/schedules/"+ids[thing]+"/pause", nil, 200)
 		}
+		if verb == "restore" {
+			own.post("/schedules/"+ids[thing]+"/end", nil, 200)
+		}
 	case "visits":
 		m.leave()
 		if verb == "orders" {

@@ -46,6 +46,7 @@ type exportAsk struct {
 	To       clock.Date `json:"to,omitempty"`
 	Lang     string     `json:"lang"`
 	CutOff   int64      `json:"cut_off,omitempty"`
+	Zone     string     `json:"zone,omitempty"` // of the days and times in it
 	Currency string     `json:"currency,omitempty"`
 	Sharing  id.ID      `json:"sharing,omitempty"`
 	Name     string     `json:"name"`
@@ -100,10 +101,10 @@ func (q *Queue) Want(ctx context.Context, who access.Actor, orgCode string, a re
 	return Wanted{who.By(), ask}, q.may(ctx, who, ask)
 }
 
-// WantList is what ExportList asks for, weighed and not asked for. Errors: those of ExportList but Enqueue's.
+// WantList is what ExportList asks for, weighed and not asked for; its days and times are those of the actor's zone. Errors: those of ExportList but Enqueue's.
 func (q *Queue) WantList(ctx context.Context, who access.Actor, orgCode, list string, filter map[string]string, lang string) (Wanted, error) {
 	named := report.Ask{Report: list, From: clock.At(q.clock.Now().Time()).In(who.Zone)}
-	return Wanted{who.By(), exportAsk{Seat: SeatOf(who), Lang: lang, Name: named.FileName(orgCode), List: list, Filter: filter}}, q.lists.CheckList(ctx, who, list, filter)
+	return Wanted{who.By(), exportAsk{Seat: SeatOf(who), Lang: lang, Zone: who.Zone, Name: named.FileName(orgCode), List: list, Filter: filter}}, q.lists.CheckList(ctx, who, list, filter)
 }
 
 // Ask asks for what is wanted, in the transaction of ctx where there is one. Errors: those of Enqueue.
@@ -185,6 +186,9 @@ func (q *Queue) export(ctx context.Context, r *Run) error {
 		return err
 	}
 	who.Lang = a.Lang
+	if a.Zone != "" {
+		who.Zone = a.Zone
+	}
 	f, err := r.Create(ctx, a.Name, XLSX)
 	if err != nil {
 		return err

@@ -162,20 +162,46 @@ func (d *desk) currency(asked string) error {
 	if !d.money {
 		return nil
 	}
-	var units []struct{ Unit int64 }
-	if err := d.read(&units, "SELECT DISTINCT unit FROM account WHERE org = ? AND book = 2 ORDER BY unit", d.org); err != nil {
+	var units []int64
+	if err := d.read(&units, bookCurrencies, d.org); err != nil {
 		return err
 	}
-	all := map[string]bool{own[0].Currency: true}
-	for _, u := range units {
-		all[money.ByID(u.Unit).Code] = true
-	}
-	for _, c := range money.Codes() {
-		if all[c] && c != d.cur.Code {
+	for _, c := range inBooks(own[0].Currency, units) {
+		if c != d.cur.Code {
 			d.out.Others = append(d.out.Others, c)
 		}
 	}
 	return nil
+}
+
+// bookCurrencies are the currencies in which an organisation has accounts.
+const bookCurrencies = "SELECT DISTINCT unit FROM account WHERE org = ? AND book = 2 ORDER BY unit"
+
+// inBooks are the codes of an organisation's own currency and of those in which it has accounts, in the order of the codes.
+func inBooks(own string, units []int64) (out []string) {
+	all := map[string]bool{own: true}
+	for _, u := range units {
+		all[money.ByID(u).Code] = true
+	}
+	for _, c := range money.Codes() {
+		if all[c] {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Currencies are those in which the books of the acting organisation are, its own among them.
+func (s *Service) Currencies(ctx context.Context, a access.Actor) ([]string, error) {
+	var own []string
+	if err := s.DB.R(ctx).Raw("SELECT currency FROM org WHERE id = ?", a.Org).Scan(&own).Error; err != nil || len(own) == 0 {
+		return nil, err
+	}
+	var units []int64
+	if err := s.DB.R(ctx).Raw(bookCurrencies, a.Org).Scan(&units).Error; err != nil {
+		return nil, err
+	}
+	return inBooks(own[0], units), nil
 }
 
 // offers counts the offers of terms that wait for one side to answer, and names a link of them.

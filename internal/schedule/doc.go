@@ -136,6 +136,7 @@ func (s *Service) want(ctx context.Context, a access.Actor, x Schedule, from, to
 	}
 	w := x.Wish()
 	if w.List != "" {
+		a.Zone = x.Zone
 		return s.Exports.WantList(ctx, a, codes[0], w.List, w.Filter, x.Lang)
 	}
 	return s.Exports.Want(ctx, a, codes[0], report.Ask{Report: w.Report, Sharing: w.Sharing, Org: a.Org, From: from, To: to, Lang: x.Lang, Currency: w.Currency})

@@ -23,6 +23,12 @@ func (s *Service) Mine(ctx context.Context, a access.Actor) (out []Schedule, err
 	return out, err
 }
 
+// Past are those that have ended, the latest first: as many as a person may have.
+func (s *Service) Past(ctx context.Context, a access.Actor) (out []Schedule, err error) {
+	err = s.DB.R(ctx).Raw("SELECT "+columns+" FROM schedule WHERE person = ? AND org = ? AND status = 'ended' ORDER BY id DESC LIMIT ?", a.Person, a.Org, Most).Scan(&out).Error
+	return out, err
+}
+
 // Schedule is one of them; also one that has ended. Errors: not_found.
 func (s *Service) Schedule(ctx context.Context, a access.Actor, no id.ID) (Schedule, error) {
 	var out []Schedule
@@ -204,7 +210,7 @@ func (s *Service) Resume(ctx context.Context, a access.Actor, no id.ID, version 
 	})
 }
 
-// End ends a schedule for good. Twice is once. Errors: those of Change.
+// End ends a schedule, until Restore. Twice is once. Errors: those of Change.
 func (s *Service) End(ctx context.Context, a access.Actor, no id.ID, version int64) (Schedule, error) {
 	x, err := s.Schedule(ctx, a, no)
 	if err != nil || x.Status == Ended && a.Glass == 0 {
@@ -214,6 +220,51 @@ func (s *Service) End(ctx context.Context, a access.Actor, no id.ID, version int
 		x.Status, x.Why, x.Next, x.Slot = Ended, "", 0, int64(x.ID)
 		return nil
 	})
+}
+
+// Restore takes up again a schedule that has ended, from the next date on, by the rights of who does it: as a new one in the room of its
+// person. What has not ended stays as it is: twice is once. Errors: those of Make; changed, not_found.
+func (s *Service) Restore(ctx context.Context, a access.Actor, no id.ID, version int64) (Schedule, error) {
+	if a.Glass != 0 {
+		return Schedule{}, errs.New(errs.Forbidden, "glass.read_only")
+	}
+	for { // whoever takes the same slot, or takes the schedule up, at the same time: it is looked at again
+		was, err := s.Schedule(ctx, a, no)
+		if err != nil || was.Status != Ended {
+			return was, err
+		}
+		if version != 0 && version != was.Version {
+			return was, errs.New(errs.Conflict, "changed")
+		}
+		x, err := s.restored(ctx, a, was)
+		if err != nil {
+			return was, err
+		}
+		err = s.DB.InTx(ctx, func(ctx context.Context) error {
+			if x.Slot, err = s.free(ctx, a); err != nil {
+				return err
+			}
+			return s.put(ctx, a, was, x, "schedule.restored")
+		})
+		if db.Classify(err) == db.Duplicate || errs.CodeOf(err) == "changed" {
+			continue
+		}
+		if err != nil {
+			return was, err
+		}
+		return s.Schedule(ctx, a, no)
+	}
+}
+
+// restored is a schedule as it goes on.
+func (s *Service) restored(ctx context.Context, a access.Actor, x Schedule) (Schedule, error) {
+	now := s.Clock.Now()
+	from, to := x.days(now, now)
+	if _, err := s.want(ctx, a, x, from, to); err != nil {
+		return x, err
+	}
+	x.Status, x.Why, x.Next, x.APIKey = On, "", x.next(now), a.By().APIKey
+	return x, nil
 }
 
 // set changes a schedule of the actor; what changes nothing is no change.
@@ -235,27 +286,31 @@ func (s *Service) set(ctx context.Context, a access.Actor, no id.ID, version int
 	if version != 0 && version != was.Version {
 		return was, errs.New(errs.Conflict, "changed")
 	}
-	err = s.DB.InTx(ctx, func(ctx context.Context) error {
-		r := s.DB.W(ctx).Model(&Schedule{}).Where("id = ? AND person = ? AND org = ? AND version = ?", no, a.Person, a.Org, was.Version).Updates(x.changes(was))
+	if err := s.put(ctx, a, was, x, action); err != nil {
+		return was, err
+	}
+	return s.Schedule(ctx, a, no)
+}
+
+// put writes what a schedule becomes, unless somebody was faster. Errors: changed.
+func (s *Service) put(ctx context.Context, a access.Actor, was, x Schedule, action string) error {
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		r := s.DB.W(ctx).Model(&Schedule{}).Where("id = ? AND person = ? AND org = ? AND version = ?", x.ID, a.Person, a.Org, was.Version).Updates(x.changes(was))
 		if r.Error == nil && r.RowsAffected == 0 {
 			return errs.New(errs.Conflict, "changed")
 		}
 		if r.Error != nil {
 			return r.Error
 		}
-		return audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), action, no, audit.Diff(x.said(was)))
+		return audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), action, x.ID, audit.Diff(x.said(was)))
 	})
-	if err != nil {
-		return was, err
-	}
-	return s.Schedule(ctx, a, no)
 }
 
 // changes are the columns that a person changes. The date and what waits are left alone where they stay: the worker moves them
 // without a version, so that who edits a schedule is not refused because it was sent meanwhile.
 func (x Schedule) changes(was Schedule) map[string]any {
 	out := map[string]any{"title": x.Title, "asked": x.Asked, "every": x.Every, "on_day": x.OnDay, "at_minute": x.AtMinute, "zone": x.Zone, "lang": x.Lang, "status": x.Status,
-		"why": x.Why, "slot": x.Slot, "version": was.Version + 1}
+		"why": x.Why, "slot": x.Slot, "api_key": x.APIKey, "version": was.Version + 1}
 	if x.Next != was.Next {
 		out["next_us"] = x.Next
 	}

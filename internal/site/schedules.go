@@ -36,6 +36,13 @@ func (s *Site) schedules(r *request) error {
 	for _, x := range all {
 		v.Rows = append(v.Rows, r.scheduleRow(x))
 	}
+	past, err := s.Schedules.Past(r.ctx, r.a)
+	if err != nil {
+		return err
+	}
+	for _, x := range past {
+		v.Past = append(v.Past, r.scheduleRow(x))
+	}
 	return r.html(http.StatusOK, view.SchedulesPage(r.shell(r.t("schedule.title"), "exports", r.crumb("nav.home", "/"), r.crumb("nav.exports", "/exports"), kit.Crumb{Text: r.t("schedule.title")}), v))
 }
 
@@ -50,6 +57,12 @@ func (r *request) scheduleRow(x schedule.Schedule) view.ScheduleRow {
 			row.Open = l.path
 			if w.Query != "" {
 				row.Open = at(w.List, w.Query)
+			}
+		}
+		if no := w.Filter["channel"]; no != "" && w.List == "channel-map" {
+			row.Open = "/channels/" + no + "/map"
+			if w.Query != "" {
+				row.Open += "?" + w.Query
 			}
 		}
 	default:
@@ -75,6 +88,9 @@ func (r *request) listWord(list string) string {
 
 // filterWords is how a list was filtered, as its page says it; what came by the API as its workbook says it.
 func (r *request) filterWords(w schedule.Wish) string {
+	if w.List == "channel-map" {
+		return r.mapWords(w.Filter)
+	}
 	l, ok := lists[w.List]
 	if !ok {
 		return ""
@@ -98,6 +114,41 @@ func (r *request) filterWords(w schedule.Wish) string {
 		out = append(out, c.Text)
 	}
 	return strings.Join(out, " · ")
+}
+
+// mapWords is what a map of a channel is of: its days, its measure, its currency.
+func (r *request) mapWords(f map[string]string) string {
+	var out []string
+	for _, x := range [][2]string{{"desk.span_", f["period"]}, {"map.by_", f["measure"]}} {
+		if k := x[0] + x[1]; x[1] != "" && i18n.Has(r.lang, k) {
+			out = append(out, r.t(k))
+		}
+	}
+	if f["currency"] != "" {
+		out = append(out, f["currency"])
+	}
+	return strings.Join(out, " · ")
+}
+
+// mapKeeps are the choices of a map that a schedule keeps. The day is none of them: each time it is that day's.
+var mapKeeps = []string{"period", "measure", "currency"}
+
+// mapWish reads what a schedule of a channel's map is to be of.
+func mapWish(w schedule.Wish, channel id.ID, query string) (schedule.Wish, error) {
+	asked, err := url.ParseQuery(query)
+	if err != nil {
+		return w, errs.Gone()
+	}
+	w.Filter = map[string]string{"channel": channel.String()}
+	keep := url.Values{}
+	for _, k := range mapKeeps {
+		if v := asked.Get(k); v != "" {
+			w.Filter[k] = v
+			keep.Set(k, v)
+		}
+	}
+	w.Query = keep.Encode()
+	return w, nil
 }
 
 // every says when a schedule is due: each day, each Monday, each month on the 1st.
@@ -172,6 +223,9 @@ func (s *Site) newSchedulePage(r *request, f *reader, back refusal) error {
 	}
 	v := r.scheduleForm(back)
 	v.Sharing, v.List, v.Query, v.Map = f.text("sharing"), w.List, w.Query, f.text("map")
+	if v.Currencies, err = s.bookCurrencies(r, f.text("currency")); err != nil {
+		return err
+	}
 	switch {
 	case w.List != "":
 		v.What, v.Filter = r.listWord(w.List), r.filterWords(w)
@@ -208,8 +262,7 @@ func (s *Site) wish(r *request, f *reader) (w schedule.Wish, err error) {
 	if key := f.text("list"); key != "" {
 		w.Report, w.List = "", key
 		if no := ref(f.text("map")); key == "channel-map" && no != 0 {
-			w.Filter = map[string]string{"channel": no.String()}
-			return w, nil
+			return mapWish(w, no, f.text("query"))
 		}
 		l, ok := lists[key]
 		if !ok {
@@ -287,7 +340,11 @@ func (s *Site) oneSchedulePage(r *request, no id.ID, back refusal) error {
 		v.When += "-" + strconv.FormatInt(x.OnDay, 10)
 	}
 	v.Span, v.Currency, v.Dated = x.Wish().Span, x.Wish().Currency, x.Wish().Span != ""
+	if v.Currencies, err = s.bookCurrencies(r, v.Currency); err != nil {
+		return err
+	}
 	v.MayChange = x.Status != schedule.Ended && r.a.Glass == 0
+	v.MayRestore = x.Status == schedule.Ended && r.a.Glass == 0 && r.can(access.Own, "export", "run")
 	if x.Job != 0 && x.Waiting == 0 {
 		if j, err := s.Jobs.Job(r.ctx, r.a.Org, x.Job); err == nil && r.can(access.Own, "job", "read") {
 			row := r.job(j)
@@ -315,6 +372,9 @@ func (s *Site) changeSchedule(r *request) error {
 	case "end":
 		to, done = "/schedules", "schedule.ended"
 		_, err = s.Schedules.End(r.ctx, r.a, no, f.version())
+	case "restore":
+		done = "schedule.restored"
+		_, err = s.Schedules.Restore(r.ctx, r.a, no, f.version())
 	default:
 		done = "schedule.changed"
 		p := f.plan(schedule.Wish{Span: f.text("span"), Currency: f.text("currency")})

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -129,6 +130,9 @@ func (s *Site) exportPage(r *request, back refusal) error {
 		v.Report = "payment-sheet"
 	}
 	p, err := s.jobs(r, r.query("kind", jobs.ExportKind))
+	if err == nil {
+		v.Currencies, err = s.bookCurrencies(r, back.Form.V("currency", ""))
+	}
 	if err != nil {
 		return err
 	}
@@ -139,6 +143,16 @@ func (s *Site) exportPage(r *request, back refusal) error {
 	sh := r.shell(r.t("nav.exports"), "exports")
 	sh.Still = true // jobs have their own streams
 	return r.html(back.Status, view.ExportsPage(sh, v))
+}
+
+// bookCurrencies are the currencies that a workbook may be asked for in: those in which the organisation has books, and the one that was
+// chosen before.
+func (s *Site) bookCurrencies(r *request, chosen string) ([]string, error) {
+	out, err := s.Report.Currencies(r.ctx, r.a)
+	if chosen != "" && !slices.Contains(out, chosen) {
+		out = append(out, chosen)
+	}
+	return out, err
 }
 
 func (s *Site) jobs(r *request, q list.Query) (list.Page[jobs.Job], error) {
@@ -160,7 +174,7 @@ func (s *Site) startExport(r *request) error {
 		if oerr != nil {
 			return oerr
 		}
-		if ask.CutOff, err = s.Jobs.CutOff(r.ctx, r.a, f.text("cut_off")); err == nil {
+		if ask.CutOff, err = s.Jobs.CutOff(r.ctx, r.a, cmp.Or(f.text("cut_at"), f.text("cut_off"))); err == nil {
 			if _, err = s.Jobs.Export(r.ctx, r.a, org.Code, ask, r.auditKey()); err == nil {
 				return r.to("/exports", "export.started")
 			}

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"net/url"
 	"strconv"
 
 	"saluran/web/kit"
@@ -35,6 +36,20 @@ type ChannelMap struct {
 	LateLeft           bool
 	Shares             bool // somebody shares something
 	Filter             [][2]string
+}
+
+// scheduleHref is where the map, as it is shown, is sent from by the calendar.
+func (v ChannelMap) scheduleHref() string {
+	q, keep := url.Values{"list": {"channel-map"}, "map": {v.ID}}, url.Values{}
+	for _, x := range v.Filter {
+		if x[0] != "on" && x[1] != "" { // each time it is of that day
+			keep.Set(x[0], x[1])
+		}
+	}
+	if len(keep) > 0 {
+		q.Set("query", keep.Encode())
+	}
+	return "/schedules/new?" + q.Encode()
 }
 
 // MapCol is a column of the picture.

@@ -135,7 +135,7 @@ func ChannelMapPage(s kit.Shell, v ChannelMap) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = kit.Link("/schedules/new?list=channel-map&map="+v.ID, "ghost", "clock", t(ctx, "schedule.send")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Link(v.scheduleHref(), "ghost", "clock", t(ctx, "schedule.send")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

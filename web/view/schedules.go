@@ -8,6 +8,7 @@ import (
 // Schedules are the reports and lists that the reader has sent by the calendar.
 type Schedules struct {
 	Rows    []ScheduleRow
+	Past    []ScheduleRow // that have ended
 	CanMake bool
 	Full    bool
 	Most    int64
@@ -36,7 +37,8 @@ type ScheduleForm struct {
 	Currency, Lang, Conflict          string
 	Dated                             bool // it is of days
 	Spans                             []string
-	MayChange                         bool
+	MayChange, MayRestore             bool
+	Currencies                        []string // of the organisation's books
 	Dates, Zones                      []kit.Option
 	Form                              kit.Form
 }

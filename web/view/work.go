@@ -26,6 +26,8 @@ type Exports struct {
 	Jobs    []Job
 	Reports []string
 	Form    kit.Form
+	// Currencies are those of the organisation's books.
+	Currencies []string
 	Report  string
 	From    clock.Date
 	To      clock.Date
