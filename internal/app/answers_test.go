@@ -1,11 +1,15 @@
 package app_test
 
 import (
+	"context"
+	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"saluran/internal/app"
+	"saluran/internal/id"
 )
 
 // waits is how many things of a kind wait for somebody on its first page.
@@ -96,4 +100,32 @@ func TestWhatWasAnsweredAsksNobodyAnyMore(t *testing.T) {
 	m.followed(t)
 	require.Empty(t, rina.told())
 	require.Contains(t, m.buyer.told(), "payment.confirmed", "what tells and asks nothing stays")
+}
+
+// TestWhatWasAnsweredIsSettledOnce, however many say so at once: each notice is read at one moment, and nobody is refused.
+func TestWhatWasAnsweredIsSettledOnce(t *testing.T) {
+	m := newMarket(t, "delivery", func(c *app.Config) { c.NoWorkers = true })
+	m.followed(t)
+	for i := range 4 {
+		m.seller.joins(fmt.Sprintf("rina%d@kopi.example", i), "Rina", "owner")
+	}
+	order := str(m.place(t, "4", ""), "id")
+	m.followed(t)
+	asked := func(more string) int64 {
+		return m.count(t, "SELECT COUNT("+more+") FROM notice WHERE event = 'order.placed' AND doc = "+order)
+	}
+	require.EqualValues(t, 5, asked("*"))
+	require.EqualValues(t, 1, asked("DISTINCT read_us"))
+	var all sync.WaitGroup
+	for range 200 {
+		all.Go(func() {
+			if err := m.Notices.Answered(context.Background(), []id.ID{idIn(t, m.seller.org), idIn(t, m.shop)}, "order", idIn(t, order), "order.placed", "order.held"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	require.EqualValues(t, 5, asked("NULLIF(read_us, 0)"), "all are read")
+	require.EqualValues(t, 1, asked("DISTINCT read_us"), "one has settled them")
+	require.Empty(t, m.seller.told())
 }

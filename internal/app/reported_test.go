@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"saluran/internal/clock"
 )
 
 // typed is what stands in a field of a page.
@@ -78,4 +80,30 @@ func TestABillThatWasReportedIsNotOfferedAgain(t *testing.T) {
 	require.Contains(t, page, "without naming an invoice")
 	require.Contains(t, page, "Not reported yet: Rp176,600", "what was rejected is due again")
 	require.True(t, strings.Contains(c.get("/invoices?side=buyer").text, "Rp1,000 reported"))
+}
+
+// TestNobodyIsRemindedOfWhatIsReported: a bill that is reported to the last is not nagged about while the report waits; of a part the rest
+// is, and all of it once the report was rejected.
+func TestNobodyIsRemindedOfWhatIsReported(t *testing.T) {
+	o := newOffice(t)
+	_, invoice := o.billed(t)
+	_, whole := o.billed(t)
+	v := o.buyer.get("/invoices/" + invoice)
+	report := func(invoice, amount string) string {
+		return str(o.buyer.post("/payments", map[string]any{"payee": o.seller.org, "currency": "IDR", "amount": amount, "method": "transfer",
+			"allocate": []any{map[string]any{"invoice": invoice, "amount": amount}}}, 201), "id")
+	}
+	report(invoice, "1000")
+	all := report(whole, str(v, "open"))
+	o.at(str(v, "due_on") + " 09:00")
+	told := func() (out []string) {
+		require.NoError(t, o.Notices.Due(t.Context()))
+		require.NoError(t, o.DB.R(t.Context()).Raw("SELECT DISTINCT CONCAT(event, ' ', doc) FROM notice WHERE event IN ('invoice.due', 'invoice.overdue') AND org IN (?, ?) ORDER BY 1", o.seller.org, o.shop).Scan(&out).Error)
+		return out
+	}
+	require.Equal(t, []string{"invoice.due " + invoice}, told(), "of the part that is not reported")
+	o.at(string(clock.Date(str(v, "due_on")).AddDays(1)) + " 09:00")
+	require.Equal(t, []string{"invoice.due " + invoice, "invoice.overdue " + invoice}, told())
+	o.seller.post("/payments/"+all+"/reject", map[string]any{"reason": "did not come"}, 200)
+	require.Equal(t, []string{"invoice.due " + invoice, "invoice.overdue " + invoice, "invoice.overdue " + whole}, told(), "rejected, it is overdue")
 }

@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"saluran/internal/app"
+	"saluran/internal/clock"
 	"saluran/internal/identity"
 )
 
@@ -266,4 +269,26 @@ func TestPagesOfVisitsAskTheSameWhateverTheirLength(t *testing.T) {
 		require.Less(t, many[p], int64(40), "questions of %s", p)
 	}
 	t.Log(many)
+}
+
+// TestStopsOfADayAreNumberedFromOne: the plan's own numbers have gaps, where a shop is left out or not due that day; those that a person
+// reads on the round have none.
+func TestStopsOfADayAreNumberedFromOne(t *testing.T) {
+	f := newField(t)
+	today := int(time.Now().In(clock.Zone("Asia/Jakarta")).Weekday()+6)%7 + 1
+	for i, turn := range []int{2, 4, 9, 30} {
+		shop, days := f.shop2.org, everyDay()
+		if i > 0 {
+			shop = f.opens(fmt.Sprintf("N%02d", i))
+		}
+		if i == 1 {
+			days = []any{today%7 + 1, (today+1)%7 + 1} // on other days
+		}
+		f.agent.post("/visit-plan", map[string]any{"seller": f.seller.org, "shop": shop, "weekdays": days, "turn": turn}, 201)
+	}
+	var got []string
+	for _, m := range regexp.MustCompile(`<span class="m-th[^>]*><b>(\d+)</b>`).FindAllStringSubmatch(f.clickAs("owner@agen.example").get("/m/today").text, -1) {
+		got = append(got, m[1])
+	}
+	require.Equal(t, []string{"1", "2", "3"}, got)
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -224,6 +225,29 @@ func TestWhoSeesWhatAtTheDesk(t *testing.T) {
 	}
 	if d := w.desk(carrier, "carrier", "owner", DeskAsk{}); d.Sold != nil || d.Owed != nil {
 		t.Errorf("a carrier sees %+v", d)
+	}
+}
+
+// TestAnAgentReleasesNothing: an order on credit hold waits for its seller, and the agent between is not told to release it.
+func TestAnAgentReleasesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.insert("orders", map[string]any{"id": 190, "number": "PO-190", "seller": producerA, "buyer": dist, "agent": carrier, "currency": "USD", "status": "credit_hold", "kind": "sale", "ordered_on": "2026-04-01"})
+	w.insert("orders", map[string]any{"id": 191, "number": "PO-191", "seller": producerA, "buyer": dist, "agent": carrier, "currency": "USD", "status": "placed", "kind": "sale", "ordered_on": "2026-04-01"})
+	w.atDesk("2026-04-10")
+	told := func(org id.ID, kind string) (out []string) {
+		for _, x := range w.desk(org, kind, "owner", DeskAsk{Currency: "USD"}).Waits {
+			if x.Kind == "hold" || x.Kind == "confirm" {
+				out = append(out, x.Kind)
+			}
+		}
+		slices.Sort(out)
+		return out
+	}
+	if got := told(producerA, "producer"); !slices.Equal(got, []string{"confirm", "hold"}) {
+		t.Errorf("the seller is told %v", got)
+	}
+	if got := told(carrier, "agent"); !slices.Equal(got, []string{"confirm"}) {
+		t.Errorf("the agent is told %v", got)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"saluran/internal/access"
 	"saluran/internal/id"
+	"saluran/internal/ledger"
 	"saluran/internal/list"
 	"saluran/internal/money"
 )
@@ -152,4 +153,41 @@ func TestReportsAreReadWithTheSameQuestions(tt *testing.T) {
 		bill()
 	}
 	require.Equal(t, few, read(6))
+}
+
+// TestWhatAnAgentCollectedIsReportedToo, to all three; and a report of one currency is for invoices of that one alone.
+func TestWhatAnAgentCollectedIsReportedToo(tt *testing.T) {
+	t := newTill(tt)
+	d := t.deals[[2]id.ID{maker, depot}]
+	d.Agent, d.Appointment, d.MayCollect = agen, 900, true
+	v := t.billed(t.delivered(maker, depot, pieces(kopi, 1)))
+	full := v.Total
+	r, err := t.s.Report(t.ctx, of(agen), Report{Payer: depot, Payee: maker, Currency: "IDR", Amount: full, Method: "giro", Collected: true, Allocate: []Allocation{{v.ID, full}}})
+	require.NoError(t, err)
+	for _, who := range []id.ID{depot, maker, agen} {
+		require.Equal(t, []money.Minor{full}, t.saidOf(of(who), v), "as %d sees it", who)
+	}
+	require.Empty(t, t.toPay(of(agen), "agent"))
+	one, err := t.s.Invoice(t.ctx, of(depot), v.ID)
+	require.NoError(t, err)
+	require.Equal(t, []any{r.ID, "agent"}, []any{one.Reports[0].Payment, one.Reports[0].ByName}, "who said it is named")
+	_, err = t.s.RejectPayment(t.ctx, of(maker), PayStep{Payment: r.ID, Reason: "not there"})
+	require.NoError(t, err)
+	require.Equal(t, []money.Minor{0}, t.saidOf(of(depot), v))
+
+	d.Currency = money.Currencies["USD"]
+	t.limitIn("USD", maker, depot, ledger.NoLimit)
+	w, err := t.s.Bill(t.ctx, of(maker), Bill{Step: Step{Order: t.delivered(maker, depot, pieces(kopi, 1)).ID}})
+	require.NoError(t, err)
+	require.Equal(t, "USD", w.Currency)
+	other, err := t.s.Report(t.ctx, of(depot), Report{Payee: maker, Currency: "USD", Amount: w.Total - 1, Method: "transfer"})
+	require.NoError(t, err)
+	require.Equal(t, []money.Minor{0, w.Total - 1}, t.saidOf(of(depot), v, w), "the older bill is of another currency")
+	_, err = t.s.Report(t.ctx, of(depot), Report{Payee: maker, Currency: "IDR", Amount: full + w.Total, Method: "transfer"})
+	require.NoError(t, err)
+	require.Equal(t, []money.Minor{full, w.Total - 1}, t.saidOf(of(depot), v, w), "what is more than open of one is nothing of the other")
+	one, err = t.s.Invoice(t.ctx, of(depot), w.ID)
+	require.NoError(t, err)
+	require.Len(t, one.Reports, 1)
+	require.Equal(t, other.ID, one.Reports[0].Payment)
 }

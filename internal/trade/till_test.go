@@ -142,10 +142,12 @@ func (t *till) trades(seller, buyer id.ID) *Deal {
 	return d
 }
 
-func (t *till) limit(seller, buyer id.ID, m money.Minor) {
+func (t *till) limit(seller, buyer id.ID, m money.Minor) { t.limitIn("IDR", seller, buyer, m) }
+
+func (t *till) limitIn(currency string, seller, buyer id.ID, m money.Minor) {
 	no := t.d.IDs.Next()
 	_, err := t.book.Post(t.ctx, ledger.Draft("credit.limited", fmt.Sprintf("limit/%d", no), id.By{Person: 21, Org: seller}, no, t.clock.Now()).
-		Limit(seller, buyer, money.Currencies["IDR"], m))
+		Limit(seller, buyer, money.Currencies[currency], m))
 	require.NoError(t, err)
 }
 
