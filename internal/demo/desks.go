@@ -52,7 +52,7 @@ func (l *load) schedules() error {
 		{producer, "owner", schedule.Plan{Wish: schedule.Wish{List: "orders", Filter: map[string]string{"status": "credit_hold"}, Query: "status=credit_hold"}, Title: "Tertahan kredit", Every: schedule.Weekly, OnDay: 1}},
 	} {
 		p := x.plan
-		p.AtMinute, p.Zone, p.Lang = 7*60, "Asia/Jakarta", "id"
+		p.AtMinute, p.Zone, p.Lang = 7*60, l.firms[x.code].Zone, "id"
 		if _, err := l.Schedules.Make(l.ctx, l.firms[x.code].as(x.role), audit.Key(l.key("schedule")), p); err != nil {
 			return err
 		}

@@ -1,6 +1,11 @@
 package site
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,4 +31,28 @@ func TestEveryStepHasWords(t *testing.T) {
 		}
 	}
 	require.Len(t, steps, 12)
+}
+
+// TestEveryActionOfTheLogHasWords reads the code for what is recorded: none of it stands in the log as a code.
+func TestEveryActionOfTheLogHasWords(t *testing.T) {
+	writes := regexp.MustCompile(`(?:audit\.Record|audit\.Fetched|[dD]raft|s\.set|s\.put)\([^"\n]*"([a-z_]+)\.([a-z_]+)"`)
+	seen := 0
+	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		code, err := os.ReadFile(path)
+		for _, m := range writes.FindAllStringSubmatch(string(code), -1) {
+			seen++
+			for _, lang := range []string{i18n.ID, i18n.EN} {
+				if !i18n.Has(lang, "audit.of."+m[1]) || !i18n.Has(lang, "audit.did."+m[2]) {
+					t.Errorf("%s: %s.%s has no words in %s", path, m[1], m[2], lang)
+				}
+			}
+		}
+		return err
+	})
+	if err != nil || seen < 100 {
+		t.Fatal(seen, err)
+	}
 }
