@@ -65,11 +65,12 @@ type Config struct {
 // Service is the use cases of goods. It is safe for concurrent use.
 type Service struct {
 	Config
-	many int // manyOwned; tests set it
+	many    int // manyOwned; tests set it
+	between int // manyBetween; the same
 }
 
 // New makes the service.
-func New(c Config) *Service { return &Service{c, manyOwned} }
+func New(c Config) *Service { return &Service{c, manyOwned, manyBetween} }
 
 // lotT is the table of lots as the ledger files it.
 var lotT = ledger.Register(ledger.Table{Name: "lot", Key: 1, Header: true, Columns: ledger.Cols(

@@ -34,6 +34,8 @@ type stands struct {
 	cond  string
 	args  []any
 	limit int
+	// byAcct orders what several questions find by account, and not by place.
+	byAcct bool
 }
 
 func (s *Service) stock(ctx context.Context, a access.Actor, by By, asOf int64, at clock.Instant, q list.Query) (list.Page[Standing], error) {
@@ -58,10 +60,13 @@ func (s *Service) stock(ctx context.Context, a access.Actor, by By, asOf int64, 
 	}
 	key := func(r Standing) list.Key { return list.Key{ID: r.Acct} }
 	var rows []Standing
-	if by == ByHolder && a.Kind != "carrier" { // nobody else holds what is on the way
+	switch {
+	case by == ByHolder && a.Kind != "carrier": // nobody else holds what is on the way
 		rows, err = s.held(ctx, x, k)
 		key = func(r Standing) list.Key { return list.Key{V: int64(r.Place), ID: r.Acct} }
-	} else {
+	case by == All && x.cond == "":
+		rows, err = s.seen(ctx, x, k.ID)
+	default:
 		x.cond, x.args = cond+x.cond, append(args, x.args...)
 		if after {
 			x.cond, x.args = x.cond+" AND a.acct > ?", append(x.args, k.ID)
@@ -97,11 +102,11 @@ func (s *Service) standing(ctx context.Context, all ...stands) (rows []Standing,
 		query, some := s.accounts(x)
 		parts, args = append(parts, fmt.Sprintf("SELECT * FROM (%s) u%d", query, i)), append(args, some...)
 	}
-	order := "a.acct"
-	if len(all) > 1 {
-		order = "a.place, a.acct"
+	order, union := "a.acct", " UNION "
+	if len(all) > 1 && !all[0].byAcct {
+		order, union = "a.place, a.acct", " UNION ALL "
 	}
-	err = s.DB.R(ctx).Raw("SELECT "+standingColumns+", f.qty FROM ("+strings.Join(parts, " UNION ALL ")+") f JOIN account a ON a.acct = f.acct"+standingJoins+
+	err = s.DB.R(ctx).Raw("SELECT "+standingColumns+", f.qty FROM ("+strings.Join(parts, union)+") f JOIN account a ON a.acct = f.acct"+standingJoins+
 		" ORDER BY "+order+" LIMIT ?", append(args, all[0].limit)...).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("stock of %d: %w", all[0].org, err)

@@ -38,6 +38,8 @@ type Desk struct {
 	Earned       *Earned
 	Silence      *Silence
 	Often        []Often
+
+	reported map[string]map[id.ID]billSaid // what was read of it for the page, by side
 }
 
 // DeskAsk chooses what a first page shows.
@@ -63,16 +65,18 @@ type desk struct {
 	terms Wait  // terms that wait for an answer
 	// stands is on how many stands the organisation owns goods, counted as far as manyStands.
 	stands int64
+	// reported is what is reported of open bills, by side: what was read of it so far.
+	reported map[string]map[id.ID]billSaid
 }
 
 // Desk makes the first page of an actor. Everybody has one: rights decide what is on it, and the operator's is empty.
 //
 // Errors: Invalid report.currency.
 func (s *Service) Desk(ctx context.Context, a access.Actor, ask DeskAsk) (*Desk, error) {
-	d := &desk{s: s, ctx: ctx, a: a, org: a.Org, zone: a.Zone, today: s.now().In(a.Zone), page: deskPage(a)}
+	d := &desk{s: s, ctx: ctx, a: a, org: a.Org, zone: a.Zone, today: s.now().In(a.Zone), page: deskPage(a), reported: map[string]map[id.ID]billSaid{}}
 	d.span = SpanOf(ask.Span, d.today)
 	d.money = a.Kind != "operator" && d.can(access.Own, "price", "read")
-	d.out = &Desk{Page: d.page, Span: d.span, Money: d.money}
+	d.out = &Desk{Page: d.page, Span: d.span, Money: d.money, reported: d.reported}
 	if a.Kind == "operator" {
 		return d.out, nil
 	}

@@ -7,7 +7,6 @@ import (
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/money"
-	"saluran/internal/reported"
 )
 
 // Flow is what was invoiced in one direction, before tax, credit notes taken off: the sum is that of the reports of the same days.
@@ -30,25 +29,20 @@ type Part struct {
 // flow adds up what an organisation sold (mine is seller) or bought (mine is buyer).
 func (d *desk) flow(mine string) (*Flow, error) {
 	f := &Flow{Bars: make([]money.Minor, len(d.span.Buckets))}
-	var days []struct {
-		Day        clock.Date
-		Net, Gross money.Minor
-	}
-	err := d.read(&days, "SELECT issued_on AS day, SUM(net) AS net, SUM(total) AS gross FROM invoice WHERE "+mine+
-		" = ? AND issued_on >= ? AND issued_on <= ? AND currency = ? GROUP BY issued_on", d.org, d.span.BeforeFrom, d.span.To, d.cur.Code)
+	days, err := d.invoiced(mine)
 	if err != nil {
 		return nil, err
 	}
 	first := d.span.To
 	for _, x := range days {
-		first = min(first, x.Day)
-		if n := d.span.bucket(x.Day); n >= 0 {
-			f.Bars[n] += x.Net
-			f.Net += x.Net
-			f.Gross += x.Gross
+		first = min(first, x.day)
+		if n := d.span.bucket(x.day); n >= 0 {
+			f.Bars[n] += x.net
+			f.Net += x.net
+			f.Gross += x.gross
 		}
-		if x.Day <= d.span.Before {
-			f.Before += x.Net
+		if x.day <= d.span.Before {
+			f.Before += x.net
 		}
 	}
 	f.Days = d.span.To.Days(max(first, d.span.From)) + 1
@@ -109,32 +103,36 @@ const unsettled = "status IN ('open','part') AND currency = ?"
 
 // ageing adds up what is open where an organisation is the creditor (mine is seller) or the debtor.
 func (d *desk) ageing(mine, other string, f *Flow) (*Ageing, error) {
-	var days []struct {
-		What  string // "": open of a day; partners: how many are late; said: reported of a day
-		Day   clock.Date
-		Due   money.Minor
-		Bills int64
+	var rows []struct {
+		What string // "": open of a day; partners: how many are late; else: N is a purpose of the books
+		Day  clock.Date
+		Due  money.Minor
+		N    int64
 	}
-	ask := "SELECT '' AS what, due_on AS day, SUM(total - settled) AS due, SUM(CASE WHEN total > settled THEN 1 ELSE 0 END) AS bills FROM invoice WHERE " + mine + " = ? AND " + unsettled +
-		" GROUP BY due_on UNION ALL SELECT 'partners', '', 0, COUNT(DISTINCT " + other + ") FROM invoice WHERE " + mine + " = ? AND " + unsettled + " AND due_on < ? AND total > settled"
-	args := []any{d.org, d.cur.Code, d.org, d.cur.Code, d.today}
-	if mine == "buyer" {
-		bills, more := reported.Of{Side: mine, Org: d.org}.Bills()
-		ask += " UNION ALL SELECT 'said', b.due_on, SUM(b.said), SUM(CASE WHEN b.said >= b.open THEN 1 ELSE 0 END) FROM (" + bills + ") b WHERE b.currency = ? GROUP BY b.due_on"
-		args = append(append(args, more...), d.cur.Code)
-	}
-	if err := d.read(&days, ask, args...); err != nil {
+	// each status by itself: the index holds the days of each in order, and those of both would have to be sorted
+	state := "SELECT '' AS what, due_on AS day, SUM(total - settled) AS due, SUM(CASE WHEN total > settled THEN 1 ELSE 0 END) AS n FROM invoice WHERE " + mine + " = ? AND status = ? AND currency = ? GROUP BY due_on UNION ALL "
+	ask := state + state + "SELECT 'partners', '', 0, COUNT(DISTINCT " + other + ") FROM invoice WHERE " + mine + " = ? AND " + unsettled + " AND due_on < ? AND total > settled" +
+		" UNION ALL SELECT 'else', '', COALESCE(SUM(b.posted), 0), a.purpose FROM account a JOIN balance b ON b.acct = a.acct WHERE a.org = ? AND a.book = 2 AND a.unit = ? AND a.side = ? AND a.purpose IN (?, ?) GROUP BY a.purpose"
+	creditor := map[string]int{"seller": 1, "buyer": -1}[mine]
+	if err := d.read(&rows, ask, d.org, "open", d.cur.Code, d.org, "part", d.cur.Code, d.org, d.cur.Code, d.today, d.org, d.cur.ID, creditor, int16(ledger.Claim), int16(ledger.Commission)); err != nil {
 		return nil, err
 	}
 	a := &Ageing{}
-	for _, x := range days {
-		switch x.What {
-		case "":
-			a.add(d.today.Days(x.Day), x.Due, x.Bills)
-		case "partners":
-			a.LatePartners = x.Bills
+	for _, x := range rows {
+		switch {
+		case x.What == "":
+			a.add(d.today.Days(x.Day), x.Due, x.N)
+		case x.What == "partners":
+			a.LatePartners = x.N
+		case x.N == int64(ledger.Claim):
+			a.Claims = x.Due * money.Minor(creditor)
 		default:
-			a.Said.add(d.today.Days(x.Day), x.Due, x.Bills)
+			a.Commission = x.Due * money.Minor(creditor)
+		}
+	}
+	if mine == "buyer" {
+		if err := d.saidOf(a); err != nil {
+			return nil, err
 		}
 	}
 	a.Late = a.To14 + a.To30 + a.To60 + a.To90 + a.Beyond
@@ -143,21 +141,7 @@ func (d *desk) ageing(mine, other string, f *Flow) (*Ageing, error) {
 			a.Days = int64(n)
 		}
 	}
-	var more []struct {
-		Purpose int16
-		Amount  money.Minor
-	}
-	creditor := map[string]int{"seller": 1, "buyer": -1}[mine]
-	err := d.read(&more, "SELECT a.purpose, COALESCE(SUM(b.posted), 0) AS amount FROM account a JOIN balance b ON b.acct = a.acct WHERE a.org = ? AND a.book = 2 AND a.unit = ? AND a.side = ? AND a.purpose IN (?, ?) GROUP BY a.purpose",
-		d.org, d.cur.ID, creditor, int16(ledger.Claim), int16(ledger.Commission))
-	for _, m := range more {
-		if m.Purpose == int16(ledger.Claim) {
-			a.Claims = m.Amount * money.Minor(creditor)
-		} else {
-			a.Commission = m.Amount * money.Minor(creditor)
-		}
-	}
-	return a, err
+	return a, nil
 }
 
 // add is what is open of a day that is over for so many days; below zero it is to come.
@@ -202,21 +186,29 @@ func (b Bill) ToPay() money.Minor { return b.Open - b.Said }
 // bills are the first invoices to be paid, the oldest due first; late: only those whose day is over. Of the own ones those are left out
 // that are reported as paid to the last.
 func (d *desk) bills(mine, other string, late bool, most int) (out []Bill, err error) {
-	upto := clock.Date("9999-12-31")
+	x := which{side: mine, currency: d.cur.Code, upto: lastDay}
 	if late {
-		upto = d.today.AddDays(-1)
+		x.upto = d.today.AddDays(-1)
 	}
-	bills, args := reported.Of{Side: mine, Org: d.org}.Bills()
-	whole := ""
+	from, args := "", []any{}
 	if mine == "buyer" {
-		whole = " AND id NOT IN (SELECT r.id FROM rep r WHERE r.said >= r.open)"
+		ids, err := d.first(x, most)
+		if err != nil || len(ids) == 0 {
+			return nil, err
+		}
+		from, args = "invoice v JOIN org o ON o.id = v."+other+" WHERE v.id IN ? AND", append(args, ids)
+	} else {
+		from, args = x.bills(d.org, most)
+		from = "(" + from + ") w" + d.s.DB.InOrder() + "invoice v ON v.id = w.id JOIN org o ON o.id = v." + other + " WHERE"
 	}
-	state := "SELECT * FROM (SELECT id, due_on FROM invoice WHERE " + mine + " = ? AND status = ? AND kind = 'invoice' AND currency = ? AND due_on <= ?" + whole + " ORDER BY due_on, id LIMIT ?) "
-	for _, status := range []string{"open", "part"} {
-		args = append(args, d.org, status, d.cur.Code, upto, most)
+	if err = d.read(&out, "SELECT v.id, v.number, v."+other+" AS partner, o.name AS partner_name, v.issued_on, v.due_on, v.total - v.settled AS open FROM "+from+
+		" v."+mine+" = ? ORDER BY v.due_on, v.id LIMIT ?", append(args, d.org, most)...); err != nil {
+		return nil, err
 	}
-	err = d.read(&out, "WITH rep AS ("+bills+") SELECT v.id, v.number, v."+other+" AS partner, o.name AS partner_name, v.issued_on, v.due_on, v.total - v.settled AS open, COALESCE(b.said, 0) AS said FROM ("+state+"x UNION ALL "+state+
-		"y) w"+d.s.DB.InOrder()+"invoice v ON v.id = w.id JOIN org o ON o.id = v."+other+" LEFT JOIN rep b ON b.id = v.id WHERE v."+mine+" = ? ORDER BY v.due_on, v.id LIMIT ?", append(args, d.org, most)...)
+	said, err := d.saidSome(mine, out)
+	for i := range out {
+		out[i].Said = said[out[i].ID]
+	}
 	return out, err
 }
 

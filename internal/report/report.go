@@ -65,6 +65,7 @@ type Service struct {
 	Seals  Seals       // nil: statements are cut at the head
 	Shared Sharing     // what others share
 	taking sync.Mutex
+	days   daysMemory
 }
 
 // Seals gives the seals of an organisation, which prove later what the books were.

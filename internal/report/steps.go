@@ -8,7 +8,6 @@ import (
 	"saluran/internal/access"
 	"saluran/internal/clock"
 	"saluran/internal/id"
-	"saluran/internal/reported"
 )
 
 // Step is one of the first things to do in the portal, for a person in an organisation: what it is about is that person's own.
@@ -28,7 +27,8 @@ type stepKind struct {
 	done []string // actions of the person
 	has  string   // or: a question that the organisation's data answer
 	find string   // what it is about: one row of the organisation, found by an index
-	side string   // of the invoices that it looks for: those that are reported as paid are not
+	bill string   // or the next bill to be paid where the organisation stands on this side: none that is reported as paid
+	late bool     // only a bill whose day is over
 }
 
 var stepKinds = map[string]stepKind{
@@ -65,15 +65,13 @@ var stepKinds = map[string]stepKind{
 		find: "SELECT l.id, '' AS number, b.name AS who, '' AS due FROM link l JOIN org b ON b.id = l.buyer WHERE l.agent = ? AND l.active = 1 ORDER BY l.id LIMIT 1"},
 	"pay": {may: func(d *desk) bool { return d.buys() && d.can(access.Buyer, "payment", "report") },
 		done: []string{"payment.reported"},
-		find: "SELECT i.id, i.number, s.name AS who, i.due_on AS due FROM invoice i JOIN org s ON s.id = i.seller WHERE i.buyer = ? AND i.status IN ('open','part') AND i.kind = 'invoice' AND i.id NOT IN (%reported) ORDER BY i.due_on, i.id LIMIT 1",
-		side: "buyer"},
+		bill: "buyer"},
 	"match": {may: func(d *desk) bool { return d.sells() && d.can(access.Seller, "payment", "confirm") },
 		done: []string{"payment.confirmed", "payment.rejected"},
 		find: "SELECT p.id, p.number, b.name AS who, '' AS due FROM payment p JOIN org b ON b.id = p.payer WHERE p.payee = ? AND p.status = 'reported' ORDER BY p.id LIMIT 1"},
 	"late": {may: func(d *desk) bool { return d.sells() && d.can(access.Seller, "talk", "write") },
 		done: []string{"message.sent"},
-		find: "SELECT i.id, i.number, b.name AS who, i.due_on AS due FROM invoice i JOIN org b ON b.id = i.buyer WHERE i.seller = ? AND i.status IN ('open','part') AND i.kind = 'invoice' AND i.due_on < %today AND i.id NOT IN (%reported) ORDER BY i.due_on, i.id LIMIT 1",
-		side: "seller"},
+		bill: "seller", late: true},
 	"notices": {may: func(*desk) bool { return true }, done: []string{"notices.set"}},
 }
 
@@ -85,12 +83,16 @@ var stepPlans = map[string][]string{
 }
 
 // FirstSteps are the first things to do for a person: those that its role may do. Nil where there would be one alone. However much stands
-// behind them, they are made of one question for what was done, one for each thing that is arranged, and one for each that waits.
-func (s *Service) FirstSteps(ctx context.Context, a access.Actor) ([]Step, error) {
+// behind them, they are made of one question for what was done, one for each thing that is arranged, and a few for each that waits. What
+// page has read is not read again; nil where there is none.
+func (s *Service) FirstSteps(ctx context.Context, a access.Actor, page *Desk) ([]Step, error) {
 	if a.Kind == "operator" || a.Glass != 0 {
 		return nil, nil
 	}
-	d := &desk{s: s, ctx: ctx, a: a, org: a.Org, zone: a.Zone, today: s.now().In(a.Zone), page: deskPage(a)}
+	d := &desk{s: s, ctx: ctx, a: a, org: a.Org, zone: a.Zone, today: s.now().In(a.Zone), page: deskPage(a), reported: map[string]map[id.ID]billSaid{}}
+	if page != nil && page.reported != nil {
+		d.reported = page.reported
+	}
 	d.money = d.can(access.Own, "price", "read")
 	var out []Step
 	for _, kind := range stepPlans[d.page] {
@@ -148,22 +150,22 @@ func (d *desk) stepAbout(x *Step) error {
 		}
 		x.Done = n[0].N > 0
 	}
-	if k.find == "" || x.Done {
+	if x.Done || k.find == "" && k.bill == "" {
 		return nil
+	}
+	find, args := k.find, []any{d.org}
+	if k.bill != "" {
+		no, err := d.nextBill(k)
+		if err != nil || no == 0 {
+			return err
+		}
+		other := map[string]string{"buyer": "seller", "seller": "buyer"}[k.bill]
+		find, args = "SELECT i.id, i.number, o.name AS who, i.due_on AS due FROM invoice i JOIN org o ON o.id = i."+other+" WHERE i."+k.bill+" = ? AND i.id = ?", append(args, no)
 	}
 	var rows []struct {
 		ID          id.ID
 		Number, Who string
 		Due         clock.Date
-	}
-	args := []any{d.org}
-	if strings.Contains(k.find, "%today") {
-		args = append(args, d.today)
-	}
-	find := strings.ReplaceAll(k.find, "%today", "?")
-	if k.side != "" {
-		whole, more := reported.Of{Side: k.side, Org: d.org}.Whole()
-		find, args = strings.ReplaceAll(find, "%reported", whole), append(args, more...)
 	}
 	if err := d.read(&rows, find, args...); err != nil {
 		return err
@@ -172,4 +174,17 @@ func (d *desk) stepAbout(x *Step) error {
 		x.ID, x.Number, x.Who, x.Due = rows[0].ID, rows[0].Number, rows[0].Who, rows[0].Due
 	}
 	return nil
+}
+
+// nextBill is the bill that a step is about; 0 for none.
+func (d *desk) nextBill(k stepKind) (id.ID, error) {
+	w := which{side: k.bill, upto: lastDay}
+	if k.late {
+		w.upto = d.today.AddDays(-1)
+	}
+	ids, err := d.first(w, 1)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	return ids[0], nil
 }

@@ -7,7 +7,10 @@
 package reported
 
 import (
+	"slices"
+
 	"saluran/internal/id"
+	"saluran/internal/money"
 )
 
 // Of says whose invoices are meant: those on which an organisation stands on a side (seller, buyer, agent), between all partners or
@@ -70,4 +73,50 @@ func (o Of) Bills() (sql string, args []any) {
 func (o Of) Whole() (sql string, args []any) {
 	all, args := o.Bills()
 	return "SELECT w.id FROM (" + all + ") w WHERE w.said >= w.open", args
+}
+
+// named is what reports that name invoices say of some of them, by their ids: reached from the invoice, for its reports are few.
+func (o Of) named() (sql string, args []any) {
+	return "SELECT s.id, CASE WHEN s.amount < s.open THEN s.amount ELSE s.open END AS said FROM (SELECT v.id, v.total - v.settled AS open, SUM(x.amount) AS amount" +
+		" FROM invoice v JOIN payment_part x ON x.invoice_id = v.id JOIN payment p ON p.id = x.payment_id WHERE v.id IN ? AND (v.seller = ? OR v.buyer = ? OR v.agent = ?) AND v." + o.Side +
+		" + 0 = ? AND v.kind = 'invoice' AND v.status IN ('open','part') AND v.settled < v.total AND x.kind = 'asked' AND (p.payer = ? OR p.payee = ? OR p.agent = ?) AND p." + payers[o.Side] +
+		" + 0 = ? AND p.status = 'reported' AND p.purpose = 'trade' GROUP BY v.id, v.total, v.settled) s", []any{o.Org, o.Org, o.Org, o.Org, o.Org, o.Org, o.Org, o.Org}
+}
+
+type saidRow struct {
+	ID   id.ID
+	Said money.Minor
+}
+
+// Read asks one question.
+type Read func(into any, query string, args ...any) error
+
+// Some reads what is reported of some open invoices, by their ids. Those that reports name are looked up by the invoice; only where a report
+// names none are all of them worked out, for then the oldest due of its pair come first.
+func (o Of) Some(read Read, ids []id.ID) (map[id.ID]money.Minor, error) {
+	out := map[id.ID]money.Minor{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var rows []saidRow // that of id 0 says whether a report names none
+	cond, args := o.where()
+	named, more := o.named()
+	err := read(&rows, "SELECT 0 AS id, COUNT(*) AS said FROM (SELECT p.id FROM payment p WHERE "+cond+" AND "+Loose+" LIMIT 1) l UNION ALL "+named, append(append(args, ids), more...)...)
+	if err != nil {
+		return nil, err
+	}
+	loose := slices.ContainsFunc(rows, func(r saidRow) bool { return r.ID == 0 && r.Said > 0 })
+	if loose {
+		rows = nil
+		query, args := o.Bills()
+		if err := read(&rows, "SELECT b.id, b.said FROM ("+query+") b WHERE b.id IN ?", append(args, ids)...); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range rows {
+		if r.ID != 0 {
+			out[r.ID] = r.Said
+		}
+	}
+	return out, nil
 }

@@ -244,11 +244,11 @@ func (s *Site) orderTerms(r *request, o trade.View, v *view.Order) (prepay bool)
 
 // credit is what a buyer owes and may still owe; not Known where it may not be seen or is nothing yet.
 func (s *Site) credit(r *request, side string, partner id.ID, currency string) (c view.Credit) {
-	p, err := s.Trade.Exposures(r.ctx, r.a, list.Query{Filter: map[string]string{"side": side, "partner": partner.String()}}, trade.AsOf{})
+	all, err := s.Trade.CreditLines(r.ctx, r.a, list.Query{Filter: map[string]string{"side": side, "partner": partner.String()}})
 	if err != nil {
 		return c
 	}
-	for _, e := range p.Items {
+	for _, e := range all {
 		if e.Currency == currency {
 			c = view.Credit{Known: true, Currency: e.Currency, Limit: e.Limit, Used: e.Used, Held: e.Held}
 			if _, limited := e.Free(); !limited {

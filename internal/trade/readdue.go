@@ -112,25 +112,53 @@ func (e Exposure) Free() (left money.Minor, ok bool) {
 // Exposures lists what the partners of the acting organisation owe it (side seller, the default) or what it owes them (side
 // buyer), by partner's id. Filter: side, partner (id). An agent has none; see CommissionBalances.
 func (s *Service) Exposures(ctx context.Context, a access.Actor, q list.Query, x AsOf) (list.Page[Exposure], error) {
-	var none list.Page[Exposure]
+	side, cut, err := s.counters(ctx, a, q)
+	out := list.Page[Exposure]{Items: []Exposure{}, Next: cut.Next}
+	if err != nil || side == "" {
+		return out, err
+	}
+	if x.Now() {
+		out.Items, err = s.exposures(ctx, side, cut.Items, a.Org, s.Clock.Now().In(a.Zone))
+	} else {
+		out.Items, err = s.exposuresAt(ctx, side, cut.Items, a.Org, x)
+	}
+	if err != nil {
+		return list.Page[Exposure]{}, err
+	}
+	return out, s.withClaims(ctx, a.Org, side, cut.Items, out.Items, x)
+}
+
+// CreditLines is the counters of Exposures alone: how far partners may go, without the invoices and deposits that they are made of.
+func (s *Service) CreditLines(ctx context.Context, a access.Actor, q list.Query) ([]Exposure, error) {
+	_, cut, err := s.counters(ctx, a, q)
+	var out []Exposure
+	for _, r := range cut.Items {
+		out = append(out, r.counter())
+	}
+	return out, err
+}
+
+// counters reads a page of counters, and on which side of them the acting organisation stands; "" for an agent, who has none: nobody owes
+// it for goods, what it is owed is commission.
+func (s *Service) counters(ctx context.Context, a access.Actor, q list.Query) (side string, cut list.Page[exposureRow], err error) {
 	side, other, rel := "seller", "bill_to", access.Seller
 	if q.Filter["side"] == string(access.Buyer) {
 		side, other, rel = "bill_to", "seller", access.Buyer
 	}
-	if a.Kind == "agent" { // nobody owes it for goods: what it is owed is commission
-		return list.Page[Exposure]{Items: []Exposure{}}, s.require(ctx, a, access.Agent, "invoice", "read")
+	if a.Kind == "agent" {
+		return "", cut, s.require(ctx, a, access.Agent, "invoice", "read")
 	}
 	if err := s.require(ctx, a, rel, "invoice", "read"); err != nil {
-		return none, err
+		return "", cut, err
 	}
 	w := &where{}
 	w.and("e."+side+" = ?", a.Org)
 	if err := w.id(q.Filter, "partner", "e."+other); err != nil {
-		return none, err
+		return "", cut, err
 	}
 	k, ok, err := q.After()
 	if err != nil {
-		return none, err
+		return "", cut, err
 	}
 	if ok {
 		w.and("(e."+other+" > ? OR (e."+other+" = ? AND e.currency > ?))", k.ID, k.ID, k.V)
@@ -140,21 +168,11 @@ func (s *Service) Exposures(ctx context.Context, a access.Actor, q list.Query, x
 		COALESCE(y.name, '') AS buyer_name FROM exposure e LEFT JOIN org x ON x.id = e.seller LEFT JOIN org y ON y.id = e.bill_to`+
 		w.sql()+" ORDER BY e."+other+", e.currency LIMIT ?", append(w.args, q.Limit()+1)...).Scan(&rows).Error
 	if err != nil {
-		return none, fmt.Errorf("list exposures: %w", err)
+		return "", cut, fmt.Errorf("list exposures: %w", err)
 	}
-	cut := list.Cut(rows, q.Limit(), func(r exposureRow) list.Key {
+	return side, list.Cut(rows, q.Limit(), func(r exposureRow) list.Key {
 		return list.Key{ID: int64(r.partner(rel)), V: r.Currency}
-	})
-	out := list.Page[Exposure]{Items: []Exposure{}, Next: cut.Next}
-	if x.Now() {
-		out.Items, err = s.exposures(ctx, side, cut.Items, a.Org, s.Clock.Now().In(a.Zone))
-	} else {
-		out.Items, err = s.exposuresAt(ctx, side, cut.Items, a.Org, x)
-	}
-	if err != nil {
-		return none, err
-	}
-	return out, s.withClaims(ctx, a.Org, side, cut.Items, out.Items, x)
+	}), nil
 }
 
 type exposureRow struct {
@@ -169,6 +187,11 @@ func (r exposureRow) partner(rel access.Rel) id.ID {
 		return r.Seller
 	}
 	return r.BillTo
+}
+
+// counter is what the counter says by itself.
+func (r exposureRow) counter() Exposure {
+	return Exposure{Seller: r.Seller, Buyer: r.BillTo, SellerName: r.SellerName, BuyerName: r.BuyerName, Currency: money.ByID(r.Currency).Code, Used: r.Used, Held: r.Held, Limit: r.LimitAmt}
 }
 
 // exposures adds to counters of one organisation what they are made of: open invoices and deposits, each by one question for all
@@ -223,10 +246,9 @@ func (s *Service) exposures(ctx context.Context, side string, rows []exposureRow
 		left[key{d.Partner, money.ByID(d.Unit).Code}] += d.Posted
 	}
 	for i, r := range rows {
-		c := money.ByID(r.Currency).Code
-		e := Exposure{Seller: r.Seller, Buyer: r.BillTo, SellerName: r.SellerName, BuyerName: r.BuyerName, Currency: c, Used: r.Used, Held: r.Held,
-			Limit: r.LimitAmt, Deposit: left[key{partners[i], c}]}
-		if n, ok := open[key{partners[i], c}]; ok {
+		e := r.counter()
+		e.Deposit = left[key{partners[i], e.Currency}]
+		if n, ok := open[key{partners[i], e.Currency}]; ok {
 			e.Open, e.Overdue = sums[n].Open, sums[n].Overdue
 		}
 		out = append(out, e)

@@ -26,7 +26,7 @@ type ReportOn struct {
 // mostReports is how many reports are named beside an invoice.
 const mostReports = 20
 
-// said fills in what of each invoice is reported and waits to be matched, by one question for each side on which the actor stands. Who
+// said fills in what of each invoice is reported and waits to be matched, by a question or two for each side on which the actor stands. Who
 // may not read payments is told nothing.
 func (s *Service) said(ctx context.Context, a access.Actor, items []InvoiceItem) error {
 	for _, rel := range []access.Rel{access.Seller, access.Buyer, access.Agent} {
@@ -42,16 +42,14 @@ func (s *Service) said(ctx context.Context, a access.Actor, items []InvoiceItem)
 		if len(ids) == 0 || s.require(ctx, a, rel, "payment", "read") != nil {
 			continue
 		}
-		bills, args := of.Bills()
-		var rows []struct {
-			ID   id.ID
-			Said money.Minor
-		}
-		if err := s.DB.R(ctx).Raw("SELECT b.id, b.said FROM ("+bills+") b WHERE b.id IN ?", append(args, ids)...).Scan(&rows).Error; err != nil {
+		said, err := of.Some(func(into any, query string, args ...any) error {
+			return s.DB.R(ctx).Raw(query, args...).Scan(into).Error
+		}, ids)
+		if err != nil {
 			return fmt.Errorf("what is reported of invoices: %w", err)
 		}
-		for _, r := range rows {
-			items[at[r.ID]].Said = r.Said
+		for no, sum := range said {
+			items[at[no]].Said = sum
 		}
 	}
 	return nil
