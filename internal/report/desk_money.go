@@ -236,21 +236,23 @@ func (d *desk) calendar(in, out bool) ([]CashDay, error) {
 			continue
 		}
 		var rows []struct {
-			Day       clock.Date
-			Due, Said money.Minor
+			Day clock.Date
+			Due money.Minor
 		}
-		bills, more := reported.Of{Side: side, Org: d.org}.Bills()
-		args := append([]any{d.org, d.cur.Code, d.today, last}, more...)
-		err := d.read(&rows, "SELECT due_on AS day, SUM(total - settled) AS due, 0 AS said FROM invoice WHERE "+side+" = ? AND "+unsettled+" AND due_on >= ? AND due_on <= ? GROUP BY due_on"+
-			" UNION ALL SELECT b.due_on, 0, SUM(b.said) FROM ("+bills+") b WHERE b.currency = ? AND b.due_on >= ? AND b.due_on <= ? GROUP BY b.due_on", append(args, d.cur.Code, d.today, last)...)
+		err := d.read(&rows, "SELECT due_on AS day, SUM(total - settled) AS due FROM invoice WHERE "+side+" = ? AND "+unsettled+" AND due_on >= ? AND due_on <= ? GROUP BY due_on",
+			d.org, d.cur.Code, d.today, last)
+		if err != nil {
+			return nil, err
+		}
+		said, err := d.saidByDay(side, d.today, last)
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
-			if x := &days[r.Day.Days(first)]; side == "seller" {
-				x.In, x.InSaid = x.In+r.Due-r.Said, x.InSaid+r.Said
+			if x, said := &days[r.Day.Days(first)], said[r.Day]; side == "seller" {
+				x.In, x.InSaid = r.Due-said, said
 			} else {
-				x.Out, x.OutSaid = x.Out+r.Due-r.Said, x.OutSaid+r.Said
+				x.Out, x.OutSaid = r.Due-said, said
 			}
 		}
 	}

@@ -62,6 +62,18 @@ func (d *desk) saidOf(a *Ageing) error {
 	return err
 }
 
+// saidByDay is what is reported of the bills that fall due from one day to another.
+func (d *desk) saidByDay(side string, from, to clock.Date) (map[clock.Date]money.Minor, error) {
+	all, err := d.said(side)
+	out := map[clock.Date]money.Minor{}
+	for _, b := range all {
+		if b.currency == d.cur.Code && b.day >= from && b.day <= to {
+			out[b.day] += b.said
+		}
+	}
+	return out, err
+}
+
 // saidSome is what is reported of some bills: of few it is told sooner than of all, where all are not known yet.
 func (d *desk) saidSome(side string, bills []Bill) (map[id.ID]money.Minor, error) {
 	all, ok := d.reported[side]

@@ -62,7 +62,7 @@ func (o Of) Bills() (sql string, args []any) {
 	byName := "SELECT v.id, v.currency, v.due_on, v.total - v.settled AS open, " + said + " AS said FROM named n CROSS JOIN invoice v ON v.id = n.id WHERE v." + o.Side + is + " AND " + open
 	const pool = "SELECT w.payee, w.payer, w.currency, SUM(w.amount) AS amount FROM waits w WHERE w.invoice_id IS NULL GROUP BY w.payee, w.payer, w.currency"
 	queue := "SELECT v.id, v.currency, v.due_on, v.total - v.settled AS open, q.amount AS pool, v.total - v.settled - " + said + " AS rest, SUM(v.total - v.settled - " + said +
-		") OVER (PARTITION BY v.seller, v.buyer, v.currency ORDER BY v.due_on, v.id) AS upto FROM (" + pool + ") q JOIN invoice v ON v.seller = q.payee AND v.buyer = q.payer AND v.currency = q.currency" +
+		") OVER (PARTITION BY v.seller, v.buyer, v.currency ORDER BY v.due_on, v.id) AS upto FROM (" + pool + ") q CROSS JOIN invoice v ON v.seller = q.payee AND v.buyer = q.payer AND v.currency = q.currency" +
 		" LEFT JOIN named n ON n.id = v.id WHERE v." + o.Side + is + " AND " + open
 	byAge := "SELECT u.id, u.currency, u.due_on, u.open, CASE WHEN u.upto <= u.pool THEN u.rest ELSE u.pool - u.upto + u.rest END AS said FROM (" + queue + ") u WHERE u.rest > 0 AND u.upto - u.rest < u.pool"
 	return "WITH " + waits + ", " + named + " SELECT r.id, r.currency, r.due_on, r.open, SUM(r.said) AS said FROM (" + byName + " UNION ALL " + byAge +
@@ -77,8 +77,8 @@ func (o Of) Whole() (sql string, args []any) {
 
 // named is what reports that name invoices say of some of them, by their ids: reached from the invoice, for its reports are few.
 func (o Of) named() (sql string, args []any) {
-	return "SELECT s.id, CASE WHEN s.amount < s.open THEN s.amount ELSE s.open END AS said FROM (SELECT v.id, v.total - v.settled AS open, SUM(x.amount) AS amount" +
-		" FROM invoice v JOIN payment_part x ON x.invoice_id = v.id JOIN payment p ON p.id = x.payment_id WHERE v.id IN ? AND (v.seller = ? OR v.buyer = ? OR v.agent = ?) AND v." + o.Side +
+	return "SELECT s.id, CASE WHEN s.amount < s.open THEN s.amount ELSE s.open END AS said FROM (SELECT v.id, v.total - v.settled AS open, SUM(x.amount + COALESCE(e.amount, 0)) AS amount" +
+		" FROM invoice v JOIN payment_part x ON x.invoice_id = v.id JOIN payment p ON p.id = x.payment_id LEFT JOIN payment_early e ON e.payment_id = x.payment_id AND e.invoice_id = x.invoice_id WHERE v.id IN ? AND (v.seller = ? OR v.buyer = ? OR v.agent = ?) AND v." + o.Side +
 		" + 0 = ? AND v.kind = 'invoice' AND v.status IN ('open','part') AND v.settled < v.total AND x.kind = 'asked' AND (p.payer = ? OR p.payee = ? OR p.agent = ?) AND p." + payers[o.Side] +
 		" + 0 = ? AND p.status = 'reported' AND p.purpose = 'trade' GROUP BY v.id, v.total, v.settled) s", []any{o.Org, o.Org, o.Org, o.Org, o.Org, o.Org, o.Org, o.Org}
 }
@@ -92,7 +92,7 @@ type saidRow struct {
 type Read func(into any, query string, args ...any) error
 
 // Some reads what is reported of some open invoices, by their ids. Those that reports name are looked up by the invoice; only where a report
-// names none are all of them worked out, for then the oldest due of its pair come first.
+// names none are all of them worked out, for then the oldest due of its pair come first. Of an organisation, not of the program itself.
 func (o Of) Some(read Read, ids []id.ID) (map[id.ID]money.Minor, error) {
 	out := map[id.ID]money.Minor{}
 	if len(ids) == 0 {

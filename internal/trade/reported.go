@@ -19,8 +19,8 @@ type ReportOn struct {
 	On      clock.Date // on which the money counts
 	Amount  money.Minor
 	Early   money.Minor // the discount that it earns on the invoice by being early
-	ByName  string // the organisation that reported it
-	Loose   bool   // it names no invoice: Amount is all of it, and it is for the oldest due first
+	ByName  string      // the organisation that reported it
+	Loose   bool        // it names no invoice: Amount is all of it, and it is for the oldest due first
 }
 
 // mostReports is how many reports are named beside an invoice.
