@@ -34,6 +34,7 @@ func TestABillThatWasReportedIsNotOfferedAgain(t *testing.T) {
 	phone := "/m/order?seller=" + m.seller.org
 	require.Contains(t, c.get(phone).text, `href="/invoices/`+invoice+`"`)
 	require.Equal(t, total, c.get(form).typed("amount"))
+	require.Regexp(t, `<input[^>]*type="file"[^>]*capture="environment"`, c.get(form).text, "a proof comes from the camera of a phone, too")
 	require.NotContains(t, c.get("/invoices/"+invoice).text+c.get(form).text+c.get("/").text, waits)
 
 	report := func(amount string) string {

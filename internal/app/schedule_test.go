@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 
 	"saluran/internal/app"
 	"saluran/internal/clock"
+	"saluran/internal/i18n"
 )
 
 // office is a market whose clock is moved by hand and whose work is done by hand.
@@ -131,7 +133,7 @@ func TestAReportComesByTheCalendar(t *testing.T) {
 	require.Equal(t, jakarta("2026-03-11 07:00").RFC3339(), str(s, "next_at"))
 	require.NotEmpty(t, str(s, "sent_at"))
 
-	list := o.seller.post("/schedules", daily("report", nil, "span", nil, "list", "orders", "filter", map[string]any{"side": "selling", "status": "placed"}, "every", "week", "on_day", 3), 201)
+	list := o.seller.post("/schedules", daily("report", nil, "span", nil, "list", "orders", "filter", map[string]any{"side": "selling", "status": "placed"}, "every", "week", "on_day", 3, "at", "08:00", "zone", "Asia/Makassar"), 201)
 	require.Equal(t, jakarta("2026-03-11 07:00").RFC3339(), str(list, "next_at"))
 	o.at("2026-03-13 09:00")
 	o.round()
@@ -143,6 +145,7 @@ func TestAReportComesByTheCalendar(t *testing.T) {
 	require.Len(t, asked, 3)
 	require.Contains(t, strings.Join(asked, "\n"), `"from":"2026-03-10","to":"2026-03-12"`, "no day is missing")
 	require.Contains(t, strings.Join(asked, "\n"), `"status":"placed"`)
+	require.Contains(t, strings.Join(asked, "\n"), `"zone":"Asia/Makassar"`, "its times are those of the schedule's zone")
 	require.Equal(t, jakarta("2026-03-14 07:00").RFC3339(), str(o.buyer.get(path), "next_at"))
 	require.Equal(t, 404, o.seller.do("GET", path, nil).status, "a schedule is its person's")
 	require.Empty(t, items(o.seller.get("/schedules"))[1:])
@@ -323,16 +326,36 @@ func TestASchedulesPages(t *testing.T) {
 	require.Equal(t, 409, c.post(path, stale).status, "it has changed since")
 	require.Equal(t, 404, o.clickAs("owner@toko.example").get(path).status)
 	require.Equal(t, 404, c.get("/schedules/new?list=secrets").status)
+	o.keepsTheMap(c)
 	f = c.get(path).fields(path)
 	f.Set("do", "end")
 	require.Equal(t, 303, c.post(path, f).status)
 	page = c.get("/schedules")
 	require.Contains(t, page.text, "No scheduled reports yet")
-	require.Contains(t, page.text, "Ended (1)")
+	require.Contains(t, page.text, "Ended (2)")
 	f = page.fields(path)
 	f.Set("do", "restore")
 	require.Equal(t, 303, c.post(path, f).status)
 	require.Contains(t, c.get("/schedules").text, "Every month on day 1 at 06:30")
+}
+
+// keepsTheMap: a map is sent as it is shown, but of the day on which it is sent.
+func (o *office) keepsTheMap(c *clicker) {
+	t := o.t
+	channel := str(items(o.seller.get("/channels"))[0], "id")
+	page := c.get("/channels/" + channel + "/map?on=2026-03-01&period=year&measure=dues").text
+	href := regexp.MustCompile(`/schedules/new\?list=channel-map[^"]*`).FindString(page)
+	require.NotEmpty(t, href)
+	form := c.get(entities.Replace(href))
+	require.Contains(t, form.text, i18n.T(i18n.EN, "map.by_dues"))
+	f := form.fields("/schedules")
+	for k, v := range map[string]string{"when": "week-1", "at": "06:30", "zone": "Asia/Jakarta", "lang": "id"} {
+		f.Set(k, v)
+	}
+	require.Equal(t, 303, c.post("/schedules", f).status)
+	all := items(o.seller.get("/schedules"))
+	require.Equal(t, map[string]any{"channel": channel, "period": "year", "measure": "dues", "currency": "IDR"}, all[len(all)-1]["filter"])
+	o.seller.post("/schedules/"+str(all[len(all)-1], "id")+"/end", nil, 200)
 }
 
 // TestAScheduleOfAKeyEndsWithTheKey, and what cannot be made is told of and tried again; what somebody cancels is told to nobody.
