@@ -125,19 +125,19 @@ func TestWhatPeoplePaste(t *testing.T) {
 		"kopi bubuk 2 dus @ Rp331.200":                                   "KB165 2 carton",
 		"*kopi bubuk* - 2 karton":                                        "KB165 2 carton",
 		// nothing is chosen for anybody
-		"gula aren 2 dus":              "!which",
-		"kopi x 10":                    "!which",
-		"kopi bubuk 165":               "KB165!qty_missing",
-		"kopi bubuk":                   "KB165!qty_missing",
-		"teh celup":                    "007!qty_missing",
-		"mie goreng 2 dus":             "!unknown",
-		"kopi bubuk nusntara 2":        "!unknown",
-		"kopi bubuk 165 1,2,3":         "KB165!qty_unreadable",
-		"kopi 16 x 2 dus":              "!unknown",
-		"teh botol":                    "!unknown",
-		"sabun colek 3 dus":            "!unknown",
-		"kopi enak":                    "!unknown",
-		"mau pesan":                    "!unknown", // no courtesy in it: who knows what was to follow
+		"gula aren 2 dus":       "!which",
+		"kopi x 10":             "!which",
+		"kopi bubuk 165":        "KB165!qty_missing",
+		"kopi bubuk":            "KB165!qty_missing",
+		"teh celup":             "007!qty_missing",
+		"mie goreng 2 dus":      "!unknown",
+		"kopi bubuk nusntara 2": "!unknown",
+		"kopi bubuk 165 1,2,3":  "KB165!qty_unreadable",
+		"kopi 16 x 2 dus":       "!unknown",
+		"teh botol":             "!unknown",
+		"sabun colek 3 dus":     "!unknown",
+		"kopi enak":             "!unknown",
+		"mau pesan":             "!unknown", // no courtesy in it: who knows what was to follow
 		// what is said around an order is no goods
 		"Pagi pak, mau pesan ya":                 "aside",
 		"Pagi, tolong kirim ya":                  "aside",
@@ -152,8 +152,8 @@ func TestWhatPeoplePaste(t *testing.T) {
 		"makasih 2":                              "!unknown", // a number may be a quantity
 		"Pagi Bu Sri":                            "!unknown", // a word that nobody knows may be goods
 		"---":                                    "",
-		"teh melati 2\nteh melati 2,0": "007 2 pcs|007 2 pcs",
-		"007 7":                        "007!qty_missing", // seven of 007, or 007 of 7: it is asked
+		"teh melati 2\nteh melati 2,0":           "007 2 pcs|007 2 pcs",
+		"007 7":                                  "007!qty_missing", // seven of 007, or 007 of 7: it is asked
 	} {
 		require.Equal(t, want, strings.Join(read(t, text, cart.AskUnit), "|"), text)
 	}

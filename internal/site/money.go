@@ -214,3 +214,13 @@ func (s *Site) creditNote(r *request) error {
 	}
 	return s.invoicePage(r, no, back, invoiceForms{})
 }
+
+// bookCurrencies are the currencies that a workbook may be asked for in: those in which the organisation has books, and the one that was
+// chosen before.
+func (s *Site) bookCurrencies(r *request, chosen string) ([]string, error) {
+	out, err := s.Report.Currencies(r.ctx, r.a)
+	if chosen != "" && !slices.Contains(out, chosen) {
+		out = append(out, chosen)
+	}
+	return out, err
+}

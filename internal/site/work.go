@@ -145,16 +145,6 @@ func (s *Site) exportPage(r *request, back refusal) error {
 	return r.html(back.Status, view.ExportsPage(sh, v))
 }
 
-// bookCurrencies are the currencies that a workbook may be asked for in: those in which the organisation has books, and the one that was
-// chosen before.
-func (s *Site) bookCurrencies(r *request, chosen string) ([]string, error) {
-	out, err := s.Report.Currencies(r.ctx, r.a)
-	if chosen != "" && !slices.Contains(out, chosen) {
-		out = append(out, chosen)
-	}
-	return out, err
-}
-
 func (s *Site) jobs(r *request, q list.Query) (list.Page[jobs.Job], error) {
 	if err := s.Gate.Require(r.ctx, r.a, access.Own, "job", "read"); err != nil {
 		return list.Page[jobs.Job]{}, err

@@ -25,7 +25,7 @@ type ReportOn struct {
 	On             clock.Date
 	Amount         money.Minor
 	Early          money.Minor // the discount that it earns by being early
-	Loose          bool // it names no invoice
+	Loose          bool        // it names no invoice
 }
 
 // text says what one of them says.

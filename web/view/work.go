@@ -28,10 +28,10 @@ type Exports struct {
 	Form    kit.Form
 	// Currencies are those of the organisation's books.
 	Currencies []string
-	Report  string
-	From    clock.Date
-	To      clock.Date
-	CanRun  bool
+	Report     string
+	From       clock.Date
+	To         clock.Date
+	CanRun     bool
 }
 
 // Imports is the list of uploads, and the form for a new one.
