@@ -24,15 +24,16 @@ type Of struct {
 // payers are the columns of payments for the sides of invoices.
 var payers = map[string]string{"seller": "payee", "buyer": "payer", "agent": "agent"}
 
-// where is the condition of reports that wait, for a payment p.
+// where is the condition of reports that wait, for a payment p. Those of a side that wait are few, and an index holds them; those of pairs
+// are all that were ever paid, and are not to be gone through.
 func (o Of) where() (string, []any) {
 	mine, whose := o.mine()
 	cond, args := "p."+payers[o.Side]+mine+" AND p.status = 'reported' AND p.purpose = 'trade'", []any{whose}
 	if len(o.Sellers) > 0 {
-		cond, args = cond+" AND p.payee IN ?", append(args, o.Sellers)
+		cond, args = cond+" AND p.payee + 0 IN ?", append(args, o.Sellers)
 	}
 	if len(o.Buyers) > 0 {
-		cond, args = cond+" AND p.payer IN ?", append(args, o.Buyers)
+		cond, args = cond+" AND p.payer + 0 IN ?", append(args, o.Buyers)
 	}
 	return cond, args
 }
