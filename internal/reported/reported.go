@@ -79,7 +79,7 @@ func (o Of) Whole() (sql string, args []any) {
 // named is what reports that name invoices say of some of them, by their ids: reached from the invoice, for its reports are few.
 func (o Of) named() (sql string, args []any) {
 	return "SELECT s.id, CASE WHEN s.amount < s.open THEN s.amount ELSE s.open END AS said FROM (SELECT v.id, v.total - v.settled AS open, SUM(x.amount + COALESCE(e.amount, 0)) AS amount" +
-		" FROM invoice v JOIN payment_part x ON x.invoice_id = v.id JOIN payment p ON p.id = x.payment_id LEFT JOIN payment_early e ON e.payment_id = x.payment_id AND e.invoice_id = x.invoice_id WHERE v.id IN ? AND (v.seller = ? OR v.buyer = ? OR v.agent = ?) AND v." + o.Side +
+		" FROM invoice v CROSS JOIN payment_part x ON x.invoice_id = v.id CROSS JOIN payment p ON p.id = x.payment_id LEFT JOIN payment_early e ON e.payment_id = x.payment_id AND e.invoice_id = x.invoice_id WHERE v.id IN ? AND (v.seller = ? OR v.buyer = ? OR v.agent = ?) AND v." + o.Side +
 		" + 0 = ? AND v.kind = 'invoice' AND v.status IN ('open','part') AND v.settled < v.total AND x.kind = 'asked' AND (p.payer = ? OR p.payee = ? OR p.agent = ?) AND p." + payers[o.Side] +
 		" + 0 = ? AND p.status = 'reported' AND p.purpose = 'trade' GROUP BY v.id, v.total, v.settled) s", []any{o.Org, o.Org, o.Org, o.Org, o.Org, o.Org, o.Org, o.Org}
 }
