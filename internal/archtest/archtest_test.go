@@ -15,8 +15,8 @@ import (
 var levels = [][]string{
 	{"internal/egress"},
 	{"internal/errs", "internal/id", "internal/clock", "migrations", "policies", "web", "internal/qty", "internal/secret", "internal/outward", "internal/origin"},
-	{"internal/money", "internal/pulse", "internal/reported"},
-	{"internal/list", "internal/i18n", "internal/text"},
+	{"internal/money", "internal/pulse"},
+	{"internal/list", "internal/i18n", "internal/text", "internal/reported"},
 	{"internal/db", "internal/excel", "internal/help", "web/kit"},
 	{"web/view", "internal/backup"},
 	{"internal/access", "internal/mail"},

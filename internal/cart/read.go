@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"saluran/internal/errs"
+	"saluran/internal/i18n"
 	"saluran/internal/list"
 )
 
@@ -314,7 +315,7 @@ var stored = regexp.MustCompile(`^-?\d+\.\d{3}$`)
 // Stored is a number as a workbook keeps it, whose point always divides: so written that it is read back like that.
 func Stored(cell string) string {
 	if stored.MatchString(cell) {
-		return cell + "0"
+		return i18n.Written(cell)
 	}
 	return cell
 }

@@ -172,10 +172,4 @@ func merge(entries []Entry) (out []Entry, merged int) {
 }
 
 // Written is a quantity as it is put into a field: what is read back from there is the same, whoever reads it.
-func Written(q qty.Qty) string {
-	s := q.String()
-	if at := strings.IndexByte(s, '.'); at >= 0 && len(s)-at == 4 {
-		s += "0" // three digits behind a mark may be thousands
-	}
-	return s
-}
+func Written(q qty.Qty) string { return i18n.Written(q.String()) }

@@ -163,12 +163,13 @@ func TestWhatPeopleType(t *testing.T) {
 			t.Errorf("%q: %d %v, want %d", in, got, err, want)
 		}
 	}
-	for in, want := range map[string]qty.Qty{"10": 10000, "2,5": 2500, "2.5": 2500, "1.100": 1100000, "0,125": 125, "-3": -3000} {
+	for in, want := range map[string]qty.Qty{"10": 10000, "2,5": 2500, "2.5": 2500, "1.100": 1100000, "0,125": 125, "-3": -3000, "1000,001": 1000001, "1000.5": 1000500,
+		"1,2340": 1234, "-1.100": -1100000, "12.345,678": 12345678, "12,345.678": 12345678} {
 		if got, err := ParseQty(in); err != nil || got != want {
 			t.Errorf("%q: %d %v, want %d", in, got, err, want)
 		}
 	}
-	for _, bad := range []string{"", "abc", "1e30", "1,2,", "12..5x", "10 dus"} {
+	for _, bad := range []string{"", "abc", "1e30", "1,2,", "12..5x", "10 dus", "1234.567.890", "1,5.00", "1.2345,6", "1,2.3,4"} {
 		if v, err := ParseQty(bad); err == nil {
 			t.Errorf("%q was read as %d", bad, v)
 		}

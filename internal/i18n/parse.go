@@ -27,28 +27,44 @@ func plain(s string) (digits string, zeros int) {
 	dot, comma := strings.Count(s, "."), strings.Count(s, ",")
 	switch {
 	case dot > 0 && comma > 0:
+		group, mark := ".", ","
 		if strings.LastIndex(s, ".") > strings.LastIndex(s, ",") {
-			return strings.ReplaceAll(s, ",", ""), 0
+			group, mark = ",", "."
 		}
-		return strings.ReplaceAll(strings.ReplaceAll(s, ".", ""), ",", "."), 0
-	case dot+comma > 1:
-		for _, group := range strings.FieldsFunc(s+"|", isMark)[1:] {
-			if len(strings.TrimSuffix(group, "|")) != 3 {
-				return s, 0 // "1,2,3" is no number: the reader of decimals refuses it
-			}
+		whole, rest, _ := strings.Cut(s, mark)
+		if !grouped(whole, group) || strings.Contains(rest, group) {
+			return s, 0 // "1,2.3" is no number: the reader of decimals refuses it
 		}
+		return strings.ReplaceAll(whole, group, "") + "." + rest, 0
+	case dot > 1 && grouped(s, "."), comma > 1 && grouped(s, ","):
 		return strings.NewReplacer(".", "", ",", "").Replace(s), 0
 	case dot+comma == 1:
-		at := strings.IndexAny(s, ".,")
-		if len(s)-at == 4 && !strings.HasPrefix(strings.TrimPrefix(s, "-"), "0") && at > 0 && at <= 4 {
+		if at := strings.IndexAny(s, ".,"); grouped(s, s[at:at+1]) && !strings.HasPrefix(strings.TrimPrefix(s, "-"), "0") {
 			return s[:at] + s[at+1:], 0
 		}
-		return s[:at] + "." + s[at+1:], 0
+		return strings.Replace(s, ",", ".", 1), 0
 	}
 	return s, 0
 }
 
-func isMark(r rune) bool { return r == '.' || r == ',' }
+// grouped tells whether a mark divides digits as it does thousands: one to three of them, then three and three.
+func grouped(s, mark string) bool {
+	for i, group := range strings.Split(strings.TrimPrefix(s, "-"), mark) {
+		if len(group) > 3 || len(group) == 0 || i > 0 && len(group) < 3 {
+			return false
+		}
+	}
+	return true
+}
+
+// Written is a plain decimal as it is put into a field: what is read back from there is the same, in either language. Three digits behind
+// a mark may be thousands; a fourth says that they are not.
+func Written(decimal string) string {
+	if at := strings.IndexByte(decimal, '.'); at >= 0 && len(decimal)-at == 4 {
+		return decimal + "0"
+	}
+	return decimal
+}
 
 func typed(s string, scale int) (int64, error) {
 	d, zeros := plain(s)

@@ -5,8 +5,10 @@ package view
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"saluran/internal/clock"
+	"saluran/internal/i18n"
 	"saluran/internal/money"
 	"saluran/internal/qty"
 	"saluran/web/kit"
@@ -54,15 +56,11 @@ func dueStatus(ctx context.Context, status string, due clock.Date) string {
 	return status
 }
 
-// plainQty is a quantity for an input: no grouping, a decimal comma in Indonesian.
+// plainQty is a quantity for an input: no grouping, a decimal comma in Indonesian, and read back as it is.
 func plainQty(ctx context.Context, q qty.Qty) string {
-	s := q.String()
-	if kit.Lang(ctx) == "id" {
-		for i := range s {
-			if s[i] == '.' {
-				return s[:i] + "," + s[i+1:]
-			}
-		}
+	s := i18n.Written(q.String())
+	if kit.Lang(ctx) == i18n.ID {
+		return strings.Replace(s, ".", ",", 1)
 	}
 	return s
 }
@@ -72,7 +70,7 @@ func plainAmount(currency string, m money.Minor) string {
 	if err != nil {
 		return ""
 	}
-	return c.Format(m)
+	return i18n.Written(c.Format(m))
 }
 
 // apart keeps the ids of fields apart that several forms of a page have; those of the form that was answered are plain, for the
