@@ -24,7 +24,7 @@ type FirstStep struct {
 }
 
 func (a *API) firstSteps(ctx context.Context, who access.Actor, _ *struct{}) (*page[FirstStep], error) {
-	all, err := a.Report.FirstSteps(ctx, who, nil)
+	all, err := a.Report.FirstSteps(ctx, who)
 	if err != nil {
 		return nil, err
 	}

@@ -38,8 +38,6 @@ type Desk struct {
 	Earned       *Earned
 	Silence      *Silence
 	Often        []Often
-
-	reported map[string]map[id.ID]billSaid // what was read of it for the page, by side
 }
 
 // DeskAsk chooses what a first page shows.
@@ -66,17 +64,17 @@ type desk struct {
 	// stands is on how many stands the organisation owns goods, counted as far as manyStands.
 	stands int64
 	// reported is what is reported of open bills, by side: what was read of it so far.
-	reported map[string]map[id.ID]billSaid
+	reported map[string][]daySaid
 }
 
 // Desk makes the first page of an actor. Everybody has one: rights decide what is on it, and the operator's is empty.
 //
 // Errors: Invalid report.currency.
 func (s *Service) Desk(ctx context.Context, a access.Actor, ask DeskAsk) (*Desk, error) {
-	d := &desk{s: s, ctx: ctx, a: a, org: a.Org, zone: a.Zone, today: s.now().In(a.Zone), page: deskPage(a), reported: map[string]map[id.ID]billSaid{}}
+	d := &desk{s: s, ctx: ctx, a: a, org: a.Org, zone: a.Zone, today: s.now().In(a.Zone), page: deskPage(a), reported: map[string][]daySaid{}}
 	d.span = SpanOf(ask.Span, d.today)
 	d.money = a.Kind != "operator" && d.can(access.Own, "price", "read")
-	d.out = &Desk{Page: d.page, Span: d.span, Money: d.money, reported: d.reported}
+	d.out = &Desk{Page: d.page, Span: d.span, Money: d.money}
 	if a.Kind == "operator" {
 		return d.out, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/money"
+	"saluran/internal/reported"
 )
 
 // Flow is what was invoiced in one direction, before tax, credit notes taken off: the sum is that of the reports of the same days.
@@ -205,7 +206,11 @@ func (d *desk) bills(mine, other string, late bool, most int) (out []Bill, err e
 		" v."+mine+" = ? ORDER BY v.due_on, v.id LIMIT ?", append(args, d.org, most)...); err != nil {
 		return nil, err
 	}
-	said, err := d.saidSome(mine, out)
+	shown := make([]id.ID, len(out))
+	for i, b := range out {
+		shown[i] = b.ID
+	}
+	said, err := reported.Of{Side: mine, Org: d.org}.Some(d.read, shown)
 	for i := range out {
 		out[i].Said = said[out[i].ID]
 	}

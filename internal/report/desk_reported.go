@@ -11,53 +11,42 @@ import (
 	"saluran/internal/reported"
 )
 
-// billSaid is an open bill of which something is reported as paid.
-type billSaid struct {
-	day        clock.Date
-	currency   string
-	open, said money.Minor
+// daySaid is what is reported as paid of the open bills that fall due on a day: whole of them to the last.
+type daySaid struct {
+	day   clock.Date
+	said  money.Minor
+	whole int64
 }
 
-// whole tells that it is reported to the last: nobody is asked to pay it.
-func (b billSaid) whole() bool { return b.open > 0 && b.said >= b.open }
-
-// said is what is reported of the open bills of a side: read once, whatever of the page asks for it.
-func (d *desk) said(side string) (map[id.ID]billSaid, error) {
+// said is what is reported of the open bills of a side, by their days: summed up once, whatever of the page asks for it.
+func (d *desk) said(side string) ([]daySaid, error) {
 	if all, ok := d.reported[side]; ok {
 		return all, nil
 	}
+	var rows []struct {
+		Day   clock.Date
+		Said  money.Minor
+		Whole int64
+	}
 	query, args := reported.Of{Side: side, Org: d.org}.Bills()
-	rows, err := d.s.DB.R(d.ctx).Raw("SELECT b.id, b.currency, b.due_on, b.open, b.said FROM ("+query+") b", args...).Rows()
+	err := d.read(&rows, "SELECT b.due_on AS day, SUM(b.said) AS said, SUM(CASE WHEN b.said >= b.open THEN 1 ELSE 0 END) AS whole FROM ("+query+") b WHERE b.currency = ? GROUP BY b.due_on",
+		append(args, d.cur.Code)...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	all := map[id.ID]billSaid{}
-	for rows.Next() {
-		var no, open, said int64
-		var x billSaid
-		if err := rows.Scan(&no, &x.currency, (*string)(&x.day), &open, &said); err != nil {
-			return nil, err
-		}
-		x.open, x.said = money.Minor(open), money.Minor(said)
-		all[id.ID(no)] = x
+	all := make([]daySaid, len(rows))
+	for i, r := range rows {
+		all[i] = daySaid{r.Day, r.Said, r.Whole}
 	}
 	d.reported[side] = all
-	return all, rows.Err()
+	return all, nil
 }
 
 // saidOf adds to an ageing of what the organisation owes what of it is reported.
 func (d *desk) saidOf(a *Ageing) error {
 	all, err := d.said("buyer")
 	for _, b := range all {
-		if b.currency != d.cur.Code {
-			continue
-		}
-		whole := int64(0)
-		if b.whole() {
-			whole = 1
-		}
-		a.Said.add(d.today.Days(b.day), b.said, whole)
+		a.Said.add(d.today.Days(b.day), b.said, b.whole)
 	}
 	return err
 }
@@ -67,24 +56,11 @@ func (d *desk) saidByDay(side string, from, to clock.Date) (map[clock.Date]money
 	all, err := d.said(side)
 	out := map[clock.Date]money.Minor{}
 	for _, b := range all {
-		if b.currency == d.cur.Code && b.day >= from && b.day <= to {
+		if b.day >= from && b.day <= to {
 			out[b.day] += b.said
 		}
 	}
 	return out, err
-}
-
-// saidSome is what is reported of some bills: of few it is told sooner than of all, where all are not known yet.
-func (d *desk) saidSome(side string, bills []Bill) (map[id.ID]money.Minor, error) {
-	all, ok := d.reported[side]
-	out, ids := map[id.ID]money.Minor{}, make([]id.ID, len(bills))
-	for i, b := range bills {
-		ids[i], out[b.ID] = b.ID, all[b.ID].said
-	}
-	if ok {
-		return out, nil
-	}
-	return reported.Of{Side: side, Org: d.org}.Some(d.read, ids)
 }
 
 // lastDay is after every day on which a bill may be due.
@@ -105,7 +81,7 @@ func (x which) bills(org id.ID, most int) (query string, args []any) {
 	}
 	var parts []string
 	for _, status := range []string{"open", "part"} {
-		parts = append(parts, "SELECT * FROM (SELECT id, due_on FROM invoice WHERE "+cond+" ORDER BY due_on, id LIMIT ?) "+status+"_bills")
+		parts = append(parts, "SELECT * FROM (SELECT id, due_on AS day, total - settled AS open FROM invoice WHERE "+cond+" ORDER BY due_on, id LIMIT ?) "+status+"_bills")
 		args = append(args, org, status, x.upto)
 		if x.currency != "" {
 			args = append(args, x.currency)
@@ -115,38 +91,46 @@ func (x which) bills(org id.ID, most int) (query string, args []any) {
 	return strings.Join(parts, " UNION ALL "), args
 }
 
-// first are the first bills to be paid, the oldest due first, without those that are reported to the last: no more are read than there may
-// be of those.
+// looked is how many bills more than are wanted are looked at, for those that are reported to the last: of a few it is told by the bill.
+const looked = 24
+
+// first are the first bills to be paid, the oldest due first, without those that are reported to the last.
 func (d *desk) first(x which, most int) ([]id.ID, error) {
-	said, err := d.said(x.side)
-	if err != nil {
-		return nil, err
-	}
 	type bill struct {
-		no  id.ID
-		day clock.Date
+		ID   id.ID
+		Day  clock.Date
+		Open money.Minor
 	}
+	sooner := func(a, b bill) int { return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.ID, b.ID)) }
 	var found []bill
-	query, args := x.bills(d.org, most+len(said))
-	rows, err := d.s.DB.R(d.ctx).Raw(query, args...).Rows()
+	query, args := x.bills(d.org, most+looked)
+	if err := d.read(&found, query, args...); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(found, sooner)
+	all := len(found) < most+looked
+	found = found[:min(len(found), most+looked)]
+	ids := make([]id.ID, len(found))
+	for i, b := range found {
+		ids[i] = b.ID
+	}
+	of := reported.Of{Side: x.side, Org: d.org}
+	said, err := of.Some(d.read, ids)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var no int64
-		var day string
-		if err := rows.Scan(&no, &day); err != nil {
+	found = slices.DeleteFunc(found, func(b bill) bool { return b.Open > 0 && said[b.ID] >= b.Open })
+	if len(found) < most && !all { // nearly all of the oldest are reported: they are asked for without those
+		whole, more := of.Whole()
+		found = nil
+		if err := d.read(&found, "SELECT v.id, v.due_on AS day, v.total - v.settled AS open FROM invoice v WHERE v."+x.side+" = ? AND v.status IN ('open','part') AND v.kind = 'invoice' AND v.due_on <= ?"+
+			" AND (? = '' OR v.currency = ?) AND v.id NOT IN ("+whole+") ORDER BY v.due_on, v.id LIMIT ?", append(append([]any{d.org, x.upto, x.currency, x.currency}, more...), most)...); err != nil {
 			return nil, err
 		}
-		if b := (bill{id.ID(no), clock.Date(day)}); !said[b.no].whole() {
-			found = append(found, b)
-		}
 	}
-	slices.SortFunc(found, func(a, b bill) int { return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.no, b.no)) })
 	var out []id.ID
 	for _, b := range found[:min(len(found), most)] {
-		out = append(out, b.no)
+		out = append(out, b.ID)
 	}
-	return out, rows.Err()
+	return out, nil
 }

@@ -50,7 +50,7 @@ func TestNobodyIsAskedToPayWhatIsReported(t *testing.T) {
 		if d.Owing.Total != 10300 || d.Owing.Late != 5900-1100 {
 			t.Errorf("the books: %+v", d.Owing)
 		}
-		steps, err := w.s.FirstSteps(context.Background(), access.Actor{Org: dist, Kind: "distributor", Role: "finance", Zone: "Asia/Jakarta"}, nil)
+		steps, err := w.s.FirstSteps(context.Background(), access.Actor{Org: dist, Kind: "distributor", Role: "finance", Zone: "Asia/Jakarta"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -83,16 +83,12 @@ var stepPlans = map[string][]string{
 }
 
 // FirstSteps are the first things to do for a person: those that its role may do. Nil where there would be one alone. However much stands
-// behind them, they are made of one question for what was done, one for each thing that is arranged, and a few for each that waits. What
-// page has read is not read again; nil where there is none.
-func (s *Service) FirstSteps(ctx context.Context, a access.Actor, page *Desk) ([]Step, error) {
+// behind them, they are made of one question for what was done, one for each thing that is arranged, and a few for each that waits.
+func (s *Service) FirstSteps(ctx context.Context, a access.Actor) ([]Step, error) {
 	if a.Kind == "operator" || a.Glass != 0 {
 		return nil, nil
 	}
-	d := &desk{s: s, ctx: ctx, a: a, org: a.Org, zone: a.Zone, today: s.now().In(a.Zone), page: deskPage(a), reported: map[string]map[id.ID]billSaid{}}
-	if page != nil && page.reported != nil {
-		d.reported = page.reported
-	}
+	d := &desk{s: s, ctx: ctx, a: a, org: a.Org, zone: a.Zone, today: s.now().In(a.Zone), page: deskPage(a)}
 	d.money = d.can(access.Own, "price", "read")
 	var out []Step
 	for _, kind := range stepPlans[d.page] {

@@ -52,7 +52,7 @@ func helpFor(c fiber.Ctx) string {
 func (s *Site) helpIndex(r *request) error {
 	var v view.HelpIndex
 	var err error
-	if v.Steps, err = s.steps(r, nil); err != nil {
+	if v.Steps, err = s.steps(r); err != nil {
 		return err
 	}
 	rest := help.All(r.lang)

@@ -37,7 +37,7 @@ func (s *Site) home(r *request) error {
 	b := board{r, d}
 	v.AsOf = r.t("desk.as_of", "period", b.period(), "at", at)
 	v.Todo = b.waits()
-	if v.Steps, err = s.firstSteps(r, d); err != nil {
+	if v.Steps, err = s.firstSteps(r); err != nil {
 		return err
 	}
 	for _, add := range []func(*request, *view.Home) error{s.askedLinks, s.brokenHooks} {

@@ -27,12 +27,12 @@ var stepLooks = map[string]struct{ icon, with, without string }{
 }
 
 // steps are the first steps of the reader, or nil where it has none.
-func (s *Site) steps(r *request, page *report.Desk) (*view.Steps, error) {
+func (s *Site) steps(r *request) (*view.Steps, error) {
 	c, err := r.choices()
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.Report.FirstSteps(r.ctx, r.a, page)
+	all, err := s.Report.FirstSteps(r.ctx, r.a)
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
@@ -47,11 +47,11 @@ func (s *Site) steps(r *request, page *report.Desk) (*view.Steps, error) {
 }
 
 // firstSteps are those that stand on the first page: until they are all done, or left.
-func (s *Site) firstSteps(r *request, page *report.Desk) (*view.Steps, error) {
+func (s *Site) firstSteps(r *request) (*view.Steps, error) {
 	if c, err := r.choices(); err != nil || !c.Steps {
 		return nil, err
 	}
-	v, err := s.steps(r, page)
+	v, err := s.steps(r)
 	if v != nil && v.Done == len(v.All) {
 		v = nil
 	}
