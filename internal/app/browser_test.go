@@ -265,13 +265,17 @@ func (v *visitor) click(within, words string) {
 // touch clicks what is marked once it stands still: a page that has just been opened at a part of it still moves there.
 func (v *visitor) touch() {
 	v.t.Helper()
-	still, err := promised[bool](v, `(async () => {
-		const at = () => JSON.stringify(document.querySelector('[data-walk]').getBoundingClientRect());
-		const frame = () => Promise.race([new Promise(requestAnimationFrame), new Promise(ok => setTimeout(ok, 50))]);
-		for (let i = 0; i < 100; i++) { const before = at(); await frame(); if (at() === before) return true; }
-		return false })()`)
-	require.NoError(v.t, err)
-	require.True(v.t, still, "%s at %s: what is to be pressed does not stand still", v.who, v.place())
+	at := func() string { return ask[string](v, `JSON.stringify(document.querySelector('[data-walk]').getBoundingClientRect())`) }
+	before := at()
+	for end := time.Now().Add(10 * time.Second); ; {
+		time.Sleep(20 * time.Millisecond)
+		now := at()
+		if now == before {
+			break
+		}
+		require.True(v.t, time.Now().Before(end), "%s at %s: what is to be pressed does not stand still", v.who, v.place())
+		before = now
+	}
 	v.do(chromedp.Click(chromedp.CSS("[data-walk]")))
 }
 

@@ -17,6 +17,7 @@ const keptDays = 2
 // round is what a phone keeps to make the visits of a day from, without signal.
 type round struct {
 	Kind   string       `json:"kind"`
+	Zone   string       `json:"zone"` // in which the days begin and end, wherever the phone thinks that it is
 	Days   []roundDay   `json:"days"`
 	Places []roundPlace `json:"places"`
 }
@@ -57,7 +58,7 @@ type roundPlace struct {
 
 // keptRound is what a phone keeps of the round of today and tomorrow.
 func (s *Site) keptRound(r *request) error {
-	out := round{Kind: "round", Places: []roundPlace{}}
+	out := round{Kind: "round", Zone: r.a.Zone, Places: []roundPlace{}}
 	for _, p := range r.phonePlaces() {
 		out.Places = append(out.Places, roundPlace{p.Icon, p.Href, r.t("phone." + p.Key)})
 	}

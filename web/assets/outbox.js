@@ -303,7 +303,14 @@ async function refresh() {
   await show();
 }
 
-const begin = async () => { await show(); await refresh().catch(() => {}); };
+// A round that could not be fetched after its visits were sent is asked for again: the line has just come back, and may go once more.
+let tries = 0, turn = Promise.resolve();
+const begin = async () => {
+  await show();
+  await refresh().catch(() => {});
+  if (!field.stale()) tries = 0;
+  else if (navigator.onLine && tries++ < 5) setTimeout(() => { turn = turn.then(begin).catch(() => {}); }, 2000 * tries);
+};
 $('away-find').addEventListener('input', goods);
 $('away-note').addEventListener('input', (e) => { draft.note = e.target.value; typed(); });
 $('away-pair').addEventListener('change', async (e) => { if (Object.keys(draft.picks).length) await save(who, draft); pending = await mine(who); choose(e.target.value); });
@@ -314,6 +321,5 @@ document.querySelector('[data-send]').addEventListener('click', () => dispatchEv
 addEventListener('online', () => { back = true; line(); });
 $('away-again').querySelector('button').addEventListener('click', () => location.reload());
 addEventListener('offline', line);
-let turn = Promise.resolve();
 hear(() => { turn = turn.then(async () => { freshened = new Set([...freshened].filter((url) => !pending.some((e) => e.pack === url && e.state === 'unknown'))); await begin(); }).catch(() => {}); });
 begin();

@@ -7,7 +7,7 @@ import { newKey, remove, save } from './queue.js';
 import { where } from './where.js';
 
 const iso = (t) => new Date(t).toISOString();
-const day = (t = new Date()) => [t.getFullYear(), t.getMonth() + 1, t.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
+const day = (zone) => new Intl.DateTimeFormat('sv', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format();
 const SHOWN = 60;
 
 /** rounds makes the part of the page; page is what it needs of the rest of it. */
@@ -15,7 +15,7 @@ export function rounds(page) {
   const { $, word, fill, made, when } = page;
   let who, round, packs = [], pending = [], visit = null, asked = new URL(location.href);
   const at = (s) => s.seller + '-' + s.shop;
-  const today = () => round?.days.find((d) => d.on === day()) || round?.days.at(-1);
+  const today = () => round?.days.find((d) => d.on >= day(round.zone)) || round?.days.at(-1);
   const entryOf = (s) => pending.find((e) => e.kind === 'visit' && e.picks && (e.state !== 'sent' || s.state === 'due' || s.state === 'open') && (s.visit && s.state === 'open' ? e.id === s.visit : e.at === at(s) && e.day === today().on));
   const pack = (e) => packs.find((p) => p.url === e.goods);
   const shelf = (e) => packs.find((p) => p.url === e.shelf)?.goods || [];
