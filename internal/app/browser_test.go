@@ -265,7 +265,9 @@ func (v *visitor) click(within, words string) {
 // touch clicks what is marked once it stands still: a page that has just been opened at a part of it still moves there.
 func (v *visitor) touch() {
 	v.t.Helper()
-	at := func() string { return ask[string](v, `JSON.stringify(document.querySelector('[data-walk]').getBoundingClientRect())`) }
+	at := func() string {
+		return ask[string](v, `JSON.stringify(document.querySelector('[data-walk]').getBoundingClientRect())`)
+	}
 	before := at()
 	for end := time.Now().Add(10 * time.Second); ; {
 		time.Sleep(20 * time.Millisecond)
