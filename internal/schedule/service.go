@@ -113,27 +113,31 @@ func (s *Service) Make(ctx context.Context, a access.Actor, k audit.Key, n Plan)
 	}
 	x.Next = x.next(now)
 	for { // whoever takes the same slot at the same time tries the next one
-		no, _, err := audit.Once(ctx, s.DB, a.Org, k, now, func(ctx context.Context) (id.ID, error) { return s.insert(ctx, a, x) })
+		var made Schedule
+		no, replayed, err := audit.Once(ctx, s.DB, a.Org, k, now, func(ctx context.Context) (_ id.ID, err error) {
+			made, err = s.insert(ctx, a, x)
+			return made.ID, err
+		})
 		if db.Classify(err) == db.Duplicate {
 			continue
 		}
-		if err != nil {
-			return Schedule{}, err
+		if err != nil || !replayed {
+			return made, err
 		}
 		return s.Schedule(ctx, a, no)
 	}
 }
 
-func (s *Service) insert(ctx context.Context, a access.Actor, x Schedule) (id.ID, error) {
+func (s *Service) insert(ctx context.Context, a access.Actor, x Schedule) (Schedule, error) {
 	slot, err := s.free(ctx, a)
 	if err != nil {
-		return 0, err
+		return x, err
 	}
 	x.ID, x.Slot = s.DB.IDs.Next(), slot
 	if err := s.DB.W(ctx).Create(&x).Error; err != nil {
-		return 0, err
+		return x, err
 	}
-	return x.ID, audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), "schedule.made", x.ID, audit.Diff(x.said(Schedule{})))
+	return x, audit.Record(ctx, s.DB, a.By(), s.Clock.Now(), "schedule.made", x.ID, audit.Diff(x.said(Schedule{})))
 }
 
 // free is the first slot that the person has; none is one schedule too many.
