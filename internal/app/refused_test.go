@@ -181,9 +181,9 @@ func TestAPastPriceListAndAnExpiredAgreementAreRefused(t *testing.T) {
 // TestAHugeBodyAndABombAreRefused: 50 MB of JSON, and a workbook that unpacks to gigabytes.
 func TestAHugeBodyAndABombAreRefused(t *testing.T) {
 	m := newMarket(t, "delivery")
-	// An upload is itself kept, with who sent it, until it has been looked at, and its sender has a notice of what came of it; the
-	// journal is of audit rows taken into the chain, which a worker seals meanwhile.
-	grows := []string{"job", "file", "file_part", "request_key", "audit", "journal", "seal", "seal_key", "notice"}
+	// An upload is itself kept, with who sent it, until it has been looked at, and its sender has a notice of what came of it, with the
+	// hour of the first digest; the journal is of audit rows taken into the chain, which a worker seals meanwhile.
+	grows := []string{"job", "file", "file_part", "request_key", "audit", "journal", "seal", "seal_key", "notice", "notice_hours"}
 	before := m.counts(grows...)
 	a := m.buyer.do("POST", "/orders", strings.Repeat(" ", 50<<20))
 	require.Equal(t, 413, a.status)
