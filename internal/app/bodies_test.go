@@ -160,7 +160,7 @@ func (m *matrix) given(op string, ids map[string]string) map[string]any {
 	case "add-webhook", "change-webhook":
 		return map[string]any{"url": fmt.Sprintf("https://kait%d.example/x", n), "topics": []any{"order.placed"}}
 	case "add-schedule":
-		return stockDaily
+		return stockDaily()
 	case "change-schedule":
 		return map[string]any{"every": "month", "on_day": 1, "at": fmt.Sprintf("%02d:%02d", keys.Add(1)%24, keys.Add(1)%60), "zone": "Asia/Jakarta", "lang": "id"}
 	case "attach-file":

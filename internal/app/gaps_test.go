@@ -159,7 +159,7 @@ func TestWholesAreReplacedByWhoHasReadThem(t *testing.T) {
 	done["set-logo"] = true
 	own := map[string]map[string]any{ // of a person
 		"/views/" + str(f.seller.post("/views", map[string]any{"list": "orders", "name": "Tampilan", "query": "status=placed"}, 201), "id"): {"name": "Tampilan lain"},
-		"/schedules/" + str(f.seller.post("/schedules", stockDaily, 201), "id"):                                                             {"every": "week", "on_day": 1, "at": "07:00", "zone": "Asia/Jakarta", "lang": "id"},
+		"/schedules/" + str(f.seller.post("/schedules", stockDaily(), 201), "id"):                                                           {"every": "week", "on_day": 1, "at": "07:00", "zone": "Asia/Jakarta", "lang": "id"},
 	}
 	for path, body := range own {
 		for _, x := range []struct {

@@ -84,8 +84,10 @@ func daily(more ...any) map[string]any {
 	return out
 }
 
-// stockDaily is a schedule that whoever runs exports may make.
-var stockDaily = map[string]any{"report": "stock", "every": "day", "at": "07:00", "zone": "Asia/Jakarta", "lang": "id"}
+// stockDaily is a schedule that whoever runs exports may make: a new one each time, because some tests write into the bodies they send.
+func stockDaily() map[string]any {
+	return map[string]any{"report": "stock", "every": "day", "at": "07:00", "zone": "Asia/Jakarta", "lang": "id"}
+}
 
 // TestAReportComesByTheCalendar: once on its date, over two instances too; the letter leads to the file and carries none; three days
 // without the portal are one letter over three days; the list as it was filtered.
@@ -364,8 +366,8 @@ func TestAScheduleOfAKeyEndsWithTheKey(t *testing.T) {
 	made := o.seller.post("/keys", map[string]any{"name": "ERP", "scopes": []string{"export:run", "stock:read"}, "days": 30}, 201)
 	key := &user{p: o.portal, token: str(made, "secret")}
 	require.Equal(t, 403, key.do("POST", "/schedules", daily()).status, "a key schedules what it may have")
-	key.post("/schedules", stockDaily, 201)
-	mine := "/schedules/" + str(o.seller.post("/schedules", stockDaily, 201), "id")
+	key.post("/schedules", stockDaily(), 201)
+	mine := "/schedules/" + str(o.seller.post("/schedules", stockDaily(), 201), "id")
 	fails := func(day, status, message string) {
 		o.at(day + " 07:00")
 		require.NoError(t, o.Schedules.Round(t.Context()))

@@ -22,7 +22,7 @@ func (m *matrix) beside() {
 	}
 	z.lower = z.deal(t, below, z.users[shop]["owner"], x.ids["channels"], x.ids["products"])
 	z.ids["views"] = str(below.post("/views", map[string]any{"list": "orders", "name": "Tampilan " + z.word, "team": true}, 201), "id")
-	z.ids["schedules"] = str(below.post("/schedules", stockDaily, 201), "id")
+	z.ids["schedules"] = str(below.post("/schedules", stockDaily(), 201), "id")
 	z.ids["keys"] = str(below.post("/keys", map[string]any{"name": "Kunci " + z.word, "scopes": []any{"order:read"}}, 201), "id")
 	z.ids["places"] = str(items(below.get("/places"))[0], "id")
 	z.ids["sharing"] = str(below.post("/sharing", map[string]any{"viewer": own.org, "measure": "sellout", "period": "month", "goods": "all", "place": "none",

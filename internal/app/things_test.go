@@ -93,7 +93,7 @@ func (m *matrix) ready(r route, ids map[string]string, id string) (map[string]st
 		}
 	case "schedules":
 		m.exec("UPDATE schedule SET status = 'ended', slot = id, next_us = 0 WHERE slot <= 20") // a person has twenty
-		set(thing, str(own.post("/schedules", stockDaily, 201), "id"))
+		set(thing, str(own.post("/schedules", stockDaily(), 201), "id"))
 		if verb == "resume" {
 			own.post("/schedules/"+ids[thing]+"/pause", nil, 200)
 		}
