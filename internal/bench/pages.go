@@ -139,7 +139,7 @@ func pagesAt(ctx context.Context, o PagesOptions, rows int) (all []measured, eng
 		if o.Trades > 0 {
 			trades = min(rows, o.Trades)
 		}
-		if err := lay(ctx, a, rows, trades); err != nil {
+		if err := lay(ctx, a, rows, trades, o.Out); err != nil {
 			return nil, "", err
 		}
 		rep, err := a.Verify(ctx, nil)

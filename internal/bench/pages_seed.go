@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"saluran/internal/access"
@@ -17,6 +18,7 @@ type street struct {
 	a      *app.App
 	rows   int // of partners, products, notices and so on
 	trades int // of documents of each kind
+	out    io.Writer
 
 	producer, wholesaler, shop, agent party
 	supply, sale                      pact // of the producer with the wholesaler, of the wholesaler with the shop
@@ -54,8 +56,9 @@ const spread = 500
 
 // lay makes the street: master data by plain SQL, as an import would have left them, everything of the books by the services
 // that people use, so that the books hold.
-func lay(ctx context.Context, a *app.App, rows, trades int) error {
-	s := &street{a: a, rows: rows, trades: trades}
+func lay(ctx context.Context, a *app.App, rows, trades int, out io.Writer) error {
+	begin := time.Now()
+	s := &street{a: a, rows: rows, trades: trades, out: out}
 	f := &filler{ctx: ctx, a: a}
 	up := s.parties(f)
 	down := s.offer(f, up)
@@ -65,6 +68,7 @@ func lay(ctx context.Context, a *app.App, rows, trades int) error {
 	if err := f.flush(); err != nil {
 		return fmt.Errorf("master data: %w", err)
 	}
+	fmt.Fprintf(out, "  partners, products, notices, visits: %s\n", took(begin))
 	return s.trade(ctx)
 }
 

@@ -53,9 +53,17 @@ func (s *street) trade(ctx context.Context) error {
 	if s.lots, err = s.a.Goods.BulkLots(ctx, id.By{Org: s.producer.org}, "L1", s.products, s.a.Config.Clock.Now()); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{s.limits, s.programme, s.past, s.paid, s.underWay, s.waiting, s.beforehand, s.overCounter, s.ordered} {
-		if err := step(ctx); err != nil {
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{{"limits and programme", s.limits}, {"", s.programme}, {"a year's documents", s.past}, {"payments of them", s.paid}, {"orders under way", s.underWay}, {"orders that wait", s.waiting},
+		{"paid beforehand", s.beforehand}, {"sales over the counter", s.overCounter}, {"visits", s.ordered}} {
+		begin := time.Now()
+		if err := step.do(ctx); err != nil {
 			return err
+		}
+		if step.name != "" {
+			fmt.Fprintf(s.out, "  %s: %s\n", step.name, took(begin))
 		}
 	}
 	return nil

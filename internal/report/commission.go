@@ -90,8 +90,8 @@ const paper = "COALESCE((SELECT MIN(i.number) FROM payment_part x JOIN invoice i
 // fallen is what fell away of the commission of the same order, and earlier what had been earned of it before: what fell away
 // is set against what was earned first.
 const (
-	fallen  = "COALESCE((SELECT -SUM(r.amount) FROM commission r WHERE r.order_id = c.order_id AND r.appointment = c.appointment AND r.principal = c.principal AND r.agent = c.agent AND r.currency = c.currency AND r.cause = 'reversal' AND r.seq <= ?), 0)"
-	earlier = "COALESCE((SELECT SUM(r.amount) FROM commission r WHERE r.order_id = c.order_id AND r.appointment = c.appointment AND r.principal = c.principal AND r.agent = c.agent AND r.currency = c.currency AND r.cause <> 'reversal' AND r.id < c.id AND r.seq <= ?), 0)"
+	fallen  = "COALESCE((SELECT -SUM(r.amount) FROM commission r WHERE r.order_id = c.order_id AND r.appointment = c.appointment AND +r.principal = c.principal AND +r.agent = c.agent AND r.currency = c.currency AND r.cause = 'reversal' AND r.seq <= ?), 0)"
+	earlier = "COALESCE((SELECT SUM(r.amount) FROM commission r WHERE r.order_id = c.order_id AND r.appointment = c.appointment AND +r.principal = c.principal AND +r.agent = c.agent AND r.currency = c.currency AND r.cause <> 'reversal' AND r.id < c.id AND r.seq <= ?), 0)"
 )
 
 // commissions streams what a principal owes its agent, one item for each time that commission was earned, oldest first. Due is

@@ -52,7 +52,7 @@ type ownMoney struct {
 
 func (s *Service) paidFor(ctx context.Context, o Order) (m ownMoney, err error) {
 	var rows []Invoice
-	err = s.DB.R(ctx).Raw("SELECT "+invoiceCols+" FROM invoice WHERE order_id = ? AND seller = ? ORDER BY id", o.ID, o.Seller).Scan(&rows).Error
+	err = s.DB.R(ctx).Raw("SELECT "+invoiceCols+" FROM invoice WHERE order_id = ? AND +seller = ? ORDER BY id", o.ID, o.Seller).Scan(&rows).Error
 	if err != nil {
 		return m, fmt.Errorf("what is paid of order %d: %w", o.ID, err)
 	}

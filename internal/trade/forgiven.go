@@ -24,7 +24,7 @@ func (s *Service) forgivenOf(ctx context.Context, v Invoice) (rows []forgiven, e
 	err = s.DB.R(ctx).Raw(`SELECT x.payment_id, x.kind, y.method, y.version, SUM(x.amount) AS stands,
 		SUM(CASE WHEN x.amount > 0 THEN x.amount ELSE 0 END) AS given,
 		(SELECT MAX(z.n) FROM payment_part z WHERE z.payment_id = x.payment_id) AS last
-		FROM payment_part x JOIN payment y ON y.id = x.payment_id WHERE x.invoice_id = ? AND y.payee = ? AND y.status <> ?
+		FROM payment_part x JOIN payment y ON y.id = x.payment_id WHERE x.invoice_id = ? AND +y.payee = ? AND y.status <> ?
 		AND x.kind IN (?, ?) GROUP BY x.payment_id, x.kind, y.method, y.version HAVING SUM(x.amount) > 0 ORDER BY x.payment_id DESC`,
 		v.ID, v.Seller, PayBounced, partDiscount, partWriteOff).Scan(&rows).Error
 	if err != nil {
@@ -82,7 +82,7 @@ func (s *Service) restore(ctx context.Context, p *ledger.Post, v Invoice, f forg
 		Spent, Restored   int64
 	}
 	err := s.DB.R(ctx).Raw(`SELECT m.programme, m.holder, m.expires_on, SUM(CASE WHEN m.kind = 'spent' THEN -m.nominal ELSE 0 END) AS spent,
-		SUM(CASE WHEN m.kind = 'restored' THEN m.nominal ELSE 0 END) AS restored FROM points_move m WHERE m.order_id = ? AND m.seller = ? AND m.source = ?
+		SUM(CASE WHEN m.kind = 'restored' THEN m.nominal ELSE 0 END) AS restored FROM points_move m WHERE m.order_id = ? AND +m.seller = ? AND m.source = ?
 		AND m.kind IN ('spent', 'restored') GROUP BY m.programme, m.holder, m.expires_on
 		ORDER BY CASE WHEN m.expires_on = '' THEN 0 ELSE 1 END, m.expires_on DESC`, v.OrderID, v.Seller, f.PaymentID).Scan(&rows).Error
 	if err != nil {

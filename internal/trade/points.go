@@ -80,7 +80,7 @@ type standing struct {
 
 func (s *Service) standings(ctx context.Context, seller, order id.ID, cause string) (rows []standing, err error) {
 	err = s.DB.R(ctx).Raw("SELECT m.programme, m.seller, m.holder, SUM(m.base) AS base, SUM(m.nominal) AS nominal FROM points_move m JOIN points_programme g ON g.id = m.programme"+
-		" WHERE m.order_id = ? AND m.seller = ? AND g.seller = ? AND g.earn_on = ? AND m.kind IN ('earned', 'reversed') GROUP BY m.programme, m.seller, m.holder ORDER BY m.programme",
+		" WHERE m.order_id = ? AND +m.seller = ? AND g.seller = ? AND g.earn_on = ? AND m.kind IN ('earned', 'reversed') GROUP BY m.programme, m.seller, m.holder ORDER BY m.programme",
 		order, seller, seller, cause).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("points of order %d: %w", order, err)

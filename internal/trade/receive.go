@@ -186,9 +186,9 @@ func (r *arrival) learn(ctx context.Context, o Order) (err error) {
 	// invoiced now.
 	err = r.s.DB.R(ctx).Raw(`SELECT l.order_line, SUM(CASE WHEN v.settled >= v.total OR l.net + l.tax <> 0 AND l.settled >= l.net + l.tax THEN l.qty ELSE 0 END)
  - SUM(l.qty) AS qty FROM invoice_line l JOIN invoice v ON v.id = l.invoice_id
- WHERE v.order_id = ? AND v.seller = ? AND v.kind = 'invoice' GROUP BY l.order_line
+ WHERE v.order_id = ? AND +v.seller = ? AND v.kind = 'invoice' GROUP BY l.order_line
  UNION ALL SELECT l.order_line, -SUM(l.titled) AS qty FROM shipment_line l JOIN shipment h ON h.id = l.shipment_id JOIN orders o ON o.id = h.order_id
- WHERE (o.id = ? OR o.return_of = ?) AND h.seller = ? GROUP BY l.order_line`, o.ID, o.Seller, o.ID, o.ID, o.Seller).Scan(&rows).Error
+ WHERE (o.id = ? OR o.return_of = ?) AND +h.seller = ? GROUP BY l.order_line`, o.ID, o.Seller, o.ID, o.ID, o.Seller).Scan(&rows).Error
 	if err != nil {
 		return fmt.Errorf("what is paid of order %d: %w", o.ID, err)
 	}

@@ -20,7 +20,7 @@ func (s *Service) creditReturn(ctx context.Context, a access.Actor, ret Order, r
 		reason = ret.Number
 	}
 	var invoices []id.ID
-	err = s.DB.R(ctx).Raw("SELECT id FROM invoice WHERE order_id = ? AND seller = ? AND kind = 'invoice' ORDER BY id DESC", o.ID, o.Seller).Scan(&invoices).Error
+	err = s.DB.R(ctx).Raw("SELECT id FROM invoice WHERE order_id = ? AND +seller = ? AND kind = 'invoice' ORDER BY id DESC", o.ID, o.Seller).Scan(&invoices).Error
 	if err != nil {
 		return fmt.Errorf("invoices of order %d: %w", o.ID, err)
 	}

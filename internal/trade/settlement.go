@@ -251,7 +251,7 @@ func (t *settlement) restage(ctx context.Context, order id.ID) error {
 // settledBy tells that nothing of the order's invoices is open once this settlement is done.
 func (t *settlement) settledBy(ctx context.Context, o Order) (bool, error) {
 	var others []id.ID
-	err := t.s.DB.R(ctx).Raw("SELECT id FROM invoice WHERE order_id = ? AND seller = ? AND kind = 'invoice' AND settled < total", o.ID, o.Seller).Scan(&others).Error
+	err := t.s.DB.R(ctx).Raw("SELECT id FROM invoice WHERE order_id = ? AND +seller = ? AND kind = 'invoice' AND settled < total", o.ID, o.Seller).Scan(&others).Error
 	settled := err == nil
 	for _, no := range others {
 		settled = settled && t.docs[no] != nil

@@ -195,7 +195,8 @@ func (s *Service) settled(ctx context.Context, p *ledger.Post, o Order) (bool, e
 		Version        int64
 		Total, Settled money.Minor
 	}
-	err := s.DB.R(ctx).Raw("SELECT id, version, total, settled FROM invoice WHERE order_id = ? AND seller = ? AND kind = 'invoice' ORDER BY id",
+	// +seller: SQLite would read all invoices of the seller, since an index gives them in the order that is asked for.
+	err := s.DB.R(ctx).Raw("SELECT id, version, total, settled FROM invoice WHERE order_id = ? AND +seller = ? AND kind = 'invoice' ORDER BY id",
 		o.ID, o.Seller).Scan(&rows).Error
 	if err != nil {
 		return false, fmt.Errorf("invoices of order %d: %w", o.ID, err)

@@ -140,8 +140,8 @@ func (s *Service) papers(ctx context.Context, v View) ([]id.ID, error) {
 		docs = append(docs, r.ID)
 	}
 	var more []id.ID
-	err := s.DB.R(ctx).Raw(`SELECT id FROM invoice WHERE order_id = ? AND seller = ? UNION
- SELECT x.payment_id FROM payment_part x JOIN invoice v ON v.id = x.invoice_id WHERE v.order_id = ? AND v.seller = ?`,
+	err := s.DB.R(ctx).Raw(`SELECT id FROM invoice WHERE order_id = ? AND +seller = ? UNION
+ SELECT x.payment_id FROM payment_part x JOIN invoice v ON v.id = x.invoice_id WHERE v.order_id = ? AND +v.seller = ?`,
 		v.ID, v.Seller, v.ID, v.Seller).Scan(&more).Error
 	if err != nil {
 		return nil, fmt.Errorf("papers of order %d: %w", v.ID, err)

@@ -72,6 +72,9 @@ func (r *reader) binds(s *sense, t named, ws []word) bool {
 	if all := split(ws, "AND"); len(all) > 1 {
 		return slices.ContainsFunc(all, func(x []word) bool { return r.binds(s, t, x) })
 	}
+	if len(ws) > 1 && ws[0].is("+") { // it only keeps SQLite from looking the column up in an index
+		ws = ws[1:]
+	}
 	cols, _ := owned(t.table)
 	mine := func(w word) bool { return !w.paren && slices.Contains(cols, s.column(t, w.s)) }
 	switch {

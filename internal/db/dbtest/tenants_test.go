@@ -50,6 +50,7 @@ func TestNoWayAroundTheGuard(t *testing.T) {
 		// an alternative that is open
 		"SELECT * FROM orders o WHERE o.seller = ? OR 1 = 1": false, "SELECT * FROM orders WHERE (seller = ? OR id = ?) AND status = ?": false,
 		"SELECT * FROM orders WHERE status = ? OR (seller = ? AND buyer = ?)": false, "SELECT * FROM orders WHERE NOT (seller = ?)": false,
+		"SELECT * FROM orders WHERE id = ? AND +seller = ?": true, "SELECT * FROM orders WHERE +id = ?": false,
 		"SELECT * FROM orders WHERE seller <> ?": false, "SELECT * FROM orders WHERE seller > ?": false, "SELECT * FROM orders WHERE CASE WHEN seller = ? THEN 1 ELSE 1 END = 1": false,
 		"SELECT * FROM orders WHERE (seller = ? OR buyer = ?) AND (status = ? OR 1 = 1)": true, "UPDATE orders SET note = ? WHERE id = ? AND version = ? OR 1 = 1": false,
 		// a branch that is open
