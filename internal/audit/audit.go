@@ -73,7 +73,7 @@ const fetchedAgain = time.Hour
 func Fetched(ctx context.Context, d *db.DB, by id.By, at clock.Instant, action string, doc id.ID, what string) error {
 	return d.InTx(ctx, func(ctx context.Context) error {
 		var n int64
-		err := d.W(ctx).Model(&Line{}).Where("doc = ? AND org = ? AND person = ? AND api_key = ? AND action = ? AND at_us > ?", doc, by.Org, by.Person, by.APIKey, action, at.Add(-fetchedAgain)).Count(&n).Error
+		err := d.W(ctx).Model(&Line{}).Where("doc = ? AND +org = ? AND +person = ? AND api_key = ? AND action = ? AND at_us > ?", doc, by.Org, by.Person, by.APIKey, action, at.Add(-fetchedAgain)).Count(&n).Error
 		if err != nil || n > 0 {
 			return err
 		}
