@@ -56,8 +56,9 @@ type DB struct {
 	turn  chan struct{} // held by the one of those that have lost several times which tries again
 }
 
-// Witness signs what an audit row says, and is told when one has been committed.
+// Witness signs what an audit row says, and is told when one has been committed. Ready is asked before a transaction begins.
 type Witness interface {
+	Ready(ctx context.Context) error
 	Mark(row []byte) []byte
 	Recorded()
 }

@@ -38,6 +38,11 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) error
 		return err
 	}
 	var err error
+	if d.Witness != nil {
+		if err = d.Witness.Ready(ctx); err != nil {
+			return err
+		}
+	}
 	for try := 0; try < 10; try++ {
 		if try == soonPatient {
 			select {

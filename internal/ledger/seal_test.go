@@ -40,6 +40,29 @@ func keepWith(t *testing.T, key byte) kept {
 
 var concerns = []ledger.Concern{{Table: "test_paper", Columns: []string{"id"}}}
 
+// TestAKeyThatEndsWithTheProgramIsKnownBeforeItSigns: a program without a place for its key is killed before it has taken its audit
+// rows into the chain; the next one, with a key of its own, takes them, and everything holds.
+func TestAKeyThatEndsWithTheProgramIsKnownBeforeItSigns(t *testing.T) {
+	w := keep(t)
+	none := func() (seal.Key, error) { return seal.LoadKey("", "mysql://root@127.0.0.1/none") }
+	begin := func() {
+		c := w.keeper.Config
+		c.Key = none
+		w.keeper = seal.New(c)
+		w.d.Witness = w.keeper
+	}
+	begin()
+	w.records(3)
+	begin()
+	w.records(2)
+	require.EqualValues(t, 5, w.holds().Pending, "signed, and not in the chain yet")
+	require.NoError(t, w.keeper.Vouch(t.Context()))
+	require.Zero(t, w.holds().Pending)
+	keys, err := w.keeper.Keys(t.Context())
+	require.NoError(t, err)
+	require.Len(t, keys, 2)
+}
+
 // records writes audit rows as ordinary transactions do.
 func (w kept) records(n int) {
 	w.Helper()

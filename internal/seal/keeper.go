@@ -32,6 +32,7 @@ type Keeper struct {
 	Config
 	key     func() (Key, error)
 	dirty   atomic.Bool
+	ready   atomic.Bool
 	wake    chan struct{}
 	vouchMu sync.Mutex
 	sealMu  sync.Mutex
@@ -52,6 +53,27 @@ func New(c Config) *Keeper {
 		c.Log = slog.Default()
 	}
 	return &Keeper{Config: c, key: sync.OnceValues(c.Key), wake: make(chan struct{}, 1)}
+}
+
+// Ready makes a key that ends with the program known to the chain before anything is signed with it: a program that is killed would
+// else leave rows that nobody could tell from forged ones. A key that is kept is found again, and is made known with the first rows.
+func (k *Keeper) Ready(ctx context.Context) error {
+	if k.ready.Load() {
+		return nil
+	}
+	k.vouchMu.Lock()
+	defer k.vouchMu.Unlock()
+	if k.ready.Load() {
+		return nil
+	}
+	if key, err := k.key(); err == nil && key.From == "" { // without a key Mark says so
+		k.Log.Warn("SALURAN_SEAL_KEY is not set, and there is no place for a key: the one that signs seals and audit rows ends with this program")
+		if _, err := k.begun(ctx); err != nil {
+			return err
+		}
+	}
+	k.ready.Store(true)
+	return nil
 }
 
 // Mark vouches for an audit row that is being written; nil where there is no key, and the row will be named by verify.

@@ -64,7 +64,7 @@ func bits(text string) ([]byte, error) {
 // LoadKey finds the key of the installation. setting is the 32 bytes of the seed in base64 or hexadecimal, or file:PATH; "" is the
 // place that goes with the database: beside a SQLite file, else data/seal.key where there is a folder data. A file that is not there
 // is made, for its owner alone. Where there is no place for a key, one is made that ends with the program (From is ""): what it
-// signed stays provable, because its public half is in the chain.
+// signed stays provable, because its public half is in the chain before it signs anything (Keeper.Ready).
 func LoadKey(setting, dbURL string) (Key, error) {
 	file, named := strings.CutPrefix(setting, "file:")
 	if setting != "" && !named {
