@@ -2,6 +2,9 @@ package access
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"strings"
 )
 
@@ -22,4 +25,21 @@ func (g *Gate) Ever(ctx context.Context, a Actor, actions ...string) error {
 		}
 	}
 	return first
+}
+
+// Sight is a digest of all that an actor may do by role, kind of organisation and scopes: what was written for somebody with one
+// sight is for nobody with another.
+func (g *Gate) Sight(a Actor) string {
+	d := g.now.Load()
+	h := sha256.New()
+	for _, obj := range d.objs {
+		for _, act := range d.acts[obj] {
+			for _, rel := range d.rels {
+				if g.Can(a, Rel(rel), obj, act) {
+					fmt.Fprintln(h, rel, obj, act)
+				}
+			}
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }

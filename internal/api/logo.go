@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"saluran/internal/access"
 	"saluran/internal/files"
 	"saluran/internal/httpx"
@@ -15,9 +13,7 @@ import (
 // logos are the pictures that organisations put beside their names.
 func (a *API) logos() {
 	const tag = "Partners"
-	op := get("logo", "/orgs/{id}/logo", tag, "The logo of an organisation that you see, as PNG")
-	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{files.PNG: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
-	handle(a, op, a.logo)
+	handle(a, sends(get("logo", "/orgs/{id}/logo", tag, "The logo of an organisation that you see, as PNG"), files.PNG), a.logo)
 	set := change("set-logo", "/orgs/{id}/logo", tag, "Set the logo of your organisation: it is drawn anew, at most 480 by 192 pixels")
 	set.MaxBodyBytes = 2 * partner.LogoBytes
 	handle(a, set, a.setLogo)

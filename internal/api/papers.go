@@ -27,16 +27,17 @@ func (a *API) papers() {
 		{paper.Invoice, "/invoices/{id}/escpos", "Invoices", "The invoice or credit note as bytes for thermal printers (ESC/POS)"},
 		{paper.Payment, "/payments/{id}/escpos", "Payments", "The receipt as bytes for thermal printers (ESC/POS)"},
 	} {
-		op := printed(get(x.kind+"-escpos", x.path, x.tag, x.summary))
-		op.Responses["200"].Content = map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}
-		handle(a, op, a.escpos(x.kind))
+		handle(a, sends(get(x.kind+"-escpos", x.path, x.tag, x.summary), "application/octet-stream"), a.escpos(x.kind))
 	}
 	handle(a, printed(get("statement-pdf", "/statement/pdf", "Payments", "The account of a buyer with a seller as PDF")), a.statementPaper)
 }
 
 // printed says that an operation answers a PDF.
-func printed(op huma.Operation) huma.Operation {
-	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"application/pdf": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
+func printed(op huma.Operation) huma.Operation { return sends(op, "application/pdf") }
+
+// sends says that an operation answers a file of a type.
+func sends(op huma.Operation, media string) huma.Operation {
+	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{media: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
 	return op
 }
 

@@ -66,7 +66,7 @@ func (a *API) work() {
 	const tag = "Work"
 	handle(a, accepted(post("export", "/exports", tag, "Ask for a workbook")), a.export)
 	handle(a, get("export-status", "/exports/{id}", tag, "How far a workbook is"), a.job(jobs.ExportKind))
-	handle(a, get("export-file", "/exports/{id}/file", tag, "The workbook"), a.exportFile)
+	handle(a, workbook(get("export-file", "/exports/{id}/file", tag, "The workbook")), a.exportFile)
 	upload := accepted(post("upload-import", "/imports", tag, "Upload sales history: it is checked, and nothing is applied yet"))
 	upload.MaxBodyBytes = httpx.MaxUpload
 	handle(a, upload, a.upload)

@@ -1,8 +1,10 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -40,11 +42,18 @@ func TestErasureLeavesEveryProofWhole(t *testing.T) {
 	require.Equal(t, 422, k.do("POST", "/me/erase", map[string]any{"password": "not it at all"}).status)
 	require.Equal(t, 409, m.buyer.do("POST", "/me/erase", map[string]any{"password": password}).status, "the last owner")
 	person := str(k.get("/me"), "person")
+	log := m.buyer.post("/exports", map[string]any{"report": "audit", "lang": "en"}, 202)
+	m.buyer.waitJob("/exports/" + str(log, "id"))
+	workbook := "/exports/" + str(log, "id") + "/file"
+	require.Equal(t, 200, m.buyer.do("GET", workbook, nil).status)
+	require.True(t, m.onDisk(t, "Kenanga Wulandari", true))
 	require.Equal(t, 204, k.do("POST", "/me/erase", map[string]any{"password": password}).status)
 	require.Equal(t, 401, k.do("GET", "/me", nil).status)
 	require.Equal(t, 401, stranger(m.portal).do("POST", "/sessions", map[string]any{"email": "kenanga.wulandari@toko.example", "password": password}).status)
 	m.holds(t)
 	m.nowhere(t, "enanga", "0812-555")
+	require.Equal(t, 404, m.buyer.do("GET", workbook, nil).status, "a stored workbook may name them")
+	require.False(t, m.onDisk(t, "enanga", false), "nor in a free page")
 	var traces int
 	require.NoError(t, m.DB.ReadSQL().QueryRow("SELECT COUNT(*) FROM audit WHERE ip <> '' AND person = "+person).Scan(&traces))
 	require.Zero(t, traces)
@@ -99,4 +108,20 @@ func (m *market) nowhere(t *testing.T, words ...string) {
 		}
 		require.NoError(t, rows.Close())
 	}
+}
+
+// onDisk tells whether a word stands in the file of an SQLite database, free pages included; of MariaDB it answers other.
+func (m *market) onDisk(t *testing.T, word string, other bool) bool {
+	t.Helper()
+	file, ok := strings.CutPrefix(m.Config.DB, "sqlite:")
+	if !ok {
+		return other
+	}
+	unlock := m.DB.LockWriter()
+	_, err := m.DB.WriteSQL().Exec("PRAGMA wal_checkpoint(TRUNCATE)")
+	unlock()
+	require.NoError(t, err)
+	raw, err := os.ReadFile(file)
+	require.NoError(t, err)
+	return bytes.Contains(raw, []byte(word))
 }

@@ -108,6 +108,7 @@ func gormConfig() *gorm.Config {
 	return &gorm.Config{SkipDefaultTransaction: true, TranslateError: true, Logger: logger.Discard}
 }
 
+// openSQLite: what is deleted is overwritten (secure_delete), so that what a person had erased is not left in free pages.
 func openSQLite(file string) (*DB, error) {
 	if dir := filepath.Dir(file); dir != "." {
 		if err := os.MkdirAll(dir, 0o750); err != nil {
@@ -115,7 +116,7 @@ func openSQLite(file string) (*DB, error) {
 		}
 	}
 	base := "file:" + (&url.URL{Path: file}).EscapedPath() + "?_pragma=busy_timeout(15000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
-	one, err := modernc.NewConnector(base + "&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-32768)&_txlock=immediate")
+	one, err := modernc.NewConnector(base + "&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-32768)&_pragma=secure_delete(1)&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}

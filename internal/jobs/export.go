@@ -34,6 +34,7 @@ type Reports interface {
 // Lists is what exports of lists need of package listing.
 type Lists interface {
 	MayList(ctx context.Context, who access.Actor, name string) error
+	Sight(who access.Actor) string
 	CheckList(ctx context.Context, who access.Actor, name string, filter map[string]string) error
 	WriteList(ctx context.Context, who access.Actor, name string, filter map[string]string, w io.Writer, progress func(done, total int64)) (report.Summary, error)
 }
@@ -67,6 +68,8 @@ type ExportResult struct {
 	Recorded clock.Instant `json:"recorded_us,string"`
 	SHA256   string        `json:"sha256"`
 	Currency string        `json:"currency,omitempty"`
+	// Sight is, of a list, the rights by which its fields were written.
+	Sight string `json:"sight,omitempty"`
 }
 
 // Exports registers the kind of job that writes reports: before Run.
@@ -122,11 +125,6 @@ func (q *Queue) Export(ctx context.Context, who access.Actor, orgCode string, a 
 	return q.Ask(ctx, w, key)
 }
 
-// MayExportList is nil where the actor may have a list as a workbook.
-func (q *Queue) MayExportList(ctx context.Context, who access.Actor, list string) error {
-	return q.lists.MayList(ctx, who, list)
-}
-
 // ExportList asks for a list of the acting organisation as a workbook, exactly as it was filtered. Rights: those of the list, when it is
 // asked for, written and fetched. Errors: those of reading the list; those of Enqueue.
 func (q *Queue) ExportList(ctx context.Context, who access.Actor, orgCode, list string, filter map[string]string, lang string, key audit.Key) (Job, error) {
@@ -148,28 +146,51 @@ func (q *Queue) may(ctx context.Context, who access.Actor, a exportAsk) error {
 	return q.reports.May(ctx, who, a.Report)
 }
 
-// ExportFile opens the workbook that a job of the acting organisation made. Whoever fetches it needs, at that moment, the rights
-// of who asked for it. Errors: not_found (no such job, no workbook yet, or no more); those of the report's May. The reader
-// outlives ctx.
+// exports is the report or list that a job writes.
+func (j Job) exports() string {
+	var a exportAsk
+	_ = json.Unmarshal([]byte(j.Payload), &a)
+	return cmp.Or(a.Report, a.List)
+}
+
+// MayFetch is nil where the actor may have the workbook of an export of its organisation: with the rights, at that moment, of who
+// asked for it. A list is written as its asker sees it, field by field, and so is had by that person alone, while it has the very
+// rights it had then. Errors: not_found where it is no export; those of the report's May; export.list_of_another.
+func (q *Queue) MayFetch(ctx context.Context, who access.Actor, j Job) error {
+	if j.Kind != ExportKind {
+		return errs.Gone()
+	}
+	var a exportAsk
+	if err := json.Unmarshal([]byte(j.Payload), &a); err != nil {
+		return fmt.Errorf("payload of job %d: %w", j.ID, err)
+	}
+	if err := q.may(ctx, who, a); err != nil || a.List == "" || j.Status != Done {
+		return err
+	}
+	var made ExportResult
+	if err := json.Unmarshal([]byte(j.Result), &made); err != nil {
+		return fmt.Errorf("result of job %d: %w", j.ID, err)
+	}
+	if who.Person != j.Person || made.Sight != q.lists.Sight(who) {
+		return errs.New(errs.Forbidden, "export.list_of_another")
+	}
+	return nil
+}
+
+// ExportFile opens the workbook that a job of the acting organisation made, for whoever MayFetch it. Errors: those of MayFetch;
+// not_found (no such job, no workbook yet, or no more). The reader outlives ctx.
 func (q *Queue) ExportFile(ctx context.Context, who access.Actor, job id.ID) (files.File, io.ReadCloser, error) {
 	j, err := q.Job(ctx, who.Org, job)
 	if err != nil {
 		return files.File{}, nil, err
 	}
-	if j.Kind != ExportKind {
-		return files.File{}, nil, errs.Gone()
-	}
-	var a exportAsk
-	if err := json.Unmarshal([]byte(j.Payload), &a); err != nil {
-		return files.File{}, nil, fmt.Errorf("payload of job %d: %w", j.ID, err)
-	}
-	if err := q.may(ctx, who, a); err != nil {
+	if err := q.MayFetch(ctx, who, j); err != nil {
 		return files.File{}, nil, err
 	}
 	if j.File == 0 || j.Status != Done {
 		return files.File{}, nil, errs.Gone()
 	}
-	if err := audit.Fetched(ctx, q.db, who.By(), q.clock.Now(), "export.fetched", j.ID, cmp.Or(a.Report, a.List)); err != nil {
+	if err := audit.Fetched(ctx, q.db, who.By(), q.clock.Now(), "export.fetched", j.ID, j.exports()); err != nil {
 		return files.File{}, nil, err
 	}
 	return q.Box.Open(context.WithoutCancel(ctx), who.Org, j.File)
@@ -206,5 +227,9 @@ func (q *Queue) export(ctx context.Context, r *Run) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return r.Result(ExportResult{sum.Rows, sum.Seq, sum.Recorded, sum.SHA256, sum.Currency})
+	made := ExportResult{Rows: sum.Rows, CutOff: sum.Seq, Recorded: sum.Recorded, SHA256: sum.SHA256, Currency: sum.Currency}
+	if a.List != "" {
+		made.Sight = q.lists.Sight(who)
+	}
+	return r.Result(made)
 }

@@ -14,7 +14,8 @@ import (
 )
 
 // mapOf is the map of a channel as rows: a partner each, all of them in one page, as the picture has them. Filter: channel (an id),
-// on (a day), period, currency, measure.
+// on (a day), period, currency, measure. What partners share is not in it: that is had only while it is shared, and has a workbook
+// of its own, which is asked again each time it is fetched.
 func mapOf(s *Service, ctx context.Context, a access.Actor, q list.Query) (out [][]any, next string, err error) {
 	channel, err := id.Parse(q.Filter["channel"])
 	if err != nil {
@@ -45,16 +46,13 @@ func mapOf(s *Service, ctx context.Context, a access.Actor, q list.Query) (out [
 
 func mapRow(a access.Actor, m *report.Map, n *report.MapNode) []any {
 	lang := i18n.Lang(a.Lang)
-	terms, shared := "", ""
+	terms := ""
 	if t := n.Terms; t != nil && t.Prepay {
 		terms = word(a, "agreement.prepay")
 	} else if t != nil {
 		terms = i18n.T(lang, "order.net_days", "n", i18n.Count(lang, t.NetDays))
 	}
-	if n.Shared != nil {
-		shared = report.Words(lang, n.Shared.Goods)
-	}
 	cur := m.Currency
 	return []any{word(a, "map.group_"+n.Side), n.Name, code(n.Code), word(a, "kind."+n.Kind), n.City, code(strconv.FormatInt(n.Tier, 10)), n.Agent, terms, code(cur),
-		amount{n.Sales, cur, !n.Known}, amount{n.Dues, cur, !n.Known}, amount{n.Late, cur, !n.Known || m.LateLeft}, n.Last, report.Words(lang, n.Stock), shared}
+		amount{n.Sales, cur, !n.Known}, amount{n.Dues, cur, !n.Known}, amount{n.Late, cur, !n.Known || m.LateLeft}, n.Last, report.Words(lang, n.Stock)}
 }

@@ -44,6 +44,9 @@ func (s *Service) MayList(ctx context.Context, a access.Actor, name string) erro
 	return s.Gate.Ever(ctx, a, t.right)
 }
 
+// Sight is what an actor's rights show it of lists: two with the same sight see the same fields.
+func (s *Service) Sight(a access.Actor) string { return s.Gate.Sight(a) }
+
 // CheckList is nil where a filter can be answered.
 func (s *Service) CheckList(ctx context.Context, a access.Actor, name string, filter map[string]string) error {
 	t, ok := tables[name]

@@ -55,7 +55,7 @@ var tables = map[string]table{
 		{"visit.order", 24}, {"visit.label_note", 40}}, "", "visit:read", visitsOf},
 	"lots": {[]column{{"col.lot", 16}, {"col.code", 16}, {"col.name", 36}, {"order.status", 12}, {"col.made", 12}, {"col.expires", 12}, {"order.qty", 12}}, "", "stock:read", lotsOf},
 	"channel-map": {[]column{{"col.side", 16}, {"order.partner", 32}, {"col.code", 14}, {"col.kind", 14}, {"col.city", 20}, {"col.tier", 8}, {"partner.agent", 24}, {"map.terms", 18}, {"col.currency", 9},
-		{"map.sales", 18}, {"map.dues", 18}, {"map.overdue", 18}, {"col.last", 12}, {"map.stock_there", 28}, {"col.shared", 28}}, "", "channel:read", mapOf},
+		{"map.sales", 18}, {"map.dues", 18}, {"map.overdue", 18}, {"col.last", 12}, {"map.stock_there", 28}}, "", "channel:read", mapOf},
 }
 
 // word is a key in the reader's language.

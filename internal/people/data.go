@@ -265,6 +265,9 @@ func (s *Service) erase(ctx context.Context, a access.Actor) error {
 	})
 }
 
+// named are the exports, still to be fetched, that may hold the name of a person.
+const named = `kind = 'export' AND file <> 0 AND (org IN (SELECT org FROM audit WHERE person = ?) OR payload LIKE '%"list":"visits"%')`
+
 func (s *Service) erasePerson(ctx context.Context, by id.By, person id.ID) error {
 	email, err := s.emailOf(ctx, person)
 	if err != nil {
@@ -285,6 +288,9 @@ func (s *Service) erasePerson(ctx context.Context, by id.By, person id.ID) error
 		{"UPDATE visit SET spot = '', located = ?, lat = 0, lon = 0, note = '' WHERE person = ?", []any{false, person}},
 		{"DELETE FROM cart_line WHERE cart IN (SELECT id FROM cart WHERE person = ?)", []any{person}},
 		{"DELETE FROM cart WHERE person = ?", []any{person}},
+		// Stored workbooks of their organisations may name them, and those of visits anybody's: they are made again by who wants them.
+		{"UPDATE file SET created_us = 0 WHERE kept = 0 AND id IN (SELECT file FROM job WHERE " + named + ")", []any{person}},
+		{"UPDATE job SET file = 0, version = version + 1 WHERE " + named, []any{person}},
 		{"UPDATE audit SET ip = '' WHERE ip <> '' AND person = ?", []any{person}},
 		{"DELETE FROM notice WHERE person = ?", []any{person}},
 		{"DELETE FROM notice_choice WHERE person = ?", []any{person}},

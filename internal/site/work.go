@@ -58,17 +58,6 @@ type exportAsk struct {
 	} `json:"lines"`
 }
 
-// mayHave tells whether the person may have the workbook that was asked for so.
-func (r *request) mayHave(ask exportAsk) bool {
-	switch {
-	case ask.List != "":
-		return r.s.Jobs.MayExportList(r.ctx, r.a, ask.List) == nil
-	case ask.Sharing != 0:
-		return r.s.Sharing.May(r.ctx, r.a, ask.Sharing) == nil
-	}
-	return r.mayExport(ask.Report)
-}
-
 func (r *request) job(j jobs.Job) view.Job {
 	v := view.Job{ID: j.ID.String(), Kind: "export", Status: string(j.Status), Done: j.Done, Total: j.Total, Created: j.Created, Ended: j.Ended}
 	var ask exportAsk
@@ -85,7 +74,7 @@ func (r *request) job(j jobs.Job) view.Job {
 		if ask.From != "" || ask.To != "" {
 			v.Title += ", " + i18n.Date(r.lang, ask.From) + " – " + i18n.Date(r.lang, ask.To)
 		}
-		if j.File != 0 && r.mayHave(ask) {
+		if j.File != 0 && r.s.Jobs.MayFetch(r.ctx, r.a, j) == nil {
 			v.File = j.File.String()
 		}
 		var got jobs.ExportResult
