@@ -24,6 +24,7 @@ type document struct {
 	there         bool   // the books have it
 	run           string // of the run that brought it, where it is there
 	bad           bool
+	doubtful      bool // a row that may be of it cannot be read
 	clash         bool // its number is that of another document's second paper
 	code          string
 }
@@ -104,7 +105,8 @@ func (g *grouper) add(l line) error {
 	}
 	d := g.doc
 	if l.bad {
-		d.bad = true
+		d.doubtful = true
+		d.bad = d.bad || !l.perhaps
 		return nil
 	}
 	p := g.p
@@ -148,10 +150,10 @@ func (d *document) fail(code string) { d.bad, d.code = true, code }
 func (g *grouper) end() error {
 	d := g.doc
 	g.doc = nil
-	if d == nil {
+	if d == nil || d.doubtful && !d.bad && len(d.lines) == 0 {
 		return nil
 	}
-	if d.bad {
+	if d.bad || d.doubtful {
 		g.p.sum.BadDocuments++
 		return nil
 	}

@@ -130,7 +130,11 @@ func (w *salesSheet) tell(sum *Summary) {
 		if p.Value == "" && p.Code == "import.not_a_number" {
 			p.Code = "import.missing"
 		}
-		put(Mark{of[p.Column], p.Code, p.Args}, p.Row, p.Value)
+		m := Mark{of[p.Column], p.Code, p.Args}
+		if _, beyond := m.Beyond(); beyond {
+			m.Column = ""
+		}
+		put(m, p.Row, p.Value)
 	}
 	for _, c := range sum.Conflicts {
 		put(Mark{"document", c.Code, nil}, 0, c.Document)
@@ -142,6 +146,9 @@ func (w *salesSheet) tell(sum *Summary) {
 func (w *salesSheet) show() error {
 	t := w.t
 	return t.rows(func([]string) error { return nil }, func(row []string, at int64, _ string) error {
+		if x, ok := t.file.surplus(row); ok {
+			t.wide = max(t.wide, x.at+x.n)
+		}
 		r := SheetRow{at, RowNew, nil, t.marks[at]}
 		if len(r.Marks) > 0 {
 			r.State = RowBad

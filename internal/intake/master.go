@@ -260,6 +260,9 @@ func (p *plan) readPartners(s Source) error {
 			return nil, err
 		}
 		return func(row []string, n int64) error {
+			if p.tooWide(r.t, row, n) {
+				return nil
+			}
 			cd, raw, why := b[0].value(row)
 			if why == "" {
 				why = code(cd, 32)

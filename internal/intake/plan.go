@@ -203,6 +203,7 @@ type line struct {
 	file                   int32
 	row                    int64
 	bad                    bool
+	perhaps                bool // bad, if it is of this document: see surplus
 }
 
 // readLines parses the rows of one file. A bad row still names its document where it can, so that the document is bad.
@@ -220,6 +221,12 @@ func (p *plan) readLines(s Source, n int32) error {
 			p.sum.Lines++
 			if p.sum.Lines%5000 == 0 {
 				p.progress("read", p.sum.Lines, 0)
+			}
+			if x, ok := r.t.surplus(row); ok {
+				if p.watch != nil {
+					p.watch.row(row, at, false)
+				}
+				return p.surplus(s.Name, n, c, row, at, x)
 			}
 			before := p.sum.BadLines
 			l, err := p.parse(c, row, func(b bound, raw, why string) { p.problem(s.Name, at, b.name, raw, why) })
@@ -251,7 +258,10 @@ func (p *plan) putLine(k *key, l line) {
 	k.small(l.file)
 	k.int(l.row)
 	bad := byte(0)
-	if l.bad {
+	switch {
+	case l.perhaps:
+		bad = 2
+	case l.bad:
 		bad = 1
 	}
 	k.byte(bad)
@@ -270,7 +280,9 @@ func takeLine(rec []byte) (l line) {
 	u := unkey{rec}
 	u.text()
 	l.doc = string(u.text())
-	l.n, l.file, l.row, l.bad = u.int(), u.small(), u.int(), u.byte() == 1
+	l.n, l.file, l.row = u.int(), u.small(), u.int()
+	bad := u.byte()
+	l.bad, l.perhaps = bad > 0, bad == 2
 	l.seller, l.buyer, l.product = u.small(), u.small(), u.small()
 	l.qty, l.said, l.unit = qty.Qty(u.int()), qty.Qty(u.int()), u.small()
 	l.net, l.tax = money.Minor(u.int()), money.Minor(u.int())

@@ -21,6 +21,7 @@ type PreviewFile struct {
 	Header []string          `json:"header"`
 	Uses   map[string]string `json:"uses"` // field of the mapping → column
 	Rows   []PreviewRow      `json:"rows"`
+	width  int               // columns up to the last that has a name
 }
 
 // PreviewRow is a row as it stands in the file.
@@ -42,11 +43,12 @@ func (s *Service) Preview(ctx context.Context, a access.Actor, job Job) (*Previe
 	}
 	defer p.close()
 	v.Summary = p.sum
+	v.columns()
 	return v, nil
 }
 
 func (v *Preview) open(t *table, columns map[string]string) {
-	v.Files = append(v.Files, PreviewFile{Name: t.name, Header: t.header, Uses: maps.Clone(columns)})
+	v.Files = append(v.Files, PreviewFile{Name: t.name, Header: t.header, Uses: maps.Clone(columns), width: t.width})
 }
 
 func (v *Preview) row(cells []string, n int64, good bool) {

@@ -22,6 +22,9 @@ func (p *plan) readProducts(s Source) error {
 			return nil, err
 		}
 		return func(row []string, n int64) error {
+			if p.tooWide(r.t, row, n) {
+				return nil
+			}
 			_, err := p.internProduct(pc, row, func(b bound, raw, why string) { p.problem(s.Name, n, b.name, raw, why) })
 			return err
 		}, nil

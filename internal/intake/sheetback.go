@@ -40,11 +40,15 @@ func (t *sheetRun) writeBack(to io.Writer) error {
 	var head []excel.Column
 	var keep []int // columns of the file: not the one with the problems of an earlier time
 	for i, h := range t.view.Header {
-		if n := sameName(h); n == sameName(i18n.T(i18n.ID, "sheet.problems_column")) || n == sameName(i18n.T(i18n.EN, "sheet.problems_column")) {
+		if ourProblems(h) {
 			continue
 		}
 		keep = append(keep, i)
 		head = append(head, excel.Column{Header: h, Width: min(max(len(h)+2, 12), 40)})
+	}
+	for i := len(t.view.Header); i < t.wide; i++ { // nothing that came is lost
+		keep = append(keep, i)
+		head = append(head, excel.Column{Width: 12})
 	}
 	head = append(head, excel.Column{Header: i18n.T(t.a.Lang, "sheet.problems_column"), Width: 80})
 	s := w.Table(i18n.T(t.a.Lang, "sheet.kind."+t.job.Kind.Name), head, excel.Hint{})
@@ -73,7 +77,7 @@ func (t *sheetRun) writeBack(to io.Writer) error {
 func (t *sheetRun) cellBack(s *excel.Sheet, i int, v string, marks []Mark) {
 	c, ours := t.columnAt(i)
 	for _, m := range marks {
-		if ours && m.Column == c.Name {
+		if n, beyond := m.Beyond(); ours && m.Column == c.Name || beyond && i >= n && v != "" {
 			s.Bad(v)
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sort"
 
 	"saluran/internal/errs"
 )
@@ -59,7 +60,7 @@ func (t *sheetRun) batch(w worker, all []*record, cells map[int64][]string, appl
 	}
 	var readable []*record
 	for _, r := range all {
-		if len(r.cells) > 0 {
+		if len(r.cells) > 0 && !r.wide {
 			readable = append(readable, r)
 		}
 	}
@@ -97,10 +98,13 @@ func (t *sheetRun) units(all []*record) [][]*record {
 		return out
 	}
 	var out [][]*record
-	at := map[string]int{}
+	at, spoilt := map[string]int{}, map[string]int64{}
 	for _, r := range all {
 		if len(r.cells) == 0 {
 			continue
+		}
+		for _, k := range r.perhaps {
+			spoilt[k] = r.at
 		}
 		k := r.cells[g].text
 		if _, ok := at[k]; !ok || k == "" {
@@ -110,10 +114,13 @@ func (t *sheetRun) units(all []*record) [][]*record {
 		out[at[k]] = append(out[at[k]], r)
 	}
 	for _, u := range out {
-		i := slices.IndexFunc(u, func(r *record) bool { return r.state == RowBad })
+		why, bad := spoilt[u[0].cells[g].text]
+		if i := slices.IndexFunc(u, func(r *record) bool { return r.state == RowBad }); i >= 0 {
+			why, bad = u[i].at, true
+		}
 		for _, r := range u {
-			if i >= 0 && r.state != RowBad {
-				r.bad(t.job.Kind.Group, "sheet.other_row_bad", "row", itoa(u[i].at))
+			if bad && r.state != RowBad {
+				r.bad(t.job.Kind.Group, "sheet.other_row_bad", "row", itoa(why))
 			}
 		}
 	}
@@ -234,9 +241,26 @@ func (t *sheetRun) count(r *record, cells []string) {
 			p = &SheetProblem{Mark: m, Row: r.at}
 			if i := t.job.Kind.index(m.Column); i >= 0 && t.columns[i] >= 0 && t.columns[i] < len(cells) {
 				p.Value = cells[t.columns[i]]
+			} else if i, ok := m.Beyond(); ok && i < len(cells) {
+				p.Value = cells[i]
 			}
 			t.problems[k] = p
 		}
 		p.N++
+	}
+}
+
+// told puts the problems in order, the most frequent first.
+func (t *sheetRun) told() {
+	t.view.Problems = nil
+	for _, p := range t.problems {
+		t.view.Problems = append(t.view.Problems, *p)
+	}
+	sort.Slice(t.view.Problems, func(i, j int) bool {
+		x, y := t.view.Problems[i], t.view.Problems[j]
+		return x.N > y.N || x.N == y.N && (x.Row < y.Row || x.Row == y.Row && x.Column < y.Column)
+	})
+	if len(t.view.Problems) > 200 {
+		t.view.Problems = t.view.Problems[:200]
 	}
 }

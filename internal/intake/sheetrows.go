@@ -21,7 +21,7 @@ func (t *sheetRun) rows(head func(header []string) error, use func(row []string,
 		return err
 	}
 	defer f.close()
-	t.workbook = f.sheet
+	t.workbook, t.file = f.sheet, f
 	if blank(f.header) {
 		return errs.New(errs.Invalid, "import.bad_header", "file", f.name)
 	}
@@ -82,6 +82,9 @@ func (t *sheetRun) parse(row []string, at int64) *record {
 			r.bad(c.Name, why, "max", strconv.Itoa(c.Max))
 		}
 		r.cells[i] = x
+	}
+	if x, ok := t.file.surplus(row); ok {
+		t.tooWide(r, row, x)
 	}
 	return r
 }

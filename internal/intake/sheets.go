@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"io"
 	"slices"
-	"sort"
 	"strings"
 
 	"saluran/internal/access"
@@ -124,7 +123,9 @@ type sheetRun struct {
 
 	sum      string
 	workbook bool
-	columns  []int // of the file, for each column of the kind; -1: none
+	file     *table // while it is read
+	wide     int    // columns that the widest row with cells too many has
+	columns  []int  // of the file, for each column of the kind; -1: none
 	marks    map[int64][]Mark
 	problems map[string]*SheetProblem
 	done     int64
@@ -294,7 +295,7 @@ func (t *sheetRun) look() error {
 		if len(t.view.Samples) < 5 && broken == "" {
 			t.view.Samples = append(t.view.Samples, shown(row))
 		}
-		if broken == "" {
+		if _, wide := t.file.surplus(row); broken == "" && !wide {
 			t.show(&e, row, at)
 		}
 		return nil
@@ -380,19 +381,4 @@ func (t *sheetRun) bind(header []string) error {
 func (t *sheetRun) key(at int64, what ...string) audit.Key {
 	h := sha256.Sum256([]byte(t.job.Kind.Name + "/" + t.sum + "/" + itoa(at)))
 	return audit.Key{Client: "sheet/" + hex.EncodeToString(h[:20]), Hash: audit.HashOf(what...)}
-}
-
-// told puts the problems in order, the most frequent first.
-func (t *sheetRun) told() {
-	t.view.Problems = nil
-	for _, p := range t.problems {
-		t.view.Problems = append(t.view.Problems, *p)
-	}
-	sort.Slice(t.view.Problems, func(i, j int) bool {
-		x, y := t.view.Problems[i], t.view.Problems[j]
-		return x.N > y.N || x.N == y.N && (x.Row < y.Row || x.Row == y.Row && x.Column < y.Column)
-	})
-	if len(t.view.Problems) > 200 {
-		t.view.Problems = t.view.Problems[:200]
-	}
 }

@@ -78,6 +78,8 @@ type table struct {
 	name   string
 	sheet  bool
 	header []string
+	width  int    // columns up to the last that has a name
+	sign   string // what stands between the cells of text
 }
 
 // open finds out what kind of file a source is by its first bytes: gzip, a workbook, or text with a delimiter.
@@ -121,6 +123,14 @@ func openReader(name string, c io.ReadCloser, m Mapping) (*table, error) {
 	}
 	for _, h := range head {
 		t.header = append(t.header, strings.TrimSpace(strings.Clone(h)))
+	}
+	for i, h := range t.header {
+		if h != "" && !ourProblems(h) {
+			t.width = i + 1
+		}
+	}
+	if x, ok := r.(*text); ok {
+		t.sign = string(x.r.Comma)
 	}
 	return t, nil
 }

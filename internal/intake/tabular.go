@@ -152,6 +152,9 @@ type record struct {
 	marks []Mark
 	state string
 	data  any // what the worker found out
+	// wide is a row with cells too many, which is not looked into any further; perhaps are the other documents that it may be of.
+	wide    bool
+	perhaps []string
 }
 
 func (r *record) bad(column, code string, args ...string) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -173,6 +174,12 @@ func (r *request) understood(v *view.Sheet, k intake.Kind, x *intake.SheetView) 
 		v.Problems = append(v.Problems, view.SheetProblem{N: p.N, Column: r.columnLabel(k, p.Column), Reason: i18n.Code(r.lang, p.Code, p.Args), Row: strconv.FormatInt(p.Row, 10), Like: p.Value})
 	}
 	v.Rows, v.Wrong = r.sheetRows(k, x, x.First), r.sheetRows(k, x, x.Wrong)
+	v.Header = slices.Clone(v.Header)
+	for _, row := range slices.Concat(v.Rows, v.Wrong) { // a cell behind the header stands under what a spreadsheet calls its column
+		for i := len(v.Header); i < len(row.Cells); i++ {
+			v.Header = append(v.Header, intake.ColumnLetters(i))
+		}
+	}
 }
 
 func (r *request) columnLabel(k intake.Kind, name string) string {
@@ -189,11 +196,15 @@ func (r *request) sheetRows(k intake.Kind, x *intake.SheetView, rows []intake.Sh
 	for _, row := range rows {
 		p := view.PreviewRow{N: row.Row, State: row.State, Cells: row.Cells, Bad: map[int]string{}}
 		for _, m := range row.Marks {
+			at, marked := m.Beyond()
 			if f, ok := x.Match[m.Column]; ok && f.Value == "" {
-				for len(p.Cells) <= f.Column { // a cell that is not there can be wrong too
+				at, marked = f.Column, true
+			}
+			if marked {
+				for len(p.Cells) <= at { // a cell that is not there can be wrong too
 					p.Cells = append(p.Cells, "")
 				}
-				p.Bad[f.Column] = strings.TrimSpace(p.Bad[f.Column] + " " + i18n.Code(r.lang, m.Code, m.Args))
+				p.Bad[at] = strings.TrimSpace(p.Bad[at] + " " + i18n.Code(r.lang, m.Code, m.Args))
 			}
 		}
 		out = append(out, p)
