@@ -9,6 +9,7 @@ import (
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/money"
+	"saluran/internal/reported"
 )
 
 // Desk is what the first page of a person shows: what waits for it, then figures of a span of time, in one currency, of its own
@@ -65,6 +66,7 @@ type desk struct {
 	stands int64
 	// reported is what is reported of open bills, by side: what was read of it so far.
 	reported map[string][]daySaid
+	waiting  map[string]*reported.Of // the reports of a side that wait
 }
 
 // Desk makes the first page of an actor. Everybody has one: rights decide what is on it, and the operator's is empty.

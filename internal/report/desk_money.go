@@ -7,7 +7,6 @@ import (
 	"saluran/internal/id"
 	"saluran/internal/ledger"
 	"saluran/internal/money"
-	"saluran/internal/reported"
 )
 
 // Flow is what was invoiced in one direction, before tax, credit notes taken off: the sum is that of the reports of the same days.
@@ -210,7 +209,7 @@ func (d *desk) bills(mine, other string, late bool, most int) (out []Bill, err e
 	for i, b := range out {
 		shown[i] = b.ID
 	}
-	said, err := reported.Of{Side: mine, Org: d.org}.Some(d.read, shown)
+	said, err := d.reports(mine).Some(d.read, shown)
 	for i := range out {
 		out[i].Said = said[out[i].ID]
 	}
