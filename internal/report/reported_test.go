@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"saluran/internal/access"
 	"saluran/internal/money"
 )
@@ -79,4 +81,42 @@ func TestNobodyIsAskedToPayWhatIsReported(t *testing.T) {
 	w.insert("payment", map[string]any{"id": 604, "number": "R604", "status": "reported", "purpose": "trade", "currency": "USD", "payer": dist, "payee": producerB, "amount": 2000, "seq": 23})
 	w.journal(23, "payment.reported", 604)
 	want("of what is to come", seen{late: 0, week: 1, due: 1, out: 3500, said: 2000, step: "INV-405"})
+}
+
+// TestTheFirstToPayStandsBehindManyReported: where more of the oldest bills are reported than are looked at one by one, the next that is
+// not is found, with reports that name their bills and with one that names none.
+func TestTheFirstToPayStandsBehindManyReported(t *testing.T) {
+	w := newWorld(t)
+	for i := range int64(60) {
+		w.invoice(100+i, 1000+i, producerA, dist, 101, 0, "2026-03-01", fmt.Sprintf("2026-03-%02d", 2+i/3), line{61, 1000, 1000})
+	}
+	w.settle()
+	w.atDesk("2026-04-02")
+	totals := map[int64]int64{}
+	rows, err := w.d.ReadSQL().Query("SELECT id, total FROM invoice WHERE buyer = ? AND id >= 1000 AND id < 1060", dist)
+	require.NoError(t, err)
+	for rows.Next() {
+		var no, total int64
+		require.NoError(t, rows.Scan(&no, &total))
+		totals[no] = total
+	}
+	require.NoError(t, rows.Close())
+	require.Len(t, totals, 60)
+	first := func() (out []string) {
+		for _, x := range w.desk(dist, "distributor", "finance", DeskAsk{}).Due {
+			out = append(out, x.Number)
+		}
+		return out
+	}
+	require.Equal(t, "INV-1000", first()[0])
+	for i := range int64(50) { // all of each, but for the least of the 46th
+		said := totals[1000+i]
+		if i == 45 {
+			said--
+		}
+		w.reports(300+i, 5000+i, said, map[int64]int64{1000 + i: said})
+	}
+	require.Equal(t, []string{"INV-1045", "INV-1050", "INV-1051", "INV-1052"}, first()[:4])
+	w.reports(400, 5100, totals[1050]+1, nil)
+	require.Equal(t, []string{"INV-1051", "INV-1052"}, first()[:2])
 }
