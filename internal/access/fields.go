@@ -47,6 +47,7 @@ var Fields = map[string]map[string]string{
 	"MapTerms":      {"credit_limit": "agreement"},
 	"Told":          {"amount": "invoice"},
 	"Bank":          {"bank": "bank", "holder": "bank", "number": "bank"},
+	"SharedFigure":  {"net": "invoice"},
 	"HeldMoney":     {"amount": "payment"},
 	"PointsCard":    {"worth": "points"},
 	"Programme":     {"per_amount": "points", "worth": "points"},

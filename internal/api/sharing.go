@@ -14,7 +14,7 @@ import (
 
 // SharingTerms are what an agreement shares.
 type SharingTerms struct {
-	Measure  string `json:"measure" enum:"sellout,stock,orders" doc:"What was sold on, what stands with the grantor, or what was ordered from it: quantities only"`
+	Measure  string `json:"measure" enum:"sellout,stock,orders" doc:"What was sold on, what stands with the grantor, or what was ordered from it"`
 	Period   string `json:"period" enum:"day,week,month" doc:"Weeks begin on Monday"`
 	Goods    string `json:"goods" enum:"product,all" doc:"Each product, or all goods together by their unit"`
 	Place    string `json:"place" enum:"none,region,shop" doc:"Shops have names that stand for them in this agreement only"`
@@ -23,6 +23,7 @@ type SharingTerms struct {
 	Purpose  string `json:"purpose" maxLength:"300"`
 	Since    string `json:"since,omitempty" doc:"YYYY-MM-DD; periods that begin before it are not shown; the day of the offer when left out"`
 	Until    string `json:"until" doc:"YYYY-MM-DD, the last day of the agreement"`
+	Values   bool   `json:"values,omitempty" doc:"Net amounts before tax beside the quantities; quantities only when left out. Not of stock"`
 }
 
 // Sharing is an agreement by which a grantor shows an upstream figures of its books.
@@ -42,7 +43,7 @@ type Sharing struct {
 
 func sharingWire(s sharing.Sharing) Sharing {
 	return Sharing{ID: s.ID, Grantor: s.Grantor, GrantorName: s.GrantorName, Viewer: s.Viewer, ViewerName: s.ViewerName,
-		SharingTerms: SharingTerms{s.Measure, s.Period, s.Terms.Goods, s.Place, s.Delay, s.MinGroup, s.Purpose, string(s.Since), string(s.Until)},
+		SharingTerms: SharingTerms{s.Measure, s.Period, s.Terms.Goods, s.Place, s.Delay, s.MinGroup, s.Purpose, string(s.Since), string(s.Until), s.Values},
 		Status:       s.Status, OfferedAt: instant(s.Offered), AnsweredAt: instant(s.Answered), EndedAt: instant(s.EndedAt), Version: s.Version}
 }
 
@@ -76,15 +77,17 @@ type SharingLook struct {
 
 // SharedFigure is a figure that is shared.
 type SharedFigure struct {
-	From    string `json:"from"`
-	To      string `json:"to"`
-	Product id.ID  `json:"product,omitempty"`
-	SKU     string `json:"sku,omitempty"`
-	Name    string `json:"name,omitempty"`
-	Unit    string `json:"unit"`
-	Region  string `json:"region,omitempty"`
-	Shop    string `json:"shop,omitempty" doc:"Stands for a shop in this agreement only"`
-	Qty     string `json:"qty"`
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Product  id.ID  `json:"product,omitempty"`
+	SKU      string `json:"sku,omitempty"`
+	Name     string `json:"name,omitempty"`
+	Unit     string `json:"unit"`
+	Region   string `json:"region,omitempty"`
+	Shop     string `json:"shop,omitempty" doc:"Stands for a shop in this agreement only"`
+	Qty      string `json:"qty"`
+	Currency string `json:"currency,omitempty" doc:"Where values are shared a figure is of one currency"`
+	Net      string `json:"net,omitempty" doc:"Before tax; only where values are shared"`
 }
 
 // SharedFigures are the figures of an agreement.
@@ -130,7 +133,7 @@ func (a *API) offerSharing(ctx context.Context, who access.Actor, in *offerShari
 	var r reader
 	b := in.Body
 	n := sharing.Offer{Key: key(ctx), Viewer: b.Viewer, Terms: sharing.Terms{Measure: b.Measure, Period: b.Period, Goods: b.Goods, Place: b.Place,
-		Delay: b.Delay, MinGroup: b.MinGroup, Purpose: b.Purpose, Since: r.date("since", b.Since), Until: r.date("until", b.Until)}}
+		Delay: b.Delay, MinGroup: b.MinGroup, Purpose: b.Purpose, Since: r.date("since", b.Since), Until: r.date("until", b.Until), Values: b.Values}}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
@@ -195,8 +198,12 @@ func (a *API) shared(ctx context.Context, who access.Actor, in *sharedIn) (*stru
 		return nil, err
 	}
 	out := SharedFigures{Listed: listed(p.Page, func(c sharing.Cell) SharedFigure {
-		return SharedFigure{From: string(c.First), To: string(c.Last), Product: c.Product, SKU: c.SKU, Name: c.Name, Unit: c.Unit, Region: c.Region,
-			Shop: c.Shop, Qty: qty.Format(int64(c.Qty), 3)}
+		f := SharedFigure{From: string(c.First), To: string(c.Last), Product: c.Product, SKU: c.SKU, Name: c.Name, Unit: c.Unit, Region: c.Region,
+			Shop: c.Shop, Qty: qty.Format(int64(c.Qty), 3), Currency: c.Currency}
+		if p.Sharing.Values {
+			f.Net = shownMoney(c.Currency, p.Blind)(c.Net)
+		}
+		return f
 	}).Body, UpTo: string(p.Upto)}
 	return &struct{ Body SharedFigures }{out}, nil
 }

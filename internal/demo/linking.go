@@ -88,11 +88,12 @@ func (l *load) propose(x *bondage, t partner.Terms) (partner.Agreement, error) {
 	return a, err
 }
 
-// sharing has the distributors show the producer what they sell on: by week and product, a week later.
+// sharing has the distributors show the producer what they sell on: by week and product; one of them with its values.
 func (l *load) sharing() error {
 	for _, code := range []string{"MNT", "SPL"} {
 		x, err := l.Sharing.Offer(l.ctx, l.firms[code].as("owner"), sharing.Offer{Key: audit.Key(l.key("sharing")), Viewer: l.firms[producer].ID, Terms: sharing.Terms{Measure: "sellout",
-			Period: "week", Goods: "product", Place: "none", MinGroup: 1, Purpose: "Rencana produksi dan pengiriman", Since: l.start, Until: l.today.AddDays(180)}})
+			Period: "week", Goods: "product", Place: "none", MinGroup: 1, Purpose: "Rencana produksi dan pengiriman", Since: l.start, Until: l.today.AddDays(180),
+			Values: code == "SPL"}})
 		if err == nil {
 			_, err = l.Sharing.Step(l.ctx, l.firms[producer].as("sales"), audit.Key(l.key("sharing")), x.ID, 0, "accept")
 		}

@@ -11,6 +11,7 @@ import (
 	"saluran/internal/clock"
 	"saluran/internal/errs"
 	"saluran/internal/id"
+	"saluran/internal/money"
 	"saluran/internal/qty"
 )
 
@@ -25,6 +26,9 @@ type sum struct {
 	Shop    id.ID
 	Qty     int64
 	N       int64
+	// Of an agreement with values, a cell is of one currency.
+	Currency string
+	Net      int64
 }
 
 // cells are the figures of periods that may be shown. What is hidden is taken out first, whatever is asked for; the ask chooses
@@ -49,21 +53,23 @@ func (v Sharing) shown(spans []Span, sums []sum, ask Ask) []Cell {
 		bucket  int
 		product id.ID
 		unit    string
+		cur     string
 	}
 	shops := map[goods]int64{}
 	for _, x := range sums {
-		shops[goods{x.Bucket, x.Product, x.Unit}]++
+		shops[goods{x.Bucket, x.Product, x.Unit, x.Currency}]++
 	}
 	var out []Cell
 	for _, x := range sums {
 		n := x.N
 		if v.Place == "shop" {
-			n = shops[goods{x.Bucket, x.Product, x.Unit}]
+			n = shops[goods{x.Bucket, x.Product, x.Unit, x.Currency}]
 		}
 		if n < v.MinGroup {
 			continue
 		}
-		c := Cell{Span: spans[x.Bucket], Product: x.Product, SKU: x.SKU, Name: x.Name, Unit: x.Unit, Region: x.Region, Qty: qty.Qty(x.Qty)}
+		c := Cell{Span: spans[x.Bucket], Product: x.Product, SKU: x.SKU, Name: x.Name, Unit: x.Unit, Region: x.Region, Qty: qty.Qty(x.Qty),
+			Currency: x.Currency, Net: money.Minor(x.Net)}
 		if v.Place == "shop" {
 			c.Shop = mask(v.key, x.Shop)
 		}
@@ -73,7 +79,7 @@ func (v Sharing) shown(spans []Span, sums []sum, ask Ask) []Cell {
 	}
 	slices.SortFunc(out, func(a, b Cell) int {
 		return cmp.Or(strings.Compare(string(b.First), string(a.First)), strings.Compare(a.SKU, b.SKU), cmp.Compare(a.Product, b.Product),
-			strings.Compare(a.Unit, b.Unit), strings.Compare(a.Region, b.Region), strings.Compare(a.Shop, b.Shop))
+			strings.Compare(a.Unit, b.Unit), strings.Compare(a.Region, b.Region), strings.Compare(a.Shop, b.Shop), strings.Compare(a.Currency, b.Currency))
 	})
 	return out
 }
@@ -84,6 +90,9 @@ func (s *Service) sums(ctx context.Context, v Sharing, spans []Span) ([]sum, err
 		return nil, err
 	}
 	q := question{v: v, spans: spans, buyers: append(direct, v.Grantor)}
+	if v.Measure == "orders" && v.Values {
+		return s.wanted(ctx, q)
+	}
 	if v.Measure != "stock" {
 		text, args := q.flow()
 		var out []sum
@@ -140,42 +149,6 @@ func (q question) goods() (columns, group string) {
 	return "0 AS product, '' AS sku, '' AS name, p.base_unit AS unit", "p.base_unit"
 }
 
-// flow asks for what was sold or ordered, by period. A buyer without a name is a customer of a counter: each bill is one of
-// them, the shop is where it was sold, and its region is the grantor's.
-func (q question) flow() (string, []any) {
-	day, amount, from, doc := "i.issued_on", "l.qty", "invoice i JOIN invoice_line l ON l.invoice_id = i.id LEFT JOIN orders d ON d.id = i.order_id AND d.seller = i.seller", "i"
-	where := "i.seller = ?"
-	if q.v.Measure == "orders" {
-		day, amount, from, doc = "d.ordered_on", "(l.qty - l.cancelled)", "orders d JOIN order_line l ON l.order_id = d.id", "d"
-		where = "d.seller = ? AND d.kind = 'sale' AND d.status NOT IN ('rejected','cancelled')"
-	}
-	var b strings.Builder
-	var args []any
-	b.WriteString("SELECT t.bucket, t.product, t.sku, t.name, t.unit, t.region, t.shop, SUM(t.amount) AS qty, COUNT(DISTINCT t.who) AS n FROM (SELECT CASE")
-	for i := len(q.spans) - 1; i > 0; i-- { // spans run backwards, without gaps
-		fmt.Fprintf(&b, " WHEN %s <= ? THEN %d", day, i)
-		args = append(args, q.spans[i].Last)
-	}
-	b.WriteString(" WHEN 1 = 1 THEN 0 END AS bucket, ")
-	cols, _ := q.goods()
-	b.WriteString(cols)
-	switch q.v.Place {
-	case "region":
-		b.WriteString(", CASE WHEN o.nameless THEN ? ELSE o.city END AS region, 0 AS shop")
-		args = append(args, q.v.city)
-	case "shop":
-		b.WriteString(", '' AS region, CASE WHEN o.nameless THEN COALESCE(d.ship_from, 0) ELSE o.id END AS shop")
-	default:
-		b.WriteString(", '' AS region, 0 AS shop")
-	}
-	fmt.Fprintf(&b, ", CASE WHEN o.nameless THEN %s.id ELSE o.id END AS who, %s AS amount FROM %s JOIN product p ON p.id = l.product JOIN org o ON o.id = %s.buyer WHERE %s AND %s >= ? AND %s <= ?",
-		doc, amount, from, doc, where, day, day)
-	b.WriteString(ofViewer)
-	args = append(args, q.v.Grantor, q.spans[len(q.spans)-1].First, q.spans[0].Last, q.v.Viewer, q.v.Viewer, q.buyers)
-	fmt.Fprintf(&b, ") t GROUP BY t.bucket, t.product, t.sku, t.name, t.unit, t.region, t.shop LIMIT %d", MostCells+1)
-	return b.String(), args
-}
-
 // stock asks for what stood at the grantor's places after a journal. A place is a shop; their region is the grantor's.
 func (q question) stock(bucket int, seq int64) (string, []any) {
 	cols, group := q.goods()
@@ -188,7 +161,7 @@ func (q question) stock(bucket int, seq int64) (string, []any) {
 	case "shop":
 		shop, by = "t.place", ", t.place"
 	}
-	text := fmt.Sprintf(`SELECT %d AS bucket, %s, %s AS region, %s AS shop, SUM(t.bal) AS qty, COUNT(DISTINCT t.place) AS n FROM (
+	text := fmt.Sprintf(`SELECT %d AS bucket, %s, %s AS region, %s AS shop, '' AS currency, SUM(t.bal) AS qty, 0 AS net, COUNT(DISTINCT t.place) AS n FROM (
 		SELECT a.product, a.place, COALESCE((SELECT e.bal_after FROM entry e WHERE e.acct = a.acct AND e.seq <= ? ORDER BY e.seq DESC, e.leg DESC LIMIT 1), 0) AS bal
 		FROM account a JOIN place w ON w.id = a.place WHERE a.book = 1 AND a.place > 0 AND w.org = ?) t
 		JOIN product p ON p.id = t.product WHERE t.bal <> 0`, bucket, cols, region, shop)

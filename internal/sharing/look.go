@@ -23,6 +23,7 @@ type Page struct {
 	list.Page[Cell]
 	Sharing Sharing
 	Upto    clock.Date // last day that may be shown; "" where none may be yet
+	Blind   bool       // values are shared, but not with a role that sees no money: they are zero
 }
 
 // May tells whether the acting organisation may look by an agreement now: it is the viewer, the agreement is active, and the
@@ -66,16 +67,37 @@ func (s *Service) Look(ctx context.Context, a access.Actor, sharing id.ID, ask A
 	if err != nil {
 		return Page{}, err
 	}
+	if p.Blind, err = s.blind(ctx, a, v); err != nil {
+		return Page{}, err
+	}
 	from := min(max(int(k.V), 0), len(cells))
 	upto := len(cells)
 	if ask.Way != "workbook" {
 		upto = min(from+q.Limit(), len(cells))
 	}
 	p.Items = cells[from:upto]
+	if p.Blind {
+		for i := range p.Items {
+			p.Items[i].Net = 0
+		}
+	}
 	if upto < len(cells) {
 		p.Next = list.Key{V: int64(upto)}.Encode()
 	}
 	return p, s.write(ctx, a, v, ask, len(p.Items))
+}
+
+// blind tells whether values that are shared are not for the actor: they are for who may see the organisation's own money. It sees the
+// same cells as everybody else, because others could be taken from those.
+func (s *Service) blind(ctx context.Context, a access.Actor, v Sharing) (bool, error) {
+	if !v.Values {
+		return false, nil
+	}
+	err := s.gate.Require(ctx, a, access.Own, "invoice", "read")
+	if errs.Is(err, errs.Forbidden) {
+		return true, nil
+	}
+	return false, err
 }
 
 // write leaves a look in the log, in the transaction that makes sure that the agreement is still in force.

@@ -124,6 +124,9 @@ func (s *Service) poured(ctx context.Context, pages []Page, spans [][]Span, text
 		if len(of[i]) <= MostCells {
 			pages[i].Items = pages[i].Sharing.shown(spans[i], of[i], Ask{})
 		}
+		for n := range pages[i].Items { // the cells are those of every look; of values nobody asks here
+			pages[i].Items[n].Net = 0
+		}
 	}
 	return nil
 }

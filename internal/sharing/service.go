@@ -74,7 +74,7 @@ func (s *Service) offer(ctx context.Context, a access.Actor, n Offer, now clock.
 		return 0, err
 	}
 	r := row{ID: s.d.IDs.Next(), Grantor: a.Org, Viewer: n.Viewer, Measure: n.Measure, Period: n.Period, Goods: n.Goods, Place: n.Place,
-		DelayDays: n.Delay, MinGroup: n.MinGroup, Purpose: n.Purpose, SinceOn: n.Since, UntilOn: n.Until, Status: Offered, MaskKey: key, Live: &live,
+		DelayDays: n.Delay, MinGroup: n.MinGroup, Purpose: n.Purpose, SinceOn: n.Since, UntilOn: n.Until, Valued: n.Values, Status: Offered, MaskKey: key, Live: &live,
 		OfferedUS: now, OfferedBy: a.Person, Version: 1}
 	if err := s.d.W(ctx).Create(&r).Error; err != nil {
 		if db.Classify(err) == db.Duplicate {
@@ -83,7 +83,8 @@ func (s *Service) offer(ctx context.Context, a access.Actor, n Offer, now clock.
 		return 0, err
 	}
 	terms := audit.Diff(map[string][2]any{"viewer": {"", n.Viewer.String()}, "measure": {"", n.Measure}, "period": {"", n.Period}, "goods": {"", n.Goods},
-		"place": {"", n.Place}, "delay_days": {nil, n.Delay}, "min_group": {nil, n.MinGroup}, "since": {"", n.Since}, "until": {"", n.Until}})
+		"place": {"", n.Place}, "delay_days": {nil, n.Delay}, "min_group": {nil, n.MinGroup}, "since": {"", n.Since}, "until": {"", n.Until},
+		"values": {false, n.Values}})
 	return r.ID, audit.Record(ctx, s.d, a.By(), now, "sharing.offered", r.ID, terms)
 }
 

@@ -13,6 +13,7 @@ import (
 	"saluran/internal/clock"
 	"saluran/internal/errs"
 	"saluran/internal/id"
+	"saluran/internal/money"
 	"saluran/internal/qty"
 	"saluran/internal/text"
 )
@@ -53,6 +54,7 @@ type Terms struct {
 	Purpose  string
 	Since    clock.Date // periods that begin before it are not shown
 	Until    clock.Date // the last day of the agreement
+	Values   bool       // the net amount before tax is shown beside the quantity; stock has none
 }
 
 // Sharing is an agreement to share.
@@ -99,6 +101,9 @@ func (t *Terms) check(today clock.Date) error {
 	choice("period", t.Period, Periods)
 	choice("goods", t.Goods, Goods)
 	choice("place", t.Place, Places)
+	if t.Values && t.Measure == "stock" {
+		bad = append(bad, errs.F("values", "sharing.no_value"))
+	}
 	within := func(path string, v, low, high int64) {
 		if v < low || v > high {
 			bad = append(bad, errs.F(path, "sharing.range", "low", strconv.FormatInt(low, 10), "high", strconv.FormatInt(high, 10)))
@@ -195,6 +200,8 @@ type Cell struct {
 	Region    string // "" where the agreement does not share it, or nobody entered one
 	Shop      string
 	Qty       qty.Qty
+	Currency  string      // "" where values are not shared
+	Net       money.Minor // before tax
 }
 
 func (a Ask) wants(c Cell) bool {

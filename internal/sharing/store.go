@@ -24,6 +24,7 @@ type row struct {
 	Purpose    string
 	SinceOn    clock.Date
 	UntilOn    clock.Date
+	Valued     bool
 	Status     string
 	MaskKey    []byte
 	Live       *string
@@ -48,7 +49,7 @@ func (v viewRow) sharing(now clock.Instant) Sharing {
 	r := v.Row
 	s := Sharing{ID: r.ID, Grantor: r.Grantor, Viewer: r.Viewer, GrantorName: v.GrantorName, ViewerName: v.ViewerName,
 		Terms: Terms{Measure: r.Measure, Period: r.Period, Goods: r.Goods, Place: r.Place, Delay: r.DelayDays, MinGroup: r.MinGroup, Purpose: r.Purpose,
-			Since: r.SinceOn, Until: r.UntilOn},
+			Since: r.SinceOn, Until: r.UntilOn, Values: r.Valued},
 		Status: r.Status, Offered: r.OfferedUS, Answered: r.AnsweredUS, EndedAt: r.EndedUS, Version: r.Version, zone: v.Zone, city: v.City, key: r.MaskKey}
 	if (s.Status == Offered || s.Status == Active) && now.In(v.Zone) > s.Until {
 		s.Status = Expired

@@ -29,7 +29,7 @@ func (s *Site) sharingRoutes(get, post route) {
 
 func (r *request) sharingRow(x sharing.Sharing) view.SharingRow {
 	row := view.SharingRow{ID: x.ID.String(), Other: x.GrantorName, State: x.Status, Measure: x.Measure, Period: x.Period, Goods: x.Goods, Place: x.Place,
-		Granted: x.Grantor == r.a.Org, Until: x.Until}
+		Values: x.Values, Granted: x.Grantor == r.a.Org, Until: x.Until}
 	if row.Granted {
 		row.Other = x.ViewerName
 	}
@@ -73,7 +73,8 @@ func (s *Site) offerSharing(r *request) error {
 	}
 	f := r.reader()
 	n := sharing.Offer{Key: r.auditKey(), Viewer: ref(f.needed("viewer")), Terms: sharing.Terms{Measure: f.text("measure"), Period: f.text("period"), Goods: f.text("goods"),
-		Place: f.text("place"), Delay: f.count("delay_days"), MinGroup: f.count("min_group"), Purpose: f.text("purpose"), Since: f.date("since"), Until: f.date("until")}}
+		Place: f.text("place"), Delay: f.count("delay_days"), MinGroup: f.count("min_group"), Purpose: f.text("purpose"), Since: f.date("since"), Until: f.date("until"),
+		Values: f.yes("values")}}
 	for _, name := range []string{"delay_days", "min_group", "until"} {
 		f.needed(name)
 	}
@@ -189,10 +190,11 @@ func (s *Site) shared(r *request) error {
 	}
 	x := p.Sharing
 	v.Row, v.Grantor, v.Purpose, v.Delay, v.MinGroup, v.Upto = r.sharingRow(x), x.GrantorName, x.Purpose, x.Delay, x.MinGroup, p.Upto
+	v.Valued, v.Blind = x.Values && !p.Blind, p.Blind
 	v.CanExport = r.can(access.Own, "export", "run")
 	v.Next, v.First = r.pages(p.Next)
 	for _, c := range p.Items {
-		row := view.SharedRow{First: c.First, Last: c.Last, Name: c.Name, SKU: c.SKU, Place: c.Shop, Qty: c.Qty, Unit: c.Unit}
+		row := view.SharedRow{First: c.First, Last: c.Last, Name: c.Name, SKU: c.SKU, Place: c.Shop, Qty: c.Qty, Unit: c.Unit, Currency: c.Currency, Net: c.Net}
 		if x.Place == "region" {
 			if row.Place = c.Region; row.Place == "" {
 				row.Place = r.t("sharing.no_region")

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"saluran/internal/clock"
+	"saluran/internal/money"
 	"saluran/internal/qty"
 	"saluran/web/kit"
 )
@@ -11,6 +12,7 @@ import (
 // SharingRow is an agreement to share in a list.
 type SharingRow struct {
 	ID, Other, State, Measure, Period, Goods, Place string
+	Values                                          bool // beside the quantities
 	Granted                                         bool // by the reader's own organisation
 	Until                                           clock.Date
 	CanLook                                         bool
@@ -68,6 +70,8 @@ type Shared struct {
 	Product, Region  string
 	Shop             string
 	Rows             []SharedRow
+	Valued           bool // values are shown
+	Blind            bool // they are shared, and not for the reader's role
 	CanExport        bool
 	Form             kit.Form
 }
@@ -78,13 +82,29 @@ type SharedRow struct {
 	Name, SKU, Place string
 	Qty              qty.Qty
 	Unit             string
+	Currency         string // "" where values are not shared
+	Net              money.Minor
 }
 
 func (v Shared) byPlace() bool   { return v.Row.Place != "none" }
 func (v Shared) byProduct() bool { return v.Row.Goods == "product" }
 
+// values are the choices of what stands beside the quantities; the first is what is meant where nobody chooses.
+func values(ctx context.Context) []kit.Option { return choices(ctx, "sharing.values_", "0", "1") }
+
+func (r SharingRow) values(ctx context.Context) string {
+	if r.Values {
+		return t(ctx, "sharing.values_1")
+	}
+	return t(ctx, "sharing.values_0")
+}
+
 // grain says how fine an agreement is.
 func grain(ctx context.Context, r SharingRow) string {
+	return r.values(ctx) + "; " + fine(ctx, r)
+}
+
+func fine(ctx context.Context, r SharingRow) string {
 	return t(ctx, "sharing.grain", "period", t(ctx, "sharing.period_"+r.Period), "goods", t(ctx, "sharing.goods_"+r.Goods), "place", t(ctx, "sharing.place_"+r.Place))
 }
 
