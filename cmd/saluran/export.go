@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,6 +34,9 @@ func (c exportCmd) Run(ctx context.Context) (err error) {
 	if err := ask.Check(); err != nil {
 		return err
 	}
+	if err := c.place(); err != nil {
+		return err
+	}
 	a, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -47,7 +52,7 @@ func (c exportCmd) Run(ctx context.Context) (err error) {
 	}
 	f, err := os.CreateTemp(filepath.Dir(c.Out), ".saluran-*.xlsx")
 	if err != nil {
-		return err
+		return c.cannotWrite(err)
 	}
 	defer os.Remove(f.Name())
 	defer f.Close()
@@ -63,10 +68,38 @@ func (c exportCmd) Run(ctx context.Context) (err error) {
 		return err
 	}
 	if err := os.Rename(f.Name(), c.Out); err != nil {
-		return err
+		return c.cannotWrite(err)
 	}
 	fmt.Printf("%d rows as of ledger number %d, SHA-256 of the rows %s\n", sum.Rows, sum.Seq, sum.SHA256)
 	return nil
+}
+
+// place refuses, before anything is read, what no file can be written to.
+func (c exportCmd) place() error {
+	if at, err := os.Stat(c.Out); err == nil && at.IsDir() {
+		return fmt.Errorf("-o %s is a folder: name the file that is to be written in it", c.Out)
+	}
+	dir := filepath.Dir(c.Out)
+	switch at, err := os.Stat(dir); {
+	case err != nil:
+		return c.cannotWrite(err)
+	case !at.IsDir():
+		return fmt.Errorf("-o %s cannot be written: %s is no folder", c.Out, dir)
+	}
+	return nil
+}
+
+// cannotWrite says it of the file that was asked for, and not of the one that is written until it is whole.
+func (c exportCmd) cannotWrite(err error) error {
+	var p *fs.PathError
+	var l *os.LinkError
+	switch {
+	case errors.As(err, &p):
+		err = p.Err
+	case errors.As(err, &l):
+		err = l.Err
+	}
+	return fmt.Errorf("-o %s cannot be written: %w", c.Out, err)
 }
 
 var reports = strings.Join(report.Names(), ", ")

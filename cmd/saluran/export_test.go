@@ -57,3 +57,18 @@ func TestExportAtOneCutOff(t *testing.T) {
 	}
 	require.NoFileExists(t, filepath.Join(dir, "no.xlsx"))
 }
+
+// TestWhereNoWorkbookCanBeWritten: it is said before anything is read, of the file that was named.
+func TestWhereNoWorkbookCanBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	for _, out := range []string{filepath.Join(dir, "absent", "x.xlsx"), dir, filepath.Join(file, "x.xlsx")} {
+		err := exportCmd{command: command{DB: "sqlite:" + filepath.Join(dir, "none.db"), Log: "error"}, Report: "stock", Org: "KOPI", Lang: "en", Out: out}.Run(t.Context())
+		require.ErrorContains(t, err, "-o "+out, "there is no database either: that is not looked for")
+		require.NotContains(t, err.Error(), ".saluran-")
+	}
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, left, 1)
+}

@@ -21,6 +21,7 @@ func TestASetupThatIsRefusedLeavesNothing(t *testing.T) {
 		"currency": func(c *setupCmd) { c.Currency = "XXQ" },
 		"zone":     func(c *setupCmd) { c.Zone = "Mars/Olympus" },
 		"country":  func(c *setupCmd) { c.Country = "Indonesia" },
+		"no such":  func(c *setupCmd) { c.Country = "ZZ" },
 		"operator": func(c *setupCmd) { c.Operator = "" },
 	} {
 		dir := t.TempDir()

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"saluran/internal/access"
+	"saluran/internal/errs"
 	"saluran/internal/httpx"
 	"saluran/internal/id"
 	"saluran/internal/money"
@@ -257,6 +258,9 @@ func (a *API) confirmPayment(ctx context.Context, who access.Actor, in *confirmI
 	req := httpx.Of(ctx)
 	c := trade.Confirm{Key: trade.Key(req.Key), Payment: in.ID.ID, Version: req.IfMatch, At: r.instant("at", in.Body.At)}
 	if c.Allocate = r.allocations(money.Currency{}, in.Body.Allocate[:0]); len(in.Body.Allocate) > 0 { // none is told, too: all of it a deposit
+		if in.Body.Currency == "" {
+			return nil, errs.OnFields("request.fields", errs.F("currency", "field.required"))
+		}
 		c.Allocate = r.allocations(r.currency("currency", in.Body.Currency), in.Body.Allocate)
 	}
 	if err := r.err(); err != nil {

@@ -71,12 +71,20 @@ func Orders(ctx context.Context, o OrdersOptions) (Line, error) {
 		fmt.Fprintf(o.Out, "%s %s: ours %.0f orders/s (p50 %.1f ms, p99 %.1f ms, %s CPU an order with the client), plain SQL %.0f (%s), ratio %.2f; plain at its best, %d clients: %.0f\n",
 			r.Engine, c.name, r.Ours, r.P50, r.P99, r.CPUPerUnit, r.Rival, r.BestRival, r.Ratio, r.BestN, r.RivalBest)
 		failed += r.Errors
-		if r.Ratio < worst.Ratio {
-			worst = r.Line
-		}
+		worst = worst.orWorse(r.Line)
 	}
 	worst.Errors = failed // of both
 	return worst, nil
+}
+
+// orWorse is the line of the case with the worse ratio, and the slower answers of the two: a goal holds for both.
+func (l Line) orWorse(other Line) Line {
+	worse := l
+	if other.Ratio < l.Ratio {
+		worse = other
+	}
+	worse.P50, worse.P99, worse.P99us = max(l.P50, other.P50), max(l.P99, other.P99), max(l.P99us, other.P99us)
+	return worse
 }
 
 func orderCase(ctx context.Context, o OrdersOptions, name string, of shape) (OrdersResult, error) {

@@ -22,3 +22,10 @@ func TestLongBenchmarksRun(t *testing.T) {
 		require.Zero(t, l.Errors)
 	}
 }
+
+func TestTheLastLineOfOrdersCarriesTheWorstOfBothCases(t *testing.T) {
+	hot, spread := Line{Case: "hot", Ratio: 1.5, P50: 20, P99: 90}, Line{Case: "spread", Ratio: 2, P50: 10, P99: 200}
+	for _, l := range []Line{(Line{Ratio: 1e9}).orWorse(hot).orWorse(spread), (Line{Ratio: 1e9}).orWorse(spread).orWorse(hot)} {
+		require.Equal(t, Line{Case: "hot", Ratio: 1.5, P50: 20, P99: 200}, l)
+	}
+}

@@ -138,7 +138,7 @@ func TestBadRowsAreListedAndNothingIsApplied(t *testing.T) {
 		{"INV-500100001,2022-03-01,0011,0101,0,6.00", "Bottles Sold", "0", "import.quantity_zero"},
 		{"INV-500100001,2022-03-01,0011,0101,1e30,6.00", "Bottles Sold", "1e30", "import.not_a_number"},
 		{"INV-500100001,2022-03-01,0011,0101,1.5,6.00", "Bottles Sold", "1.5", "import.too_many_decimals"},
-		{"INV-500100001,2022-03-01,0011,0101,99999999999999999999,6.00", "Bottles Sold", "99999999999999999999", "import.not_a_number"},
+		{"INV-500100001,2022-03-01,0011,0101,99999999999999999999,6.00", "Bottles Sold", "99999999999999999999", "import.too_large"},
 		{"INV-500100001,2022-03-01,0011,0101,1000000001,6.00", "Bottles Sold", "1000000001", "import.too_large"},
 		{"INV-500100001,2022-03-01,0011,0101,1,6.001", "Sale (Dollars)", "6.001", "import.too_many_decimals"},
 		{`INV-500100001,2022-03-01,0011,0101,1,"1,23.00"`, "Sale (Dollars)", "1,23.00", "import.not_a_number"},

@@ -13,6 +13,7 @@ import (
 
 	"saluran/internal/errs"
 	"saluran/internal/money"
+	words "saluran/internal/text"
 )
 
 // traders are the kinds that sell and buy goods in their own name.
@@ -72,7 +73,7 @@ func (m *Mapping) check() *errs.Field {
 		return bad("currency", "import.map_missing")
 	case m.Country == "" && !own:
 		return bad("country", "import.map_missing")
-	case m.Country != "" && !countryRule.MatchString(m.Country):
+	case m.Country != "" && !words.Country(m.Country):
 		return bad("country", "import.map_country")
 	case m.Product.Decimals < 0 || m.Product.Decimals > 3:
 		return bad("product.decimals", "import.map_range", "from", "0", "to", "3")
@@ -100,8 +101,6 @@ func (m *Mapping) check() *errs.Field {
 	}
 	return m.checkFields(bad)
 }
-
-var countryRule = regexp.MustCompile(`^[A-Z]{2}$`)
 
 func (m *Mapping) defaults() {
 	if m.Decimal == "" {

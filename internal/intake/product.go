@@ -204,11 +204,8 @@ func (v *values) price(s string) (money.Price, string) {
 		return 0, "import.not_a_number"
 	}
 	x, err := money.ParsePrice(t)
-	switch {
-	case err != nil:
-		return 0, "import.not_a_number"
-	case x < 0:
-		return 0, "import.negative"
+	if why := numberFault(err, int64(x)); why != "" {
+		return 0, why
 	}
 	return x, ""
 }

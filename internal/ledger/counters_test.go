@@ -40,3 +40,28 @@ func TestCountersAtNothingAreProved(t *testing.T) {
 		require.Zero(t, problems(), change)
 	}
 }
+
+// TestVerifySaysWhatIsWrongWithTheHead: its hash, where that is what was changed, and not its number.
+func TestVerifySaysWhatIsWrongWithTheHead(t *testing.T) {
+	w := newWorld(t)
+	w.makes(10)
+	k := kept{world: w}
+	for _, c := range []struct{ change, says string }{
+		{"UPDATE lane SET hash = 'x'", "has another hash than the last journal"}, {"UPDATE lane SET seq = seq + 7", "the last one is"},
+		{"UPDATE lane SET recorded_us = recorded_us + 1", "was recorded at"},
+	} {
+		var before struct {
+			Seq, RecordedUs int64
+			Hash            []byte
+		}
+		require.NoError(t, w.d.R(t.Context()).Raw("SELECT seq, recorded_us, hash FROM lane").Scan(&before).Error)
+		k.behind(c.change)
+		rep, err := ledger.Verify(t.Context(), w.d, ledger.VerifyConfig{})
+		require.NoError(t, err)
+		require.Contains(t, rep.Problems[0].What, c.says)
+		k.behind("UPDATE lane SET seq = ?, recorded_us = ?, hash = ?", before.Seq, before.RecordedUs, before.Hash)
+	}
+	rep, err := ledger.Verify(t.Context(), w.d, ledger.VerifyConfig{})
+	require.NoError(t, err)
+	require.Zero(t, rep.Failed())
+}

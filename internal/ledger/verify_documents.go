@@ -267,7 +267,19 @@ func (v *verifier) headRow() error {
 		n++
 		return r.Scan(&lane, &seq, &hash, &recorded)
 	})
-	v.check(invHead, n == 1 && lane == 0 && seq == v.head && recorded == v.lastRec && string(hash) == string(v.prev), fmt.Sprintf("lane %d", lane),
-		"says journal %d; the last one is %d", seq, v.head)
-	return err
+	if err != nil {
+		return err
+	}
+	where := fmt.Sprintf("lane %d", lane)
+	switch { // it is one thing that is checked, and what is said is what differs
+	case n != 1 || lane != 0:
+		v.check(invHead, false, where, "there are %d heads; there must be one, of lane 0", n)
+	case seq != v.head:
+		v.check(invHead, false, where, "says journal %d; the last one is %d", seq, v.head)
+	case recorded != v.lastRec:
+		v.check(invHead, false, where, "says that the last journal, %d, was recorded at %d; it was at %d", seq, recorded, v.lastRec)
+	default:
+		v.check(invHead, string(hash) == string(v.prev), where, "has another hash than the last journal, %d: %x; that of the journals is %x", seq, hash, v.prev)
+	}
+	return nil
 }

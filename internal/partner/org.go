@@ -119,7 +119,7 @@ func (n *NewOrg) clean() error {
 	if !plain(n.Code, 32) {
 		bad = append(bad, errs.F("code", "partner.bad_code"))
 	}
-	if len(n.Country) != 2 || strings.ToUpper(n.Country) != n.Country {
+	if !text.Country(n.Country) {
 		bad = append(bad, errs.F("country", "partner.bad_country"))
 	}
 	if _, err := money.Lookup(n.Currency); err != nil {

@@ -32,8 +32,11 @@ func Parse(s string) (Qty, error) {
 func Decimal(s string, scale int) (int64, error) {
 	t := strings.TrimPrefix(s, "-")
 	whole, frac, dot := strings.Cut(t, ".")
-	if whole == "" || (dot && frac == "") || len(whole) > 18 {
+	if whole == "" || (dot && frac == "") || strings.Trim(whole+frac, "0123456789") != "" {
 		return 0, fmt.Errorf("not a number: %q", clip(s))
+	}
+	if len(whole) > 18 {
+		return 0, fmt.Errorf("too large: %q", clip(s))
 	}
 	frac = strings.TrimRight(frac, "0")
 	if len(frac) > scale {
@@ -41,9 +44,6 @@ func Decimal(s string, scale int) (int64, error) {
 	}
 	var v int64
 	for _, c := range whole + frac + strings.Repeat("0", scale-len(frac)) {
-		if c < '0' || c > '9' {
-			return 0, fmt.Errorf("not a number: %q", clip(s))
-		}
 		if v > (math.MaxInt64-int64(c-'0'))/10 {
 			return 0, fmt.Errorf("too large: %q", clip(s))
 		}

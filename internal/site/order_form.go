@@ -147,7 +147,7 @@ func (s *Site) placing(r *request) (trade.Place, []string, error) {
 		if seen := f.v["price-"+no]; seen != "" { // written by a phone, not typed
 			p, err := money.ParsePrice(seen)
 			if err != nil {
-				f.wrong(k, "site.not_amount")
+				f.wrong(k, unread(err, "site.not_amount"))
 			}
 			line.Price = &p
 		}

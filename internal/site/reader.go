@@ -1,6 +1,8 @@
 package site
 
 import (
+	"strings"
+
 	"saluran/internal/clock"
 	"saluran/internal/errs"
 	"saluran/internal/i18n"
@@ -39,6 +41,14 @@ func (f *reader) needed(name string) string {
 
 func (f *reader) yes(name string) bool { return f.v[name] == "1" }
 
+// unread is why a number cannot be used: it is too large, or not one.
+func unread(err error, code string) string {
+	if err != nil && strings.HasPrefix(err.Error(), "too large") {
+		return "site.too_large"
+	}
+	return code
+}
+
 // qty reads a quantity; an empty field is 0.
 func (f *reader) qty(name string) qty.Qty {
 	if f.v[name] == "" {
@@ -46,7 +56,7 @@ func (f *reader) qty(name string) qty.Qty {
 	}
 	q, err := i18n.ParseQty(f.v[name])
 	if err != nil {
-		f.wrong(name, "site.not_number")
+		f.wrong(name, unread(err, "site.not_number"))
 	} else if q < 0 {
 		f.wrong(name, "site.not_number")
 	}
@@ -59,7 +69,7 @@ func (f *reader) amount(name, currency string) money.Minor {
 	}
 	m, err := i18n.ParseMoney(currency, f.v[name])
 	if err != nil || m < 0 {
-		f.wrong(name, "site.not_amount")
+		f.wrong(name, unread(err, "site.not_amount"))
 	}
 	return m
 }
@@ -67,7 +77,7 @@ func (f *reader) amount(name, currency string) money.Minor {
 func (f *reader) price(name string) money.Price {
 	p, err := i18n.ParsePrice(f.v[name])
 	if err != nil || p < 0 {
-		f.wrong(name, "site.not_amount")
+		f.wrong(name, unread(err, "site.not_amount"))
 	}
 	return p
 }

@@ -224,7 +224,10 @@ func (o Order) toSend(asked []DispatchLine, spare map[int64]qty.Qty) ([]Dispatch
 		if ask.Qty > open[l.N] && spare[l.N] > 0 {
 			return nil, onLine(at(i), errs.F("qty", "order.more_than_tolerance", "sku", l.SKU, "most", open[l.N].String(), "open", l.Open().String()))
 		}
-		if ask.Qty <= 0 || ask.Qty > open[l.N] || !ask.Qty.Fits(l.Decimals) {
+		if ask.Qty <= 0 {
+			return nil, onLine(at(i), errs.F("qty", "order.qty_not_positive", "sku", l.SKU, "qty", ask.Qty.String()))
+		}
+		if ask.Qty > open[l.N] || !ask.Qty.Fits(l.Decimals) {
 			return nil, onLine(at(i), errs.F("qty", "order.more_than_open", "sku", l.SKU, "most", open[l.N].String()))
 		}
 		open[l.N] -= ask.Qty

@@ -83,9 +83,7 @@ func (c *Place) parties(org id.ID) error {
 	switch {
 	case c.Seller == 0:
 		return errs.OnFields("order.invalid", errs.F("seller", "required"))
-	case c.Buyer == 0:
-		return errs.OnFields("order.invalid", errs.F("buyer", "required"))
-	case c.Seller == c.Buyer:
+	case c.Buyer == 0, c.Seller == c.Buyer: // who names itself as seller and no buyer orders from itself
 		return errs.New(errs.Invalid, "order.to_oneself")
 	}
 	return nil

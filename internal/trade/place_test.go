@@ -122,6 +122,7 @@ func TestBadOrdersChangeNothing(tt *testing.T) {
 		p    Place
 	}{
 		"oneself":       {"order.to_oneself", Place{Seller: depot, Buyer: depot, Lines: []PlaceLine{good}}},
+		"oneself alone": {"order.to_oneself", Place{Seller: depot, Lines: []PlaceLine{good}}},
 		"no lines":      {"order.no_lines", Place{Seller: maker, Buyer: depot}},
 		"no deal":       {"not_found", Place{Seller: toko, Buyer: depot, Lines: []PlaceLine{good}}},
 		"others":        {"not_found", Place{Seller: grosir, Buyer: toko, Lines: []PlaceLine{good}}},

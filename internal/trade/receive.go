@@ -150,11 +150,14 @@ func (h Shipment) split(said []ReceiveLine) ([]ReceiveLine, error) {
 		named[x.N] = true
 		l := h.Lines[k]
 		sum := qty.Qty(0)
-		for _, n := range []qty.Qty{x.Received, x.Damaged, x.Short, x.Refused} {
-			if n < 0 || n > l.Qty || !n.Fits(l.Decimals) {
-				return nil, onLine(at(i), errs.F("received", "shipment.bad_quantity", "sku", l.SKU, "qty", n.String()))
+		for _, s := range []struct {
+			field string
+			n     qty.Qty
+		}{{"received", x.Received}, {"damaged", x.Damaged}, {"short", x.Short}, {"refused", x.Refused}} {
+			if s.n < 0 || s.n > l.Qty || !s.n.Fits(l.Decimals) {
+				return nil, onLine(at(i), errs.F(s.field, "shipment.bad_quantity", "sku", l.SKU, "qty", s.n.String()))
 			}
-			sum += n
+			sum += s.n
 		}
 		if sum != l.Qty {
 			return nil, onLine(at(i), errs.F("received", "shipment.does_not_add_up", "sku", l.SKU, "sent", l.Qty.String(), "said", sum.String()))
