@@ -98,6 +98,9 @@ func (w *salesSheet) do(run bool) error {
 	if sum != nil {
 		w.tell(sum)
 	}
+	if errs.CodeOf(err) == "import.refused" && sum != nil { // the same figures as in what is shown
+		return errs.New(errs.Invalid, "import.refused", "bad", itoa(sum.BadLines+sum.NConflicts), "conflicts", "0")
+	}
 	if err != nil {
 		return err
 	}

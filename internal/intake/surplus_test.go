@@ -201,3 +201,16 @@ func TestAnOrderOfWhichARowHasMovedIsNotPlacedInPart(t *testing.T) {
 	require.Equal(t, RowNew, all[1].state, "another order")
 	require.Equal(t, []Mark{{Column: "document", Code: "sheet.other_row_bad", Args: errs.Args{"row": "2"}}}, all[2].marks)
 }
+
+// TestTheSentenceOfARefusalHasTheFiguresOfItsAnswer: a document that is there with another content counts in both.
+func TestTheSentenceOfARefusalHasTheFiguresOfItsAnswer(t *testing.T) {
+	o := newOffice(t)
+	const head = "Dokumen,Tanggal,Pembeli,Produk,Jumlah,Nilai\n"
+	o.bring(o.job("sales", "a.csv", head+"S-1,2026-01-05,T1,A1,2,9\n"))
+	j := o.job("sales", "b.csv", head+"S-1,2026-01-05,T1,A1,2,8\n")
+	j.AcceptGood = false
+	v, err := o.sheets.Run(t.Context(), o.a, j)
+	require.Equal(t, "import.refused", errs.CodeOf(err))
+	require.EqualValues(t, 1, v.Bad)
+	require.Contains(t, i18n.Error("en", err), "1 bad rows, 0 conflicts")
+}
