@@ -168,6 +168,13 @@ func (g *Gate) Can(a Actor, rel Rel, object, action string) bool {
 	return ok
 }
 
+// Drafts tells whether a sees what is only offered to or by the side of its organisation: terms that not both have accepted, or that were
+// declined. Who may offer or accept must see what, so their right implies this one: roles of organisations' own and keys that were made
+// before it had a name stay whole.
+func (g *Gate) Drafts(a Actor, rel Rel) bool {
+	return g.Can(a, rel, "agreement", "draft") || g.Can(a, rel, "agreement", "write") || g.Can(a, rel, "agreement", "confirm")
+}
+
 // Top is the built-in role that may do all that anybody of an organisation of a kind may: what an organisation must keep at least
 // one person in, and what its own roles stay within.
 func Top(kind string) string {

@@ -245,7 +245,7 @@ func (a *API) orderCart(ctx context.Context, who access.Actor, in *orderCartIn) 
 		return nil, err
 	}
 	o, err := a.Trade.Bare(ctx, who, placed.ID)
-	return oneOrder(who, o, err)
+	return a.oneOrder(who, o, err)
 }
 
 // mostAsked is for how many lines an answer looks up what they may mean.

@@ -69,22 +69,22 @@ type orderDo func(*trade.Service, context.Context, access.Actor, trade.Step) (tr
 func orderStep(a *API, do orderDo) func(context.Context, access.Actor, *onOrder) (*one[Order], error) {
 	return func(ctx context.Context, who access.Actor, in *onOrder) (*one[Order], error) {
 		o, err := do(a.Trade, ctx, who, stepOf(ctx, in.ID.ID, ""))
-		return oneOrder(who, o, err)
+		return a.oneOrder(who, o, err)
 	}
 }
 
 func orderStepBecause(a *API, do orderDo) func(context.Context, access.Actor, *onOrderBecause) (*one[Order], error) {
 	return func(ctx context.Context, who access.Actor, in *onOrderBecause) (*one[Order], error) {
 		o, err := do(a.Trade, ctx, who, stepOf(ctx, in.ID.ID, in.Body.Reason))
-		return oneOrder(who, o, err)
+		return a.oneOrder(who, o, err)
 	}
 }
 
-func oneOrder(who access.Actor, o trade.Order, err error) (*one[Order], error) {
+func (a *API) oneOrder(who access.Actor, o trade.Order, err error) (*one[Order], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &one[Order]{httpx.ETag(o.Version), orderWire(who.Org)(o)}, nil
+	return &one[Order]{httpx.ETag(o.Version), a.orderWire(who)(o)}, nil
 }
 
 type orderIn struct {
@@ -95,13 +95,13 @@ type orderIn struct {
 func (a *API) order(ctx context.Context, who access.Actor, in *orderIn) (*one[Order], error) {
 	if !in.Story {
 		o, err := a.Trade.Bare(ctx, who, in.ID.ID)
-		return oneOrder(who, o, err)
+		return a.oneOrder(who, o, err)
 	}
 	v, err := a.Trade.Order(ctx, who, in.ID.ID)
 	if err != nil {
 		return nil, err
 	}
-	out, err := oneOrder(who, v.Order, nil)
+	out, err := a.oneOrder(who, v.Order, nil)
 	if err == nil {
 		out.Body.Story = storyWire(v)
 	}
@@ -146,7 +146,7 @@ func (a *API) counterSale(ctx context.Context, who access.Actor, in *counterIn) 
 		return nil, err
 	}
 	o, err := a.Trade.CounterSale(ctx, who, c)
-	return oneOrder(who, o, err)
+	return a.oneOrder(who, o, err)
 }
 
 type amendIn struct {
@@ -167,7 +167,7 @@ func (a *API) amend(ctx context.Context, who access.Actor, in *amendIn) (*one[Or
 		return nil, err
 	}
 	o, err := a.Trade.Amend(ctx, who, c)
-	return oneOrder(who, o, err)
+	return a.oneOrder(who, o, err)
 }
 
 // Dispatching says what is sent of an order.
@@ -238,7 +238,7 @@ func (a *API) served(do func(*trade.Service, context.Context, access.Actor, trad
 			return nil, err
 		}
 		o, err := do(a.Trade, ctx, who, stepOf(ctx, in.ID.ID, in.Body.Reason), lines)
-		return oneOrder(who, o, err)
+		return a.oneOrder(who, o, err)
 	}
 }
 
@@ -249,7 +249,7 @@ func (a *API) giveBack(ctx context.Context, who access.Actor, in *linesIn) (*one
 		return nil, err
 	}
 	o, err := a.Trade.Return(ctx, who, c)
-	return oneOrder(who, o, err)
+	return a.oneOrder(who, o, err)
 }
 
 // Billing says what is invoiced of an order.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"saluran/internal/access"
 	"saluran/internal/id"
 	"saluran/internal/money"
 	"saluran/internal/qty"
@@ -33,7 +34,7 @@ type Order struct {
 	Reference  string      `json:"reference,omitempty" doc:"The buyer's own number"`
 	Note       string      `json:"note,omitempty"`
 	Version    int64       `json:"version"`
-	Actions    []string    `json:"actions,omitempty" doc:"What your side may do with it now"`
+	Actions    []string    `json:"actions,omitempty" doc:"What you may do with it now, by its state, your role and the scopes of your key"`
 	Lines      []OrderLine `json:"lines,omitempty"`
 	Story      *Story      `json:"story,omitempty"`
 }
@@ -183,7 +184,8 @@ type OrderLine struct {
 	Cancelled  string `json:"cancelled"`
 }
 
-func orderWire(viewer id.ID) func(trade.Order) Order {
+// orderWire shows an order to an actor, with the actions that the state, the role and the scopes allow.
+func (a *API) orderWire(who access.Actor) func(trade.Order) Order {
 	return func(o trade.Order) Order {
 		w := Order{ID: o.ID, Number: o.Number, Kind: o.Kind, Status: string(o.Status), Seller: Party{o.Seller, o.SellerName},
 			Buyer: Party{o.Buyer, o.BuyerName}, Agreement: o.Agreement, PlacedBy: o.PlacedBy, Currency: o.Currency,
@@ -192,8 +194,11 @@ func orderWire(viewer id.ID) func(trade.Order) Order {
 			DeliverTo: o.DeliverTo, ReturnOf: o.ReturnOf, OrderedOn: string(o.OrderedOn), WantedOn: string(o.WantedOn), PlacedAt: instant(o.Placed), Reference: o.Reference,
 			Note: o.Note, Version: o.Version}
 		w.Agent = maybe(o.Agent, o.AgentName)
-		for _, do := range o.Actions(o.Rel(viewer)) {
-			w.Actions = append(w.Actions, string(do))
+		rel := o.Rel(who.Org)
+		for _, do := range o.Actions(rel) {
+			if a.Gate.Can(who, rel, "order", do.Right()) {
+				w.Actions = append(w.Actions, string(do))
+			}
 		}
 		if len(o.Lines) > 0 {
 			c, _ := money.Lookup(o.Currency)

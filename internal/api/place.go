@@ -61,7 +61,7 @@ func (a *API) place(c fiber.Ctx, schema *huma.Schema) error {
 	if err := a.Visits.Placed(ctx, r.Actor, o.Seller, o.Buyer, o.ID); err != nil { // the order stands; it is linked by hand then
 		a.log.Warn("order of a visit", "error", err.Error())
 	}
-	body, err := json.Marshal(orderWire(r.Actor.Org)(o))
+	body, err := json.Marshal(a.orderWire(r.Actor)(o))
 	if err != nil {
 		return err
 	}

@@ -101,6 +101,8 @@ func (s *Service) reads(a access.Actor, event string, rel access.Rel, kind strin
 	switch {
 	case event == "mention" || event == "message":
 		return s.Talks(a, rel, kind)
+	case event == "terms.offered" && !s.Gate.Drafts(a, rel):
+		return false
 	case kind == "limit":
 		return s.Gate.Can(a, rel, "agreement", "read") || s.Gate.Can(a, access.Own, "agreement", "read")
 	}
@@ -127,7 +129,8 @@ func (s *Service) visible(a access.Actor) (string, []any) {
 	docs := []string{"order", "shipment", "invoice", "payment"}
 	add("", "n.event NOT IN ('mention','message')", append(docs[:4:4], "limit"), both...)
 	add("mention", "n.event IN ('mention','message')", docs, both...)
-	add("", "n.event <> ''", []string{"link", "job"}, access.Own)
-	add("", "n.event <> ''", []string{"link"}, access.Seller, access.Buyer)
+	add("", "n.event <> 'terms.offered'", []string{"link", "job"}, access.Own)
+	add("", "n.event <> 'terms.offered'", []string{"link"}, access.Seller, access.Buyer)
+	add("terms.offered", "n.event = 'terms.offered'", []string{"link"}, access.Own, access.Seller, access.Buyer)
 	return strings.Join(parts, " OR "), args
 }

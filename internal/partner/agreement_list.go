@@ -12,7 +12,7 @@ import (
 )
 
 // Agreements are the editions that the acting organisation is a party or the agent of, newest first. Filter: link (an id),
-// waiting ("1": only those that wait for its own acceptance).
+// waiting ("1": only those that wait for its own acceptance). What is only offered is left out for who does not negotiate on that side.
 func (s *Service) Agreements(ctx context.Context, a access.Actor, q list.Query) (page list.Page[AgreementView], err error) {
 	if err := s.gate.Require(ctx, a, access.Own, "agreement", "read"); err != nil {
 		return page, err
@@ -65,7 +65,13 @@ type agreedSide struct {
 // one that has many links are looked for among all, the newest first; of one that has few, by its links. hide keeps the columns of the
 // sides from their indexes.
 func (s *Service) agreementSides(ctx context.Context, a access.Actor, hide string) ([]agreedSide, error) {
-	out := []agreedSide{{"agreement.seller" + hide + " = ?", []any{a.Org}}, {"agreement.buyer" + hide + " = ?", []any{a.Org}}}
+	shown := func(cond string, rel access.Rel, args ...any) agreedSide {
+		if !s.gate.Drafts(a, rel) {
+			cond += " AND agreement.seller_by <> 0 AND agreement.buyer_by <> 0"
+		}
+		return agreedSide{cond, args}
+	}
+	out := []agreedSide{shown("agreement.seller"+hide+" = ?", access.Seller, a.Org), shown("agreement.buyer"+hide+" = ?", access.Buyer, a.Org)}
 	if a.Kind != "" && a.Kind != "agent" {
 		return out, nil
 	}
@@ -74,9 +80,9 @@ func (s *Service) agreementSides(ctx context.Context, a access.Actor, hide strin
 		return nil, err
 	}
 	if !many {
-		return append(out, agreedSide{"agreement.link IN (SELECT id FROM link WHERE agent = ?)", []any{a.Org}}), nil
+		return append(out, shown("agreement.link IN (SELECT id FROM link WHERE agent = ?)", access.Agent, a.Org)), nil
 	}
-	return append(out, agreedSide{"EXISTS (SELECT 1 FROM link l WHERE l.id = agreement.link AND l.agent = ? UNION ALL SELECT 1 FROM link l WHERE l.id = agreement.link AND l.seller = ?)", []any{a.Org, a.Org}}), nil
+	return append(out, shown("EXISTS (SELECT 1 FROM link l WHERE l.id = agreement.link AND l.agent = ? UNION ALL SELECT 1 FROM link l WHERE l.id = agreement.link AND l.seller = ?)", access.Agent, a.Org, a.Org)), nil
 }
 
 type agreementViewRow struct {

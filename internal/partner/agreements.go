@@ -142,7 +142,13 @@ func (s *Service) Accept(ctx context.Context, a access.Actor, agreement id.ID) (
 	}
 	rel := access.RelOf(a.Org, g.Seller, g.Buyer, 0)
 	if rel == access.None { // seen only as the agent of the link
+		if !s.shows(a, g.agreement(), access.Agent) {
+			return Agreement{}, errs.Gone()
+		}
 		return Agreement{}, errs.New(errs.Forbidden, "agreement.not_the_agent")
+	}
+	if !s.shows(a, g.agreement(), rel) {
+		return Agreement{}, errs.Gone()
 	}
 	if err := s.gate.Require(ctx, a, rel, "agreement", "confirm"); err != nil {
 		return Agreement{}, err
@@ -306,13 +312,21 @@ func (s *Service) oneAgreement(ctx context.Context, a access.Actor, agreement id
 	return r, gone(err)
 }
 
-// Agreement is one edition, for its parties and the agent of its link.
+// shows tells whether an actor who stands to an edition in rel may know of it: what is not accepted by both is for those who negotiate.
+func (s *Service) shows(a access.Actor, g Agreement, rel access.Rel) bool {
+	return g.Accepted() || s.gate.Drafts(a, rel)
+}
+
+// Agreement is one edition, for its parties and the agent of its link. What is only offered is not there for who does not negotiate.
 func (s *Service) Agreement(ctx context.Context, a access.Actor, agreement id.ID) (AgreementView, error) {
 	r, err := s.oneAgreement(ctx, a, agreement)
 	if err != nil {
 		return AgreementView{}, err
 	}
 	rel := access.RelOf(a.Org, r.Seller, r.Buyer, a.Org)
+	if !s.shows(a, r.agreement(), rel) {
+		return AgreementView{}, errs.Gone()
+	}
 	if err := s.gate.Require(ctx, a, rel, "agreement", "read"); err != nil {
 		return AgreementView{}, err
 	}

@@ -24,7 +24,13 @@ func (s *Service) Decline(ctx context.Context, a access.Actor, n Decline) (Agree
 	}
 	rel := access.RelOf(a.Org, g.Seller, g.Buyer, 0)
 	if rel == access.None { // seen only as the agent of the link
+		if !s.shows(a, g.agreement(), access.Agent) {
+			return Agreement{}, errs.Gone()
+		}
 		return Agreement{}, errs.New(errs.Forbidden, "agreement.not_the_agent")
+	}
+	if !s.shows(a, g.agreement(), rel) {
+		return Agreement{}, errs.Gone()
 	}
 	action := "confirm"
 	if g.agreement().Proposer() == a.Org {

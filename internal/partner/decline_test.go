@@ -37,9 +37,10 @@ func TestAnOfferIsDeclinedOrTakenBack(t *testing.T) {
 	_, err = w.s.Decline(ctx, w.agent, partner.Decline{Agreement: first.ID})
 	require.Equal(t, "agreement.not_the_agent", errs.CodeOf(err))
 	low := w.shop
-	low.Role = "warehouse"
-	_, err = w.s.Decline(ctx, low, partner.Decline{Agreement: first.ID})
-	require.True(t, errs.Is(err, errs.Forbidden))
+	for _, low.Role = range []string{"warehouse", "finance", "viewer"} {
+		_, err = w.s.Decline(ctx, low, partner.Decline{Agreement: first.ID})
+		require.True(t, errs.Is(err, errs.NotFound), "who does not negotiate learns nothing of an offer: %s", low.Role)
+	}
 	_, err = w.s.Decline(ctx, w.shop, partner.Decline{Agreement: first.ID, Version: 7})
 	require.Equal(t, "changed", errs.CodeOf(err))
 	_, err = w.s.Decline(ctx, w.shop, partner.Decline{Agreement: first.ID, Reason: strings.Repeat("x", 301)})

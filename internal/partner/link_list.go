@@ -3,6 +3,7 @@ package partner
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"saluran/internal/access"
@@ -13,7 +14,7 @@ import (
 // linksOn are the links on one side of which the actor stands, as a query filters them, the newest first: which they are first, and then
 // what is shown of them.
 func (s *Service) linksOn(ctx context.Context, a access.Actor, side string, q list.Query) (rows []linkViewRow, err error) {
-	ids, args, err := s.linkIDs(ctx, a.Org, side, q)
+	ids, args, err := s.linkIDs(ctx, a.Org, side, s.offeredTo(a, side, q))
 	if err != nil {
 		return nil, err
 	}
@@ -24,6 +25,23 @@ func (s *Service) linksOn(ctx context.Context, a access.Actor, side string, q li
 		return nil, fmt.Errorf("links of %d: %w", a.Org, err)
 	}
 	return rows, nil
+}
+
+// nothing is a filter of terms that finds no link.
+const nothing = "0"
+
+// offeredTo takes from a query what would tell on which links terms are offered to who does not negotiate on that side.
+func (s *Service) offeredTo(a access.Actor, side string, q list.Query) list.Query {
+	rel := map[string]access.Rel{"buyer": access.Buyer}[side]
+	if rel == "" {
+		rel = access.Seller
+	}
+	if q.Filter["terms"] == "" || s.gate.Drafts(a, rel) {
+		return q
+	}
+	q.Filter = maps.Clone(q.Filter)
+	q.Filter["terms"] = nothing
+	return q
 }
 
 // linkFilter is the filter of a list of links, but for what is searched for. Where links are looked for by the names of those at their
@@ -58,7 +76,11 @@ func linkFilter(org id.ID, side string, q list.Query, byPair bool) (cond string,
 			and("link."+side+"_waits = ?", true)
 		}
 	}
-	if q.Filter["terms"] != "" { // that wait for this side to answer; an agent answers none
+	switch q.Filter["terms"] {
+	case "":
+	case nothing:
+		and("1 = 0")
+	default: // that wait for this side to answer; an agent answers none
 		mine := map[string]string{"agent": "seller"}[side]
 		if mine == "" {
 			mine = side

@@ -11,6 +11,8 @@ import (
 // Gate is the right to do something; see package access.
 type Gate interface {
 	Require(ctx context.Context, a access.Actor, rel access.Rel, object, action string) error
+	// Drafts tells whether the actor sees terms that are only offered on that side.
+	Drafts(a access.Actor, rel access.Rel) bool
 }
 
 // Limits posts credit limits to the ledger. The same event posts once: a second call changes nothing. It is called outside

@@ -27,12 +27,16 @@ func (t *story) agreements() error {
 	if err != nil {
 		return err
 	}
+	drafts := t.s.Gate.Drafts(t.a, t.rel)
 	put := func(at clock.Instant, event string, edition, no int64, by id.ID, name string) {
 		if at != 0 && (at < t.at || at == t.at && no < t.behind) {
 			t.out = append(t.out, Told{At: at, Kind: "agreement", Event: event, Doc: t.link, DocKind: "link", Number: strconv.FormatInt(edition, 10), By: by, ByName: name, no: no})
 		}
 	}
 	for _, r := range rows {
+		if !drafts && (r.SellerUs == 0 || r.BuyerUs == 0) {
+			continue
+		}
 		first, second, proposer := r.SellerUs, r.BuyerUs, r.Seller
 		if first == 0 || second != 0 && second < first {
 			first, second, proposer = second, first, r.Buyer

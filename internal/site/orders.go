@@ -205,10 +205,7 @@ func (s *Site) orderView(r *request, o trade.View) view.Order {
 
 // mayStep asks the gate by the names that the services ask by.
 func (r *request) mayStep(rel access.Rel, do trade.Action) bool {
-	if do == trade.DoInvoice {
-		return r.can(rel, "order", "bill")
-	}
-	return r.can(rel, "order", string(do))
+	return r.can(rel, "order", do.Right())
 }
 
 // orderTerms adds what the person may see of money around an order: terms, credit, invoices. What may not be seen is left out.

@@ -204,6 +204,14 @@ func (o Order) sensible(do Action) bool {
 	return true
 }
 
+// Right is the name by which the services ask the gate for an action on an order.
+func (do Action) Right() string {
+	if do == DoInvoice {
+		return "bill"
+	}
+	return string(do)
+}
+
 // Actions are those that rel may take on the order now, in the order of the work.
 func (o Order) Actions(rel access.Rel) []Action {
 	var out []Action
