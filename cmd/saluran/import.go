@@ -148,7 +148,7 @@ func printSummary(s *intake.Summary) error {
 		fmt.Printf("%s row %d, column %q, value %q: %s\n", p.File, p.Row, p.Column, p.Value, i18n.Code(i18n.EN, p.Code, p.Args))
 	}
 	for _, c := range s.Conflicts {
-		fmt.Printf("document %s of %s for %s: %s\n", c.Document, c.Date, c.Buyer, i18n.Code(i18n.EN, c.Code, nil))
+		fmt.Printf("%s row %d, document %s of %s for %s: %s\n", c.File, c.Row, c.Document, c.Date, c.Buyer, i18n.Code(i18n.EN, c.Code, nil))
 	}
 	if more := s.BadLines + s.NConflicts - int64(len(s.Problems)+len(s.Conflicts)); more > 0 {
 		fmt.Printf("… and %d more\n", more)

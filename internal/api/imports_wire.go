@@ -44,6 +44,8 @@ type ImportProblem struct {
 
 // ImportConflict is a document that the books already have with other content.
 type ImportConflict struct {
+	File     string `json:"file"`
+	Row      int64  `json:"row" doc:"The first of the document"`
 	Document string `json:"document"`
 	Date     string `json:"date"`
 	Buyer    string `json:"buyer"`
@@ -79,7 +81,7 @@ func importSummary(lang string, s *intake.Summary) *ImportSummary {
 		w.Problems = append(w.Problems, ImportProblem{p.File, p.Row, p.Column, p.Value, p.Code, i18n.Code(lang, p.Code, errs.Args(p.Args))})
 	}
 	for _, c := range s.Conflicts {
-		w.Conflicts = append(w.Conflicts, ImportConflict{c.Document, string(c.Date), c.Buyer, c.Code, i18n.Code(lang, c.Code, nil)})
+		w.Conflicts = append(w.Conflicts, ImportConflict{c.File, c.Row, c.Document, string(c.Date), c.Buyer, c.Code, i18n.Code(lang, c.Code, nil)})
 	}
 	return w
 }

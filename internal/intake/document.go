@@ -18,6 +18,8 @@ import (
 type document struct {
 	seller, buyer int32
 	number        string
+	file          int32 // where its first line stands, until the books were asked about it
+	row           int64
 	date          clock.Date
 	lines         []docLine
 	hash          [32]byte
@@ -113,7 +115,7 @@ func (g *grouper) add(l line) error {
 	name := p.job.Lines[l.file].Name
 	switch {
 	case len(d.lines) == 0:
-		d.date, d.buyer = l.date, l.buyer
+		d.date, d.buyer, d.file, d.row = l.date, l.buyer, l.file, l.row
 		if live := p.ms.partners[l.buyer].live; live != "" && l.date >= live {
 			d.fail("import.trades_here")
 			p.problem(name, l.row, p.columns["date"], string(l.date), d.code, "document", l.doc, "buyer", p.ms.partners[l.buyer].code, "since", string(live))
@@ -292,7 +294,7 @@ func (p *plan) conflict(d *document, code string) {
 	d.fail(code)
 	p.sum.NConflicts++
 	if len(p.sum.Conflicts) < listed {
-		p.sum.Conflicts = append(p.sum.Conflicts, Conflict{d.number, d.date, p.ms.partners[d.buyer].code, code})
+		p.sum.Conflicts = append(p.sum.Conflicts, Conflict{p.job.Lines[d.file].Name, d.row, d.number, d.date, p.ms.partners[d.buyer].code, code})
 	}
 }
 

@@ -50,7 +50,8 @@ func (s *Service) Check(ctx context.Context, a access.Actor, job Job) (*Summary,
 }
 
 // Run checks everything and then applies it. Where a row is bad or a document in conflict nothing is applied and the error is
-// Invalid "import.refused", unless the job accepts the good ones; the Summary lists what is wrong. An error on the way leaves
+// Invalid "import.refused", unless the job accepts the good ones; the Summary lists what is wrong. Where quotation marks are misplaced nobody
+// knows which rows there are, and of which documents: Invalid "import.torn", also where the good ones are accepted. An error on the way leaves
 // whole documents only: run the same job again, it is taken up where it broke. Until then other documents of the same mapping and seller
 // are refused with Conflict "import.unfinished", where the mapping has purchases. Right: import:run, for an actor of another
 // organisation than the seller only as operator.
@@ -65,6 +66,9 @@ func (s *Service) Run(ctx context.Context, a access.Actor, job Job) (*Summary, e
 	defer func() { p.sum.Millis = time.Since(start).Milliseconds() }()
 	if !p.sum.Clean() && !job.AcceptGood {
 		return p.sum, errs.New(errs.Invalid, "import.refused", "bad", itoa(p.sum.BadLines), "conflicts", itoa(p.sum.NConflicts))
+	}
+	if p.sum.Torn > 0 {
+		return p.sum, torn(p.sum.Torn)
 	}
 	if p.stops > 0 {
 		return p.sum, errs.New(errs.Invalid, "import.stops", "n", itoa(p.stops))

@@ -118,7 +118,7 @@ func TestOtherContentIsAConflict(t *testing.T) {
 	s, err := w.svc.Run(t.Context(), System(), w.job(changed))
 	require.True(t, errs.Is(err, errs.Invalid))
 	require.Equal(t, "import.refused", errs.CodeOf(err))
-	require.Equal(t, []Conflict{{"INV-1001", "2022-03-01", "0011", "import.other_content"}}, s.Conflicts)
+	require.Equal(t, []Conflict{{"lines1.csv", 2, "INV-1001", "2022-03-01", "0011", "import.other_content"}}, s.Conflicts)
 	require.Equal(t, before, w.rows())
 
 	j := w.job(changed)

@@ -5,13 +5,13 @@ import (
 	"sync"
 )
 
-// lean makes the garbage collector run twice as often while imports run: they make much that is needed once. What it returns
+// lean makes the garbage collector run when the heap has grown by a quarter while imports run: they make much that is needed once. What it returns
 // ends that.
 func lean() (end func()) {
 	leanMu.Lock()
 	defer leanMu.Unlock()
 	if leanRuns == 0 {
-		usual = debug.SetGCPercent(50)
+		usual = debug.SetGCPercent(25)
 	}
 	leanRuns++
 	return func() {

@@ -1,13 +1,14 @@
 package intake
 
 import (
+	"cmp"
 	"errors"
 	"io"
-	"saluran/internal/clock"
 	"slices"
 	"strconv"
 	"strings"
 
+	"saluran/internal/clock"
 	"saluran/internal/errs"
 	"saluran/internal/id"
 	"saluran/internal/money"
@@ -316,6 +317,7 @@ func (p *plan) eachRow(s Source, prepare func(*reader) (func(row []string, n int
 			return nil
 		case errors.As(err, &bad):
 			p.problem(s.Name, bad.row, "", "", bad.code)
+			p.sum.Torn = cmp.Or(p.sum.Torn, bad.row)
 			continue
 		case err != nil:
 			return readError(s.Name, err)

@@ -130,7 +130,7 @@ func (p *plan) dryRun() error {
 			return err
 		}
 	}
-	if p.sum.Lines == 0 {
+	if p.sum.Lines == 0 && p.sum.Torn == 0 {
 		return errs.New(errs.Invalid, "import.empty_file", "file", p.job.Lines[0].Name)
 	}
 	if err := p.group(); err != nil {

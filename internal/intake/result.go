@@ -16,8 +16,10 @@ type Problem struct {
 	Args   map[string]string `json:"args,omitempty"`
 }
 
-// Conflict is a document that the books already have with other content.
+// Conflict is a document that the books already have with other content, by its first line.
 type Conflict struct {
+	File     string     `json:"file"`
+	Row      int64      `json:"row"`
 	Document string     `json:"document"`
 	Date     clock.Date `json:"date"`
 	Buyer    string     `json:"buyer"`
@@ -51,7 +53,8 @@ type Summary struct {
 
 	BadLines     int64      `json:"bad_lines"`
 	BadDocuments int64      `json:"bad_documents"`
-	Problems     []Problem  `json:"problems"` // the first thousand
+	Torn         int64      `json:"torn_row,omitempty"` // the first row in which a quotation mark is misplaced
+	Problems     []Problem  `json:"problems"`           // the first thousand
 	Conflicts    []Conflict `json:"conflicts"`
 	NConflicts   int64      `json:"conflict_count"`
 

@@ -161,6 +161,8 @@ func (u *Uploads) ApplySheet(ctx context.Context, a access.Actor, k audit.Key, c
 		return jobs.Job{}, errs.New(errs.Conflict, "sheet.not_ready")
 	case v.Bad > 0 && !acceptGood:
 		return jobs.Job{}, errs.New(errs.Invalid, "import.refused", "bad", itoa(v.Bad), "conflicts", "0")
+	case v.Torn > 0:
+		return jobs.Job{}, torn(v.Torn)
 	case v.New+v.Changed == 0:
 		return jobs.Job{}, errs.New(errs.Invalid, "sheet.nothing")
 	}

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -70,6 +71,7 @@ type SheetView struct {
 	Changed  int64          `json:"changed"`
 	Same     int64          `json:"same"`
 	Bad      int64          `json:"bad"`
+	Torn     int64          `json:"torn_row,omitempty"` // the first row in which a quotation mark is misplaced
 	Applied  int64          `json:"applied"`
 	Problems []SheetProblem `json:"problems,omitempty"` // each with how often, the most frequent first
 	First    []SheetRow     `json:"first,omitempty"`    // the first rows
@@ -161,6 +163,9 @@ func (s *Sheets) Run(ctx context.Context, a access.Actor, job SheetJob) (*SheetV
 	}
 	if w == nil {
 		return t.view, errs.New(errs.Conflict, "sheet.not_ready")
+	}
+	if job.AcceptGood && t.view.Torn > 0 {
+		return t.view, torn(t.view.Torn)
 	}
 	if x, ok := w.(*salesSheet); ok {
 		if err := x.do(true); err != nil {
@@ -289,6 +294,9 @@ func (t *sheetRun) look() error {
 	var e evidence
 	err = t.rows(func(header []string) error { return t.bind(header) }, func(row []string, at int64, broken string) error {
 		t.view.Rows++
+		if broken != "" {
+			t.view.Torn = cmp.Or(t.view.Torn, at)
+		}
 		if t.view.Rows > maxSheetRows {
 			return errs.New(errs.TooLarge, "sheet.too_many_rows", "max", itoa(maxSheetRows))
 		}

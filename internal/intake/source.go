@@ -135,6 +135,9 @@ func openReader(name string, c io.ReadCloser, m Mapping) (*table, error) {
 	return t, nil
 }
 
+// torn refuses a file in which a quotation mark is misplaced: it takes the rows up to the next one with it, and no document is known to be whole.
+func torn(row int64) error { return errs.New(errs.Invalid, "import.torn", "row", itoa(row)) }
+
 // readError says in the user's words why a file cannot be read.
 func readError(name string, err error) error {
 	var e *errs.Error

@@ -208,6 +208,9 @@ func (u *Uploads) Apply(ctx context.Context, a access.Actor, k audit.Key, check 
 	if !v.Summary.Clean() && !acceptGood {
 		return jobs.Job{}, errs.New(errs.Invalid, "import.refused", "bad", itoa(v.Summary.BadLines), "conflicts", itoa(v.Summary.NConflicts))
 	}
+	if v.Summary.Torn > 0 {
+		return jobs.Job{}, torn(v.Summary.Torn)
+	}
 	var ask asked
 	if err := json.Unmarshal([]byte(j.Payload), &ask); err != nil {
 		return jobs.Job{}, err

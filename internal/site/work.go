@@ -314,21 +314,23 @@ func (r *request) found(v *view.Preview, s *intake.Summary) {
 		v.Counts = append(v.Counts, view.Count{Label: r.t("import.found_" + c.key), N: c.n})
 	}
 	const most = 100
+	row := func(n int64) string {
+		if n == 0 {
+			return "–"
+		}
+		return strconv.FormatInt(n, 10)
+	}
 	for i, p := range s.Problems {
 		if i == most {
 			break
 		}
-		row := "–"
-		if p.Row > 0 {
-			row = strconv.FormatInt(p.Row, 10)
-		}
-		v.Problems = append(v.Problems, view.Problem{File: p.File, Row: row, Column: p.Column, Value: p.Value, Reason: i18n.Code(r.lang, p.Code, p.Args)})
+		v.Problems = append(v.Problems, view.Problem{File: p.File, Row: row(p.Row), Column: p.Column, Value: p.Value, Reason: i18n.Code(r.lang, p.Code, p.Args)})
 	}
 	for i, c := range s.Conflicts {
 		if i == most {
 			break
 		}
-		v.Problems = append(v.Problems, view.Problem{File: c.Document, Row: "–", Column: i18n.Date(r.lang, c.Date), Value: c.Buyer, Reason: i18n.Code(r.lang, c.Code, nil)})
+		v.Problems = append(v.Problems, view.Problem{File: c.File, Row: row(c.Row), Column: i18n.Date(r.lang, c.Date), Value: c.Document + " · " + c.Buyer, Reason: i18n.Code(r.lang, c.Code, nil)})
 	}
 	v.MoreProblems = max(0, s.BadLines+s.NConflicts-int64(len(v.Problems)))
 }
