@@ -48,3 +48,13 @@ func TestNothingIsBookedOfAFileWithAMisplacedQuotationMark(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 1, s.Applied, "mended, it goes in whole")
 }
+
+// TestNoSheetIsAppliedInPartWithAMisplacedQuotationMark: an order of three rows was placed with two.
+func TestNoSheetIsAppliedInPartWithAMisplacedQuotationMark(t *testing.T) {
+	o := newOffice(t)
+	before := o.rows()
+	v, err := o.sheets.Run(t.Context(), o.a, o.job("products", "p.csv", "kode,nama\nX-1,Satu\nX-2,Dua 12\" papan\nX-3,Tiga\n"))
+	require.Equal(t, "import.torn", errs.CodeOf(err))
+	require.EqualValues(t, 3, v.Torn)
+	require.Equal(t, before, o.rows())
+}
