@@ -119,6 +119,12 @@ func TestADistributorImportsItsOwnSalesByTheAPI(t *testing.T) {
 	require.Equal(t, 202, good.status, good.text)
 	require.EqualValues(t, 1, sales.waitJob("/imports/runs/" + str(good.body, "id"))["summary"].(map[string]any)["applied_documents"])
 
+	cut, found := sales.checked("sales", "lines", "history.csv", history+"H-006,1,2026-01-08,0043,,ROB-250,,1,,40000,\nH-006,2,2026-01-08,0043,,ROB-250,12\",1,,40000,\n")
+	require.Len(t, found["summary"].(map[string]any)["problems"], 1)
+	refused := sales.do("POST", "/imports/"+cut+"/apply", map[string]any{"accept_good": true})
+	require.Equal(t, 422, refused.status, "a document is not booked without its torn row: %s", refused.text)
+	require.Contains(t, refused.text, `"import.torn"`)
+
 	m.equalsHistory(t)
 	require.Empty(t, items(m.buyer.get("/orders")), "a shop of another seller")
 	require.Empty(t, items(m.seller.get("/orders")), "the producer above")

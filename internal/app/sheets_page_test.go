@@ -46,6 +46,11 @@ func TestASpreadsheetByTheAPI(t *testing.T) {
 	require.Equal(t, 422, s.sendSheet("products", "p.csv", "kode,nama\nA2,Dua\n", "Idempotency-Key", "one").status)
 	s.waitJob("/sheets/" + str(once.body, "id"))
 
+	torn, _ := s.sheet("products", "kode,nama\nT1,Satu\nT2,Papan 12\"\n")
+	refused := s.do("POST", torn+"/apply", map[string]any{"accept_good": true})
+	require.Equal(t, 422, refused.status, "nobody knows which rows there are: %s", refused.text)
+	require.Contains(t, refused.text, `"import.torn"`)
+
 	path, v := s.sheet("products", "Nr;Bezeichnung\n00123;Kopi\n00124;\n")
 	require.Equal(t, []any{"sku", "name"}, v["needs"])
 	require.Equal(t, 409, s.do("POST", path+"/apply", map[string]any{}).status, "not understood yet")

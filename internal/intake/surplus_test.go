@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"saluran/internal/access"
 	"saluran/internal/errs"
 	"saluran/internal/excel"
 	"saluran/internal/i18n"
@@ -43,13 +44,19 @@ func book(t testing.TB, lines string) string {
 	return out.String()
 }
 
-// TestAnAmountThatIsTwoCellsIsNoOtherAmount: 1,250.00 without quotation marks is two cells of a file with commas, and was booked as 1.
-func TestAnAmountThatIsTwoCellsIsNoOtherAmount(t *testing.T) {
+// reseller is a distributor that brings in what it sold of P1 by the mapping of sales.
+func reseller(t testing.TB) (*world, access.Actor, Mapping) {
 	w := newWorld(t)
 	us := w.firm("distributor", "DST", "Kita", 0)
 	w.listed(us.Org, us.Org, "P1")
 	m, err := LoadMapping("sales")
 	require.NoError(t, err)
+	return w, us, m
+}
+
+// TestAnAmountThatIsTwoCellsIsNoOtherAmount: 1,250.00 without quotation marks is two cells of a file with commas, and was booked as 1.
+func TestAnAmountThatIsTwoCellsIsNoOtherAmount(t *testing.T) {
+	w, us, m := reseller(t)
 	const head = "document,date,buyer code,product code,quantity,amount"
 	before := w.rows()
 	for name, c := range map[string]struct {
@@ -92,11 +99,7 @@ func TestAnAmountThatIsTwoCellsIsNoOtherAmount(t *testing.T) {
 
 // TestADocumentOfWhichARowCannotBeReadIsNotBroughtInInPart: whichever cell is the one too many, the good rows of its document stay out.
 func TestADocumentOfWhichARowCannotBeReadIsNotBroughtInInPart(t *testing.T) {
-	w := newWorld(t)
-	us := w.firm("distributor", "DST", "Kita", 0)
-	w.listed(us.Org, us.Org, "P1")
-	m, err := LoadMapping("sales")
-	require.NoError(t, err)
+	w, us, m := reseller(t)
 	const file = "amount,date,buyer code,product code,quantity,document\n7.00,2026-01-05,T1,P1,2,S-1\n1,250.00,2026-01-05,T1,P1,2,S-1\n5.00,2026-01-05,T1,P1,2,S-2\n"
 	s, err := w.svc.Run(t.Context(), us, Job{Map: m, AcceptGood: true, Lines: []Source{Bytes("s.csv", []byte(file))}})
 	require.NoError(t, err)

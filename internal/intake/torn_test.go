@@ -13,11 +13,7 @@ import (
 // TestNothingIsBookedOfAFileWithAMisplacedQuotationMark: the row, and with an open quotation mark all rows up to the next, belong to
 // documents that nobody can name; these were booked without them where the good ones were accepted.
 func TestNothingIsBookedOfAFileWithAMisplacedQuotationMark(t *testing.T) {
-	w := newWorld(t)
-	us := w.firm("distributor", "DST", "Kita", 0)
-	w.listed(us.Org, us.Org, "P1")
-	m, err := LoadMapping("sales")
-	require.NoError(t, err)
+	w, us, m := reseller(t)
 	const head = "document,date,buyer code,product code,quantity,amount\n"
 	const first, second = "S-1,2026-01-05,T1,P1,2,9.00\n", "S-1,2026-01-05,T1,P1,3,12.00\n"
 	before := w.rows()
