@@ -10,10 +10,11 @@ import (
 )
 
 // TestLongPagesAreAskedFor: the benchmark of pages works on the schema and the routes as they are now, with few rows; its figures mean
-// nothing, but what a page asks of the database does not grow with its rows.
+// nothing, but what a page asks of the database does not grow with its rows: both streets have more than a page shows, as what stands
+// behind the shown ones (a count, a sum) is a question of its own that a short list does not ask.
 func TestLongPagesAreAskedFor(t *testing.T) {
 	var out bytes.Buffer
-	r, err := Pages(t.Context(), PagesOptions{DB: dbtest.URL(t), Rows: []int{0, 20, 120}, Rounds: 1, Out: &out})
+	r, err := Pages(t.Context(), PagesOptions{DB: dbtest.URL(t), Rows: []int{100, 220}, Rounds: 1, Out: &out})
 	require.NoError(t, err, out.String())
 	require.Greater(t, r.Pages, 700)
 	require.Zero(t, r.Grown, r.GrownOf)
